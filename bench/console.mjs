@@ -15,13 +15,13 @@ const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
 const loads = 8;
 const notesPerSecond = 200;
-/** Design, section 15: so long is the list held under load. */
+/** How long the list is tested under load (design, section 15). */
 const leastSeconds = 30;
-/** What an action's events take to come about at first is no part of the rate that is held. */
+/** The time until actions produce events steadily is excluded from the rate. */
 const warmUpMs = 5000;
-/** A page that takes longer than this does not come any more. */
+/** A page that takes longer than this counts as failed. */
 const patienceMs = 60_000;
-/** The pages by their names in the navigation, each with its own heading. */
+/** The pages by their names in the navigation, each with its heading. */
 const routes = [
   ['Approvals', 'Approvals'],
   ['Actions', 'Actions'],
@@ -33,7 +33,7 @@ const routes = [
   ['Audit', 'Audit'],
 ];
 
-/** What the browser fetched for a first load, compressed as it came, in kB, by kind. */
+/** The compressed size of everything fetched for a first load, in kB, by kind. */
 const fetched = `(() => {
   const kB = (kind) => performance.getEntriesByType('resource')
     .filter(({ name }) => new URL(name).pathname.endsWith(kind))
@@ -42,8 +42,8 @@ const fetched = `(() => {
 })()`;
 
 /**
- * From now on: every task of more than 50 ms, which is what browsers call long, and every shift
- * that nobody's key or click caused, with what moved.
+ * Records every long task (more than 50 ms), and every layout shift without a key or click, with
+ * the element that moved.
  */
 const watch = `(() => {
   globalThis.watched = { tasks: [], shifts: 0, moved: [] };
@@ -62,8 +62,8 @@ const watch = `(() => {
 })()`;
 
 /**
- * From a click to the page with its data, with no skeleton left, in milliseconds; an error that
- * says what is missing where it does not come.
+ * The time from a click to the complete page, without skeletons, in milliseconds; otherwise an
+ * error that names the missing part.
  */
 const settled = `(name, title, patienceMs) => new Promise((resolve, reject) => {
   const link = document.querySelector('nav.side a[title^="' + name + ' ("]');
@@ -86,8 +86,8 @@ const settled = `(name, title, patienceMs) => new Promise((resolve, reject) => {
 const heading = (page, name) => page.getByRole('heading', { name, level: 1 }).waitFor();
 
 /**
- * Loads of the overview in a browser that has nothing of it yet, to its last figure, in
- * milliseconds; and what came over the line.
+ * Loads of the overview in a fresh browser, to its last figure, in milliseconds; and the
+ * transferred sizes.
  */
 async function firstLoads(browser, session, http) {
   const times = [];
@@ -103,13 +103,13 @@ async function firstLoads(browser, session, http) {
     sizes = await page.evaluate(fetched);
     await context.close();
   }
-  // The first of them compresses what the others get ready.
+  // The first load makes the server compress the files for the others.
   return { times: times.slice(1), sizes };
 }
 
 /**
- * Each page from another one, the first time in a browser (its script is loaded then) and later, in
- * milliseconds.
+ * Changes to each page from another one, for the first time in a browser (which loads its script)
+ * and later, in milliseconds.
  */
 async function routeChanges(browser, session, http) {
   const context = await browser.newContext({ storageState: session, viewport: { width: 1440, height: 900 } });
@@ -127,8 +127,8 @@ async function routeChanges(browser, session, http) {
 }
 
 /**
- * The table of actions, scrolled and pointed at, and one action with an open row and half a note,
- * in two tabs, while the demo's tenant is busy.
+ * Two tabs under load of the demo's tenant: the table of actions, scrolled and hovered, and one
+ * action with an open row and half a note.
  */
 async function underEvents(browser, session, http, token, seconds) {
   // So low that the demo's few actions are enough to scroll.
@@ -173,14 +173,14 @@ async function underEvents(browser, session, http, token, seconds) {
 }
 
 /**
- * P10: what a browser loads first and how fast it shows, how long a change of page takes, and a
- * list under 200 events a second.
+ * P10: the size and speed of a browser's first load, the time of a page change, and a list under
+ * 200 events a second.
  */
 export async function measure({ seconds, note }) {
   if (browserFile === undefined)
     throw new Error('there is no Chromium on this machine: apt-get install chromium');
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-console-'));
-  // Postgres' own account passes through it.
+  // The account of Postgres must be able to traverse it.
   chmodSync(folder, 0o711);
   const [home, log] = [join(folder, 'home'), join(folder, 'log')];
   note('starting the stack with the demo');

@@ -13,14 +13,14 @@ import { asker, queryNames } from './growth/queries.mjs';
 import { quantile, row } from './report.mjs';
 
 /**
- * Of a hundred actions: most are refused, a quarter is tried out, every twentieth goes to a device.
+ * Of a hundred actions most are refused, a quarter are dry runs, every twentieth goes to a device.
  */
 const mix = { denied: 70, 'dry-run': 25, devices: 5 };
 const decided = ['denied', 'dry-run'];
 const smallest = 1000;
 const rounds = 3;
 
-/** What grows, each beside the same smallest stack. */
+/** The growing quantities, each compared with the same smallest stack. */
 const variantsOf = (most) => [
   ...[10_000, 100_000, 1_000_000]
     .filter((n) => n <= most)
@@ -30,7 +30,7 @@ const variantsOf = (most) => [
   { name: '10000 policies', of: 'policies', more: { actions: smallest, policies: 10_000 } },
 ];
 
-/** Every read model follows the log's end. */
+/** True if every read model follows the log's end. */
 async function isReady({ runtime }) {
   const { status, services } = await (await fetch(`${runtime.http}/health/ready`)).json();
   const checks = services.flatMap((service) => service.checks ?? []);
@@ -38,9 +38,8 @@ async function isReady({ runtime }) {
 }
 
 /**
- * Comes back when the stack has read what there was: its read models follow, and it took less than
- * a third of a core for two seconds. (Less would be too little: the audit looks through old events
- * at a steady pace.)
+ * Resolves when the stack is idle: its read models follow, and it used less than a third of a core
+ * for two seconds. (A lower limit would fail: the audit reads old events at a steady pace.)
  */
 async function quiet(stack, note) {
   const [{ pid }] = stack.services();
@@ -58,7 +57,7 @@ async function quiet(stack, note) {
 const textOf = ({ streamId, id, type, data, metadata }) =>
   JSON.stringify({ stream: streamId, id, type, data, metadata });
 
-/** What a tenant's set-up and a hundred actions leave in the log, as the services wrote it. */
+/** Records the events of a tenant's set-up and a hundred actions, as the services write them. */
 async function record(note) {
   note('recording a hundred actions');
   const stack = await startStack({ devices: mix.devices });
@@ -88,7 +87,7 @@ async function record(note) {
   }
 }
 
-/** A stack whose log holds so much, at rest. */
+/** An idle stack with a log of the given size. */
 async function grown(name, more, recorded, note) {
   note(`${name}: setting up`);
   const first = await startStack({});
@@ -103,9 +102,7 @@ async function grown(name, more, recorded, note) {
   return { name, home, users, stack, events };
 }
 
-/**
- * Stops it and starts it again: how long that took, and the CPU until it had nothing left to do.
- */
+/** Stops and starts it; returns the duration, and the CPU until it was idle. */
 async function restart(one, note) {
   await one.stack.stop({ keep: true });
   one.stack = await startStack({ home: one.home });
@@ -131,8 +128,8 @@ async function restarts(both, note) {
 }
 
 /**
- * CPU of one decision of both in turn, so that what else the machine does is the same to both; the
- * median of the rounds, in milliseconds.
+ * CPU of one decision of both in turn, so that other load affects both alike; the median of the
+ * rounds, in milliseconds.
  */
 async function decisions(both, count) {
   const costs = both.map(() => []);
@@ -148,7 +145,7 @@ async function decisions(both, count) {
   return costs.map((all) => quantile(all, 0.5));
 }
 
-/** From an intent to its decision, one at a time, in turn: the median in milliseconds. */
+/** The time from an intent to its decision, one at a time, in turn: the median in milliseconds. */
 async function latencies(both) {
   const times = both.map(() => []);
   for (let n = 0; n < 2; n += 1)
@@ -176,7 +173,7 @@ async function asked(both, times = 40) {
   return answers;
 }
 
-/** One grown stack beside the smallest: what each costs, and how much more that is. */
+/** Compares one grown stack with the smallest: the costs, and their increase. */
 async function compare(base, one, note) {
   const both = [base, one];
   note(`${one.name}: starts`);
@@ -219,8 +216,8 @@ async function discard({ stack, home }) {
 }
 
 /**
- * P8: what a decision, a query and a start cost with a log of many actions, with many tenants,
- * devices and policies, each beside the smallest.
+ * P8: the cost of a decision, a query and a start with many actions, tenants, devices and policies,
+ * each compared with the smallest stack.
  */
 export async function measure({ note, only, actions: most = 100_000 }) {
   const variants = variantsOf(most).filter(({ of }) => only === undefined || only.includes(of));

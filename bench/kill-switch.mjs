@@ -12,12 +12,12 @@ const rounds = 8;
 const devices = 12;
 const perSecond = 60;
 /**
- * After so long every lease from before has run out, whoever answers: what the time to stop stands
- * beside.
+ * After this time every earlier lease has expired without any answer. The time to stop is compared
+ * with it.
  */
 const byTimeMs = 2250;
 
-/** Intents without end: five dry runs and one for a device, as far as there are devices. */
+/** Endless intents: five dry runs and one for a device, while there are devices. */
 function load(js) {
   let going = true;
   let sent = 0;
@@ -37,22 +37,19 @@ function load(js) {
   };
 }
 
-/** One drill: engaged, acknowledged, asked to be released and released. The receipt. */
+/** One drill: engaged, acknowledged, release requested and released. Returns the receipt. */
 async function drill(ann, ben) {
   const path = '/api/v1/autonomous/kill-switch';
   const which = { scope: 'tenant', reason: 'bench' };
   const receipt = await ann('POST', path, { ...which, engaged: true, drill: true });
-  // What is published meanwhile must not start.
+  // Actions published meanwhile must not start.
   await delay(500);
   await ann('POST', path, { ...which, engaged: false });
   await ben('POST', path, { ...which, engaged: false });
   return receipt;
 }
 
-/**
- * Executions that were started between an acknowledgement and the release after it: there must be
- * none.
- */
+/** Executions that started between an acknowledgement and the next release: there must be none. */
 function startedWhileStopped(events) {
   let stopped = false;
   let count = 0;

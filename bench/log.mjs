@@ -3,10 +3,10 @@ import { measure as measureProjections } from './projections.mjs';
 import { measureSigning } from './log/signing.mjs';
 import { row } from './report.mjs';
 
-/** A disk on which a sync takes this long; there a thread of its own pays for the writer. */
+/** The duration of a sync on a slow disk, where a writer thread pays off. */
 const SLOW_SYNC_MS = 5;
 
-/** The log on disk beside the floor, and beside the same server in memory, turn by turn. */
+/** Compares the log on disk with the floor, and with the same server in memory, in turns. */
 async function diskAndMemory({ milliseconds, note }) {
   const servers = await Promise.all([startServer(), startServer({ memory: true })]);
   const rows = [];
@@ -24,7 +24,7 @@ async function diskAndMemory({ milliseconds, note }) {
   return rows;
 }
 
-/** On a slow disk, the writer in a thread of its own beside the writer in the server's. */
+/** Compares, on a slow disk, a writer thread with a writer in the server's thread. */
 async function threadOnSlowDisk({ milliseconds, note }) {
   const faults = { slow_fsync_ms: SLOW_SYNC_MS };
   const servers = await Promise.all([
@@ -48,8 +48,8 @@ async function threadOnSlowDisk({ milliseconds, note }) {
 }
 
 /**
- * P2: on disk, beside the floor and beside the same server in memory, what the writer's thread is
- * worth, and what signatures cost. P5: what read models make of it.
+ * P2: the log on disk compared with the floor and with memory, the gain of the writer thread, and
+ * the cost of signatures. P5: the speed of read models.
  */
 export async function measure({ seconds, note }) {
   const options = { milliseconds: seconds * 1000, note };

@@ -5,8 +5,8 @@ import { measureSimulation } from './policy/simulation.mjs';
 import { batch } from './policy/timing.mjs';
 
 /**
- * P1 and P7: decisions of the evaluator, and the exact analysis of bundles; and how fast bundles
- * are simulated.
+ * P1 and P7: decisions of the evaluator, and the exact analysis of bundles; and the speed of
+ * simulations.
  */
 export async function measure({ seconds, note }) {
   const simulation = await measureSimulation({ seconds, note });

@@ -23,7 +23,7 @@ async function drop(pool) {
   for (const { nspname } of rows) await pool.query(`drop schema ${nspname} cascade`);
 }
 
-/** Runs one projection from an empty database to where it follows: events a second. */
+/** Runs one projection from an empty database until it follows: events a second. */
 async function catchUp({ pool, store }, { ProjectionRunner }, { service, projection }) {
   await drop(pool);
   const runner = new ProjectionRunner({ pool, store, service, projection, logger, migrate: true });
@@ -41,7 +41,7 @@ async function catchUp({ pool, store }, { ProjectionRunner }, { service, project
   return { count: handled + skipped, perSecond: (handled + skipped) / seconds };
 }
 
-/** One append after the other with nothing else running here: the time of each in milliseconds. */
+/** One append after the other on an otherwise idle machine: the time of each in milliseconds. */
 async function appendTimes(store, metadata, count) {
   const times = [];
   for (let i = 0; i < count; i += 1) {
@@ -57,8 +57,8 @@ async function appendTimes(store, metadata, count) {
 }
 
 /**
- * All projections follow while events come steadily: from the acknowledgement of an append to its
- * being in the read model, in milliseconds.
+ * All projections follow a steady stream of events: the time from the acknowledgement of an append
+ * to the read model, in milliseconds.
  */
 async function lagUnderLoad({ pool, store }, { ProjectionRunner }, all, seconds, from) {
   await drop(pool);
@@ -76,7 +76,7 @@ async function lagUnderLoad({ pool, store }, { ProjectionRunner }, all, seconds,
           setTimeout(resolve, 10);
         });
     }
-    // The first tenth is left out: it makes partitions and fills caches.
+    // The first tenth is excluded, because it creates partitions and fills caches.
     const total = steadyPerSecond * Math.max(10, seconds);
     const lanes = Array.from({ length: 16 }, () => []);
     for (let copy = from, made = 0; made < total; copy += 1) {
@@ -119,8 +119,8 @@ async function lagUnderLoad({ pool, store }, { ProjectionRunner }, all, seconds,
 }
 
 /**
- * P5: each projection from zero beside the subscription of the same streams that does nothing, and
- * how far all are behind under load.
+ * P5: each projection from zero, compared with a subscription of the same streams that does
+ * nothing, and the lag of all under load.
  */
 export async function measure({ seconds, only, note }) {
   const postgres = await import('@interlock/postgres');
@@ -151,7 +151,7 @@ export async function measure({ seconds, only, note }) {
       const run = Math.max(...runs.map(({ perSecond }) => perSecond));
       if (runs.some(({ count }) => count !== raws[0].count))
         throw new Error(`${nameOf(one)} projected ${runs[0].count} of ${raws[0].count} events`);
-      // The recorded log has nothing of it.
+      // The recorded log has no such events.
       if (raws[0].count === 0) continue;
       ratios.push(run / raw);
       rows.push(

@@ -10,7 +10,7 @@ import { liveRates } from './pipeline/bench.mjs';
 import { row } from './report.mjs';
 
 const run = promisify(execFile);
-/** Of a hundred decisions: most are refused, a third is tried out, every tenth goes to a device. */
+/** Of a hundred decisions most are refused, a third are dry runs, every tenth goes to a device. */
 const mix = { denied: 60, 'dry-run': 30, devices: 10 };
 const script = (name) => fileURLToPath(new URL(`replay/${name}.mjs`, import.meta.url));
 
@@ -21,13 +21,13 @@ async function inProcess(name, ...args) {
   return JSON.parse(stdout);
 }
 
-/** So many decisions a second live, where they come in this mix. */
+/** The live rate of decisions for this mix. */
 const mixed = (rates) =>
   100 / Object.entries(mix).reduce((time, [kind, share]) => time + share / rates[kind], 0);
 
 /**
- * How fast a log is replayed, beside how fast this machine makes one: the decisions of a file, made
- * again by one process as `interlock audit replay` does.
+ * The speed of a replay, compared with the live rate of this machine: one process decides a file
+ * again, like `interlock audit replay`.
  */
 export async function measure({ seconds, note, decisions = 50_000, liveRate }) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-replay-'));

@@ -1,7 +1,7 @@
 import process from 'node:process';
 
 /**
- * A figure; `bar` is what it has to reach (`{ least }` or `{ most }`), none where the figure only
+ * A figure; `bar` is its required value (`{ least }` or `{ most }`), absent if the figure only
  * explains another.
  */
 export function row(name, value, unit, bar) {
@@ -23,7 +23,7 @@ export function printJson(rows) {
   );
 }
 
-/** Columns as wide as their widest cell; the first is on the left, figures are on the right. */
+/** Columns as wide as their widest cell; the first is aligned left, figures right. */
 export function table(head, lines) {
   const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i].length)));
   return [head, ...lines]

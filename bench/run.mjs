@@ -1,6 +1,6 @@
 /**
  * The benchmarks of spec/quality.md: `npm run bench -- <name> [--json] [--seconds N] [--profile]`.
- * Every figure stands beside what it is compared with, measured in the same run.
+ * Every figure appears beside its comparison, measured in the same run.
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';

@@ -14,10 +14,13 @@ import { npmStart, root } from './start/npm-start.mjs';
 
 const emptyNest = fileURLToPath(new URL('start/empty-nest.mjs', import.meta.url));
 const rounds = 5;
-/** What starting leaves to do (read models, timers) is done by then. */
+/** After this time the work after a start (read models, timers) is done. */
 const restSeconds = 10;
 
-/** From the start of a process with one empty module of Nest to its listening, in milliseconds. */
+/**
+ * The time from the start of a process with one empty Nest module until it listens, in
+ * milliseconds.
+ */
 const emptyNestMs = () =>
   new Promise((resolve, reject) => {
     const began = performance.now();
@@ -33,14 +36,14 @@ const emptyNestMs = () =>
   });
 
 /**
- * Memory of the whole stack in MiB: every process from its main one down, what they share counted
+ * Memory of the whole stack in MiB: the main process and its descendants, shared memory counted
  * once.
  */
 const memoryOf = (pid) => familyOf(pid).reduce((sum, one) => sum + (proportionalOf(one) || 0), 0);
 
 /**
- * Starts and ends it some times: the first start in a home, those after a stop, those after a kill
- * -9, in milliseconds.
+ * Starts and ends it several times: the first start in a home, starts after a stop, starts after a
+ * kill -9, in milliseconds.
  */
 async function starts(home, log, note) {
   const times = { first: [], stopped: [], killed: [] };
@@ -59,7 +62,7 @@ async function starts(home, log, note) {
   return times;
 }
 
-/** Memory and CPU of a stack that has nothing to do. */
+/** Memory and CPU of an idle stack. */
 async function idle(home, log, seconds, layout) {
   const running = await npmStart({ home, log, args: ['--no-demo', ...layoutArgs(layout)] });
   try {
@@ -79,7 +82,7 @@ async function idle(home, log, seconds, layout) {
 }
 
 /**
- * A clean clone of what is committed, no packages, an empty cache of npm: from `npm start` to
+ * A clean clone of the committed state, no packages, an empty npm cache: from `npm start` to
  * `ready`.
  */
 async function fresh(folder, log) {
@@ -97,12 +100,12 @@ async function fresh(folder, log) {
 }
 
 /**
- * P9: how long a start takes beside that of an empty module of Nest, and what the stack takes of
- * the machine at rest and under load.
+ * P9: the duration of a start compared with an empty Nest module, and the stack's resources at rest
+ * and under load.
  */
 export async function measure({ seconds, note, layouts = ['one'], fresh: withFresh = false }) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-start-'));
-  // Postgres' own account passes through it.
+  // The account of Postgres must be able to traverse it.
   chmodSync(folder, 0o711);
   mkdirSync(join(folder, 'logs'));
   const log = (name) => join(folder, 'logs', name);
@@ -144,7 +147,7 @@ export async function measure({ seconds, note, layouts = ['one'], fresh: withFre
           : [row('P9 npm start, a fresh machine', freshMs / 1000, 's', { most: 90 })]),
         row('P9 memory under P3, at most', loaded.memory, 'MiB'),
         ...rests.flatMap(({ layout, memory, cpu }) => [
-          // The bars are those of `npm start` as it comes.
+          // The bars are for a plain `npm start`.
           row(`P9 memory at rest (${layout})`, memory, 'MiB', layout === 'one' ? { most: 700 } : undefined),
           row(`P9 CPU at rest (${layout}), of a core`, cpu, '%', layout === 'one' ? { most: 3 } : undefined),
         ]),

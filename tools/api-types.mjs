@@ -1,5 +1,5 @@
-// Writes the types of the public API, which no one edits and git does not hold, from the document
-// that it does hold. `npm run build` runs this before the compiler.
+// Writes the types of the public API from `docs/openapi.json`. They are generated and not in git.
+// `npm run build` runs this before the compiler.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 import typesOf, { astToString } from 'openapi-typescript';
@@ -8,7 +8,7 @@ const contract = new URL('../docs/openapi.json', import.meta.url);
 const types = new URL('../libs/api-types/src/openapi.ts', import.meta.url);
 
 /**
- * Writes `libs/api-types/src/openapi.ts` where it differs from what `docs/openapi.json` says.
+ * Writes `libs/api-types/src/openapi.ts` if it differs from `docs/openapi.json`.
  * @returns {Promise<boolean>} whether it was written
  */
 export async function writeApiTypes() {

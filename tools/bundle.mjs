@@ -1,12 +1,12 @@
-// Makes a few files of a compiled app and of all that it imports: they are read in one go, where
-// its modules one by one take twice the time of a start.
+// Bundles a compiled app and its imports into a few files. They are read at once; reading its
+// modules one by one doubles the time of a start.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
 import { rolldown } from 'rolldown';
 
-/** Nest and its like ask for packages that may be missing; ours may not. */
+/** Frameworks such as Nest import optional packages that may be missing; our own code may not. */
 function judge(level, log, report) {
   const ours = !/(?:^|\/)node_modules\//.test(log.id ?? log.message);
   if (log.code === 'UNRESOLVED_IMPORT' && ours) throw new Error(log.message);
@@ -14,12 +14,12 @@ function judge(level, log, report) {
 }
 
 /**
- * Bundles compiled entries into a folder, each as `<name>.js`; what they share is there once.
+ * Bundles compiled entries into a folder, each as `<name>.js`; shared code exists once.
  * @param {Record<string, string>} entries the compiled files by the names of the entries
  * @param {string} folder
  * @param {{ minify?: boolean, outside?: readonly string[] }} [options] `outside`: packages that
- *   stay where they are installed
- * @returns {Promise<readonly string[]>} the modules that went in
+ * stay where they are installed
+ * @returns {Promise<readonly string[]>} the bundled modules
  */
 export async function bundle(entries, folder, { minify = false, outside = [] } = {}) {
   const missing = Object.values(entries).find((file) => !existsSync(file));
@@ -33,15 +33,13 @@ export async function bundle(entries, folder, { minify = false, outside = [] } =
   const { output } = await made.write({
     dir: folder,
     format: 'esm',
-    // Chunks that are shared run in the order of the sources: what decorates must find what keeps
-    // its notes.
+    // Shared chunks run in source order, so that decorators find their metadata store.
     strictExecutionOrder: true,
-    // Two classes of one name keep it: messages and the API's schemas name classes.
+    // Classes keep their names, because messages and the API's schemas use them.
     keepNames: true,
     minify,
     entryFileNames: '[name].js',
-    // The same names every time: what Node keeps of a file that it compiled makes room for the next
-    // one's.
+    // Stable names, so that Node's compile cache replaces the entry of the previous file.
     chunkFileNames: 'part-[name].js',
   });
   await made.close();
@@ -49,7 +47,7 @@ export async function bundle(entries, folder, { minify = false, outside = [] } =
 }
 
 /**
- * Puts the bundle of an app, `run/`, in place of the one before, once it is whole.
+ * Replaces the bundle of an app, `run/`, once the new one is complete.
  * @param {string} app the app's folder
  * @param {(folder: string) => Promise<unknown>} make
  */

@@ -8,7 +8,7 @@ import { failoverLimits, observe } from '../libs/network/dist/index.js';
 import { totalImpact } from '../libs/twin/dist/index.js';
 
 const [first, end] = process.argv.slice(2, 4).map(Number);
-/** The later runs say their offset, as the optimiser's intents do. */
+/** The later runs set their offset, as the optimiser's intents do. */
 const offset = process.argv[4] === 'offset' ? { cell_individual_offset: 3 } : {};
 const raise = [2, 3, 3, 4];
 const sites = demoFleet().filter((device) =>

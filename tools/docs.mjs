@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { writeApiTypes } from './api-types.mjs';
 
-// Writes the generated documents from the libraries and services as they are now, so it builds
-// these first.
+// Builds the libraries and services, and writes the generated documents from them.
 const root = fileURLToPath(new URL('..', import.meta.url));
 await writeApiTypes();
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {

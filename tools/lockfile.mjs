@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Keeps package-lock.json complete, so that `npm ci` works on every platform. npm leaves a
-// platform's package out when the registry it asked doesn't have it, and then refuses its own
-// lockfile as out of step. Also keeps what the lockfile says of our own projects equal to their
-// package.json, where that needs nothing new installed.
+// Keeps package-lock.json complete, so that `npm ci` works on every platform. npm omits a
+// platform's package if the registry lacks it, and then refuses its own lockfile as out of step.
+// This also keeps our own projects' entries equal to their package.json, unless that needs a new
+// package.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -14,7 +14,8 @@ import { readProjects } from './run/workspace.mjs';
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'openharmony', 'openbsd', 'sunos', 'win32'];
 const processors = ['arm64', 'arm', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'x64'];
 
-/** The platform that the name of a package tells, or undefined where it tells none.
+/**
+ * The platform in the name of a package; undefined if there is none.
  * @param {string} name such as `@swc/core-linux-arm-gnueabihf`
  */
 export function platformOf(name) {
@@ -27,15 +28,15 @@ export function platformOf(name) {
   return { cpu: [cpu], ...(libc === undefined || os !== 'linux' ? {} : { libc }), os: [os] };
 }
 
-/** Whether a package finds another one: in its own folder, or in one around it. */
+/** True if a package finds another one, in its own folder or in one around it. */
 function finds(packages, from, name) {
   let at = from;
   while (at.includes('node_modules/')) {
     if (packages[`${at}/node_modules/${name}`] !== undefined) return true;
     at = at.slice(0, Math.max(0, at.lastIndexOf('node_modules/') - 1));
   }
-  // What is left is the root, or a project of the workspace, which looks in its own folder and in
-  // the root's.
+  // This is the root or a project of the workspace, which looks in its own folder and in the
+  // root's.
   return (
     packages[`node_modules/${name}`] !== undefined ||
     (at !== '' && packages[`${at}/node_modules/${name}`] !== undefined)
@@ -91,7 +92,7 @@ export function staleProjects({ packages }, manifests) {
       if (!finds(packages, folder, name)) uninstalled.push(`${folder}/package.json: ${name}`);
     }
     if (packages[folder] === undefined) uninstalled.push(`${folder}: a new project`);
-    // Keys keep their places, as npm writes them.
+    // Keys keep their order, as npm writes them.
     const keys = [...new Set([...Object.keys(entry), ...noted])].filter(
       (key) => (noted.includes(key) ? manifest : entry)[key] !== undefined,
     );

@@ -1,5 +1,5 @@
-// Makes a package that needs no workspace: what `apps/cli/pack.mjs` and `libs/client/pack.mjs`
-// share.
+// Packs a package that needs no workspace; shared by `apps/cli/pack.mjs` and
+// `libs/client/pack.mjs`.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The packages that went into the bundle, with the licence texts that must be kept. */
+/** The bundled packages, with the licence texts that must be kept. */
 function noticesOf(modules) {
   const folders = new Set(
     modules.flatMap((id) => {
@@ -66,8 +66,8 @@ async function pack(about, target, fill) {
 }
 
 /**
- * What a `pack.mjs` does with its arguments: a folder, or `--help`. Prints the tarball's SHA-512
- * and path, as `sha512sum --check` reads them.
+ * The command of a `pack.mjs`: takes a folder, or `--help`. Prints the tarball's SHA-512 and path
+ * in the format of `sha512sum --check`.
  * @param {string} script its path in the repository
  * @param {object} about
  * @param {(folder: string) => Promise<readonly string[]>} fill

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Checks what no lint rule sees: tags, folder names, and that every package imported is declared
-// where it is used. With --write it declares what is imported, at the version of the lockfile; then
+// Checks what no lint rule covers: tags, folder names, and that every imported package is declared
+// where it is used. With --write it declares imported packages at the version of the lockfile; then
 // run tools/lockfile.mjs.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -16,7 +16,8 @@ const forbidden = new Set(['shared', 'utils', 'common', 'helpers']);
 const specifiers =
   /^\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
 
-/** Packages that a text imports, by name; relative and built-in modules are none.
+/**
+ * Names of the packages that a text imports, without relative and built-in modules.
  * @param {string} text
  * @returns {Set<string>}
  */
@@ -50,7 +51,7 @@ const declared = ({ dependencies, devDependencies, peerDependencies }) =>
   Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
 
 /**
- * What is wrong with the projects of a workspace, one line each.
+ * The faults of a workspace's projects, one line each.
  * @param {string} folder the workspace
  * @returns {string[]}
  */
@@ -84,11 +85,10 @@ export function projectFaults(folder) {
 }
 
 /**
- * Declare the packages that a project imports and has not declared, at the version that is
- * installed: those of its sources as dependencies, those of its tests alone as development
- * dependencies.
+ * Declares packages that a project imports and has not declared, at the installed version. Those of
+ * its sources become dependencies, those only in its tests development dependencies.
  * @param {string} folder the workspace
- * @returns {string[]} what was declared, one line each
+ * @returns {string[]} the declared packages, one line each
  */
 export function declareImports(folder) {
   const { packages } = readJson(join(folder, 'package-lock.json'));

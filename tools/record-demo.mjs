@@ -1,8 +1,8 @@
-// Records the demo's log anew, as the tests replay it:
+// Records the demo's log anew for the tests:
 //   node tools/record-demo.mjs
-// It starts Interlock in a scratch home, waits until the demo has shown its outcomes, and exports
-// the log of the tenant `demo` to fixtures/streams/demo.ndjson, without the seal. A change of an
-// event's shape needs an upcaster instead (CONTRIBUTING.md).
+// It starts Interlock in a scratch home and waits until the demo has shown its outcomes. Then it
+// exports the log of the tenant `demo` to fixtures/streams/demo.ndjson, without the seal. A change
+// of an event's shape needs an upcaster instead (CONTRIBUTING.md).
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const root = new URL('..', import.meta.url).pathname;
 const home = mkdtempSync(join(tmpdir(), 'interlock-record-'));
 const run = join(root, 'tools/run.mjs');
 const file = join(home, 'export.ndjson');
-/** What the demo tells in its four outcomes, and of an action that is still open. */
+/** The lines of the demo's four outcomes, and of an action that is still open. */
 const outcomes = [
   /DENIED/,
   /ROLLED_BACK/,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Keeps each project's `references` in tsconfig.json equal to the workspace dependencies in its
-// package.json, and those of the root's tsconfig.json and tsconfig.test.json equal to the projects
-// that have sources, so that one `tsc -b` builds them all.
+// package.json. Keeps those of the root's tsconfig.json and tsconfig.test.json equal to the
+// projects with sources, so that one `tsc -b` builds them all.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import process from 'node:process';
@@ -47,8 +47,8 @@ function main(check) {
     else writeFileSync(file, `${JSON.stringify({ ...config, references }, null, 2)}\n`);
   }
   const all = buildable(projects).map(({ folder }) => ({ path: folder }));
-  // The one builds all projects; the other checks the tests against what the build declared, so
-  // that no source is checked a second time.
+  // The first builds all projects. The second checks the tests against the build's declarations, so
+  // that no source is checked twice.
   for (const [name, otherwise] of [
     ['tsconfig.json', { files: [] }],
     ['tsconfig.test.json', {}],

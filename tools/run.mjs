@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// First step of every npm script: dependency-free, runs on Node 20 and later, goes on by itself on
-// the pinned Node 24.
+// First step of every npm script: dependency-free, runs on Node 20 and later, and continues on the
+// pinned Node 24.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -14,8 +14,8 @@ import { ensurePackages } from './run/packages.mjs';
 import { become, run, say } from './run/process.mjs';
 
 /**
- * Where Node keeps what it compiled: every program started from here reads less than it would
- * parse, the CLI and the stack above all.
+ * Node's compile cache, shared by every program started from here. It saves parsing, above all for
+ * the CLI and the stack.
  */
 const compiled = join(root, 'node_modules/.cache/interlock/compiled');
 
@@ -91,8 +91,7 @@ async function main() {
   if (majorOf(process.versions.node) < 20) {
     fail(`node 20 or later is needed, this is ${process.versions.node}`);
   }
-  // INVARIANT: the packages are checked by the first process only; the second one is started from
-  // them.
+  // INVARIANT: only the first process checks the packages; the second one is started from them.
   if (process.env.INTERLOCK_RUN !== '1') {
     const wanted = majorOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies.node);
     const env = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiled };

@@ -1,5 +1,5 @@
-// The command line in a few files. `npm run build` runs this after the compiler, which leaves
-// `dist/`; `run/main.js` is what users, tests and the package start.
+// Bundles the command line into a few files. `npm run build` runs this after the compiler, which
+// leaves `dist/`. Users, tests and the package start `run/main.js`.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -10,10 +10,10 @@ import { bundle as bundleEntries, bundleInPlace } from '../../tools/bundle.mjs';
 const own = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Bundles what was compiled into a folder, whose parent has `package.json` and `commands.json`.
+ * Bundles the compiled files into a folder, whose parent has `package.json` and `commands.json`.
  * @param {string} folder
  * @param {{ minify?: boolean }} [options]
- * @returns {Promise<readonly string[]>} the modules that went in
+ * @returns {Promise<readonly string[]>} the bundled modules
  */
 export const bundle = (folder, options) =>
   bundleEntries({ main: join(own, 'dist/main.js') }, folder, options);

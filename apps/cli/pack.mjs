@@ -1,5 +1,5 @@
-// Makes the command line one package that needs no other and no workspace; it runs on Node 20 and
-// later. `node apps/cli/pack.mjs --help` says how.
+// Packs the command line into one package that needs no other and no workspace; it runs on Node 20
+// and later. See `node apps/cli/pack.mjs --help`.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

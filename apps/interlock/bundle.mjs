@@ -1,7 +1,7 @@
-// The whole stack in a few files: the program, a worker's program, what the command line loads of
-// it, and the entry of each app that they load. `npm run build` runs this after the compiler, which
-// leaves every app's `dist/`; `run/main.js` is what users and tests start. Whoever imports a
-// compiled file of an app, as the images do, needs none of this.
+// Bundles the whole stack into a few files: the program, a worker's program, the parts that the
+// command line loads, and the entry of each app. `npm run build` runs this after the compiler,
+// which leaves every app's `dist/`. Users and tests start `run/main.js`. The images import the
+// compiled files of apps and do not need the bundle.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,7 +22,8 @@ const outside = [
   'cpu-features',
   'pino',
   'ssh2',
-  // Swagger asks Node for these; there must be one of each, because they keep what decorators said.
+  // Swagger loads these through Node. Each must exist once, because they store the decorators'
+  // data.
   'class-transformer',
   'class-validator',
 ];

@@ -12,8 +12,8 @@ export async function tokenOf(home) {
 }
 
 /**
- * Submits an action of the demo's kind; answers its id. More power than the demo's bundle allows is
- * denied, after every gate before.
+ * Submits an action like the demo's; returns its id. With more power than the demo's bundle allows
+ * it is denied, after all earlier gates.
  */
 export async function submit(http, token, n, power) {
   const response = await fetch(`${http}/api/v1/autonomous/actions`, {
@@ -38,7 +38,7 @@ export async function submit(http, token, n, power) {
   return JSON.parse(text).action_id;
 }
 
-/** Listens to the live stream as any client may, and counts what it tells. */
+/** Subscribes to the live stream like any client, and counts its events. */
 export async function listen(http, token) {
   const ended = new AbortController();
   const response = await fetch(`${http}/api/v1/live`, {
@@ -64,8 +64,8 @@ export async function listen(http, token) {
 }
 
 /**
- * Submits as many actions as it takes for so many events a second, as `told` counts them, until it
- * is stopped; answers then how many it were.
+ * Submits enough actions for a rate of events, as `told` counts them, until it is stopped; then
+ * returns their number.
  */
 export function keepRate(http, token, perSecond, told) {
   let going = true;

@@ -1,16 +1,16 @@
-// Copies of recorded events, as a tenant's history would hold them. Pure: events in, events out.
+// Copies of recorded events, as a tenant's history would contain them. Pure: events in, events out.
 import { createHash } from 'node:crypto';
 
 const uuid = /\b([0-9a-f]{8})(-[0-9a-f]{4}-)([0-9a-f])([0-9a-f]{3}-[0-9a-f]{4}-)([0-9a-f]{12})\b/g;
 const instant = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 const wholeDay = /\b\d{4}-\d\d-\d\d\b(?!T)/g;
 
-/** So many actions are a copy's, and so long passes between two of them. */
+/** The actions in one copy, and the time between two copies. */
 export const spacingMs = 26_000;
 
 /**
- * Another id for each copy: one made of a hash stays spread over the whole range, one made of the
- * time keeps its time. `known` are those that mean the same everywhere.
+ * Maps ids to other ids for each copy: hash-based ids stay spread over the whole range, time-based
+ * ones keep their time. `known` ids mean the same everywhere and stay.
  */
 export function otherIds(copy, known = new Set()) {
   const hash = createHash('sha256').update(`${copy}`).digest().readUInt32BE(0);
@@ -29,8 +29,7 @@ export function otherIds(copy, known = new Set()) {
 export const idsIn = (text) => new Set(text.match(uuid) ?? []);
 
 /**
- * A copy of one event's text with other ids, so much earlier; days by themselves (streams of a day)
- * are moved with it.
+ * A copy of one event's text with other ids, moved back in time; days (of daily streams) move too.
  */
 export function movedCopy(text, { ids, earlierMs }) {
   const at = (time) => new Date(Date.parse(time) - earlierMs).toISOString();
@@ -45,9 +44,9 @@ export function movedCopy(text, { ids, earlierMs }) {
 const streamCategory = (stream) => stream.slice(0, stream.indexOf('-'));
 
 /**
- * The events of one copy as appends, in an order in which they could have come: what decided first,
- * then the actions with all that is their own, what follows from them last. An append holds the
- * events of one stream. `leases` come one after the other, for a lease's number is its revision.
+ * The events of one copy as appends, in a possible order: evaluations first, then the actions with
+ * their own events, consequences last. An append holds the events of one stream. `leases` are
+ * sequential, because a lease's number is its revision.
  */
 export function appendsOf(events) {
   const streams = Map.groupBy(events, ({ stream }) => stream);
@@ -60,8 +59,8 @@ export function appendsOf(events) {
 }
 
 /**
- * Leases of a copy as they follow in a stream that holds so many events already: a release names
- * the number of its grant.
+ * Leases of a copy for a stream that already holds `revision` events: a release names the number of
+ * its grant.
  */
 export function renumbered(events, revision) {
   const granted = new Map();
@@ -75,8 +74,7 @@ export function renumbered(events, revision) {
 }
 
 /**
- * What a tenant set up, as another tenant's: other ids, other names, a key of its own for its user
- * of the bus.
+ * A tenant's set-up for another tenant: other ids, other names, and an own key for its bus user.
  */
 export function tenantCopy(lines, { tenant, copy, name, publicKey, key }) {
   const ids = otherIds(copy);

@@ -44,8 +44,8 @@ async function openHome(dir) {
 }
 
 /**
- * The bus says that everything is on it: as where the log came about over time, and its messages
- * have aged out since.
+ * Records that everything is on the bus, as if the log had grown over time and the messages had
+ * aged out.
  */
 async function relayed(relay, store, { stream, event, result }) {
   const recorded = { ...event, stream, ...result, created: event.metadata.occurred_at };
@@ -62,7 +62,7 @@ async function relayed(relay, store, { stream, event, result }) {
     );
 }
 
-/** Works through a list, so many at once. */
+/** Processes a list with a fixed concurrency. */
 async function sideBySide(count, work) {
   let next = 0;
   await Promise.all(
@@ -75,7 +75,7 @@ async function sideBySide(count, work) {
   );
 }
 
-/** Appends that keep their order one after the other, beside all others. */
+/** Runs appends that must keep their order one after the other, concurrently with all others. */
 function lane() {
   let before = Promise.resolve();
   return (work) => {
@@ -111,7 +111,7 @@ async function fillTenants(store, { setUp, tenant }, count, last) {
   });
 }
 
-/** So many more of what one event made: a device, a policy. */
+/** Adds copies of one event: a device, a policy. */
 async function fillOf(store, { stream, ...event }, count, last, change) {
   await sideBySide(count, async (n) => {
     const made = change(structuredClone(event), n);
@@ -127,8 +127,8 @@ const ofType = ({ setUp, tenant }, type) =>
 const otherTypes = ['inbox.quarantine', 'inbox.escalate', 'knowledge.reindex', 'planner.schedule'];
 
 /**
- * Fills the log of a home whose stack is stopped: actions, tenants, devices, policies in addition
- * to what is there. Gives the number of events.
+ * Fills the log of a home whose stack is stopped with more actions, tenants, devices and policies.
+ * Returns the number of events.
  */
 export async function fillHome(dir, recorded, { actions = 0, tenants = 0, devices = 0, policies = 0 }) {
   const { store, relay, close } = await openHome(dir);

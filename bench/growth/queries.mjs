@@ -5,7 +5,7 @@ import { scopes } from '@interlock/contracts';
 
 import { account, tenant } from '../pipeline/tenant.mjs';
 
-/** What people and consoles ask, by what it is called; `action` is one that was decided. */
+/** The usual queries of people and consoles, by name; `action` is a decided one. */
 const queries = {
   'the newest actions': '/api/v1/autonomous/actions?limit=50',
   'the newest denied actions': '/api/v1/autonomous/actions?state=DENIED&limit=50',
@@ -28,8 +28,8 @@ const queries = {
 export const queryNames = Object.keys(queries);
 
 /**
- * Asks as a person of the tenant does; gives the milliseconds of an answer. Throws what a refusal
- * said.
+ * Queries as a person of the tenant; returns the milliseconds of an answer. Throws the text of a
+ * refusal.
  */
 export async function asker({ home, runtime }) {
   const issuer = await createDevIssuer(join(home, 'keys'));

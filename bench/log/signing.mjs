@@ -14,7 +14,7 @@ import {
 import { asWriter, collect } from '../../libs/kernel/dist/index.js';
 import { row } from '../report.mjs';
 
-/** About what an event of an action holds: 1.5 kB of data, 0.5 kB of metadata. */
+/** About the size of an action's event: 1.5 kB of data, 0.5 kB of metadata. */
 const data = {
   gates: Array.from({ length: 12 }, (_, i) => ({ gate: `gate-${i}`, verdict: 'pass', saw: 'x'.repeat(80) })),
 };
@@ -43,7 +43,7 @@ function makeKeys() {
 }
 
 /**
- * Eight streams at once, four events an append; then each stream is read until the time is over.
+ * Eight streams at once, four events an append; then reads each stream until the time is over.
  * Events a second.
  */
 async function appendsAndReads(store, milliseconds) {
@@ -67,7 +67,7 @@ async function appendsAndReads(store, milliseconds) {
   return { appends, reads: read / ((performance.now() - from) / 1000) };
 }
 
-/** What signatures cost: the same log with and without them, turn by turn. */
+/** The cost of signatures: the same log with and without them, in turns. */
 export async function measureSigning({ milliseconds, note }) {
   const server = await startServer();
   const plain = await connectEventStore(server.url);

@@ -14,15 +14,16 @@ import { startStack } from './stack.mjs';
 import { provisionTenant, simulatorOf } from './tenant.mjs';
 
 /**
- * A cell is switched off once: so many failovers to warm up, to measure, and under the profiler.
+ * A cell can fail over once. The numbers of failovers to warm up, to measure, and under the
+ * profiler.
  */
 const deviceRuns = { warm: 8, run: 64, profiled: 24 };
 const devicesNeeded = Object.values(deviceRuns).reduce((a, b) => a + b, 0);
 const warmRun = 200;
 
 /**
- * As many as take about so long, by runs that also warm everything up: until one is no faster than
- * the one before, at most five.
+ * A number of runs that takes about the given time. Estimated by at most five runs, until one is no
+ * faster than the previous one, which also warms up.
  */
 async function runOf(parts, kind, seconds) {
   if (kind === 'devices') {
@@ -49,8 +50,8 @@ function cpuTable(before, after, decisions) {
 }
 
 /**
- * CPU per decision by part: what the services took in the measured run, shared out as a shorter run
- * under the profiler says, and the other processes as they are.
+ * CPU per decision by part. A shorter run under the profiler gives the shares of the measured run's
+ * time. Other processes are counted whole.
  */
 async function costByPart({ stack, parts, kind, count, first, used }) {
   const profiles = await profileWhile(stack.services(), () => burst(parts, kind, count, first));
@@ -75,7 +76,7 @@ const partTable = (byPart) => {
 const differences = (before, after) =>
   new Map([...after].map(([name, end]) => [name, end - (before.get(name) ?? 0)]));
 
-/** What each process that holds services took so far: its main thread, and the others. */
+/** The CPU of each process of services so far: its main thread, and the others. */
 const threadsOf = (stack) => new Map(stack.services().map(({ name, pid }) => [name, threadSeconds(pid)]));
 
 /** P3 of one kind. */
@@ -124,7 +125,7 @@ async function throughput(stack, parts, kind, { seconds, profile }) {
   return { kind, perSecond, drained, appends: total, cpuMs: (1000 * used) / count, parts: byPart, explain };
 }
 
-/** P4 of one kind: one at a time, then at half of what P3 reached. */
+/** P4 of one kind: one at a time, then at half the rate of P3. */
 async function latency(parts, { kind, perSecond }, seconds) {
   const unloaded = await oneByOne(parts, kind, seconds);
   const loaded = await steadily(parts, kind, perSecond / 2, seconds);
@@ -132,7 +133,7 @@ async function latency(parts, { kind, perSecond }, seconds) {
   return { unloaded, loaded };
 }
 
-/** Decisions per second of each kind, on a stack of its own: P3 without what explains it. */
+/** Decisions per second of each kind, on a separate stack: P3 without its breakdown. */
 export async function liveRates({ seconds, note }) {
   const stack = await startStack({ devices: deviceRuns.warm + deviceRuns.run });
   let parts;
@@ -160,8 +161,8 @@ export async function liveRates({ seconds, note }) {
 }
 
 /**
- * Denied intents as fast as they are decided, for about so long: how many a second, and the most
- * memory of the stack meanwhile as `memoryOf` counts it by its main process.
+ * Denied intents at full speed for the given time: the rate, and the stack's peak memory by
+ * `memoryOf` of its main process.
  */
 export async function underLoad({ seconds, note, memoryOf }) {
   const stack = await startStack({});
@@ -187,8 +188,8 @@ export async function underLoad({ seconds, note, memoryOf }) {
 }
 
 /**
- * What is said of the budget after a run: what grew, or that it was written. Only of all services
- * in one process, which the budget is of.
+ * Compares a run with the budget: reports growth, or that the budget was written. Applies only to
+ * all services in one process.
  */
 function budgetFaults(results, appendCpuMs, mode) {
   const inAppends = new Map(
@@ -210,10 +211,7 @@ function budgetFaults(results, appendCpuMs, mode) {
     );
 }
 
-/**
- * P3 and P4 on a stack of its own for each layout; with several of them the rows say of which they
- * are.
- */
+/** P3 and P4 on a separate stack for each layout; with several layouts the rows name theirs. */
 export async function measure({ layouts = ['one'], ...options }) {
   const all = [];
   for (const layout of layouts) {
@@ -285,8 +283,7 @@ async function measureLayout({
       durable = await durableWorkflows(stack.home, seconds);
     }
     note('appends alone, again');
-    // What else the machine did may have changed meanwhile: the better of the two is what counts,
-    // against us.
+    // Other load may have changed meanwhile. The better of the two counts, which is against us.
     const after = await rawAppends(seconds);
     const raw = Math.max(before.perSecond, after.perSecond);
     const one = Math.min(quantile(before.times, 0.5), quantile(after.times, 0.5));

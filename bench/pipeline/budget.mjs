@@ -8,13 +8,14 @@ const growth = 1.25;
 export const readBudget = () => JSON.parse(readFileSync(file, 'utf8'));
 
 /**
- * What a part may cost at most; `noise`, in appends, is what two runs of the same build differ by.
+ * The most that a part may cost; `noise`, in appends, is the difference between two runs of the
+ * same build.
  */
 export const mostOf = (figure, noise) => Math.max(figure * growth, figure + noise);
 
 /**
- * The parts of one kind that cost more than the budget allows, worst first. All in multiples of an
- * append's CPU; a part that the budget lacks has 0.
+ * The parts of one kind that exceed the budget, worst first. All in multiples of an append's CPU; a
+ * part that the budget lacks has 0.
  */
 export function grown(kind, parts, { noise, kinds }) {
   const budget = kinds[kind];
@@ -25,7 +26,7 @@ export function grown(kind, parts, { noise, kinds }) {
     .toSorted((a, b) => b.is - b.was - (a.is - a.was));
 }
 
-/** The budget with the kinds that were measured in place of what it said of them. */
+/** The budget with its kinds replaced by the measured ones. */
 export const written = (budget, measured) => ({
   ...budget,
   kinds: {

@@ -1,6 +1,6 @@
 import { quantile, table } from '../report.mjs';
 
-/** Where the log ends now. */
+/** The current end of the log. */
 export async function logEnd(client) {
   for await (const { commitPosition, event } of client.readAll({
     direction: 'backwards',
@@ -11,7 +11,7 @@ export async function logEnd(client) {
   return 'start';
 }
 
-/** Every event that came after a position, by the append that it came with. */
+/** All events after a position, grouped by append. */
 export async function eventsSince(client, position) {
   const events = [];
   for await (const { event } of client.readAll({ fromPosition: position }))
@@ -21,10 +21,7 @@ export async function eventsSince(client, position) {
 
 const categories = ['action', 'evaluation', 'budget', 'lease', 'device_tx', 'device'];
 
-/**
- * Appends that one decision makes: an append is what lies in the log side by side, of one stream
- * and one instant.
- */
+/** Appends per decision: an append is a group of adjacent events of one stream and one instant. */
 export function appendsPerDecision(events, decisions) {
   const counts = new Map(categories.map((name) => [name, 0]));
   let before = '';
@@ -40,10 +37,7 @@ export function appendsPerDecision(events, decisions) {
 
 const ms = (value) => value.toFixed(0);
 
-/**
- * Which services an action had to wait for, and why: under load these are the deadlines that
- * passed.
- */
+/** The services that actions had to wait for, and why; under load these are missed deadlines. */
 export function waitTable(events) {
   const waits = new Map();
   for (const { type, data } of events) {
@@ -63,8 +57,8 @@ export function waitTable(events) {
 }
 
 /**
- * How long each step of an action took: from append to append of its own stream, and from the
- * intent's time to the first.
+ * The duration of each step of an action: between appends of its own stream, and from the intent's
+ * time to the first.
  */
 export function stageTable(events) {
   const actions = new Map();

@@ -1,14 +1,14 @@
 /**
- * `node dbos-run.mjs <database url> <seconds>`: a durable workflow of as many recorded steps as a
- * decision has, with `@dbos-inc/dbos-sdk`. Prints one line of JSON: for each number of steps how
- * many workflows ended per second, 64 at once, and the milliseconds of each one alone.
+ * `node dbos-run.mjs <database url> <seconds>`: a durable workflow with as many recorded steps as a
+ * decision, with `@dbos-inc/dbos-sdk`. Prints one line of JSON for each number of steps: workflows
+ * per second, 64 at once, and the milliseconds of single ones.
  */
 import process from 'node:process';
 
 import { DBOS } from '@dbos-inc/dbos-sdk';
 
 const [url, seconds] = [process.argv[2], Number(process.argv[3])];
-/** Steps of a denied intent, and of one that is completed as a dry run. */
+/** The steps of a denied intent, and of one that completes as a dry run. */
 const kinds = { denied: 7, 'dry-run': 9 };
 
 const verdict = (gate, input) =>

@@ -11,9 +11,9 @@ const program = fileURLToPath(new URL('dbos-run.mjs', import.meta.url));
 const database = 'durable_workflows';
 
 /**
- * What people would build by hand: the same number of recorded steps as durable workflows of
- * `@dbos-inc/dbos-sdk`, on the stack's own Postgres while the stack is at rest. Its commits wait
- * for the disk, as the log's appends do.
+ * The hand-built alternative: the same number of recorded steps as durable workflows of
+ * `@dbos-inc/dbos-sdk`, on the stack's own Postgres while the stack is idle. Its commits wait for
+ * the disk, like the log's appends.
  */
 export async function durableWorkflows(home, seconds) {
   const { postgres: port } = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8'));

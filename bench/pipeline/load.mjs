@@ -24,7 +24,7 @@ const mail = (category) => ({
   external_contact: false,
 });
 
-/** The three kinds of P3: the intent's own part, and the event that has to decide it. */
+/** The three kinds of P3: the intent's own part, and the event that must decide it. */
 export const kinds = {
   denied: {
     title: 'denied by policy',
@@ -47,7 +47,7 @@ export const kinds = {
   },
 };
 
-/** Sees every action that ends, or that stops to ask a person, as a reader of the log does. */
+/** Watches the log for actions that end, or that stop to ask a person. */
 export function watchDecisions(client) {
   const seen = new Map();
   const waiting = new Map();
@@ -90,9 +90,7 @@ function intentOf(kind, n) {
   return { intent_id, ...base, ...kinds[kind].intent(n) };
 }
 
-/**
- * Publishes one intent as an upstream system does; when it was published and which action it makes.
- */
+/** Publishes one intent like an upstream system; returns its time and its action. */
 async function publish(js, intent) {
   const at = performance.now();
   const headers = natsHeaders();
@@ -113,7 +111,7 @@ async function publish(js, intent) {
 /** Publishes the n-th intent of a kind. */
 export const publishOne = (js, kind, n) => publish(js, intentOf(kind, n));
 
-/** INVARIANT: nothing is counted before it is known to be right. */
+/** INVARIANT: only correct results are counted. */
 async function decided(watch, kind, sent) {
   const { ends, title } = kinds[kind];
   const late = AbortSignal.timeout(120_000);
@@ -135,7 +133,7 @@ async function decided(watch, kind, sent) {
   return sent.map(({ at, id }, i) => ({ id, sent: at, decided: all[i].at }));
 }
 
-/** As many as there are, as fast as the bus takes them, 64 at once. */
+/** Publishes intents as fast as the bus takes them, 64 at once. */
 export async function burst({ js, watch }, kind, count, first = 0) {
   const sent = [];
   let n = 0;
@@ -154,8 +152,8 @@ export async function burst({ js, watch }, kind, count, first = 0) {
 }
 
 /**
- * One at a time: the next is published when the one before is decided; at least 100 of them, so
- * that there is a p99.
+ * One at a time: the next is published when the previous one is decided; at least 100, so that
+ * there is a p99.
  */
 export async function oneByOne(parts, kind, seconds) {
   const all = [];
@@ -166,8 +164,8 @@ export async function oneByOne(parts, kind, seconds) {
 }
 
 /**
- * At a steady rate whether or not the answers keep up; a time begins when the intent was due, so
- * that a stall counts for all it delays.
+ * At a steady rate, even if the answers do not keep up. A time begins when the intent was due, so a
+ * stall counts for all delayed intents.
  */
 export async function steadily(parts, kind, perSecond, seconds) {
   const began = performance.now();
@@ -182,8 +180,8 @@ export async function steadily(parts, kind, perSecond, seconds) {
 }
 
 /**
- * Waits until every reader of the bus has handled all there is; throws, naming who has not, after
- * two minutes or as long as is said.
+ * Waits until every consumer of the bus has handled everything; after `patienceMs` (two minutes)
+ * throws an error that names the others.
  */
 export async function settled(jsm, patienceMs = 120_000) {
   const end = performance.now() + patienceMs;

@@ -4,8 +4,8 @@ import { connectBus } from '@interlock/jetstream';
 import { watchDecisions } from './load.mjs';
 
 /**
- * What a load needs of a stack: the log's client, who watches decisions, the tenant's way onto the
- * bus, the operator's look at it. The users are those of `provisionTenant`.
+ * The connections that a load needs: the log's client, the watcher of decisions, the tenant's and
+ * the operator's connections to the bus. `provisionTenant` makes the users.
  */
 export async function openParts(runtime, { operator, upstream }) {
   const { url } = runtime.nats;
@@ -18,7 +18,7 @@ export async function openParts(runtime, { operator, upstream }) {
     watch.stop();
     await connection.close();
     await publishing.close();
-    // Waits for ever where a subscription is open: what it says after this is of no interest.
+    // This never resolves while a subscription is open; its result does not matter.
     client.dispose().catch(() => undefined);
   };
   return { client, watch, js: publishing.jetstream(), jsm: await connection.jetstreamManager(), close };

@@ -4,14 +4,13 @@ import { eventsSince, logEnd } from './counted.mjs';
 import { publishOne, settled } from './load.mjs';
 import { residentOf } from './processes.mjs';
 
-/** Of all processes that hold services together. */
+/** The memory of all processes of services. */
 const memoryOf = (stack) => stack.services().reduce((sum, { pid }) => sum + residentOf(pid), 0);
 
 /**
- * P3b of one kind: three times what P3 reached is offered for so many seconds, whether or not the
- * answers keep up. What was decided per second meanwhile, by the seconds of the run; how often an
- * action had to wait for a service; and how much more memory the services had at the end than after
- * a third of the run.
+ * P3b of one kind: offers three times the rate of P3, even if the answers do not keep up. Returns
+ * the decisions per second, the waits for services, and the growth of memory since a third of the
+ * run.
  */
 export async function overload({ js, jsm, client, watch }, stack, { kind, perSecond }, seconds) {
   const from = await logEnd(client);

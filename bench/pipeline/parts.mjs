@@ -1,6 +1,6 @@
-// Which part of the work a CPU profile's time went to. Pure: a profile in, figures out.
+// Divides a CPU profile's time into parts of the work. Pure: a profile in, figures out.
 
-/** The parts, in the order they are printed in; the last is whatever belongs to no other. */
+/** The parts, in printed order; the last one is the rest. */
 export const partNames = [
   'log client',
   'bus',
@@ -67,8 +67,8 @@ const partOfOwn = (path) => {
 };
 
 /**
- * The part that a frame's module belongs to by its path; undefined where that does not say it (the
- * runtime itself, general libraries), so that the time counts for whoever called it.
+ * The part of a frame by its module's path. Undefined if the path does not show it (the runtime
+ * itself, general libraries); then the time counts for its caller.
  */
 export function partOfFrame({ functionName, url }) {
   if (functionName === '(garbage collector)') return 'garbage collection';
@@ -83,8 +83,8 @@ export function partOfFrame({ functionName, url }) {
 }
 
 /**
- * Self time of each node in microseconds; what was on the stack while the machine gave the
- * processor to others did not take that time.
+ * Self time of each node in microseconds, without the time in which the machine ran other
+ * processes.
  */
 export function selfTimes(profile, mostMicros) {
   const self = new Map();
@@ -95,8 +95,8 @@ export function selfTimes(profile, mostMicros) {
 }
 
 /**
- * Self time by part, in microseconds, idle time left out. A frame whose module says nothing belongs
- * to its nearest caller whose module does, else to the rest.
+ * Self time by part, in microseconds, without idle time. A frame without a part belongs to its
+ * nearest caller with one, otherwise to the rest.
  */
 export function timeByPart(profile, mostMicros = Infinity) {
   const self = selfTimes(profile, mostMicros);
@@ -114,9 +114,9 @@ export function timeByPart(profile, mostMicros = Infinity) {
 }
 
 /**
- * CPU by part of a process, in seconds: the profile says how its main thread's time is shared out,
- * the system how much that was. `threads`: what its other threads took (the collector's helpers,
- * the compiler, files).
+ * CPU by part of a process, in seconds. The profile gives the shares of its main thread's time, the
+ * system the total. `threads`: the time of its other threads (the collector's helpers, the
+ * compiler, files).
  */
 export function cpuByPart(times, { main, threads }) {
   const busy = [...times.values()].reduce((sum, time) => sum + time, 0);
@@ -124,7 +124,7 @@ export function cpuByPart(times, { main, threads }) {
   return parts.set('other threads', (parts.get('other threads') ?? 0) + threads);
 }
 
-/** Several of them as one. */
+/** The sum of several results. */
 export function sumOfParts(all) {
   const sum = new Map();
   for (const one of all) for (const [part, value] of one) sum.set(part, (sum.get(part) ?? 0) + value);

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-// What the system says of processes. Linux only; elsewhere nothing.
+// The system's figures of processes. Linux only; elsewhere empty.
 
 const ticksPerSecond = 100;
 
-/** CPU seconds that the processes, with what they started and have not lost, used so far. */
+/** CPU seconds that the processes and their children have used so far. */
 export function cpuSeconds(pids) {
   return new Map(
     pids.map(([name, pid]) => [name, treeOf(name, pid).reduce((sum, one) => sum + secondsOf(`${one}`), 0)]),
   );
 }
 
-/** CPU seconds of one process so far: its main thread's, and all its others'. */
+/** CPU seconds of one process so far: its main thread's, and those of all others. */
 export function threadSeconds(pid) {
   const main = secondsOf(`${pid}/task/${pid}`);
   return { main, threads: secondsOf(`${pid}`) - main };
@@ -24,7 +24,7 @@ function treeOf(name, pid) {
   return [pid, ...childrenOf(pid).flatMap((child) => treeOf('', child))];
 }
 
-/** A process and everything below it. */
+/** A process and its descendants. */
 export const familyOf = (pid) => [pid, ...childrenOf(pid).flatMap(familyOf)];
 
 function childrenOf(pid) {
@@ -62,14 +62,14 @@ const kilobytes = (pid, file, name) => {
   }
 };
 
-/** Resident memory of a process in MiB; NaN where the system does not say. */
+/** Resident memory of a process in MiB; NaN if the system does not say. */
 export const residentOf = (pid) => kilobytes(pid, 'status', 'VmRSS') / 1024;
 
 /**
- * Memory of a process in MiB, what it shares with others divided among them; NaN where the system
- * does not say, 0 where the process is gone.
+ * Memory of a process in MiB, with its fair share of shared memory; NaN if the system does not say,
+ * 0 if the process is gone.
  */
 export const proportionalOf = (pid) => kilobytes(pid, 'smaps_rollup', 'Pss') / 1024;
 
-/** CPU seconds of a process and everything below it so far. */
+/** CPU seconds of a process and its descendants so far. */
 export const cpuOf = (pid) => familyOf(pid).reduce((sum, one) => sum + secondsOf(`${one}`), 0);

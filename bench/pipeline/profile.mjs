@@ -4,7 +4,7 @@ import { table } from '../report.mjs';
 import { cpuByPart, selfTimes, sumOfParts, timeByPart } from './parts.mjs';
 
 const intervalMicros = 500;
-/** A sample that took longer was taken while the machine gave the processor to others. */
+/** The limit of a sample; longer ones were taken while the machine ran other processes. */
 const mostMicros = 4 * intervalMicros;
 
 /** Talks to a process's inspector: a CPU profile between `start` and `stop`. */
@@ -38,7 +38,7 @@ async function openProfiler(url) {
   };
 }
 
-/** Profiles of processes while something is done; each says whose it is. */
+/** Profiles processes during the work; each profile names its process. */
 export async function profileWhile(services, work) {
   const profilers = await Promise.all(services.map(({ inspector }) => openProfiler(inspector)));
   try {
@@ -53,8 +53,7 @@ export async function profileWhile(services, work) {
 }
 
 /**
- * CPU seconds by part over all of them; `threads`: what each process took while no profiler slowed
- * it.
+ * CPU seconds by part over all processes; `threads`: the time of each process without a profiler.
  */
 export const cpuShares = (profiles, threads) =>
   sumOfParts(
@@ -82,8 +81,7 @@ const sumBy = (entries) => {
 };
 
 /**
- * Time under a function, itself and what it called in the same turn of the loop; recursion counts
- * once.
+ * Time under a function, including its callees in the same turn of the loop; recursion counts once.
  */
 function withCallees(profile, self) {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]));
@@ -103,8 +101,8 @@ function withCallees(profile, self) {
 }
 
 /**
- * The profile as three tables: by package, by function, and by what our own functions called;
- * shares of the time the process was busy.
+ * The profile as three tables: by package, by function, and by the callees of our own functions;
+ * shares of the busy time.
  */
 export function profileTables(name, profile, decisions) {
   const self = selfTimes(profile, mostMicros);

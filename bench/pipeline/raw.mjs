@@ -25,8 +25,7 @@ const event = () => ({
 });
 
 /**
- * Appends of one event from so many at once for so many seconds: per second, and the time of each
- * in milliseconds.
+ * Concurrent appends of one event for some seconds: the rate, and the time of each in milliseconds.
  */
 async function appends(client, ways, seconds) {
   const run = randomUUID();
@@ -48,9 +47,9 @@ async function appends(client, ways, seconds) {
 }
 
 /**
- * The log with nothing else on the machine: one at a time, and 64 at a time. A log of its own, on
- * the same disk, in the same run: in the stack's own log every service would read these events too,
- * and the figure to be compared with would be lower. `cpuMs`: what one append costs on both sides.
+ * The log with nothing else on the machine: one at a time, and 64 at a time. It is a separate log
+ * on the same disk in the same run. The stack's own services would read these events too and lower
+ * the figure. `cpuMs`: the cost of one append on both sides.
  */
 export async function rawAppends(seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-log-'));

@@ -61,8 +61,8 @@ export const latencyRows = (title, times, oneAppend, durable) => {
 };
 
 /**
- * What one decision costs by part, in milliseconds and in appends; what the budget allows is the
- * bar, where there is one.
+ * The cost of one decision by part, in milliseconds and in appends; the bar is the budget's limit,
+ * if there is one.
  */
 export const partRows = ({ kind, parts }, appendCpuMs, budget) => {
   const title = `P3 ${kinds[kind].title}`;

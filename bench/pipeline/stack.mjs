@@ -46,7 +46,8 @@ const fleet = (count) =>
   });
 
 /**
- * How `npm start` is told of a layout: `one`, `processes` or `workers=N`. Throws where it is none.
+ * The arguments of `npm start` for a layout: `one`, `processes` or `workers=N`. Throws for any
+ * other text.
  */
 export function layoutArgs(layout) {
   const workers = /^workers=([123])$/.exec(layout)?.[1];
@@ -57,8 +58,7 @@ export function layoutArgs(layout) {
 }
 
 /**
- * What is set for a measurement, whatever the layout: a short soak, as many places as the load
- * fills.
+ * The settings of a measurement in every layout: a short soak, as many places as the load fills.
  */
 const benchEnvironment = {
   LOG_LEVEL: 'warn',
@@ -69,27 +69,27 @@ const benchEnvironment = {
 };
 
 const children = new Set();
-// Ended from outside, this process takes its stacks with it.
+// If this process is ended from outside, it ends its stacks too.
 for (const signal of ['SIGTERM', 'SIGINT'])
   process.once(signal, () => {
     for (const child of children) child.kill('SIGTERM');
     process.exit(1);
   });
 
-/** A home of its own for so many devices. */
+/** A new home for a number of devices. */
 function newHome(devices) {
   const home = mkdtempSync(join(tmpdir(), 'interlock-bench-'));
-  // Postgres' own account passes through it.
+  // The account of Postgres must be able to traverse it.
   chmodSync(home, 0o711);
   writeFileSync(join(home, 'fleet.json'), JSON.stringify(fleet(devices)));
   return home;
 }
 
 /**
- * Starts everything from the build in a home, a new one unless told; one process for all services,
- * as `npm start` does, unless another layout is named. `inspect`: every program of Node can be
- * profiled, and the services run from the modules that were compiled, because a profile tells
- * packages by their files. `readyMs`: from the start to `ready`.
+ * Starts everything from the build in a home, by default a new one; by default one process for all
+ * services, like `npm start`. `inspect`: every Node program can be profiled, and the services run
+ * from compiled modules, because a profile identifies packages by their files. `readyMs`: from the
+ * start to `ready`.
  */
 export async function startStack({ devices = 1, layout = 'one', inspect = false, home = newHome(devices) }) {
   const began = performance.now();
@@ -144,10 +144,7 @@ export async function startStack({ devices = 1, layout = 'one', inspect = false,
     home,
     runtime,
     readyMs,
-    /**
-     * The processes that hold services and the edge: name, number, and where their inspector
-     * listens.
-     */
+    /** The processes of services and the edge: name, number, and inspector address. */
     services: () => [
       { name: 'services', pid: child.pid, inspector },
       ...workers().map((name) => ({ name, pid: pidOf(home, name), inspector: inspectorOf(home, name) })),
@@ -165,7 +162,7 @@ const partNames = ['event-store', 'nats', 'postgres', 'device-simulator'];
 const partsOf = (home) => readdirSync(join(home, 'pids'));
 const pidOf = (home, name) => Number(readFileSync(join(home, 'pids', name), 'utf8'));
 
-/** Its guard says its own inspector's address first, in the same file. */
+/** Its guard prints its own inspector's address first, in the same file. */
 const inspectorOf = (home, name) =>
   readFileSync(join(home, 'logs', `${name}.log`), 'utf8')
     .match(/ws:\/\/\S+/g)

@@ -21,7 +21,7 @@ const signals = {
   recent_responses: 0,
 };
 
-/** Rules as a tenant has them: some dozen of other agents around the three that decide here. */
+/** A tenant's typical rules: some dozen of other agents around the three that decide here. */
 const rules = [
   ...Array.from({ length: 40 }, (_, i) => ({
     id: `other-${i}`,
@@ -79,7 +79,7 @@ const policies = [
   },
 ];
 
-/** Calls the public API as one person; throws what a refusal said. */
+/** Calls the public API as one person; throws the text of a refusal. */
 export async function apiAs(http, keys, sub, of = tenant) {
   const issuer = await createDevIssuer(keys);
   const token = await issuer.token({ tenant: of, scopes, sub, kind: 'person', ttlS: 36_000 });
@@ -133,14 +133,14 @@ async function registerDevices(api, home, simulator) {
   }
 }
 
-/** The simulator of a home: its control's address, and its devices as it tells them there. */
+/** The simulator of a home: the address of its control API, and its devices. */
 export async function simulatorOf(home) {
   const { simulator: port } = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8'));
   const control = `http://127.0.0.1:${port}/${readFileSync(join(home, 'simulator', 'key'), 'utf8')}`;
   return { control, devices: (await (await fetch(`${control}/devices`)).json()).devices };
 }
 
-/** Registers the tenant with a user of its own. Returns how that user and the operator log in. */
+/** Registers the tenant with its own user. Returns the logins of that user and the operator. */
 async function registerTenant({ home, runtime }) {
   const system = await apiAs(runtime.http, join(home, 'keys'), 'bench-operator', systemTenant);
   const { seed, public_key } = newBusKey();

@@ -7,11 +7,11 @@ import { least } from './timing.mjs';
 import { changedRules, makeRequests, makeRules, shapes, sizes } from './workload.mjs';
 
 const linearEvaluations = 2000;
-/** As many looks at a rule as brute force gets. */
+/** The most rule checks for brute force. */
 const bruteForceLimit = 50_000_000;
 const overriders = 5;
 
-/** The exact part of lint: which rules are reached, which are in conflict, which override which. */
+/** The exact part of lint: which rules are reached, which conflict, which override which. */
 function exactLint(rules) {
   const analysis = new RuleAnalysis(rules, new Space(rules));
   const unreached = analysis.rules
@@ -81,7 +81,7 @@ function rowsOf(shape, count, note) {
 }
 
 /**
- * P7: the exact analysis of bundles, beside brute force where that can finish, and beside linear
+ * P7: the exact analysis of bundles, compared with brute force if that can finish, and with linear
  * evaluations of the bundle.
  */
 export async function measureAnalysis({ note }) {

@@ -1,15 +1,12 @@
 import { compareRules, holds, Space } from '@interlock/policy';
 
-/**
- * How many looks at a rule brute force takes: every request that the rules could tell apart, for
- * every rule.
- */
+/** The number of rule checks of brute force: every distinguishable request for every rule. */
 export const bruteForceCost = (rules) =>
   new Space(rules).axes.reduce((product, { values }) => product * values.length, rules.length);
 
 /**
- * Which rules decide no request, and which allow and deny the same one at equal priority: by asking
- * about every request that the rules could tell apart.
+ * The rules that decide no request, and those that allow and deny the same one at equal priority,
+ * found by checking every distinguishable request.
  */
 export function bruteForce(rules) {
   const space = new Space(rules);

@@ -6,12 +6,11 @@ import { batch, least, measureCalls, measureSlowCalls } from './timing.mjs';
 import { makeRequests, makeRules, shapes, sizes } from './workload.mjs';
 
 const requestCount = 4000;
-/** Requests whose decisions are compared before an engine is timed. */
+/** How many decisions are compared before an engine is timed. */
 const compared = 40;
 const nearMissLimit = 8;
 /**
- * An engine that takes longer than this to take a bundle in, or for one decision, is not asked
- * about larger ones.
+ * An engine that takes longer to load a bundle, or for one decision, is skipped for larger ones.
  */
 const patienceMs = { build: 20_000, decision: 400 };
 const medianBar = (count) => (count <= 100 ? 300 : count <= 1000 ? 500 : 800);
@@ -49,9 +48,7 @@ function ownRows(what, count, rules, requests, plainNs) {
   ];
 }
 
-/**
- * Compiling, and what the first decisions cost of a bundle that has just taken another one's place.
- */
+/** The cost of compiling, and of the first decisions after a bundle was replaced. */
 function compileRows(what, rules, requests) {
   let current = evaluator(rules);
   const { milliseconds, result } = least(() => new RuleIndex(rules));
@@ -77,8 +74,8 @@ async function engineRow(engine, what, rules, requests, plain, milliseconds) {
 }
 
 /**
- * P1: decisions of every shape and size, beside the plain loop and the other engines, whose
- * decisions are first held against each other.
+ * P1: decisions of every shape and size, compared with the plain loop and the other engines, whose
+ * decisions are checked first.
  */
 export async function measureDecisions({ engines, seconds, note }) {
   const rows = engines.map(({ name, version, missing }) =>

@@ -8,15 +8,15 @@ import { ensurePackages } from '../../tools/run/packages.mjs';
 import { decisions } from './plain.mjs';
 
 /**
- * Other engines, each told the same rules in its own words. `load` brings the package; `build`
- * makes a bundle ready and answers with a function from a request to a decision (a promise of one
- * where `later`). INVARIANT: decisions are compared with the plain loop's before anything is timed.
+ * Other engines with the same rules in their own languages. `load` loads the package; `build`
+ * prepares a bundle and returns a function from a request to a decision (a promise of one if
+ * `later`). INVARIANT: decisions are compared with the plain loop's before anything is timed.
  */
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 const literal = (value) => (typeof value === 'string' ? `'${value}'` : String(value));
 const text = ({ field, op, value }) => `${field.replace('.', '_')} ${op} ${literal(value)}`;
-/** The context with names that expression languages take. */
+/** The context with names that expression languages accept. */
 const flat = ({ agent, action, context }) => ({
   ...Object.fromEntries(Object.entries(context).map(([field, value]) => [field.replace('.', '_'), value])),
   agent,
@@ -73,7 +73,7 @@ const cedar = {
     const parsed = library.preparsePolicySet(name, { staticPolicies: policies });
     if (parsed.type !== 'success')
       throw new Error(`cedar refused the rules: ${JSON.stringify(parsed.errors).slice(0, 200)}`);
-    // It has no order: every rule permits, and of those that did the first in the bundle's order
+    // It has no order: every rule permits, and the first matching one in the bundle's order
     // decides.
     return (request) => {
       const { agent, action, ...context } = flat(request);
@@ -111,7 +111,7 @@ m = (p.agent == '*' || p.agent == r.agent) && (p.action == '*' || p.action == r.
         `p, ${rule.agent}, ${rule.action}, ${rule.conditions.map((condition) => `r.context.${text(condition)}`).join(' && ')}, ${rule.effect}, allow`,
     );
     const enforcer = await newEnforcer(model, new StringAdapter(lines.join('\n')));
-    // The first rule that holds ends the search and is named in the explanation.
+    // The first matching rule ends the search and is named in the explanation.
     return (request) =>
       decisions[enforcer.enforceExSync(request.agent, request.action, flat(request))[1][3]] ?? 'ABSTAIN';
   },

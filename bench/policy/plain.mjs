@@ -10,7 +10,7 @@ function matches(rule, { agent, action, context }) {
 }
 
 /**
- * What everybody writes first: the rules in their order, one after the other. Requests lack no
+ * The obvious implementation: the rules in their order, one after the other. Requests have every
  * field.
  */
 export function plainLoop(rules) {
@@ -21,7 +21,7 @@ export function plainLoop(rules) {
   };
 }
 
-/** One evaluation that looks at every rule: what a request costs that none decides. */
+/** One evaluation of every rule: the cost of a request that no rule decides. */
 export function wholePass(rules) {
   const ordered = rules.toSorted(compareRules);
   return (request) => {

@@ -6,7 +6,7 @@ import { row } from '../report.mjs';
 const ruleCount = 100;
 const decisions = 1_000_000;
 const chunk = 50_000;
-/** Evaluations that are read from a log. */
+/** How many evaluations are read from a log. */
 const logged = 10_000;
 const actions = ['cell_failover', 'inbox.quarantine', 'knowledge.reindex', 'planner.deploy'];
 const fields = [
@@ -51,7 +51,7 @@ const actionTypes = actions.map((name) => ({
   external_contact: false,
 }));
 
-/** How many a second: by the clock, and by the time that this process's one core spent on it. */
+/** The rate, by the clock and by this process's CPU time on one core. */
 async function timed(count, work) {
   const [cpu, began] = [process.cpuUsage(), performance.now()];
   await work();
@@ -60,7 +60,7 @@ async function timed(count, work) {
   return { perSecond: count / seconds, perCoreSecond: count / ((user + system) / 1e6) };
 }
 
-/** The best of several rounds: other programs on the machine only ever make one slower. */
+/** The best of several rounds, because other programs only ever slow one down. */
 async function best(rounds, count, work) {
   let found = { perSecond: 0, perCoreSecond: 0 };
   for (let i = 0; i < rounds; i += 1) {
@@ -101,8 +101,8 @@ function recordedFrom({ evaluate, noPolicies }, bundle, { agent, action, context
 }
 
 /**
- * Reading recorded evaluations back from a log on disk, newest first, as a replay does; decoding is
- * part of it.
+ * Reads recorded evaluations from a log on disk, newest first, as a replay does, including
+ * decoding.
  */
 async function readFromLog(recorded, note) {
   const [{ startServer }, { connectEventStore }] = await Promise.all([
@@ -147,10 +147,9 @@ async function readFromLog(recorded, note) {
 }
 
 /**
- * What a replay costs: the decision of a bundle of a hundred rules over a million decoded requests,
- * and beside it what else a replay does. A figure is of one core: counts by the processor's time
- * that this process spent, so that what else runs on the machine counts little, of the quietest of
- * several rounds.
+ * The cost of a replay: the decisions of a bundle of a hundred rules over a million decoded
+ * requests, and the other steps of a replay. Figures are for one core, by this process's CPU time,
+ * from the best of several rounds, so that other load matters little.
  */
 export async function measureSimulation({ note, seconds = 5 }) {
   const policy = await import('@interlock/policy');

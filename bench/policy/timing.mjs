@@ -2,7 +2,7 @@ import process from 'node:process';
 
 import { quantile } from '../report.mjs';
 
-/** So many decisions are timed together: a clock's step and its own cost are then a small part. */
+/** Decisions timed together, so that the clock's resolution and cost matter little. */
 export const batch = 25;
 const rounds = 7;
 const warmUp = 3;
@@ -19,8 +19,8 @@ function timed(decide, requests) {
 }
 
 /**
- * Median and p99 of the quietest of several rounds over all requests: other programs on the machine
- * only ever make a round slower.
+ * Median and p99 of the best of several rounds over all requests, because other programs only ever
+ * slow a round down.
  */
 export function measureCalls(decide, requests) {
   for (let i = 0; i < warmUp; i += 1) timed(decide, requests);
@@ -32,8 +32,8 @@ export function measureCalls(decide, requests) {
 }
 
 /**
- * Median nanoseconds of single calls of something slow, `later` if it answers with a promise: for
- * about so many milliseconds, at least five and at most 4000 calls.
+ * Median nanoseconds of single slow calls, `later` if they return promises: for about that many
+ * milliseconds, at least five and at most 4000 calls.
  */
 export async function measureSlowCalls(decide, requests, milliseconds, later = false) {
   const times = [];
@@ -47,10 +47,7 @@ export async function measureSlowCalls(decide, requests, milliseconds, later = f
   return quantile(times, 0.5);
 }
 
-/**
- * The least milliseconds of processor time that something took of a few times, and what it
- * answered: what others do on the machine meanwhile does not count.
- */
+/** The least CPU milliseconds of several runs, and the result; other load does not count. */
 export function least(work, times = 5) {
   let best = Infinity;
   let result;

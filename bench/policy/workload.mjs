@@ -1,4 +1,4 @@
-/** Bundles and requests to measure with: seeded, so that every run measures the same. */
+/** Seeded bundles and requests, so that every run measures the same. */
 
 export const sizes = [10, 100, 1000, 10_000];
 /**
@@ -33,10 +33,7 @@ function someCondition(int) {
   }
 }
 
-/**
- * A small part of what two numbers can be: where all rules are on one agent and action, they have
- * to be told apart by these.
- */
+/** A small range of two numbers, which distinguishes rules that share one agent and action. */
 function narrowConditions(int) {
   const [risk, entities] = [1 + int(95), int(990)];
   return [
@@ -68,7 +65,7 @@ export function makeRules(shape, count, seed = 1) {
   }));
 }
 
-/** Requests that such a bundle is asked about; every field has a value. */
+/** Requests for such a bundle; every field has a value. */
 export function makeRequests(shape, count, howMany, seed = 2) {
   const int = generator(seed);
   const names = namesOf(shape, count);
@@ -88,7 +85,7 @@ export function makeRequests(shape, count, howMany, seed = 2) {
   });
 }
 
-/** The bundle a day later: some rules decide otherwise, some are gone, some are new. */
+/** The bundle a day later: some rules changed, some removed, some new. */
 export function changedRules(rules, shape, seed = 3) {
   const int = generator(seed);
   const [every, gone] = [Math.ceil(rules.length / 20), Math.ceil(rules.length / 5)];

@@ -7,8 +7,8 @@ const alerting = JSON.parse(fixture('alerting/events.json'));
 const uuid = /\b([0-9a-f]{8})(-[0-9a-f]{4}-)([0-9a-f])([0-9a-f]{3}-[0-9a-f]{4}-)([0-9a-f]{12})\b/g;
 
 /**
- * Another id for each copy: one made of a hash stays spread over the whole range, one made of the
- * time keeps its time.
+ * Maps ids to other ids for each copy: hash-based ids stay spread over the whole range, time-based
+ * ones keep their time.
  */
 function otherId(copy) {
   const hash = createHash('sha256').update(`${copy}`).digest().readUInt32BE(0);
@@ -28,7 +28,7 @@ const parsed = (line, copy) => {
   return { stream, id, type, data, metadata };
 };
 
-/** An alert and an incident that go their whole way. */
+/** An alert and an incident with their whole life. */
 const notices = recorded
   .filter((line) => line.includes('"IncidentOpened"'))
   .flatMap((line) => {
@@ -47,10 +47,7 @@ const notices = recorded
   });
 const configured = recorded.filter((line) => /"stream":"(?:policy|bundle|rollout)-/.test(line));
 
-/**
- * What the demo recorded, once more, as another tenant's: four actions with all that belongs to
- * them.
- */
+/** A copy of the recorded demo for another tenant: four actions with all their events. */
 export const tenantCopy = (copy) => recorded.map((line) => parsed(line, copy));
 
 /** Policies, a bundle and its activation, an alert and an incident of another tenant. */

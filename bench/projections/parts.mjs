@@ -12,7 +12,7 @@ const silent = {
   fatal: () => undefined,
 };
 
-/** Log and database as `npm start` starts them, in a home of its own, and nothing else. */
+/** Only log and database, started like `npm start` in a separate home. */
 export async function startParts() {
   const [{ Home }, { Children }, { startEventStore, startPostgres }, { connectEventStore }, { openPool }] =
     await Promise.all([
@@ -23,7 +23,7 @@ export async function startParts() {
       import('@interlock/postgres'),
     ]);
   const dir = mkdtempSync(join(tmpdir(), 'interlock-bench-projections-'));
-  // Postgres' own account passes through it.
+  // The account of Postgres must be able to traverse it.
   chmodSync(dir, 0o711);
   const home = new Home(join(dir, 'home'));
   const children = new Children(home, silent);
@@ -60,8 +60,8 @@ const wire = ({ id, type, data, metadata }) => ({
 });
 
 /**
- * Appends the events of many copies: each copy's in their order, so many copies at once, as actions
- * run side by side.
+ * Appends the events of many copies: each copy in order, many copies at once, as actions run side
+ * by side.
  */
 export async function fill(client, copies, ways = 64) {
   let next = 0;
@@ -81,8 +81,8 @@ export async function fill(client, copies, ways = 64) {
 }
 
 /**
- * The official client's own subscription to the same streams, from the beginning to where it has
- * caught up: events, and how many a second.
+ * The official client's own subscription to the same streams, from the beginning until it has
+ * caught up: events, and the rate.
  */
 export async function rawSubscription(client, prefixes) {
   const began = performance.now();
@@ -94,7 +94,7 @@ export async function rawSubscription(client, prefixes) {
     subscription.on('data', () => {
       count += 1;
     });
-    // What it reports comes before what it has buffered.
+    // Its notification arrives before its buffered events.
     subscription.on('caughtUp', () => {
       const look = () =>
         subscription.readableLength === 0 ? resolve(performance.now()) : setImmediate(look);

@@ -1,5 +1,4 @@
-// Replays one file as the command line does, and prints how long it took, what it cost and how much
-// memory it had at most.
+// Replays one file like the command line, and prints its duration, its cost and its peak memory.
 import process from 'node:process';
 
 import { replayFile } from '../../apps/cli/dist/commands/audit-replay.js';

@@ -1,6 +1,5 @@
-// Writes a simulated log of so many decisions as an export:
-// `node write-log.mjs <file> <decisions> <denied>,<dry run>,<devices> <seed>`. Prints what it
-// wrote.
+// Writes a simulated log of the given number of decisions as an export: `node write-log.mjs <file>
+// <decisions> <denied>,<dry run>,<devices> <seed>`. Prints a summary.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import process from 'node:process';
 

@@ -1,5 +1,5 @@
-// One empty module of Nest, listening: what a start costs that starts nothing. Resolved from the
-// platform, which is who has Nest.
+// One empty Nest module that listens, as the minimal cost of a start. Resolved from the platform,
+// which depends on Nest.
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';

@@ -9,7 +9,9 @@ import { familyOf } from '../pipeline/processes.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** As a user's shell has it: what npm and our own scripts set for this run is left out. */
+/**
+ * A user's shell environment: without the variables that npm and our own scripts set for this run.
+ */
 const plainEnvironment = () =>
   Object.fromEntries(
     Object.entries(process.env).filter(
@@ -28,7 +30,7 @@ const alive = (pid) => {
 };
 
 /**
- * `npm start` as a user types it, in a folder; `ms`: until it says `ready`. What it prints goes to
+ * Runs `npm start` like a user, in a folder; `ms`: until it prints `ready`. Its output goes to
  * `log`. `pid` is the stack's own main process, below npm and its script.
  */
 export async function npmStart({ home, log, args = [], folder = root, env = {} }) {
@@ -61,7 +63,7 @@ export async function npmStart({ home, log, args = [], folder = root, env = {} }
       process.kill(pid, 'SIGTERM');
       await ended;
     },
-    /** All at once, as when the machine fails; comes back when all have gone. */
+    /** Kills all at once, like a machine failure; resolves when all have ended. */
     kill: async () => {
       const family = familyOf(pid);
       for (const one of family) if (alive(one)) process.kill(one, 'SIGKILL');

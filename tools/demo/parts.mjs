@@ -1,5 +1,4 @@
-// What the demo is made of, as it was built: the simulated network, what its tenant is provisioned
-// with, and its script.
+// The built parts of the demo: the simulated network, the content of its tenant, and its script.
 export { createRan, degrade, demoFleet, kpis, step, worsen } from '../../apps/device-simulator/dist/index.js';
 export {
   demoAccount,

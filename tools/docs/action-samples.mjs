@@ -1,6 +1,5 @@
 /**
- * What services answer when all is well, and how a scene differs: material to drive the action's
- * decider with.
+ * The services' usual answers, and the variations of a scene, as input for the action's decider.
  */
 
 import { fold } from '@interlock/kernel';
@@ -85,7 +84,7 @@ const evaluation = (over = {}) => ({
 });
 
 /**
- * Looks at gates 1–8; `throws` names a gate whose look failed, `until` the first that was not
+ * Looks at gates 1–8; `throws` names a gate whose look fails, `until` the first one that is not
  * looked at.
  */
 export const looks = (scene = {}) => {
@@ -182,7 +181,7 @@ export const lastLook = (scene, of = plan()) => ({
   confirm_timeout_s: 100,
   now,
 });
-/** How the executor's transaction stands while its turn is waited for. */
+/** The state of the executor's transaction while its turn is awaited. */
 export const turn = (state, number = 1) => ({
   kind: 'record_turn',
   status: { tx_id: 'a-1', state, reasons: why, turn: number },
@@ -209,14 +208,16 @@ export const byPerson = (kind, over = {}) => ({
   ...over,
 });
 const shownBy = { confirm: 'window', approve_rollback: 'rollback' };
-/** A command by a person who has read what is asked: `as shown` is the digest that stands there. */
+/**
+ * A command by a person who has read the request; `as shown` stands for the digest in the state.
+ */
 export const asRead = (command, state) =>
   command.digest === 'as shown'
     ? { ...command, digest: state[shownBy[command.kind] ?? 'approval']?.digest ?? null }
     : command;
 
 const toPlan = (scene = {}, then = [consume(true)]) => [accept(), walk(scene), ...then, planned(plan())];
-/** An action whose plan was approved with all that holds it, as it would ask for that alone. */
+/** An action whose plan was approved, with all its holds at once. */
 const toPlanApproval = () => {
   const alone = toPlan({ posture: 'YELLOW' }, []);
   const { approval } = alone
@@ -271,10 +272,7 @@ const toRollback = [
   lookBack('first'),
 ];
 
-/**
- * Lives by name: the commands that lead there. Together they stand in every state, in each stage
- * that matters.
- */
+/** Named sequences of commands. Together they reach every state, in each relevant stage. */
 export const lives = {
   'no action': [],
   accepted: [accept()],

@@ -20,7 +20,7 @@ import {
 } from './action-samples.mjs';
 
 const reasons = why;
-/** What can be said to an action: command, how, and the command itself. */
+/** The commands that an action accepts: name, variant, and the command itself. */
 export const commands = [
   ['accept', 'the same content', accept()],
   ['accept', 'other content', accept({}, 'other')],

@@ -1,6 +1,6 @@
 /**
- * What of a public API would break a client of the one before. Requests: what was accepted must
- * still be. Answers: what was told must still be there, of the same type.
+ * Finds the changes of a public API that break a client of the previous one. Requests that were
+ * accepted must still be accepted. Members of answers must still exist, with the same type.
  */
 
 const resolved = (document, schema) => {
@@ -12,8 +12,8 @@ const list = (value) => (Array.isArray(value) ? value : value === undefined ? []
 const without = (all, some) => list(all).filter((one) => !list(some).includes(one));
 
 /**
- * Compares two schemas; `direction` says who writes such a value: `request` the client, `answer`
- * the service.
+ * Compares two schemas; `direction` says who writes such a value: `request` means the client,
+ * `answer` the service.
  */
 const schemaChanges = (before, after, direction, at, [was, is], seen = new Set()) => {
   const pair = `${was?.$ref} ${is?.$ref}`;

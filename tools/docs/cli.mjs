@@ -6,7 +6,7 @@ const tree = treeOf(await wholeProgram());
 const code = (text) => `\`${text}\``;
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 
-/** The lines of a command and of those under it. */
+/** The lines of a command and its subcommands. */
 const linesOf = (node, before) => {
   const name = [...before, node.name].join(' ');
   if (node.commands.length > 0) return node.commands.flatMap((one) => linesOf(one, [...before, node.name]));
@@ -72,7 +72,7 @@ interlock completion fish > ~/.config/fish/completions/interlock.fish
 Behind a command that takes an action, an alert, an incident, a plan or a device it offers what there is.
 `;
 
-/** The reference of every command with its options and the routes that it asks. */
+/** The reference of every command with its options and its routes. */
 export const renderCli = () =>
   [
     intro,

@@ -12,8 +12,8 @@ const rateLimit = /defaultRateLimit = ([\d_]+)/
   .replace('_', '');
 
 /**
- * Variables that no config class holds: who reads each, its default, what it is for. A test finds
- * one that is missing here.
+ * Variables outside the config classes: their readers, defaults and purposes. A test finds one that
+ * is missing here.
  */
 export const plainVariables = [
   [
@@ -245,7 +245,7 @@ export const plainVariables = [
   ],
 ];
 
-/** What variables are for whose class says no more than their name. */
+/** Descriptions of variables whose class gives only their name. */
 const described = {
   NETCONF_CONNECT_MS: "Deadline of a device's TCP and SSH connection.",
   NETCONF_HELLO_MS: 'Deadline of the NETCONF hello.',
@@ -287,7 +287,7 @@ export const services = () =>
     .sort();
 export const variablesOf = (service) => configsOf(service).flatMap(members);
 
-/** A service's config classes: its own, and those of its parts in folders of their own. */
+/** A service's config classes: its own, and those in subfolders. */
 const configsOf = (app) => {
   const source = `apps/${app}/src`;
   if (!existsSync(`${root}${source}`)) return [];

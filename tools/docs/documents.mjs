@@ -12,7 +12,7 @@ import { renderStates } from './states.mjs';
 
 const doc = (name) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
 
-/** The generated documents, and what renders each. */
+/** The generated documents and their renderers. */
 export const documents = [
   { name: 'states.md', file: doc('states.md'), render: renderStates },
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },

@@ -47,12 +47,12 @@ import {
   tenantDecider,
 } from '@interlock/rails';
 
-/** Facts that no decider decides on: appended as they happen. */
+/** Facts without a decider, appended as they happen. */
 const facts = (...types) => ({ types });
 
 /**
- * Category → stream's id, what lives in it, and who decides it, with the context whose fixtures
- * show it.
+ * Category → the stream's id, its content, and its decider, with the context whose fixtures show
+ * it.
  */
 const categories = [
   ['action', '`<action_id>`', 'rails', [actionDecider]],
@@ -144,7 +144,7 @@ export const catalogue = () =>
     ),
   }));
 
-/** What the record of a gate leaves out. */
+/** The parts of a gate that its record omits. */
 const gatesInEvents = [
   '## Gates in events',
   '',

@@ -18,7 +18,7 @@ const services = globSync('apps/*/src/main.ts', { cwd: root })
     return title === undefined ? [] : [{ service: path.split('/')[1], title }];
   });
 
-/** A controller with the same routes that needs nothing to be made. */
+/** A controller with the same routes and without dependencies. */
 function bareOf(controller) {
   class Bare extends controller {}
   Object.defineProperty(Bare, 'name', { value: controller.name });
@@ -26,7 +26,7 @@ function bareOf(controller) {
   return Bare;
 }
 
-/** The controllers of HTTP routes that a service has in a folder of its own: `src` or `dist`. */
+/** The HTTP controllers in a service's folder: `src` or `dist`. */
 async function controllersOf(service, folder) {
   const ending = folder === 'src' ? 'ts' : 'js';
   const files = globSync(`apps/${service}/${folder}/**/*.controller.${ending}`, { cwd: root }).sort();
@@ -42,16 +42,17 @@ async function controllersOf(service, folder) {
 const nothing = () => undefined;
 const silent = { log: nothing, debug: nothing, verbose: nothing, fatal: nothing };
 /**
- * Two DTOs of one name in a service would be one schema: what Nest only warns of is an error here.
+ * Two DTOs with one name in a service would share a schema. Nest only warns of that; here it is an
+ * error.
  */
 const refuse = (message) => {
   throw new Error(String(message));
 };
 
 /**
- * The OpenAPI document of every service, by its name, without any of them being started.
- * @param {'src' | 'dist'} folder where the controllers are read: the sources under Jest, else the
- *   build
+ * The OpenAPI document of every service, by name, without starting any.
+ * @param {'src' | 'dist'} folder where the controllers are read: the sources under Jest, otherwise
+ * the build
  */
 async function openApiDocuments(folder) {
   const documents = [];
@@ -70,7 +71,7 @@ async function openApiDocuments(folder) {
   return documents;
 }
 
-/** The one document that the edge answers with, of all services. */
+/** The edge's combined document of all services. */
 export async function mergedOpenApi(folder) {
   const ending = folder === 'src' ? 'ts' : 'js';
   const { mergeOpenApi } = await import(
@@ -84,7 +85,7 @@ export async function mergedOpenApi(folder) {
   return document;
 }
 
-/** The public contract: what is checked in of the document. */
+/** The public contract: the checked-in part of the document. */
 export const openApiFile = {
   name: 'docs/openapi.json',
   file: join(root, 'docs/openapi.json'),

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../../docs/recipes/', import.meta.url));
 
-/** The recipes as they stand in `docs/recipes`, by number: each with its file. */
+/** The recipes in `docs/recipes`, by number, each with its file. */
 export const recipes = () =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
@@ -19,7 +19,7 @@ const spaced = (value) => {
     .join(', ')} }`;
 };
 
-/** JSON with what fits on a line on one line. */
+/** Formats JSON with short values on one line. */
 const json = (value, indent = 0) => {
   const line = spaced(value);
   if (typeof value !== 'object' || value === null || line.length + indent <= width) return line;

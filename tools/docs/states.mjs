@@ -11,7 +11,7 @@ const decided = (command, events) => {
   return actionDecider.decide(asRead(command, state), state);
 };
 
-/** The events of a life, each command taken by the decider itself. */
+/** The events of a life, made by the decider from each command. */
 const lifeOf = (name) =>
   lives[name].reduce((events, command) => {
     const written = decided(command, events);
@@ -19,7 +19,7 @@ const lifeOf = (name) =>
     return [...events, ...written];
   }, []);
 
-/** An event's type; of gates with the first and the last of them, of a denial by what. */
+/** An event's type; for gates with the first and the last of them, for a denial with its gate. */
 const told = ({ type, data }) => {
   if (type === 'ActionDenied') return `\`${type}\` by ${data.gate}`;
   if (type !== 'GatesJudged') return `\`${type}\``;
@@ -30,8 +30,8 @@ const told = ({ type, data }) => {
 const sequence = (events) => events.map(told).join(', ');
 
 /**
- * What one command does to one life: `{ events, then }`, `{ refused }`, or neither where nothing is
- * written.
+ * The effect of one command on one life: `{ events, then }`, `{ refused }`, or neither if nothing
+ * is written.
  */
 const effectOf = (events, command) => {
   try {
@@ -52,7 +52,7 @@ const grouped = (rows, keyOf) => {
 };
 const unique = (items) => [...new Set(items)];
 
-/** All that was tried: one row for each life and command. */
+/** All trials: one row for each life and command. */
 const outcomes = () =>
   Object.keys(lives).flatMap((stage) => {
     const events = lifeOf(stage);
@@ -125,7 +125,7 @@ const section = (status, rows) => {
   ];
 };
 
-/** `docs/states.md`: the action's decider, driven with every command in every state. */
+/** `docs/states.md`: the result of every command in every state of the action's decider. */
 export const renderStates = () => {
   const rows = outcomes();
   const states = unique(rows.map(({ status }) => status));
@@ -151,7 +151,7 @@ export const renderStates = () => {
   );
 };
 
-/** Every command, state and event type that the tables speak of. */
+/** Every command, state and event type in the tables. */
 export const coveredCommands = () => unique(commands.map(([name]) => name));
 export const coveredStates = () =>
   unique(outcomes().flatMap(({ status, then }) => (then === undefined ? [status] : [status, then])));

@@ -1,5 +1,5 @@
-// Who may depend on whom, on three axes. `scope:shared` is everyone's; a context is its own, but
-// for what is listed.
+// The allowed dependencies, on three axes. Everyone may use `scope:shared`; a context is used only
+// by itself and the listed ones.
 
 const types = {
   'type:contract': ['type:contract'],
@@ -7,7 +7,7 @@ const types = {
   'type:infra': ['type:contract', 'type:domain', 'type:infra'],
   'type:platform': ['type:contract', 'type:domain', 'type:infra', 'type:platform'],
   'type:app': ['type:contract', 'type:domain', 'type:infra', 'type:platform'],
-  // Policy analysis and the auditor's checks run in the browser as they run on a command line.
+  // Policy analysis and the auditor's checks run in the browser as well as on a command line.
   'type:ui': ['type:contract', 'type:domain', 'type:ui'],
   'type:testing': ['type:contract', 'type:domain', 'type:infra', 'type:platform', 'type:testing'],
 };
@@ -18,7 +18,7 @@ const runtimes = {
   'runtime:node': ['runtime:any', 'runtime:node'],
 };
 
-/** What a context may use beside itself and what is shared. */
+/** The other contexts that a context may use, besides the shared ones. */
 const scopes = {
   'scope:agents': ['scope:rails'],
   'scope:alerting': [],
@@ -47,7 +47,10 @@ const scopes = {
   'scope:twin': ['scope:network', 'scope:rails'],
 };
 
-/** A domain lib stands on its own but for the auditor's, which evaluates every decision again. */
+/**
+ * A domain lib depends on no other context, except the auditor's, which evaluates every decision
+ * again.
+ */
 const isolatedDomains = Object.keys(scopes).filter((scope) => scope !== 'scope:audit');
 
 const knownTags = new Set([
@@ -58,7 +61,8 @@ const knownTags = new Set([
   'scope:e2e',
 ]);
 
-/** What is wrong with the tags of a project: it has one known tag of each axis.
+/**
+ * The faults in a project's tags: it needs one known tag of each axis.
  * @param {readonly string[]} tags
  * @returns {string[]}
  */
@@ -73,7 +77,7 @@ export function tagFaults(tags) {
 
 /**
  * Constraints for `@nx/enforce-module-boundaries`.
- * @param {{ tests?: boolean }} [options] test files may use what is there for tests
+ * @param {{ tests?: boolean }} [options] test files may also use the testing libraries
  */
 export function depConstraints({ tests = false } = {}) {
   const extra = tests ? ['type:testing'] : [];
@@ -94,8 +98,7 @@ export function depConstraints({ tests = false } = {}) {
       allSourceTags: ['type:domain', scope],
       onlyDependOnLibsWithTags: ['scope:shared', scope],
     })),
-    // INVARIANT: of the domain, adapters and glue know the kernel only; it is the one that is
-    // shared.
+    // INVARIANT: adapters and glue may use only the kernel of the domain, because it is shared.
     ...['type:contract', 'type:domain', 'type:infra', 'type:platform'].map((type) => ({
       allSourceTags: [type, 'scope:shared'],
       onlyDependOnLibsWithTags: ['scope:shared'],

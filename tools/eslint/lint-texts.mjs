@@ -1,6 +1,6 @@
-// Lints texts as if they stood in given files, without types, with the repository's own
-// configuration. Reads a JSON list of { file, text } from stdin, writes a JSON list of the ids and
-// messages of the rules each text breaks.
+// Lints texts as the content of given files, without types, with the repository's own
+// configuration. Reads a JSON list of { file, text } from stdin. Writes a JSON list of the ids and
+// messages of the rules that each text breaks.
 import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
@@ -10,7 +10,7 @@ import { ESLint } from 'eslint';
 
 import { root } from '../run/node.mjs';
 
-// The boundaries rule reads the graph that Nx keeps, and is silent where it keeps none.
+// The boundaries rule reads Nx' graph, and reports nothing if there is none.
 await createProjectGraphAsync({ exitOnError: false, resetDaemonClient: true });
 
 const eslint = new ESLint({ cwd: root });

@@ -1,5 +1,5 @@
-// What a `type:domain` or `type:contract` file may not touch: input and output, frameworks, clocks,
-// chance, the environment.
+// The modules and globals that `type:domain` and `type:contract` files may not use: input and
+// output, frameworks, clocks, random numbers, the environment.
 import { builtinModules } from 'node:module';
 
 const reason = 'the domain is pure: no framework, no input or output; it comes with the command';

@@ -1,6 +1,6 @@
-// Jest gives each suite its modules anew, and compiles each of them again for that: some thousand
-// files where Nest is among them. What a worker compiled once it takes again, here, for its next
-// suite; what runs is the same, in a context of the suite's own.
+// Jest loads modules anew for each suite, and compiles them each time: some thousand files if Nest
+// is among them. This cache lets a worker reuse its compiled code for later suites. The code still
+// runs in the suite's own context.
 const { cachedDataVersionTag } = require('node:v8');
 const vm = require('node:vm');
 
@@ -14,8 +14,8 @@ vm.compileFunction = (source, parameters, options = {}) => {
   const name = `${filename}\0${head}`;
   let known = scripts.get(name);
   if (parsingContext === undefined || known?.source !== source) {
-    // INVARIANT: a script belongs to no context, but its `import()` to the runtime that it was made
-    // for: such a one is compiled for each.
+    // INVARIANT: a compiled script belongs to no context, but its `import()` belongs to its
+    // runtime, so a script with one is compiled each time.
     if (parsingContext === undefined || /\bimport\s*\(/.test(source) || source.startsWith('#!'))
       return compileFunction(source, parameters, options);
     known = { source, script: new Script(`${head}${source}\n})`, { filename, columnOffset: -head.length }) };
@@ -27,7 +27,7 @@ vm.compileFunction = (source, parameters, options = {}) => {
 vm.SourceTextModule = class extends SourceTextModule {
   constructor(source, options) {
     const known = caches.get(options.identifier);
-    // A flag of V8 that a suite sets makes what was compiled before it unusable.
+    // A V8 flag that a suite sets makes earlier compiled code unusable.
     const tag = cachedDataVersionTag();
     const cachedData = known?.source === source && known.tag === tag ? known.data : undefined;
     super(source, cachedData === undefined ? options : { ...options, cachedData });

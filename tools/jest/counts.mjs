@@ -29,10 +29,9 @@ export function countsOf(results) {
 }
 
 /**
- * Suites with skipped tests, each with its reason: what stands after `skipped:` in a title, where
- * it does.
- * @param {readonly { testFilePath: string, skipped?: boolean, testResults: readonly { status: string, ancestorTitles: readonly string[], title: string }[] }[]}
- *   suites
+ * Suites with skipped tests, each with its reason: the text after `skipped:` in a title, if any.
+ * @param {readonly { testFilePath: string, skipped?: boolean, testResults: readonly { status:
+ * string, ancestorTitles: readonly string[], title: string }[] }[]} suites
  * @returns {{ file: string, count: number, reason: string }[]}
  */
 export function skippedSuites(suites) {

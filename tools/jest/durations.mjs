@@ -3,12 +3,11 @@ import { fileURLToPath } from 'node:url';
 
 const file = fileURLToPath(new URL('durations.json', import.meta.url));
 
-/** A suite that takes less is not kept: its place in the order makes no difference. */
+/** Shorter suites are not recorded, because their place in the order does not matter. */
 const leastSeconds = 10;
 
 /**
- * What the long suites took when they were last recorded, in seconds, by their path. It decides
- * about their order alone.
+ * The last recorded durations of the long suites in seconds, by path. They only affect the order.
  * @returns {Record<string, number>}
  */
 export function readDurations() {
@@ -30,7 +29,8 @@ export function longOnes(suites) {
   );
 }
 
-/** Keeps what a whole run took.
+/**
+ * Records the durations of a whole run.
  * @param {readonly { path: string, ms: number }[]} suites
  */
 export function writeDurations(suites) {

@@ -1,6 +1,6 @@
 // Jest's environment for Node with the globals of an ordinary context. Jest contextifies an object
-// behind a proxy, so that each use of `JSON`, `Buffer` or `Map` in a test or in what it imports
-// goes through traps: several times slower than the same code outside.
+// behind a proxy. Each use of `JSON`, `Buffer` or `Map` then goes through traps, which is several
+// times slower.
 const vm = require('node:vm');
 
 require('./compiled.cjs');

@@ -1,6 +1,6 @@
-// What a test imports as fast-check: the same library, which draws from one seed. Left alone it
-// takes another seed in each run, and a run of all tests would be green or red by chance.
-// `INTERLOCK_SEED` names another seed; `npm run test:chaos` is there to try many.
+// Replaces fast-check in tests by the same library with a fixed seed. With random seeds, a run of
+// all tests would pass or fail by chance. `INTERLOCK_SEED` sets another seed; `npm run test:chaos`
+// tries many.
 import process from 'node:process';
 
 import fc from 'fast-check';

@@ -5,13 +5,12 @@ export function rankOf(path) {
 }
 
 /**
- * The suites of the whole stack come last. Before them pure ones and those on real parts take
- * turns, evenly: one that waits for its servers leaves the processor to one that computes. Within
- * each kind what takes longest comes first, so that no worker is left with a long one at the end.
+ * Orders suites. Those of the whole stack come last. Before them, pure suites and suites on real
+ * parts alternate evenly, because the latter often wait for their servers. Within each kind the
+ * longest come first, so that no worker ends with a long one.
  * @template {{ path: string }} T
  * @param {readonly T[]} tests
- * @param {(path: string) => number} [secondsOf] what a suite took when it was measured, 0 where it
- *   was not
+ * @param {(path: string) => number} [secondsOf] the measured duration of a suite, 0 if unknown
  * @returns {T[]}
  */
 export function inOrder(tests, secondsOf = () => 0) {

@@ -7,8 +7,8 @@ import { writeDurations } from './durations.mjs';
 
 /**
  * Lists the skipped suites with their reason and prints the counting line; under `npm test` the
- * runner prints it, last of all. A whole run with `INTERLOCK_RECORD_DURATIONS=1` keeps what the
- * long suites took, for the order of the next ones.
+ * runner prints it last. A whole run with `INTERLOCK_RECORD_DURATIONS=1` records the long suites'
+ * durations for the order of later runs.
  */
 export default class CountingReporter {
   constructor(globalConfig) {

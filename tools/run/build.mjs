@@ -11,11 +11,11 @@ import { buildConsole, consoleBuilt } from './console.mjs';
 import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
 import { buildable, readProjects } from './workspace.mjs';
 
-/** What makes a program of what was compiled. */
+/** The scripts that bundle the compiled programs. */
 const bundles = ['apps/cli/bundle.mjs', 'apps/interlock/bundle.mjs'].map((file) => join(root, file));
 const stampFile = join(root, 'node_modules/.cache/interlock/build');
 
-/** What the build depends on, as one value. */
+/** One hash of everything that the build depends on. */
 function sourcesHash(projects) {
   const inputs = projects.flatMap(({ folder }) =>
     ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)),
@@ -31,7 +31,7 @@ function built(project) {
 }
 
 /**
- * Build every project, or nothing where the sources are those of the last good build.
+ * Builds every project, or nothing if the sources match the last good build.
  * @param {{ force?: boolean, quiet?: boolean, tolerant?: boolean }} [options]
  * @returns {Promise<boolean>}
  */
@@ -53,7 +53,7 @@ function upToDate() {
   );
 }
 
-/** The compiler, and then the bundles of what it wrote. */
+/** Runs the compiler, and then the bundlers. */
 async function buildServices() {
   if (!(await nxRun('build-all'))) return false;
   const codes = await Promise.all(bundles.map((file) => run(process.execPath, [file], { cwd: root })));
@@ -73,8 +73,7 @@ async function buildAll({ force = false, quiet = false, tolerant = false }) {
     if (tolerant) return false;
     fail('the build failed; see above');
   }
-  // INVARIANT: the hash is of what was there before the build began, so an edit during it is built
-  // next time.
+  // INVARIANT: the hash is from before the build, so an edit during it is built next time.
   writeStamp(stampFile, hash);
   return true;
 }

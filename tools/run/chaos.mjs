@@ -6,10 +6,10 @@ import { fail } from './failure.mjs';
 import { root } from './node.mjs';
 import { run, say } from './process.mjs';
 
-/** What a suite that has a long form reads. */
+/** The variable that suites with a long form read. */
 const sign = 'INTERLOCK_LONG_TESTS';
 
-/** The suites that have a long form: those that name the variable. */
+/** The suites with a long form: those that name the variable. */
 const chaosSuites = () =>
   globSync('{libs,apps,tools}/**/*.spec.ts', {
     cwd: root,
@@ -19,13 +19,12 @@ const chaosSuites = () =>
     .sort();
 
 /**
- * Runs the long form of every suite that has one, one suite after the other. A suite has one where
- * it reads `process.env['INTERLOCK_LONG_TESTS']`: it is `true` here and absent in `npm test`, where
- * the suite takes its short form. Whatever is drawn at random is drawn from the seed
- * `INTERLOCK_SEED` (a whole number, 1 where absent), which a failure prints, so that the same run
- * can be made again.
- * @param {readonly string[]} args paths of suites, or Jest's options; all suites where no path is
- *   named
+ * Runs the long form of every suite that has one, one suite after the other. Such a suite reads
+ * `process.env['INTERLOCK_LONG_TESTS']`: it is `true` here and absent in `npm test`, which runs the
+ * short form. Random values come from the seed `INTERLOCK_SEED` (a whole number, default 1). A
+ * failure prints the seed, so that the run can be repeated.
+ * @param {readonly string[]} args paths of suites, or Jest's options; all suites if no path is
+ * named
  * @returns {Promise<number>}
  */
 export async function chaos(args) {

@@ -10,8 +10,8 @@ const folder = join(root, 'apps/console');
 const stampFile = join(root, 'node_modules/.cache/interlock/console');
 
 /**
- * The sources of the libraries that a project is made of, with those that they are made of: what it
- * verifies and replays runs in the browser, too.
+ * The sources of a project's libraries and of their own libraries, because verification and replay
+ * also run in the browser.
  */
 function librariesOf(project) {
   const found = new Set();
@@ -29,8 +29,8 @@ function librariesOf(project) {
 }
 
 /**
- * What the browser's files depend on, as one value: types are the compiler's, so of the API they
- * need nothing.
+ * One hash of everything that the browser's files depend on. Only the compiler needs the API's
+ * types, so they are omitted.
  */
 function inputs() {
   const own = ['src', 'index.html', 'vite.config.mjs', 'package.json'].map((name) => join(folder, name));
@@ -39,15 +39,14 @@ function inputs() {
   return `${hashFile(join(root, 'package-lock.json'))}:${hashTree(all)}`;
 }
 
-/** Whether what the edge serves was made of the sources as they are. */
+/** True if the served console was built from the current sources. */
 export function consoleBuilt() {
   return existsSync(join(folder, 'site/index.html')) && readStamp(stampFile) === inputs();
 }
 
 /**
- * Bundle the console for the browser, where its sources are others than those of the last good
- * bundle.
- * @returns {Promise<boolean>} whether it is there now
+ * Bundles the console for the browser if its sources changed since the last good bundle.
+ * @returns {Promise<boolean>} whether there is a bundle now
  */
 export async function buildConsole() {
   if (consoleBuilt()) return true;
@@ -60,7 +59,7 @@ export async function buildConsole() {
     return false;
   }
   const good = await runQuietly(process.execPath, [vite, 'build', '--logLevel', 'info'], folder);
-  // INVARIANT: the stamp is of what was there before the bundling began.
+  // INVARIANT: the stamp is from before the bundling.
   if (good) writeStamp(stampFile, now);
   return good;
 }

@@ -12,8 +12,8 @@ const asksForHelp = (args) =>
   args.length === 0 || args.some((arg) => ['--help', '-h', 'help', '--version', '-V'].includes(arg));
 
 /**
- * What is wrong with the options of `npm start`, or what they ask to be told; undefined where it
- * can go on.
+ * Prints the faults in the options of `npm start`, or its help, and returns the exit code;
+ * undefined if it can continue.
  */
 async function beforeStart(args) {
   let options;
@@ -33,8 +33,7 @@ async function beforeStart(args) {
 }
 
 /**
- * Help and version of the client come from what was built last, however old; where nothing was,
- * they say so.
+ * Help and version of the client come from the last build, however old; without one they say so.
  */
 async function beforeClient(args, nodeMajor, env) {
   if (!asksForHelp(args)) return undefined;
@@ -51,12 +50,13 @@ async function beforeClient(args, nodeMajor, env) {
 }
 
 /**
- * What a command answers before anything is installed or built: help, versions, options that it
- * does not know, a port that is taken.
+ * Answers a command before anything is installed or built: help, versions, unknown options, a taken
+ * port.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ nodeMajor: number, env: Record<string, string> }} settings for what it starts
- * @returns {Promise<number | undefined>} its exit code; undefined where the command must run
+ * @param {{ nodeMajor: number, env: Record<string, string> }} settings for the processes that it
+ * starts
+ * @returns {Promise<number | undefined>} its exit code; undefined if the command must run
  */
 export async function answerEarly(command, args, { nodeMajor, env }) {
   if (command === 'start') return beforeStart(args);

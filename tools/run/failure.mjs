@@ -1,4 +1,4 @@
-/** An expected refusal: its message is all that the user sees. */
+/** An expected refusal: the user sees only its message. */
 export class Failure extends Error {}
 
 export function fail(message) {

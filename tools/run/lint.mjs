@@ -17,7 +17,7 @@ const prettier = (...args) =>
   ]);
 
 /**
- * Write what a tool can write: declarations, references, lockfile, ESLint's own fixes, and then the
+ * Applies automatic fixes: declarations, references, lockfile, ESLint's own fixes, and then the
  * layout.
  */
 async function fix() {
@@ -37,8 +37,8 @@ async function fix() {
 }
 
 /**
- * Lint everything, and check what no lint rule sees.
- * @param {readonly string[]} [args] `--fix`: put right first what a tool can put right
+ * Lints everything, and runs the checks that no lint rule covers.
+ * @param {readonly string[]} [args] `--fix`: applies automatic fixes first
  */
 export async function lint(args = []) {
   prependPath(dirname(process.execPath));
@@ -55,7 +55,7 @@ export async function lint(args = []) {
   return good && codes.every((code) => code === 0);
 }
 
-/** Type-check all tests at once, against the declarations that the build made of the sources. */
+/** Type-checks all tests at once, against the build's declarations. */
 export function typecheck() {
   prependPath(dirname(process.execPath));
   return nxRun('typecheck');

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Whether a process is there; one of another user counts. */
+/** True if a process exists; one of another user counts. */
 function alive(pid) {
   try {
     process.kill(pid, 0);
@@ -32,13 +32,13 @@ function holder(file) {
 }
 
 /**
- * Do work that two processes must not do at once, such as installing into one folder. The lock of a
- * process that is gone is taken over.
+ * Runs work that two processes must not run at once, such as installing into one folder. The lock
+ * of a dead process is taken over.
  * @template T
  * @param {string} file
  * @param {() => Promise<T>} work
  * @param {{ onWait?: (pid: number) => void, pollMs?: number }} [options] `onWait` is called once,
- *   with who holds the lock
+ * with the holder of the lock
  * @returns {Promise<T>}
  */
 export async function withLock(file, work, { onWait = () => undefined, pollMs = 200 } = {}) {
@@ -46,7 +46,7 @@ export async function withLock(file, work, { onWait = () => undefined, pollMs = 
   let told = false;
   while (!take(file)) {
     const pid = holder(file);
-    // An empty file is one whose holder is about to write its number.
+    // The holder of an empty file is about to write its number.
     if (pid > 0 && !alive(pid)) {
       rmSync(file, { force: true });
       continue;

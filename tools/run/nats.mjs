@@ -7,7 +7,7 @@ import { root } from './node.mjs';
 import { prependPath, progress, say } from './process.mjs';
 import { fetchRelease, releaseFor } from './release.mjs';
 
-/** Folders where systems keep servers, though they aren't on everyone's PATH. */
+/** Folders where systems keep servers, though not everyone's PATH has them. */
 const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 
 /**
@@ -22,7 +22,7 @@ export function findOnPath(name, path = process.env.PATH ?? '', exists = existsS
 }
 
 /**
- * The ways to come to `nats-server` on a machine, best first.
+ * The ways to install `nats-server` on a machine, best first.
  * @param {{ apt: boolean, brew: boolean, superuser: boolean, release: boolean }} machine
  * @returns {('apt' | 'brew' | 'release')[]}
  */
@@ -35,7 +35,7 @@ export function waysToInstall({ apt, brew, superuser, release }) {
   return ways;
 }
 
-/** The one command that helps where no way worked. */
+/** The command for the user if no way worked. */
 export function remedyFor({ apt, brew }) {
   if (apt) return 'sudo apt-get install -y nats-server';
   if (brew) return 'brew install nats-server';
@@ -72,7 +72,7 @@ const installers = {
   },
 };
 
-/** Make `nats-server` available on the PATH of what is started next. */
+/** Makes `nats-server` available on the PATH of later processes. */
 export async function ensureNatsServer({ required = true } = {}) {
   if (findOnPath('nats-server') !== undefined) return;
   const release = releaseFor(process.platform, process.arch);

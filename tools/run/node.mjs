@@ -8,17 +8,17 @@ import { Failure } from './failure.mjs';
 /** The folder of the repository. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** The command line as the build makes it, below `root`. */
+/** The built command line, below `root`. */
 export const commandLine = 'apps/cli/run/main.js';
 
-/** The whole stack as the build makes it, below `root`. */
+/** The built stack, below `root`. */
 export const stack = 'apps/interlock/run/main.js';
 
 export function majorOf(version) {
   return Number.parseInt(version.replace(/^[^\d]*/, ''), 10);
 }
 
-/** Where the packaged Node of a platform may lie, best first. */
+/** The possible places of a platform's packaged Node, best first. */
 function nodeCandidates(folder, platform, arch) {
   const system = platform === 'win32' ? 'win' : platform;
   const file = platform === 'win32' ? 'bin/node.exe' : 'bin/node';
@@ -28,10 +28,10 @@ function nodeCandidates(folder, platform, arch) {
 }
 
 /**
- * The pinned Node, or the running one where it is new enough.
+ * The pinned Node, or the running one if it is new enough.
  * @param {number} major
- * @param {{ folder?: string, platform?: string, arch?: string, running?: string, exists?: (file: string) => boolean }}
- *   [machine]
+ * @param {{ folder?: string, platform?: string, arch?: string, running?: string, exists?: (file:
+ * string) => boolean }} [machine]
  * @returns {string}
  */
 export function findPinnedNode(major, machine = {}) {

@@ -5,8 +5,8 @@ import { root } from './node.mjs';
 import { runQuietly } from './quiet.mjs';
 
 /**
- * Nx as we use it: no daemon, no cloud, no terminal drawing, and its cache in this tree, not in one
- * for all clones.
+ * Our settings for Nx: no daemon, no cloud, no terminal drawing, and a cache in this tree instead
+ * of one for all clones.
  */
 const nxEnvironment = {
   NX_DAEMON: 'false',
@@ -19,8 +19,8 @@ const nxEnvironment = {
 };
 
 /**
- * Run a target of the whole workspace: one compiler or linter for all projects, for thirty of them
- * cost six times as much. Quiet where it is good, its whole output on stderr where it is not.
+ * Runs a target of the whole workspace. One compiler or linter serves all projects, because thirty
+ * of them cost six times as much. Prints nothing on success, and all output on stderr on failure.
  * @param {'build-all' | 'lint-all' | 'typecheck'} target
  * @returns {Promise<boolean>}
  */

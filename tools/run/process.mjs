@@ -17,7 +17,7 @@ export function exitCodeOf(code, signal) {
   return signal === null ? 1 : 128 + (constants.signals[signal] ?? 0);
 }
 
-/** Put a folder first on the PATH of everything started from here. */
+/** Puts a folder first on the PATH of everything started from here. */
 export function prependPath(folder) {
   const parts = (process.env.PATH ?? '').split(delimiter);
   if (parts[0] !== folder)
@@ -25,9 +25,9 @@ export function prependPath(folder) {
 }
 
 /**
- * Calls back once our parent is gone: the shell that npm starts a script in passes no signal on, it
- * just dies of it. (The script `start` says `exec` for the same reason: then there is no such
- * shell, and SIGINT to npm alone comes through as well.)
+ * Calls back once our parent is gone. The shell in which npm starts a script passes no signal on
+ * and simply dies. (The script `start` uses `exec` for the same reason: without such a shell,
+ * SIGINT to npm alone reaches us.)
  */
 function onParentGone(callback) {
   const parent = process.ppid;
@@ -41,12 +41,13 @@ function onParentGone(callback) {
 }
 
 /**
- * Run a program in the foreground, hand it our signals, answer its exit code.
+ * Runs a program in the foreground, passes our signals to it, and returns its exit code.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions, until?: AbortSignal, withParent?: boolean }}
- *   [options]
- *   `until`: kills the program when aborted; `withParent`: asks it to stop when our own parent is gone
+ * @param {{ cwd?: string, env?: Record<string, string>, stdio?:
+ * import('node:child_process').StdioOptions, until?: AbortSignal, withParent?: boolean }} [options]
+ * `until`: kills the program when aborted; `withParent`: asks it to stop when our own parent is
+ * gone
  * @returns {Promise<number>}
  */
 export function run(
@@ -57,7 +58,7 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio });
     const forward = (signal) => {
-      // A terminal sends Ctrl-C to the whole group: the child has it already.
+      // A terminal sends Ctrl-C to the whole group, so the child already has it.
       if (signal === 'SIGINT' && process.stdin.isTTY) return;
       child.kill(signal);
     };
@@ -82,13 +83,13 @@ export function run(
   });
 }
 
-/** Run a program with its output on stderr: progress, never a result. */
+/** Runs a program with its output on stderr: progress, never a result. */
 export function progress(file, args, options = {}) {
   return run(file, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
 }
 
 /**
- * Hand this process over to a script on the same Node: no wrapper stays behind where the system can
+ * Hands this process over to a script on the same Node. No wrapper remains if the system can
  * replace a process.
  */
 export function become(args) {

@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import process from 'node:process';
 
 /**
- * Run a program: quiet where it is good, its whole output on stderr where it is not; it is ended
- * with us.
+ * Runs a program. Prints nothing on success, and all output on stderr on failure. It ends with us.
  * @param {string} file
  * @param {readonly string[]} args
  * @param {string} cwd
- * @param {Record<string, string>} [env] beside ours
+ * @param {Record<string, string>} [env] added to ours
  * @returns {Promise<boolean>}
  */
 export function runQuietly(file, args, cwd, env = {}) {

@@ -8,7 +8,7 @@ import { Failure } from './failure.mjs';
 
 const version = '2.10.29';
 
-/** SHA-256 of the archives of the release, as the official image of that version checks them. */
+/** SHA-256 of the release's archives, from the official image of that version. */
 const checksums = {
   'linux-amd64': 'e314da74a83a1d3876db8814c27eb990fe729640fd6452025b441bcede8390da',
   'linux-arm64': 'da4b27942ecfb4c5f0c54553d2e7f470ddda9d7581cfe8131b351a0e223ed401',
@@ -35,10 +35,10 @@ export function releaseFor(platform, arch) {
 }
 
 /**
- * Download a release, check it, unpack it under `folder`.
+ * Downloads a release, checks it, and unpacks it under `folder`.
  * @param {Release} release
  * @param {string} folder
- * @returns {Promise<string>} the folder that holds the program
+ * @returns {Promise<string>} the folder of the program
  */
 export async function fetchRelease(release, folder) {
   let archive;

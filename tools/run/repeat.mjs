@@ -3,14 +3,14 @@ import { fail } from './failure.mjs';
 /** @typedef {import('../jest/counts.mjs').Counts} Counts */
 
 /**
- * What one run of the tests came to: its counts, what failed beside its tests
- * (`jest did not end…`), and whether somebody ended it (Ctrl-C).
+ * The outcome of one test run: its counts, failures outside its tests (`jest did not end…`), and
+ * whether somebody ended it (Ctrl-C).
  * @typedef {{ counts: Counts, faults: readonly string[], interrupted?: boolean }} Outcome
  */
 
 /**
  * Takes `--repeat N` (or `--repeat=N`) out of the arguments; the rest is for Jest. Throws a
- * `Failure` where N is no whole number of at least 1.
+ * `Failure` if N is not a whole number of at least 1.
  * @param {readonly string[]} args
  * @returns {{ times: number, rest: readonly string[] }}
  */
@@ -24,12 +24,12 @@ export function readRepeat(args) {
 }
 
 /**
- * Runs the tests so many times, whatever fails, until somebody ends one. Each repetition that had a
- * failure is named in the faults of the whole.
+ * Runs the tests several times, despite failures, until somebody ends one. The faults of the result
+ * name each repetition that failed.
  * @param {number} times
  * @param {() => Promise<Outcome>} runOnce
- * @param {(line: string) => void} tell told where each of several repetitions begins and which had
- *   failures
+ * @param {(line: string) => void} tell announces the start of each of several repetitions, and
+ * those that failed
  * @returns {Promise<Outcome>} the counts summed
  */
 export async function repeated(times, runOnce, tell) {

@@ -2,14 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Content hash of a file, `none` where it is missing. */
+/** Content hash of a file; `none` if it is missing. */
 export function hashFile(file) {
   return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : 'none';
 }
 
-/**
- * Hash of names, sizes and modification times: cheap, and wrong only towards doing the work again.
- */
+/** Hash of names, sizes and modification times. It is cheap, and an error only repeats work. */
 export function hashTree(paths) {
   const hash = createHash('sha256');
   const visit = (path) => {

@@ -10,16 +10,16 @@ import { exitCodeOf, run, say } from './process.mjs';
 import { readRepeat, repeated } from './repeat.mjs';
 
 /**
- * How long Jest may take to end after its last test; longer means that a test left something
- * running.
+ * How long Jest may take to end after its last test; after that, a test has left something running.
  */
 const graceMs = 30_000;
 
 /** The exit codes of a program that somebody ended. */
 const interruptions = new Set(['SIGHUP', 'SIGINT', 'SIGTERM'].map((signal) => exitCodeOf(null, signal)));
 
-/** Kills Jest where it has answered and does not end.
- * @param {string} results the file that holds its answer
+/**
+ * Kills Jest if it has written its result and does not end.
+ * @param {string} results the file of its result
  */
 function endAfter(results) {
   const controller = new AbortController();
@@ -65,10 +65,10 @@ async function jest(args, env) {
 }
 
 /**
- * Lint, build, type-check, and one Jest run over all projects, or as many as `--repeat N` asks for.
- * Each step runs whatever the others said, and each that fails counts as one failure. The counting
- * line is the last one, whatever happens.
- * @param {readonly string[]} args for Jest, but for `--repeat N`
+ * Lints, builds, type-checks, and runs Jest once over all projects, or as often as `--repeat N`
+ * asks for. Each step runs even if others fail, and each failed step counts as one failure. The
+ * counting line always comes last.
+ * @param {readonly string[]} args for Jest, except `--repeat N`
  * @returns {Promise<number>}
  */
 export async function test(args) {
@@ -81,12 +81,11 @@ export async function test(args) {
     say(`${name} ${good ? 'done' : 'failed'} after ${Math.round((Date.now() - began) / 1000)} s`);
     if (!good) failed.push(name);
   };
-  // What Jest compiled before this run is compiled again.
+  // Forces Jest to compile everything again.
   rmSync(join(root, 'node_modules/.cache/interlock/jest'), { recursive: true, force: true });
   say('linting, building, type-checking');
-  // INVARIANT: the tests need what the build makes, and nothing of what lint and type-check say:
-  // the three go on side by side, because a suite on real parts waits for its servers about half of
-  // its time.
+  // INVARIANT: the tests need only the build, not lint or type-check. All three run side by side,
+  // because a suite on real parts waits for its servers about half of its time.
   const linted = step('lint', lint);
   await step('build', async () => (builtAll = await build({ tolerant: true, quiet: true })));
   const typechecked = step('typecheck', typecheck);

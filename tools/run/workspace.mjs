@@ -45,7 +45,8 @@ export function readProjects(root) {
   }));
 }
 
-/** The projects that can be built: they and all they depend on have sources.
+/**
+ * The projects that can be built: they and all their dependencies have sources.
  * @param {readonly Project[]} projects
  */
 export function buildable(projects) {

@@ -1,13 +1,13 @@
-// A test runner of Stryker's for pure specs. Every fault is in the instrumented sources already and
-// is switched on by a number, so that nothing is compiled or started anew for it: the specs that
-// reach it are loaded into fresh modules and run in this process, in milliseconds.
+// A Stryker test runner for pure specs. The instrumented sources already contain every mutation and
+// select one by a number, so nothing is compiled or started for it. The specs that reach it are
+// loaded into fresh modules and run in this process, in milliseconds.
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
-/** The object by which instrumented sources learn which fault is on, and say what they came by. */
+/** The object through which instrumented sources read the active mutation and report coverage. */
 const instrument = (globalThis.__stryker__ ??= {});
 
 /** TypeScript sources import `./x.js`; in the working tree that file is `./x.ts`. */
@@ -22,13 +22,13 @@ const resolveSources = () =>
     },
   });
 
-/** A package as sources that are compiled to CommonJS find it. */
+/** A package in the form for sources compiled to CommonJS. */
 const imported = async (name) => {
   const found = await import(name);
   return { ...found, __esModule: true };
 };
 
-/** What the sources and specs of the pure libraries import, beside what the loader has itself. */
+/** The imports of the pure libraries' sources and specs, besides those of the loader. */
 const packages = [
   '@noble/hashes/legacy.js',
   '@noble/hashes/sha2.js',
@@ -38,8 +38,8 @@ const packages = [
 ];
 
 /**
- * Suites and tests that take seconds whatever they look at, by the beginnings of their ids: a fault
- * that only these would find counts as one that nothing finds.
+ * Slow suites and tests, by prefixes of their ids. A mutation that only these would find counts as
+ * not found.
  */
 const leftOut = [
   'libs/autonomy/test/earned.spec.ts what a record shows > is wrong in at most',
@@ -49,12 +49,12 @@ const leftOut = [
 
 const tookFile = 'took.json';
 
-/** How many examples of a property are tried with each fault, at most. */
+/** The most examples of a property for each mutation. */
 const examplesAtMost = 20;
 
 /**
- * The library of properties with few examples, none of which is made smaller where it shows a
- * fault: a score from these is rather too low than too high.
+ * The property library with few examples and without shrinking, so a score is rather too low than
+ * too high.
  */
 const brief = (fastCheck) => {
   fastCheck.configureGlobal({ endOnFailure: true, seed: 1 });
@@ -69,15 +69,15 @@ const brief = (fastCheck) => {
 const messageOf = (error) => String(error?.stack ?? error).slice(0, 2000);
 
 /**
- * Runs the specs of one library (`INTERLOCK_MUTATED`), found in the working directory, which is
- * Stryker's copy of the tree.
+ * Runs the specs of one library (`INTERLOCK_MUTATED`) in the working directory, which is Stryker's
+ * copy of the tree.
  */
 class SpecRunner {
   #parts;
   #files = [];
   /**
-   * How long each test took in the first run, ms, by its id. It is kept in a file too, for the
-   * process that comes after one that was stopped because a fault let it hang.
+   * How long each test took in the first run, ms, by its id. A file keeps it for the next process
+   * after one was stopped because a mutation made it hang.
    */
   #took = new Map();
 
@@ -89,7 +89,7 @@ class SpecRunner {
     resolveSources();
     const search = (name) =>
       import(pathToFileURL(join(process.cwd(), 'apps/e2e/test/search', `${name}.ts`)).href);
-    // Outside of a run of Jest's `@jest/globals` cannot be loaded, and what it is made of can.
+    // Outside Jest `@jest/globals` cannot be loaded, but its parts can.
     const { jestExpect: expect } = createRequire(import.meta.resolve('@jest/globals'))('@jest/expect');
     const [{ Loader }, { Specs }, ...found] = await Promise.all([
       search('loader'),
@@ -106,8 +106,8 @@ class SpecRunner {
   }
 
   /**
-   * Returns what loads specs into modules of their own, one after the other. Ids of tests are
-   * titles with their files; a title that comes twice has its number behind it.
+   * Returns a function that loads specs into their own modules, one after the other. Ids of tests
+   * are titles with their files; a repeated title gets a number.
    */
   #loading() {
     const { Loader, Specs, expect, more } = this.#parts;
@@ -156,7 +156,7 @@ class SpecRunner {
     return { status: 'complete', tests, mutantCoverage: instrument.mutantCoverage };
   }
 
-  /** The specs of the tests that are asked for, with these: the quick ones first. */
+  /** The specs of the requested tests, the quick ones first. */
   #asked(testFilter) {
     const asked = new Map();
     for (const id of testFilter ?? this.#took.keys()) {

@@ -8,16 +8,15 @@ const sources = (process.env.INTERLOCK_MUTATED_SOURCES ?? '').split(' ').filter(
 const cache = `node_modules/.cache/interlock/mutation-${library}`;
 
 /**
- * What a suite imports of its own library by a relative path is the mutant; other libraries are
- * taken as they are built. A run goes on where the one before was cut short, and asks nothing twice
- * of which neither the source nor its tests have changed.
+ * A suite's relative imports of its own library are mutated; other libraries are used as built. A
+ * run continues an interrupted one, and skips mutants whose source and tests are unchanged.
  */
 export default {
   testRunner: 'specs',
   plugins: [fileURLToPath(new URL('runner.mjs', import.meta.url))],
   coverageAnalysis: 'perTest',
   mutate: (sources.length === 0 ? ['**/*'] : sources).map((name) => `libs/${library}/src/${name}.ts`),
-  // Types are nothing at run time, and what an error says to people is read in review.
+  // Types do not exist at run time, and error texts are checked in review.
   mutator: { excludedMutations: ['StringLiteral'] },
   ignorePatterns: ['**', `!libs/${library}/**`, '!apps/e2e/test/search/**', '!fixtures/**', '!package.json'],
   disableTypeChecks: false,

@@ -7,7 +7,7 @@ const copied = (text: string, copy: number, known?: Set<string>): string =>
   movedCopy(text, { ids: otherIds(copy, known), earlierMs: 0 });
 
 describe('copies of recorded events', () => {
-  it('have ids of their own, the same wherever one stands, of the same kind', () => {
+  it('have their own ids, which are consistent and of the same kind', () => {
     for (const id of [made, hashed]) {
       const [first, second] = copied(`${id} ${id}`, 1).split(' ');
       expect(first).toBe(second);
@@ -16,7 +16,7 @@ describe('copies of recorded events', () => {
     }
   });
 
-  it('keep the time in an id that is made of it', () => {
+  it('keep the time in a time-based id', () => {
     expect(copied(made, 7).slice(0, 13)).toBe(made.slice(0, 13));
   });
 
@@ -25,7 +25,7 @@ describe('copies of recorded events', () => {
     expect(copied(hashed, 3, new Set([hashed]))).toBe(hashed);
   });
 
-  it('are so much earlier, with the days that go with the times', () => {
+  it('are moved back in time, and the days in them too', () => {
     const text = '{"stream":"trace-bench:2026-11-21","at":"2026-11-21T00:00:01.000Z","other":"2020-01-01"}';
     expect(movedCopy(text, { ids: otherIds(1), earlierMs: 2000 })).toBe(
       '{"stream":"trace-bench:2026-11-20","at":"2026-11-20T23:59:59.000Z","other":"2020-01-01"}',
@@ -45,7 +45,7 @@ describe('copies of recorded events', () => {
     expect(leases.map(([stream]) => stream)).toEqual(['lease-b:all']);
   });
 
-  it('release a lease by the number that its grant gets', () => {
+  it('release a lease by the number of its grant', () => {
     const events = [
       { type: 'LeaseGranted', data: { action_id: 'a' } },
       { type: 'LeaseGranted', data: { action_id: 'b' } },
@@ -60,7 +60,7 @@ describe('copies of recorded events', () => {
     ]);
   });
 
-  it('of a tenant are those of another tenant, whose user has a key of its own', () => {
+  it('of a tenant belong to another tenant, whose user has its own key', () => {
     const line = JSON.stringify({
       stream: 'tenant-bench:registry',
       data: { tenant_id: 'bench', credential: 'service:nats.bench.upstream', public_key: 'UOLD' },

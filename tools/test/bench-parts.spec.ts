@@ -40,7 +40,7 @@ describe('the part that a frame belongs to', () => {
     [frame('', '(program)')],
     [installed('rxjs/dist/cjs/index.js')],
     [frame('file:///elsewhere/x.js')],
-  ])('%j says nothing of it', (of) => {
+  ])('%j belongs to no part', (of) => {
     expect(partOfFrame(of)).toBeUndefined();
   });
 });
@@ -67,7 +67,7 @@ describe('time by part', () => {
     timeDeltas: [10, 20, 40, 1000, 80, 160, 320, 5],
   };
 
-  it('counts the runtime for whoever called it, and what nobody called as rest', () => {
+  it('counts the runtime for its caller, and the remainder as rest', () => {
     expect(Object.fromEntries(timeByPart(profile))).toEqual({
       bus: 35,
       'our own code': 40,
@@ -76,11 +76,11 @@ describe('time by part', () => {
     });
   });
 
-  it('counts no sample for longer than is said, for the machine may have done something else', () => {
+  it('counts no sample for longer than the limit, because the machine may have done something else', () => {
     expect(timeByPart(profile, 15).get('bus')).toBe(10 + 15 + 5);
   });
 
-  it('shares out what the system counted, and keeps the other threads apart', () => {
+  it("divides the system's measure, and keeps the other threads apart", () => {
     const parts = cpuByPart(
       new Map([
         ['bus', 30],
@@ -128,7 +128,7 @@ describe('the budget', () => {
     ).toEqual([]);
   });
 
-  it('names what grew by more, the worst first', () => {
+  it('names the parts that grew by more, the worst first', () => {
     expect(
       grown(
         'denied',
@@ -144,18 +144,18 @@ describe('the budget', () => {
     ]);
   });
 
-  it('gives a part that it does not name the noise alone', () => {
+  it('allows only the noise for a part that it does not name', () => {
     expect(grown('denied', new Map([['SSH', 0.5]]), budget)).toEqual([]);
     expect(grown('denied', new Map([['SSH', 0.6]]), budget)).toEqual([
       { kind: 'denied', part: 'SSH', is: 0.6, was: 0 },
     ]);
   });
 
-  it('says nothing of a kind that it does not have', () => {
+  it('ignores a kind that it does not have', () => {
     expect(grown('devices', new Map([['bus', 100]]), budget)).toEqual([]);
   });
 
-  it('is written for the kinds that were measured, the others stay', () => {
+  it('is written for the measured kinds, and keeps the others', () => {
     expect(written(budget, new Map([['devices', new Map([['SSH', 12.345]])]]))).toEqual({
       about: 'a',
       noise: 0.5,

@@ -13,7 +13,7 @@ type Finding = { rule: string | null; message: string };
 
 const boundaries = '@nx/enforce-module-boundaries';
 
-/** What is refused: where, the text, the rule that says so. */
+/** Refused texts: the file, the text, and the rule that refuses it. */
 const refused: readonly (readonly [string, string, string, string])[] = [
   [
     'a comment before code on its line, which ends past column 100',
@@ -196,7 +196,7 @@ const refused: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-/** What passes, so that the rules above can be told from a linter that refuses everything. */
+/** Accepted texts, which show that the linter does not refuse everything. */
 const accepted: readonly (readonly [string, string, string])[] = [
   [
     'a clean domain file',
@@ -267,7 +267,7 @@ describe('the linter accepts', () => {
   });
 });
 
-/** What Oxlint finds, and what it must let pass. */
+/** Texts that Oxlint must refuse or accept. */
 const typed: readonly (readonly [string, string | null])[] = [
   ['export const a = (): void => {\n  Promise.resolve();\n};', 'no-floating-promises'],
   ['export const a = async (): Promise<void> => {\n  await 1;\n};', 'await-thenable'],
@@ -285,7 +285,7 @@ const typed: readonly (readonly [string, string | null])[] = [
 ];
 
 describe('the linter that knows types', () => {
-  it('refuses promises that nobody waits for, switches with a gap and circles, and nothing else', () => {
+  it('refuses unawaited promises, incomplete switches and import cycles, and nothing else', () => {
     const folder = mkdtempSync(join(tmpdir(), 'interlock-lint-'));
     writeFileSync(
       join(folder, 'tsconfig.json'),
@@ -347,7 +347,7 @@ describe('the tags of a project', () => {
       ['2 tags `type:…`, one is needed'],
     ],
     ['an unknown one', ['type:domain', 'scope:nowhere', 'runtime:any'], ['unknown tag `scope:nowhere`']],
-  ])('are refused where there is %s', (_what, tags, faults) => {
+  ])('are refused if there is %s', (_what, tags, faults) => {
     expect(tagFaults(tags)).toEqual(faults);
   });
 

@@ -11,10 +11,7 @@ const contract = JSON.parse(
   readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'),
 ) as object;
 
-/**
- * Where something of a document changes, member by member, and what stands there then; undefined:
- * nothing.
- */
+/** The path of a change in a document, and the new value; undefined removes it. */
 type Change = readonly [place: readonly (string | number)[], value?: unknown];
 
 const small = () => ({
@@ -117,14 +114,14 @@ describe('changes of the API that break a client', () => {
       ],
     ],
     ['a new member of an answer', [[...thing, 'properties', 'size'], { type: 'number' }]],
-  ])('breaks nobody: %s', (_, change) => {
+  ])('breaks no client: %s', (_, change) => {
     expect(changed(change)).toEqual([]);
   });
 
   it('finds none in the contract since the last release', () => {
     expect(breakingChanges(contract, contract)).toEqual([]);
     const tag = spawnSync('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], { cwd: root });
-    // Before the first release there is nothing to break.
+    // Before the first release nothing can break.
     if (tag.status !== 0) return;
     const released = spawnSync('git', ['show', `${String(tag.stdout).trim()}:docs/openapi.json`], {
       cwd: root,

@@ -14,7 +14,7 @@ const files = [
 ];
 const start = /(?:^|[(] ?|&& ?|\$\()(?:npm run -s interlock --|interlock) +([^#&)|]*)/g;
 
-/** The command lines of the client in a document's code, each as its words. */
+/** The client's command lines in a document's code, each as words. */
 const usesIn = (file: string): readonly (readonly string[])[] => {
   const text = readFileSync(join(root, file), 'utf8');
   const code = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap((match) => match[1]!.split('\n'));
@@ -22,7 +22,7 @@ const usesIn = (file: string): readonly (readonly string[])[] => {
     [...line.matchAll(start)].map((match) =>
       match[1]!
         .replaceAll(/"[^"]*"/g, 'TEXT')
-        // Another program's words, and `-` for the input, are arguments.
+        // Another program's output, and `-` for the input, are arguments.
         .replaceAll(/\$\(.*| -(?= |$)/g, ' TEXT')
         .trim()
         .split(/ +/),
@@ -36,12 +36,9 @@ type Command = {
   readonly options: readonly { readonly flags: string }[];
   readonly commands?: readonly Command[];
 };
-/**
- * The commands as `tools/docs.mjs` writes them from the client itself, which another test holds to
- * it.
- */
+/** The commands as `tools/docs.mjs` writes them from the client; another test checks that. */
 const tree = JSON.parse(readFileSync(join(root, 'apps/cli/commands.json'), 'utf8')) as Command;
-/** The command that words name; words behind its name, such as a tenant's, are its arguments. */
+/** The command that the words name; words after its name, such as a tenant's, are its arguments. */
 const find = (words: readonly string[]): { readonly found: Command; readonly given: readonly string[] } => {
   let found = tree;
   for (const [i, word] of words.entries()) {
@@ -54,8 +51,8 @@ const find = (words: readonly string[]): { readonly found: Command; readonly giv
 const globals = ['--home', '--tenant', '--as'];
 
 /**
- * `["actions", "show"]` and the options that are used with it; globals before the command are left
- * out.
+ * The command such as `["actions", "show"]`, and its options; globals before the command are
+ * omitted.
  */
 const commandOf = (
   words: readonly string[],
@@ -71,11 +68,11 @@ const uses = files.flatMap((file) => usesIn(file).map(commandOf));
 const commands = [...new Set(uses.map(({ command }) => command))].filter((command) => command !== '').sort();
 
 describe('the commands in documents', () => {
-  it('are there', () => {
+  it('are found', () => {
     expect(commands.length).toBeGreaterThan(9);
   });
 
-  it.each(commands)('interlock %s is one, with the options that are used', (command) => {
+  it.each(commands)('interlock %s exists, with its options', (command) => {
     const { found, given } = find(command.split(' '));
     expect(found.commands?.length ?? 0).toBe(0);
     expect(given.length).toBeLessThanOrEqual(found.arguments.length);

@@ -45,8 +45,8 @@ import {
 } from '../demo/parts.mjs';
 import { root } from '../run/node.mjs';
 
-// The demo's script for a week, on a clock of its own: the twin's memory, policies and bundle,
-// gates, RAN, validation, budget and the rollout guard's table are the real ones.
+// The demo's script for a week, on a virtual clock. The twin's memory, policies and bundle, gates,
+// RAN, validation, budget and the rollout guard's table are the real ones.
 
 type DemoStep = ReturnType<ReturnType<typeof demoScript>['next']>['value'];
 type DeviceSpec = ReturnType<typeof demoFleet>[number];
@@ -126,7 +126,7 @@ const configOf = (device: DeviceSpec, failed: boolean, { parameters }: DemoStep)
     ]),
   );
 
-/** What the gateway would have observed of the change. */
+/** The gateway's observation of the change. */
 const observed = (taken: DemoStep): Observation => {
   const device = fleet.find((one) => one.cells[0]!.cell_id === taken.cell)!;
   const model = step(degrade(createRan(seed, device.cells), taken.cell), taken.at_ms / 1000);
@@ -158,7 +158,7 @@ type Run = {
   readonly why: string;
 };
 
-/** One intent through the gates, on the device and back; what ran leaves its trace. */
+/** Takes one intent through the gates to the device and back; an executed one leaves its trace. */
 const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
   const run = (outcome: Outcome, window: boolean, why: readonly { readonly detail: string }[] = []): Run => ({
     day: Math.floor(taken.at_ms / 86_400_000),
@@ -256,7 +256,7 @@ const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
 describe('the demo, over a week', () => {
   const memory = remembered();
   const runs: Run[] = [];
-  /** What the rollout guard would do to the bundle, were every incident still open. */
+  /** The rollout guard's reaction if every incident were still open. */
   const guard: { readonly at_ms: number; readonly executions: number; readonly answer: string }[] = [];
   let counts: StageCounts = emptyCounts;
   for (const taken of demoScript(cells, seeded(seed))) {
@@ -285,7 +285,7 @@ describe('the demo, over a week', () => {
     expect(runs.length).toBeGreaterThan(13_000);
   });
 
-  it('goes on with each of the four outcomes on every day', () => {
+  it('continues with each of the four outcomes on every day', () => {
     for (let day = 0; day < 7; day += 1) {
       const counted = [
         of('completed', day).length,
@@ -301,13 +301,13 @@ describe('the demo, over a week', () => {
     }
   });
 
-  it('fails so seldom that the guard has no reason to take the bundle back, and none to page but while its 20th execution is the last', () => {
+  it('fails so rarely that the guard never takes the bundle back, and pages only while its 20th execution is the last', () => {
     expect(guard.filter(({ answer }) => answer === 'rollback')).toEqual([]);
     expect(guard.filter(({ executions }) => executions !== 20)).toEqual([]);
     expect(counts.errors / counts.executions).toBeLessThan(0.03);
   });
 
-  it('asks for no more of a day than its budget allows', () => {
+  it('stays within its daily budget', () => {
     for (let day = 0; day < 7; day += 1)
       expect(of('completed', day).length + of('rolled_back', day).length).toBeLessThan(
         demoBudget.max_autonomous_per_day,

@@ -65,7 +65,7 @@ function unknownMetrics(expressions: readonly string[]): string[] {
 }
 
 describe("the image's build", () => {
-  it('is given every folder of the documents that a build reads', () => {
+  it('includes every document folder that a build reads', () => {
     const given = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
     const read = ['apps/console/vite.config.mjs', ...filesIn('apps/console/src')]
       .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/\.\.\/docs\/(\w+)\//g)])
@@ -97,7 +97,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('names every image that is not ours by its version', () => {
+  it('names every third-party image by its version', () => {
     const images = Object.values(compose.services).flatMap(({ image }) =>
       image === undefined || image === 'interlock:local' ? [] : [image],
     );
@@ -105,7 +105,7 @@ describe('docker-compose.yml', () => {
     for (const image of images) expect(image).toMatch(/:v?\d+(?:\.\d+)*(?:-[a-z0-9]+)?$/);
   });
 
-  it('mounts what exists: files of the repository, and volumes that it declares', () => {
+  it('mounts only files of the repository and volumes that it declares', () => {
     for (const { volumes = [] } of Object.values(compose.services)) {
       for (const volume of volumes) {
         const [source = ''] = volume.split(':');
@@ -118,7 +118,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('has no password in it, and asks for each one by name', () => {
+  it('has no password in it, and requires each one by name', () => {
     const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
     for (const [, value] of text.matchAll(/PASSWORD: (.+)/g))
       expect(value).toMatch(/^\$\{\w+:\?set it in \.env\}$/);
@@ -126,16 +126,16 @@ describe('docker-compose.yml', () => {
     for (const [, name] of text.matchAll(/\$\{(\w+):\?/g)) expect(example).toContain(`${name ?? ''}=\n`);
   });
 
-  it('sets all that a container reads', () => {
+  it('sets every variable that a container reads', () => {
     const text = readFileSync(join(root, 'deploy/docker/main.mjs'), 'utf8');
     const needed = [...text.matchAll(/needed\('(\w+)'\)/g)].map(([, name]) => name ?? '');
     expect(needed.length).toBeGreaterThan(5);
-    // The edge connects to the log alone.
+    // The edge connects only to the log.
     for (const name of [...services.filter((service) => service !== 'edge'), 'prepare'])
       expect(Object.keys(compose.services[name]?.environment ?? {})).toEqual(expect.arrayContaining(needed));
   });
 
-  it('has the edge serve the console, with every variable of its login, a place for its sessions and the log to listen to', () => {
+  it('lets the edge serve the console, with every variable of its login, a place for its sessions and the log to listen to', () => {
     const environment = compose.services['edge']?.environment ?? {};
     const read = variablesOf('edge').map(({ name }) => name);
     expect(read).toContain('INTERLOCK_OIDC_CLIENT_ID');
@@ -149,7 +149,7 @@ describe('docker-compose.yml', () => {
       expect(example).toMatch(new RegExp(`^${name}=`, 'm'));
   });
 
-  it('publishes nothing beyond this machine', () => {
+  it('publishes no port beyond this machine', () => {
     const ports = Object.values(compose.services).flatMap(
       (service) => (service as { ports?: string[] }).ports ?? [],
     );
@@ -168,7 +168,7 @@ describe('the log of a deployment', () => {
   const secretsOf = (name: string): NonNullable<WithSecrets['secrets']> =>
     (compose.services[name] as WithSecrets).secrets ?? [];
 
-  it('lets in each service as a user with a password of its own, which its container alone is told, beside `prepare`', () => {
+  it('lets in each service as a user with its own password, which only its container and `prepare` know', () => {
     for (const name of services) {
       const own = secretsOf(name).filter((secret) => JSON.stringify(secret).includes('log-'));
       expect(own).toEqual(['log-ca.crt', { source: `log-${name}`, target: 'log-password' }]);
@@ -180,7 +180,7 @@ describe('the log of a deployment', () => {
     }
   });
 
-  it('holds events that each service signs with a key of its own, which its container alone has', () => {
+  it('holds events that each service signs with its own key, which only its container has', () => {
     const keys = services.filter((name) => Object.keys(logRights([name]).writes).length > 0);
     expect(keys.length).toBeGreaterThan(8);
     for (const name of [...services, 'prepare']) {
@@ -195,7 +195,7 @@ describe('the log of a deployment', () => {
       expect(compose.secrets[`event-key-${name}`]?.file).toMatch(new RegExp(`/${name}\\.key$`));
   });
 
-  it('is reached over TLS, by nobody without a user', () => {
+  it('is reached over TLS, and only by users', () => {
     const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
     expect(text).not.toMatch(/tls=false|EVENTSTORE_INSECURE/);
     expect(text).toContain('tls=true&tlsCAFile=/run/secrets/log-ca.crt');
@@ -207,7 +207,7 @@ describe('the log of a deployment', () => {
 });
 
 describe('the bus of a deployment', () => {
-  it('lets in each service with a password of its own, which its container alone is told', () => {
+  it('lets in each service with its own password, which only its container knows', () => {
     const compose = readData('docker-compose.yml') as Compose;
     const accounts = readFileSync(join(root, 'deploy/nats/services.conf'), 'utf8');
     const users = [...accounts.matchAll(/user: "([\w-]+)", password: \$(\w+)/g)].map(
@@ -226,7 +226,7 @@ describe('the bus of a deployment', () => {
     }
   });
 
-  it('acknowledges what is on disk', () => {
+  it('acknowledges only what is on disk', () => {
     expect(readFileSync(join(root, 'deploy/nats/nats.conf'), 'utf8')).toMatch(/^ {2}sync_interval: always$/m);
   });
 });
@@ -236,7 +236,7 @@ describe('Prometheus', () => {
   const { groups } = readData('deploy/prometheus/alerts.yml') as { groups: { rules: Rule[] }[] };
   const rules = groups.flatMap((group) => group.rules);
 
-  it('asks every service for its metrics', () => {
+  it('scrapes the metrics of every service', () => {
     const config = readData('deploy/prometheus/prometheus.yml') as {
       scrape_configs: { static_configs: { targets: string[] }[] }[];
       rule_files: string[];
@@ -247,7 +247,7 @@ describe('Prometheus', () => {
     expect(config.rule_files.every((file) => existsSync(join(root, 'deploy/prometheus', file)))).toBe(true);
   });
 
-  it('has alerts with names of their own, a severity and a sentence', () => {
+  it('has alerts with their own names, a severity and a sentence', () => {
     expect(new Set(rules.map(({ alert, labels }) => `${alert} ${labels.severity}`)).size).toBe(rules.length);
     for (const { alert, labels, annotations } of rules) {
       expect(alert).toMatch(/^[a-z][a-z0-9_]*$/);
@@ -263,7 +263,7 @@ describe('Prometheus', () => {
       );
   });
 
-  it('tells Alertmanager, whose only receiver is alerting', () => {
+  it('notifies Alertmanager, whose only receiver is alerting', () => {
     const prometheus = readData('deploy/prometheus/prometheus.yml') as {
       alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
     };
@@ -278,12 +278,12 @@ describe('Prometheus', () => {
     ]);
   });
 
-  it('records the rate of policy errors from metrics that exist', () => {
+  it('records the rate of policy errors from existing metrics', () => {
     expect([...recorded]).toEqual(['policy_evaluation_error_rate_5m']);
     expect(unknownMetrics(recordings.map(({ expr }) => expr))).toEqual([]);
   });
 
-  it('alerts on metrics that exist', () => {
+  it('alerts on existing metrics', () => {
     expect(unknownMetrics(rules.map(({ expr }) => expr))).toEqual([]);
   });
 });
@@ -308,7 +308,7 @@ describe('the dashboard', () => {
     expect(new Set(dashboard.panels.map(({ gridPos }) => `${gridPos.x},${gridPos.y}`)).size).toBe(6);
   });
 
-  it('shows metrics that exist', () => {
+  it('shows existing metrics', () => {
     expect(
       unknownMetrics(dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))),
     ).toEqual([]);

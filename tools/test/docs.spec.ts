@@ -24,7 +24,7 @@ describe('generated documents', () => {
 });
 
 describe('docs/states.md', () => {
-  it('stands in every state', () => {
+  it('reaches every state', () => {
     expect(coveredStates().sort()).toEqual([
       'AWAITING_APPROVAL',
       'AWAITING_CONFIRMATION',
@@ -71,7 +71,7 @@ describe('docs/events.md', () => {
 });
 
 describe('the categories of events', () => {
-  it('are those that have an owner, every one of them', () => {
+  it('are exactly those that have an owner', () => {
     expect(events.map(({ category }) => category).sort()).toEqual(
       [...Object.keys(streamOwners), ...ownCategories].sort(),
     );
@@ -89,7 +89,7 @@ describe('docs/privacy.md', () => {
     expect(listed.filter((type) => !types.has(type))).toEqual([]);
   });
 
-  it('omits no event with a member that people write, unless a machine alone writes it', () => {
+  it('omits no event with a member that people write, unless only a machine writes it', () => {
     const byMachine = [
       'BudgetRefused',
       'CheckpointPublished',
@@ -185,7 +185,7 @@ describe('docs/architecture.md', () => {
     expect(names.filter((name) => !text.includes(`\`${name}`))).toEqual([]);
   });
 
-  it('names every prefix that the edge sends to a service', () => {
+  it('names every prefix that the edge routes to a service', () => {
     const manifest = readFileSync(join(root, 'apps/interlock/src/manifest.ts'), 'utf8');
     const prefixes = [...manifest.matchAll(/'(\/api\/v1\/[^']+)'/g)].map((match) =>
       match[1]!.replace(':tenant', '{tenant}'),
@@ -211,7 +211,7 @@ describe('docs/architecture.md', () => {
 });
 
 describe('docs/operating.md', () => {
-  it('speaks of no metric that is not there', () => {
+  it('names only existing metrics', () => {
     const metrics = found(/'([a-z]+(?:_[a-z0-9]+)+)'/g);
     const said = named('docs/operating.md', /`((?:interlock|projection|netconf|bus|rpc|http)_[a-z_]+)`/g);
     expect(said.length).toBeGreaterThan(10);
@@ -239,7 +239,7 @@ describe('acceptance: documents', () => {
   const of = (file: string): readonly string[] =>
     cases.find(({ input }) => input.file === file)!.expect.sections;
 
-  it('doc.RUNBOOK_POLICY.md has its sections, and in each what it is to have', () => {
+  it('doc.RUNBOOK_POLICY.md has its sections with their required content', () => {
     const sections = of('RUNBOOK_POLICY.md');
     expect(headings('docs/RUNBOOK_POLICY.md', 2)).toEqual(
       sections.map((section) => section.replace(/ \(.*/, '')),
@@ -295,7 +295,7 @@ describe('acceptance: documents', () => {
   });
 });
 
-/** Rules are named in the document of the recipes. */
+/** Rules are named in the recipes' document. */
 const recipeIds = new Set(
   readdirSync(join(root, 'docs/recipes')).flatMap((name) =>
     [...readFileSync(join(root, 'docs/recipes', name), 'utf8').matchAll(/"id": "([\w-]+)"/g)].map(
@@ -304,7 +304,7 @@ const recipeIds = new Set(
   ),
 );
 
-describe('what the policy documents refer to', () => {
+describe('the references of the policy documents', () => {
   const anchor = (heading: string): string =>
     heading
       .toLowerCase()
@@ -312,7 +312,7 @@ describe('what the policy documents refer to', () => {
       .replaceAll(' ', '-');
   const policyDocuments = ['POLICY_STUDIO.md', 'POLICY_RECIPES.md', 'RUNBOOK_POLICY.md'];
 
-  it.each(policyDocuments)('%s: names no problem code that is not there', (name) => {
+  it.each(policyDocuments)('%s: names only existing problem codes', (name) => {
     const others = new Set(['check-gates', 'canary-status', 'flip-list', 'event-store', 'policy-evaluator']);
     const said = [
       ...readFileSync(join(root, 'docs', name), 'utf8')
@@ -327,7 +327,7 @@ describe('what the policy documents refer to', () => {
     ).toEqual([]);
   });
 
-  it.each(policyDocuments)('%s: each leads to a heading that is there', (name) => {
+  it.each(policyDocuments)('%s: each leads to an existing heading', (name) => {
     const links = [
       ...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/\]\(([\w./]*)#([^)\s]+)\)/g),
     ].map((match) => [match[1] === '' ? name : match[1]!, match[2]!] as const);
@@ -343,7 +343,7 @@ describe('what the policy documents refer to', () => {
   });
 });
 
-/** Every link of a document to a file of the repository: text, target, where it stands. */
+/** Every link of a document to a file of the repository: text, target, place. */
 const linksOf = (file: string): readonly string[] =>
   [...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map(
     (match) => match[1]!,
@@ -360,11 +360,11 @@ const written = [
 ];
 
 describe('documents', () => {
-  it.each(written)('%s links to files that are there', (file) => {
+  it.each(written)('%s links to existing files', (file) => {
     expect(linksOf(file).filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
   });
 
-  it('the README is no longer than 150 lines and names tests that are there', () => {
+  it('the README is no longer than 150 lines and names existing tests', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8');
     expect(text.split('\n').length).toBeLessThanOrEqual(151);
     const tests = [...text.matchAll(/`([a-z][\w./-]*\.spec\.ts)`/g)].map((match) => match[1]!);

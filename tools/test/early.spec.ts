@@ -13,7 +13,7 @@ import { root } from '../run/node.mjs';
 
 type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** A clone in which nothing was installed or built yet. */
+/** A clone without installed packages and without a build. */
 let clone = '';
 beforeAll(() => {
   clone = mkdtempSync(join(tmpdir(), 'interlock-clone-'));
@@ -62,7 +62,7 @@ describe('before anything is installed or built', () => {
     },
   );
 
-  it('npm start says of a port that is taken which it is, and how to change it', async () => {
+  it('npm start names a taken port, and the option to change it', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -80,7 +80,7 @@ describe('before anything is installed or built', () => {
     );
   });
 
-  it('the client says its version, and for its commands how it is built', async () => {
+  it('the client shows its version, and for its commands how to build it', async () => {
     expect(await run(clone, 'cli', '--version')).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
     const { code, stdout, stderr } = await run(clone, 'cli', '--help');
     expect([code, stderr]).toEqual([0, '']);
@@ -89,8 +89,8 @@ describe('before anything is installed or built', () => {
   });
 });
 
-describe('once it was built', () => {
-  it('the client answers help and version from what was built', async () => {
+describe('after a build', () => {
+  it('the client answers help and version from the build', async () => {
     const { code, stdout } = await run(root, 'cli', '--help');
     expect([code, stdout.split('\n')[0]]).toEqual([0, 'Usage: interlock [options] [command]']);
     expect((await run(root, 'cli', '--version')).stdout).toBe('0.1.0\n');

@@ -39,14 +39,14 @@ const names = ['policy_orchestration', 'policy_response_runner', 'policy_orchest
 let folder: string;
 let repository: string;
 let server: Server;
-/** What the API answers, by method and path. */
+/** The API's answers, by method and path. */
 let answers: { [request: string]: object };
 const asked: string[] = [];
 const git = (...args: readonly string[]): string =>
   spawnSync('git', args, { cwd: repository, encoding: 'utf8' }).stdout;
 const branches = (): readonly string[] =>
   git('branch', '--list', '--format=%(refname:short)', 'fix/*').trim().split('\n');
-/** A program that the steps find under this name. */
+/** Installs a program that the steps find under this name. */
 const program = (name: string, script: string): void => {
   const path = join(folder, 'bin', name);
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -83,7 +83,7 @@ beforeEach(() => {
   git('remote', 'add', 'origin', join(folder, 'remote.git'));
   answers = {};
   asked.length = 0;
-  // The real command line; only its installation is left to a case of its own.
+  // The real command line; another case tests its installation.
   program('interlock', `exec "${process.execPath}" --no-warnings "${commandLine}" "$@"`);
 });
 afterEach(() => {
@@ -98,7 +98,7 @@ const environment = (): NodeJS.ProcessEnv => ({
   INTERLOCK_TOKEN: 'a.token.here',
   INTERLOCK_TENANT: 'demo',
 });
-/** The exit code of a step's script, by a shell that stops at the first fault, as GitHub's does. */
+/** The exit code of a step's script in a shell that stops at the first fault, like GitHub's. */
 const ran = (script: string, env: NodeJS.ProcessEnv): Promise<number> =>
   new Promise((resolve) => {
     const shell = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
@@ -111,7 +111,7 @@ const ran = (script: string, env: NodeJS.ProcessEnv): Promise<number> =>
   });
 
 /**
- * Runs the steps after the installation as GitHub does: those after a failure where their condition
+ * Runs the steps after the installation like GitHub: steps after a failure run if their condition
  * says so.
  */
 const runs = async (
@@ -187,7 +187,7 @@ const response = (more: Partial<Schema<'ResponseDto'>>): Schema<'ResponseDto'> =
   undone: null,
   ...more,
 });
-/** The file as it was pushed to a branch. */
+/** The file as pushed to a branch. */
 const pushed = (file: string, branch = 'main'): string =>
   spawnSync('git', ['show', `${branch}:${file}`], { cwd: join(folder, 'remote.git'), encoding: 'utf8' })
     .stdout;
@@ -264,7 +264,7 @@ describe('policy_response_runner', () => {
     expect(git('log', '-1', '--format=%s', 'main')).toBe('Update the responses [skip ci]\n');
   });
 
-  it('applies where it was asked to, and keeps how to undo it', async () => {
+  it('applies on request, and keeps the data to undo it', async () => {
     const [planned] = response({}).results;
     const ended = response({
       mode: 'apply',
@@ -323,14 +323,14 @@ describe('policy_response_runner', () => {
         }),
       },
     ],
-  ])('fails %s, and says so on a fix branch', async (_, given) => {
+  ])('fails %s, and reports it on a fix branch', async (_, given) => {
     answers = given;
     expect(Object.values(await runs('policy_response_runner'))).toEqual([1, 0, 1]);
     const [branch = ''] = branches();
     expect(pushed('audit_summary.md', branch)).toMatch(/^<!-- POLICY_RESPONSE: FAILED \S+ -->\n$/);
   });
 
-  it('fails where there is no state', async () => {
+  it('fails if there is no state', async () => {
     rmSync(join(repository, 'state'), { recursive: true });
     expect(Object.values(await runs('policy_response_runner'))).toEqual([1, 0, 1]);
     expect(asked).toEqual([]);
@@ -341,7 +341,7 @@ describe('the installation', () => {
   const install = (name: string): string =>
     workflow(name).jobs.run.steps.find((step) => step.name === 'Install')?.run ?? '';
 
-  it.each(names)('of %s takes a file whose hash is pinned, and nothing else', async (name) => {
+  it.each(names)('of %s accepts only a file with the pinned hash', async (name) => {
     const npm = join(folder, 'npm-was-called');
     program('npm', `echo "$*" > "${npm}"`);
     const tarball = join(folder, 'interlock-cli-1.0.0.tgz');

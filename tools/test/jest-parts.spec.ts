@@ -12,7 +12,7 @@ describe('the counting line', () => {
     expect(countingLine({ passed: 12, failed: 0, skipped: 0 })).toBe('12 passed, 0 failed');
   });
 
-  it('names what was skipped only where something was', () => {
+  it('names skipped tests only if there are any', () => {
     expect(countingLine({ passed: 12, failed: 3, skipped: 1 })).toBe('12 passed, 3 failed, 1 skipped');
   });
 
@@ -49,7 +49,7 @@ describe('skipped suites', () => {
     ).toEqual([{ file: '/r/a.int.spec.ts', count: 1, reason: 'netconfd is not installed' }]);
   });
 
-  it('are listed all the same without one', () => {
+  it('are also listed without one', () => {
     expect(skippedSuites([suite('todo', 'opens a session')])).toEqual([
       { file: '/r/a.int.spec.ts', count: 1, reason: 'no reason given' },
     ]);
@@ -61,7 +61,7 @@ describe('skipped suites', () => {
 });
 
 describe('the order of a run', () => {
-  it('is pure ones and those on real parts by turns, then the whole stack', () => {
+  it('alternates pure suites and those on real parts, then the whole stack', () => {
     const paths = [
       '/z.e2e.spec.ts',
       '/b.int.spec.ts',
@@ -80,7 +80,7 @@ describe('the order of a run', () => {
     ]);
   });
 
-  it('spreads the kind of which there are few over the other', () => {
+  it('spreads the rarer kind over the other', () => {
     const paths = [
       '/a.spec.ts',
       '/b.spec.ts',
@@ -99,7 +99,7 @@ describe('the order of a run', () => {
     ]);
   });
 
-  it('is, within each of these, from what took longest when it was measured to what was not measured', () => {
+  it('goes, within each kind, from the longest measured suite to the unmeasured ones', () => {
     const seconds: { readonly [path: string]: number } = {
       '/b.int.spec.ts': 12,
       '/c.int.spec.ts': 30,
@@ -128,7 +128,7 @@ describe('the order of a run', () => {
     ]);
   });
 
-  it('goes by a file that keeps the long suites alone, longest first', () => {
+  it('uses a file that keeps only the long suites, longest first', () => {
     expect(
       Object.entries(
         longOnes([
@@ -173,7 +173,7 @@ describe('the context of a suite', () => {
       ...args: readonly unknown[]
     ) => unknown;
 
-  it('has globals of its own, and what Node has beside them', () => {
+  it('has its own globals, and those that Node adds', () => {
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
     expect(vm.runInThisContext('Object') === Object).toBe(false);
     expect(vm.runInThisContext('Uint8Array') === Uint8Array).toBe(true);
@@ -185,7 +185,7 @@ describe('the context of a suite', () => {
     ]);
   });
 
-  it('is where what was compiled for another one runs: its globals, its own functions, nothing left over', () => {
+  it('runs code compiled for another one: its own globals and functions, nothing left over', () => {
     const [one, other] = [context(), context()];
     const source = 'globalThis.seen = (globalThis.seen ?? 0) + a; return [globalThis.seen, Array, () => b];';
     const [first, second] = [one, other].map(
@@ -201,7 +201,7 @@ describe('the context of a suite', () => {
     expect((compiled(source, one)(1, 0) as [number])[0]).toBe(3);
   });
 
-  it('gets the source that a file has now, not the one that it had', () => {
+  it('gets the current source of a file, not an earlier one', () => {
     const one = context();
     expect([
       compiled('return 1', one)(),
@@ -211,7 +211,7 @@ describe('the context of a suite', () => {
     ]).toEqual([1, 2, 1, 1]);
   });
 
-  it('keeps modes, places in stacks and faults of syntax as they are in the file', () => {
+  it('keeps modes, stack positions and syntax errors as in the file', () => {
     const one = context();
     expect(compiled("'use strict'; return this", one).call(undefined)).toBeUndefined();
     expect(compiled('return this', one).call(undefined)).toBe(vm.runInContext('globalThis', one));
@@ -222,7 +222,7 @@ describe('the context of a suite', () => {
     expect(() => compiled('return (', one)).toThrow(/Unexpected token/);
   });
 
-  it('is asked for the modules that a source imports while it runs', async () => {
+  it('receives requests for the modules that a source imports while it runs', async () => {
     const asked: string[] = [];
     for (const name of ['one', 'other']) {
       const load = vm.compileFunction('return import(a)', ['a', 'b'], {

@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a lock', () => {
-  it('lets one work at a time, and says once who is waited for', async () => {
+  it('lets one worker in at a time, and names the holder once', async () => {
     const order: string[] = [];
     const waitedFor: number[] = [];
     let finish: () => void = () => undefined;
@@ -48,12 +48,12 @@ describe('a lock', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('is given back when the work fails', async () => {
+  it('is released when the work fails', async () => {
     await expect(withLock(file, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     expect(await withLock(file, () => Promise.resolve(1))).toBe(1);
   });
 
-  it('of a process that is gone is taken over', async () => {
+  it('of a dead process is taken over', async () => {
     const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
     await once(child, 'exit');
     await withLock(file, () => Promise.resolve());
@@ -65,7 +65,7 @@ describe('a lock', () => {
     expect(waitedFor).toEqual([]);
   });
 
-  it('that can not be made is an error, not a wait', async () => {
+  it('that cannot be made is an error instead of a wait', async () => {
     writeFileSync(join(folder, 'deep'), '');
     await expect(withLock(file, () => Promise.resolve())).rejects.toThrow();
   });

@@ -30,7 +30,7 @@ describe('the ways to nats-server', () => {
     ]);
   });
 
-  it('leave apt out without the right to use it', () => {
+  it('omit apt without the right to use it', () => {
     expect(waysToInstall({ ...machine, apt: true, release: true })).toEqual(['release']);
   });
 
@@ -100,7 +100,7 @@ describe('the pinned release', () => {
     expect(existsSync(target)).toBe(false);
   });
 
-  it('says what went wrong when it can not be had', async () => {
+  it('reports the fault if it cannot be downloaded', async () => {
     await expect(
       fetchRelease({ version: '0.0.0', name, url: `${url}/none`, sha256 }, folder),
     ).rejects.toThrow('could not be downloaded: the answer was 404');

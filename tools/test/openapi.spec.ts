@@ -30,7 +30,7 @@ type Document = {
   };
 };
 
-/** Routes that answer no JSON, and in what. */
+/** Routes that answer something other than JSON, with their media types. */
 const others = {
   'GET /api/v1/audit/checkpoint': 'text/plain',
   'GET /api/v1/audit/events': 'application/x-ndjson',
@@ -58,7 +58,7 @@ beforeAll(async () => {
   );
 });
 
-/** The good answers of an operation that have a body: their media types and schemas. */
+/** The successful answers of an operation with a body: their media types and schemas. */
 const answersOf = ({ responses }: Operation): readonly (readonly [string, Schema | undefined])[] =>
   Object.entries(responses)
     .filter(([status]) => status.startsWith('2') && status !== '204')
@@ -72,7 +72,7 @@ const answersOf = ({ responses }: Operation): readonly (readonly [string, Schema
 const namesIn = (value: unknown): readonly string[] =>
   [...JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]!);
 
-/** The schemas that answers are made of, at any depth. */
+/** The schemas in answers, at any depth. */
 const answered = (responses: unknown): ReadonlySet<string> => {
   const names = new Set(namesIn(responses));
   for (const name of names) for (const part of namesIn(document.components.schemas[name])) names.add(part);
@@ -83,7 +83,7 @@ const answered = (responses: unknown): ReadonlySet<string> => {
 const responseOf = (response: Response): Response =>
   response.$ref === undefined ? response : document.components.responses[response.$ref.split('/').at(-1)!]!;
 
-/** The bad answers of an operation: each status with the codes that its description names. */
+/** The error answers of an operation: each status with the codes in its description. */
 const problemsOf = ({ responses }: Operation): { readonly [status: string]: readonly string[] } =>
   Object.fromEntries(
     Object.entries(responses)
@@ -94,12 +94,12 @@ const problemsOf = ({ responses }: Operation): { readonly [status: string]: read
       }),
   );
 
-/** The routes of operations that lack what they should declare. */
+/** The routes of operations that lack a required declaration. */
 const lacking = (declares: (operation: Operation) => boolean): readonly string[] =>
   operations.filter(({ operation }) => !declares(operation)).map(({ route }) => route);
 
 describe('the OpenAPI document of all services', () => {
-  it('declares for every route what it answers', () => {
+  it('declares the answers of every route', () => {
     expect(operations.length).toBeGreaterThan(100);
     const silent = operations.filter(({ operation }) => {
       const answers = answersOf(operation);
@@ -109,7 +109,7 @@ describe('the OpenAPI document of all services', () => {
     expect(silent.map(({ route }) => route)).toEqual([]);
   });
 
-  it('declares JSON, but for the streams and files that are named', () => {
+  it('declares JSON, except for the named streams and files', () => {
     expect(
       Object.fromEntries(
         operations.flatMap(({ route, operation }) =>
@@ -121,7 +121,7 @@ describe('the OpenAPI document of all services', () => {
     ).toEqual(others);
   });
 
-  it('has no object that says nothing of its members', () => {
+  it('has no object without described members', () => {
     const bare = (value: unknown, at: string): readonly string[] => {
       if (typeof value !== 'object' || value === null) return [];
       const { type, properties, additionalProperties } = value as Schema;
@@ -140,7 +140,7 @@ describe('the OpenAPI document of all services', () => {
     expect(found).toEqual([]);
   });
 
-  it('refers only to schemas that are there', () => {
+  it('refers only to existing schemas', () => {
     const names = new Set(namesIn(document));
     expect([...names].filter((name) => !(name in document.components.schemas))).toEqual([]);
   });
@@ -160,7 +160,7 @@ describe('the OpenAPI document of all services', () => {
     expect(summaries.filter((summary, i) => summaries.indexOf(summary) !== i)).toEqual([]);
   });
 
-  it('declares every bad answer as problem details whose description names its codes', () => {
+  it('declares every error answer as problem details whose description names its codes', () => {
     const isProblem = ({ content = {} }: Response): boolean =>
       JSON.stringify(content['application/problem+json']?.schema) ===
         '{"$ref":"#/components/schemas/Problem"}' && Object.keys(content).length === 1;
@@ -222,7 +222,7 @@ describe('the OpenAPI document of all services', () => {
     });
   });
 
-  it('is what stands in docs/openapi.json, which `node tools/docs.mjs` writes', () => {
+  it('equals docs/openapi.json, which `node tools/docs.mjs` writes', () => {
     expect(openApiFile.render(document) === readFileSync(openApiFile.file, 'utf8')).toBe(true);
   });
 });

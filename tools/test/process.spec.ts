@@ -25,7 +25,7 @@ function script(name: string, body: string): string {
 
 const parts = JSON.stringify(join(root, 'tools/run/process.mjs'));
 
-/** Start a script, as `npm` would start ours. */
+/** Starts a script, as `npm` would start ours. */
 function start(file: string, args: readonly string[] = []) {
   const child = spawn(process.execPath, [file, ...args], {
     cwd: folder,
@@ -84,7 +84,7 @@ describe('a program run in the foreground', () => {
     expect(await stdout).toMatch(/told$/);
   });
 
-  it('that can not be started is an expected failure', async () => {
+  it('that cannot be started is an expected failure', async () => {
     const outer = script(
       'outer.mjs',
       `import { run } from ${parts};\nawait run('/nowhere/program', []).catch((error) => process.stdout.write(error.constructor.name + ': ' + error.message));`,
@@ -96,7 +96,7 @@ describe('a program run in the foreground', () => {
 });
 
 describe('a process that becomes a script', () => {
-  it('hands over its arguments, its input and its output, and says nothing itself', async () => {
+  it('hands over its arguments, its input and its output, and prints nothing itself', async () => {
     const inner = script(
       'inner.mjs',
       "let heard = '';\nfor await (const chunk of process.stdin) heard += chunk;\nprocess.stdout.write(JSON.stringify({ args: process.argv.slice(2), heard, pid: process.pid }));\nprocess.exitCode = 4;",

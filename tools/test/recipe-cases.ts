@@ -19,7 +19,7 @@ const days: { readonly [day: string]: string } = {
   Sunday: '2026-03-08',
   Monday: '2026-03-09',
 };
-/** The words of the cases as the project's fields. */
+/** Maps the words of the cases to the project's fields. */
 export const asked: { readonly [recipe: number]: (given: KnownFacts) => RecipeRequest } = {
   1: (given) => ({
     agent: 'inbox_triage',

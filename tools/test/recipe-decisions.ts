@@ -42,7 +42,7 @@ export const recipes = readRecipes() as unknown as readonly Recipe[];
 export const catalogue = fieldCatalogue(builtInActionTypes);
 export const numbered = (n: number): Recipe => recipes.find(({ number }) => number === n)!;
 
-/** Decides as the evaluator does: the same context, the same index, the same evaluation. */
+/** Decides like the evaluator: the same context, the same index, the same evaluation. */
 export const decide = (input: BundleInput, context: RecipeRequest): EvaluationV1 => {
   const bundle = checkBundle(input, catalogue);
   return evaluate({

@@ -6,7 +6,7 @@ import { accept, now, planned, plan, walk } from '../docs/action-samples.mjs';
 import { numbered, decide, versionOf } from './recipe-decisions.js';
 import { suite, asked, decisions, type KnownFacts } from './recipe-cases.js';
 
-/** Rules that a recipe has from another, to show that it goes before it. */
+/** Rules that a recipe takes from another, to show their precedence. */
 const borrowed = ['quarantine-high-risk', 'emergency-rollback'];
 const governing = (n: number, given: KnownFacts): EvaluationV1 =>
   decide(
@@ -17,8 +17,8 @@ const governed = (n: number, { matched_rules }: EvaluationV1): boolean =>
   matched_rules.some((id) => n === 1 || !borrowed.includes(id));
 
 /**
- * The state of an action that such an evaluation makes wait, after these people said yes, as far as
- * each may.
+ * The state of an action that such an evaluation holds, after the allowed approvals of these
+ * people.
  */
 const afterYes = (evaluation: EvaluationV1, approvers: readonly string[]): string => {
   const commands = [

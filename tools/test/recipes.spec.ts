@@ -36,7 +36,7 @@ describe('the recipes', () => {
       ).toEqual(suite.cases.filter(({ input }) => input.recipe === number).map(() => title));
   });
 
-  it('are each told in the document, with every case', () => {
+  it('each appear in the document, with every case', () => {
     const text = renderRecipes();
     for (const { number, title, cases } of recipes) {
       expect(text).toContain(`### ${number}. ${title}\n`);
@@ -56,7 +56,7 @@ describe('the recipes', () => {
     expect(findings({ version: '1.0.0', rules: [...rules.values()] })).toEqual([]);
   });
 
-  it('use one rule in the same words wherever they share it', () => {
+  it('share a rule only in the same words', () => {
     const seen = new Map<string, RuleInput>();
     for (const { number, bundles } of recipes) {
       if (number === 16) continue;
@@ -96,7 +96,7 @@ describe.each(recipes.map((recipe) => [`${recipe.number}. ${recipe.title}`, reci
       },
     );
 
-    it('has cases in which it matches and in which it stays quiet, and a match of each of its rules', () => {
+    it('has cases that match and cases that do not, and a match of each of its rules', () => {
       const rules = recipe.cases.map(({ expect: wanted }) => wanted.rule);
       expect(new Set(rules.filter((rule) => rule !== null))).toEqual(
         new Set(recipe.bundles.flatMap((bundle) => bundle.rules.map(({ id }) => id))),
@@ -106,7 +106,7 @@ describe.each(recipes.map((recipe) => [`${recipe.number}. ${recipe.title}`, reci
       );
     });
 
-    it('is decided otherwise on both sides of every limit: each ordering condition has a case at its figure', () => {
+    it('changes its decision at every limit: each ordering condition has a case at its figure', () => {
       const fields = recipe.bundles.flatMap((bundle) =>
         bundle.rules.flatMap((rule) =>
           (rule.conditions ?? []).filter(({ value }) => typeof value === 'number'),
@@ -126,7 +126,7 @@ describe.each(recipes.map((recipe) => [`${recipe.number}. ${recipe.title}`, reci
 );
 
 describe('recipe 16', () => {
-  it('allows more with each step, and so takes a MAJOR one', () => {
+  it('allows more with each step, and so requires a MAJOR step', () => {
     const bundles = numbered(16).bundles.map((bundle) => checkBundle(bundle, catalogue));
     expect(bundles.map(({ version }) => version)).toEqual(['1.0.0', '2.0.0', '3.0.0']);
     for (const [i, next] of bundles.slice(1).entries()) {

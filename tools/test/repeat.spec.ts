@@ -10,7 +10,7 @@ type Outcome = {
 };
 
 describe('the option --repeat', () => {
-  it('is taken out of the arguments, wherever it stands and however it is written', () => {
+  it('is taken out of the arguments, wherever and however it is written', () => {
     expect(readRepeat(['--repeat', '20', 'libs/kernel'])).toEqual({ times: 20, rest: ['libs/kernel'] });
     expect(readRepeat(['libs/kernel', '-t', 'x', '--repeat=3'])).toEqual({
       times: 3,
@@ -18,7 +18,7 @@ describe('the option --repeat', () => {
     });
   });
 
-  it('means once where it is not given', () => {
+  it('defaults to one run', () => {
     expect(readRepeat(['libs/kernel', '--bail'])).toEqual({ times: 1, rest: ['libs/kernel', '--bail'] });
   });
 
@@ -29,7 +29,7 @@ describe('the option --repeat', () => {
     [['--repeat=1.5']],
     [['--repeat', '-2']],
     [['--repeat=']],
-  ])('is refused where it names no number of times: %j', (args) => {
+  ])('is refused if it names no number of times: %j', (args) => {
     expect(() => readRepeat(args)).toThrow(Failure);
   });
 });
@@ -49,7 +49,7 @@ describe('tests that are repeated', () => {
   };
   const good: Outcome = { counts: { passed: 4, failed: 0, skipped: 1 }, faults: [] };
 
-  it('run to the last repetition whatever fails, their counts are summed, and those that failed are named', async () => {
+  it('run to the last repetition despite failures, their counts are summed, and failed ones are named', async () => {
     const { counts, faults, told, runs } = await run([
       good,
       { counts: { passed: 3, failed: 1, skipped: 1 }, faults: [] },
@@ -63,7 +63,7 @@ describe('tests that are repeated', () => {
     expect(told.at(-1)).toBe('2 of 4 repetitions failed: 2, 4');
   });
 
-  it('end where somebody ends one of them', async () => {
+  it('end when somebody ends one of them', async () => {
     const { counts, faults, told, runs } = await run([
       good,
       { counts: { passed: 1, failed: 0, skipped: 0 }, faults: ['jest'], interrupted: true },
@@ -77,13 +77,13 @@ describe('tests that are repeated', () => {
     expect(told.at(-1)).toBe('interrupted in repetition 2 of 3');
   });
 
-  it('are told to be well where none failed', async () => {
+  it('are reported as good if none failed', async () => {
     const { counts, faults, told } = await run([good, good]);
     expect({ counts, faults }).toEqual({ counts: { passed: 8, failed: 0, skipped: 2 }, faults: [] });
     expect(told).toEqual(['repetition 1 of 2', 'repetition 2 of 2', 'none of 2 repetitions failed']);
   });
 
-  it('say nothing of repetitions where there is one run', async () => {
+  it('do not mention repetitions for a single run', async () => {
     const { counts, faults, told } = await run([
       { counts: { passed: 1, failed: 2, skipped: 0 }, faults: ['jest'] },
     ]);

@@ -16,8 +16,7 @@ type Class = new () => { [member: string]: unknown };
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// The rules of every class that was loaded stand in the one storage of class-validator, which tells
-// them by class only.
+// class-validator keeps the rules of every loaded class in one storage, by class only.
 const { getMetadataStorage: storageOf } = createRequire(join(root, 'libs/platform/package.json'))(
   'class-validator',
 ) as { readonly getMetadataStorage: typeof getMetadataStorage };
@@ -26,8 +25,7 @@ const rulesOf = (owner: Class): readonly Metadata[] =>
   storageOf().getTargetValidationMetadatas(owner, '', false, false);
 
 /**
- * The members that must be given: they have a rule, none that lets them be left out while nothing
- * else is given, and no value from the beginning.
+ * The required members: they have a rule, no rule that makes them optional, and no default value.
  */
 const requiredOf = (owner: Class): readonly string[] => {
   const rules = rulesOf(owner).filter(({ type }) => type !== 'whitelistValidation');
@@ -77,15 +75,15 @@ beforeAll(async () => {
     if (typeof owner === 'function') classes.set(owner.name, owner as Class);
 });
 
-describe('what every service is sent', () => {
-  it('is described by classes of every service', () => {
+describe('the messages to every service', () => {
+  it('are described by classes of every service', () => {
     expect([...classes.keys()]).toEqual(
       expect.arrayContaining(['ActionIntentDto', 'KillSwitchDto', 'ExtendDto']),
     );
     expect(classes.size).toBeGreaterThan(40);
   });
 
-  it('is told of each member that must be given and is not that it is required, once, and nothing else', async () => {
+  it('are refused once for each missing required member, and for nothing else', async () => {
     const wrong: object[] = [];
     for (const [name, owner] of classes) {
       const expected = requiredOf(owner).map((member) => `/${member} is required`);
@@ -108,7 +106,7 @@ describe('what every service is sent', () => {
       },
       ['/parameters/name', '/parameters/list/0/id'],
     ],
-  ])('that has a schema says the same: %s', (_, check, pointers) => {
+  ])('with a schema require the same members: %s', (_, check, pointers) => {
     let told: readonly Violation[] = [];
     try {
       check();

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const root = new URL('../../', import.meta.url);
 const text = readFileSync(new URL('docs/safety-case.md', root), 'utf8').replace(/\s+/g, ' ');
-/** Files and folders in backticks, each with the names that stand behind it. */
+/** Files and folders in backticks, each with the names after it. */
 const named = [
   ...text.matchAll(/`((?:apps|libs|tools|docs|fixtures)\/[^` ]+)`(?:(?:, | \()((?:`\w+`(?:, )?)+))?/g),
 ].map(([, path = '', names = '']) => ({
@@ -17,7 +17,7 @@ describe('the safety case', () => {
     expect(named.filter(({ names }) => names.length > 0).length).toBeGreaterThan(25);
   });
 
-  it('names files that are there, and what they hold', () => {
+  it('names existing files and their content', () => {
     const missing = named.flatMap(({ path, names }) => {
       const file = new URL(path, root);
       if (!existsSync(file)) return [path];
@@ -27,7 +27,7 @@ describe('the safety case', () => {
     expect(missing).toEqual([]);
   });
 
-  it('is linked where those who evaluate begin', () => {
+  it('is linked from the start page for evaluators', () => {
     expect(readFileSync(new URL('README.md', root), 'utf8')).toContain('(docs/safety-case.md)');
   });
 });

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a stamp', () => {
-  it('is undefined until it is written, then what was written', () => {
+  it('is undefined until it is written, then has the written value', () => {
     const file = join(folder, 'deep/er/stamp');
     expect(readStamp(file)).toBeUndefined();
     writeStamp(file, 'abc');
@@ -52,7 +52,7 @@ describe('the hash of a tree', () => {
     expect(hashTree([folder])).not.toBe(before);
   });
 
-  it('takes what is missing for empty', () => {
+  it('treats missing paths as empty', () => {
     expect(hashTree([join(folder, 'nothing')])).toBe(hashTree([]));
     expect(hashFile(join(folder, 'nothing'))).toBe('none');
   });
@@ -72,7 +72,7 @@ describe('a lockfile is satisfied', () => {
   const ajv = { 'node_modules/ajv': { version: '8.20.0' } };
   const kernel = { 'node_modules/@interlock/kernel': { link: true } };
 
-  it('by the same versions and links, folders of the workspace aside', () => {
+  it('by the same versions and links, except folders of the workspace', () => {
     expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel } })).toBe(true);
   });
 

@@ -21,7 +21,7 @@ const responseParameter = '1';
 const headersParameter = '6';
 
 /**
- * The token that was believed for its own tenant: it allows another one, which the request chooses.
+ * A caller verified for its own tenant, whose token allows another one, which the request chooses.
  */
 const caller: Caller = {
   tenant_id: 'acme',
@@ -36,7 +36,7 @@ const people = {
     Promise.resolve({ kind: 'person', person_id: `${subject} of ${tenant}` }),
 } as unknown as Principal['people'];
 
-/** Routes whose answer is the same for every tenant. */
+/** Routes with the same answer for every tenant. */
 const ofNoTenant = [
   'GET /api/v1/policy/schema',
   'GET /api/v1/policy/simulate/fixtures',
@@ -48,7 +48,7 @@ const ofNoTenant = [
   'DELETE /mcp/:server',
 ];
 
-/** Headers that a route may read: none of them can name a tenant. */
+/** Headers that a route may read; none can name a tenant. */
 const harmless: ReadonlySet<string> = new Set([
   'idempotency-key',
   'interlock-account',
@@ -56,7 +56,7 @@ const harmless: ReadonlySet<string> = new Set([
   'interlock-wait-ms',
 ]);
 
-/** Routes that hand on who asks as a whole, with the tenant that was chosen in it. */
+/** Routes that pass on the whole caller, with the chosen tenant. */
 const ofWhoAsks = ['POST /api/v1/autonomous/kill-switch'];
 
 const parametersOf = ({ controller, name }: Route): Parameters =>
@@ -65,8 +65,8 @@ const kindOf = (key: string): string => key.split(':')[0]!;
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
 /**
- * A controller with the same routes, guards and parameters, whose every handler answers what it was
- * given of who asks and of which tenant.
+ * A controller with the same routes, guards and parameters, whose handlers return the caller and
+ * tenant that they were given.
  */
 const recorderOf = (controller: Route['controller']): new () => object => {
   class Recorder {}
@@ -184,14 +184,14 @@ const namesInPath = ({ path }: Route): boolean => /:(?:tenantId|stream)\b/.test(
 const takesBody = ({ method }: Route): boolean => ['POST', 'PUT', 'PATCH'].includes(method);
 
 describe('the tenant of a request', () => {
-  it('is looked for on every route of every service', () => {
+  it('is resolved on every route of every service', () => {
     expect(new Set(sources.map((path) => path.split('/')[1])).size).toBeGreaterThanOrEqual(8);
     expect(routes.length).toBeGreaterThan(90);
     expect(ofNoTenant.filter((name) => !routes.some((route) => nameOf(route) === name))).toEqual([]);
   });
 
   it.each(routes.map((route) => [nameOf(route), route] as const))(
-    'is the chosen one, and who asks is who they are there: %s',
+    'is the chosen one, and the caller has their identity there: %s',
     async (name, route) => {
       for (const chosen of [
         { header: 'demo' },
@@ -221,7 +221,7 @@ describe('the tenant of a request', () => {
   );
 
   it.each(routes.map((route) => [nameOf(route), route] as const))(
-    'is refused where the request names two: %s',
+    'is refused if the request names two: %s',
     async (name, route) => {
       const two = [
         { header: 'demo', query: 'acme' },

@@ -63,7 +63,7 @@ describe('the projects of a workspace', () => {
     ]);
   });
 
-  it('can be built when they and all below them have sources', () => {
+  it('can be built if they and all their dependencies have sources', () => {
     project('libs/a', [], { 'src/index.ts': '' });
     project('libs/empty', [], { 'test/a.spec.ts': '' });
     project('libs/b', ['@x/a'], { 'src/index.ts': '' });
@@ -81,14 +81,14 @@ describe('the references of a project', () => {
     expect(projects.map((each) => referencesOf(each, projects))).toEqual([[], [{ path: '../../libs/a' }]]);
   });
 
-  it('are the same in whatever order', () => {
+  it('are the same in any order', () => {
     expect(sameReferences([{ path: 'a' }, { path: 'b' }], [{ path: 'b' }, { path: 'a' }])).toBe(true);
     expect(sameReferences([{ path: 'a' }], [{ path: 'a' }, { path: 'b' }])).toBe(false);
   });
 });
 
-describe('what is wrong with a project', () => {
-  it('is nothing where all is declared', () => {
+describe('the faults of a project', () => {
+  it('are none if everything is declared', () => {
     project('libs/a', ['ajv'], {
       'src/index.ts':
         "import { b } from './b.js';\nimport fs from 'node:fs';\nimport ajv from 'ajv/dist/2020.js';",
@@ -97,7 +97,7 @@ describe('what is wrong with a project', () => {
     expect(projectFaults(folder)).toEqual([]);
   });
 
-  it('is a package imported and not declared, by the sources even where the root has it', () => {
+  it('include an imported package that is not declared, for sources even if the root has it', () => {
     project('libs/a', [], {
       'src/index.ts': "import { it } from '@jest/globals';",
       'test/a.spec.ts': "import pg from 'pg';",
@@ -108,7 +108,7 @@ describe('what is wrong with a project', () => {
     ]);
   });
 
-  it('is a missing tag, and a folder for everything', () => {
+  it('include a missing tag, and a catch-all folder', () => {
     project('libs/a', [], { 'src/utils/a.ts': '' }, ['type:domain', 'runtime:any']);
     expect(projectFaults(folder)).toEqual([
       'libs/a/package.json: 0 tags `scope:…`, one is needed',
@@ -125,7 +125,7 @@ describe('what is wrong with a project', () => {
     ['an export from', "export { a } from 'a';", ['a']],
     ['built-in and relative ones', "import 'fs';\nimport 'node:fs';\nimport './a.js';", []],
     ['a word in a text', 'const from = \'import x from "y"\';', []],
-  ])('is found in %s', (_what, text, packages) => {
+  ])('are found in %s', (_what, text, packages) => {
     expect([...importedPackages(text)]).toEqual(packages);
   });
 });
@@ -137,7 +137,7 @@ describe('the lockfile', () => {
     ['@swc/core-win32-x64-msvc', { cpu: ['x64'], os: ['win32'] }],
     ['@swc/core-linux-x64-gnu', { cpu: ['x64'], libc: ['glibc'], os: ['linux'] }],
     ['fsevents', undefined],
-  ])('tells the platform of %s from its name', (name, platform) => {
+  ])('reads the platform of %s from its name', (name, platform) => {
     expect(platformOf(name)).toEqual(platform);
   });
 
@@ -178,7 +178,7 @@ describe('the lockfile', () => {
     expect(missingEntries({ packages })).toEqual({ missing: {}, unknown: [] });
   });
 
-  it('names what it can not complete by itself', () => {
+  it('names the entries that it cannot complete by itself', () => {
     const packages = {
       'node_modules/core': { version: '1.0.0', optionalDependencies: { fsevents: '~2.3.2' } },
     };
@@ -186,20 +186,20 @@ describe('the lockfile', () => {
   });
 });
 
-describe('what the lockfile says of our projects', () => {
+describe("the lockfile's entries of our projects", () => {
   const packages = {
     'libs/a': { version: '0.1.0', dependencies: { ajv: '8.20.0' } },
     'node_modules/ajv': { version: '8.20.0' },
     'node_modules/pg': { version: '8.0.0' },
   };
 
-  it('is what their package.json says, in whatever order', () => {
+  it('match their package.json, in any order', () => {
     const manifests = { 'libs/a': { dependencies: { pg: '8.0.0', ajv: '8.20.0' } } };
     const lock = { packages: { ...packages, 'libs/a': { dependencies: { ajv: '8.20.0', pg: '8.0.0' } } } };
     expect(staleProjects(lock, manifests)).toEqual({ stale: {}, uninstalled: [] });
   });
 
-  it('is stale where a dependency was added, changed or removed', () => {
+  it('are stale if a dependency was added, changed or removed', () => {
     expect(
       staleProjects({ packages }, { 'libs/a': { dependencies: { ajv: '8.20.0', pg: '8.0.0' } } }).stale,
     ).toEqual({ 'libs/a': { version: '0.1.0', dependencies: { ajv: '8.20.0', pg: '8.0.0' } } });
@@ -209,7 +209,7 @@ describe('what the lockfile says of our projects', () => {
     expect(staleProjects({ packages }, { 'libs/a': {} }).stale).toEqual({ 'libs/a': { version: '0.1.0' } });
   });
 
-  it('needs npm where a dependency is not installed at all', () => {
+  it('need npm if a dependency is not installed at all', () => {
     expect(
       staleProjects({ packages }, { 'libs/a': { dependencies: { left: '1.0.0' } } }).uninstalled,
     ).toEqual(['libs/a/package.json: left']);
@@ -219,8 +219,8 @@ describe('what the lockfile says of our projects', () => {
   });
 });
 
-describe('what is imported and nobody declared', () => {
-  it('is declared at the version installed, projects of the workspace at any, and for tests alone where only they import it', () => {
+describe('undeclared imports', () => {
+  it('are declared at the installed version, projects of the workspace at any, and for tests alone if only they import them', () => {
     project('libs/a', ['ajv'], {
       'src/index.ts':
         "import type { Pool } from 'pg';\nimport { b } from '@x/b';\nimport ajv from 'ajv';\nimport gone from 'gone';",

@@ -32,7 +32,7 @@ import {
 import { EVENT_STORE, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** A command that follows from the log, and has not been carried out. */
+/** A command that follows from the log and has not been carried out. */
 export type Pending = {
   readonly stream: string;
   readonly context: CommandContext;
@@ -50,12 +50,12 @@ const categories = [
     limitsCategory,
   ]),
 ];
-/** What fired and ended so long before alerting has read the log is history, not an alert. */
+/** An alert that fired and ended this long before alerting has read the log is history. */
 const historyMs = 24 * 3_600_000;
 
 /**
- * The rules' states, the alerts and the incidents, kept current with the log, and what follows from
- * it. A restart reads all of it again.
+ * The rules' states, the alerts and the incidents, kept current with the log, and the commands that
+ * follow from it. A restart reads the whole log again.
  */
 @Injectable()
 export class AlertIndex {
@@ -88,7 +88,7 @@ export class AlertIndex {
     });
   }
 
-  /** Calls this when something is pending; asked for once, before the index is started. */
+  /** Sets the listener for pending commands; called once, before the index starts. */
   onPending(listener: () => void): void {
     this.#onPending = listener;
   }
@@ -100,7 +100,7 @@ export class AlertIndex {
     this.#dropDone();
   }
 
-  /** What time alone has brought about, by what has been read. */
+  /** Judges what follows from time alone, by the events read so far. */
   tick(now: Timestamp): void {
     const position = this.follower.position();
     if (position !== null) this.#engine.readUpTo(positionText(position));
@@ -108,19 +108,19 @@ export class AlertIndex {
   }
 
   /**
-   * The next command, in the order of the log; undefined where there is none. Whether it changes
-   * anything is for its decider to say.
+   * The next command in log order; undefined if there is none. Its decider decides whether it
+   * changes anything.
    */
   next(): Pending | undefined {
     return this.#pending[0];
   }
 
-  /** The command that `next` answered was carried out. */
+  /** Records that the command from `next` was carried out. */
   done(pending: Pending): void {
     if (this.#pending[0] === pending) this.#pending.shift();
   }
 
-  /** An alert's state, as far as the log was read. */
+  /** An alert's state as of the last event read. */
   alertOf(stream: string): AlertState {
     return this.#alerts.get(stream) ?? alertDecider.initial;
   }
@@ -129,7 +129,7 @@ export class AlertIndex {
     return operationalFigures(this.#operations.get(tenant) ?? noOperations, now);
   }
 
-  /** Every tenant of which there are operational figures. */
+  /** Every tenant with operational figures. */
   operatingTenants(): readonly string[] {
     return [...this.#operations.keys()];
   }
@@ -201,9 +201,9 @@ export class AlertIndex {
   }
 
   /**
-   * Leaves out what the log says was done before this process began: the log was read whole, so
-   * each command is decided on what its stream holds and on what the commands before it would add.
-   * INVARIANT: only then: later on what was appended may not have been read back yet.
+   * Drops commands that the log already shows as done before this process began. The log was read
+   * whole, so each command is decided on its stream and on the effects of earlier commands.
+   * INVARIANT: only at the start; later, appended events may not have been read back yet.
    */
   #dropDone(): void {
     const alerts = new Map(this.#alerts);
@@ -215,7 +215,7 @@ export class AlertIndex {
     );
   }
 
-  /** INVARIANT: what holds is never dropped: of an alert only what came before its last end. */
+  /** INVARIANT: an alert that holds is never dropped, only the part before its last end. */
   #dropHistory(): void {
     const since = new Date(Date.now() - historyMs).toISOString();
     const over = new Set<string>();
@@ -230,7 +230,7 @@ export class AlertIndex {
   }
 }
 
-/** True where the command adds to its stream, whose state it then changes. */
+/** True if the command adds to its stream; it then changes the stream's state. */
 const adds = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   states: Map<string, S>,

@@ -12,7 +12,7 @@ import { NoticesQueries } from './notices.queries.js';
 const everyMs = 30_000;
 const statePath = 'reports/policy_orchestration_alerts.json';
 
-/** The report on a tenant's alerts; written to files once a day where a folder is configured. */
+/** The report on a tenant's alerts, written to files once a day if a folder is configured. */
 @Injectable()
 export class AlertReports {
   readonly #folder: string | undefined;
@@ -59,8 +59,8 @@ export class AlertReports {
   }
 
   /**
-   * The file that is there says when the last run was: so a restart neither leaves a day out nor
-   * runs it twice.
+   * The existing file shows when the last run was, so a restart neither skips a day nor runs it
+   * twice.
    */
   async #run(): Promise<void> {
     const folder = this.#folder;
@@ -69,7 +69,7 @@ export class AlertReports {
   }
 }
 
-/** When the report in a folder was written; null where there is none that can be read. */
+/** When the report in a folder was written; null if there is no readable one. */
 const lastRun = async (folder: string): Promise<Date | null> => {
   try {
     const { timestamp } = JSON.parse(await readFile(join(folder, statePath), 'utf8')) as {

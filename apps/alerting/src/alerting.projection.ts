@@ -35,7 +35,7 @@ export type AlertsTable = NoticeTable & {
   silenced_by: string | null;
 };
 export type IncidentsTable = NoticeTable & { links: readonly IncidentLink[]; stands: boolean };
-/** What happened to an alert or an incident, for its timeline. */
+/** The history of an alert or an incident, for its timeline. */
 export type HappeningsTable = {
   tenant_id: string;
   id: string;
@@ -73,7 +73,7 @@ const moment = (event: RecordedEvent): { updated_at: string; position: string } 
   position: positionText(event.position),
 });
 
-/** Keeps what happened, and does the rest. */
+/** Records the event for the timeline, then calls the handler. */
 const also =
   <Type extends NoticeEvent['type']>(handler: Handler<Type>): Handler<Type> =>
   (event, db) => {
@@ -173,7 +173,7 @@ const opened: Handler<'IncidentOpened'> = (event, db) => {
   });
 };
 
-/** Alerts and incidents as they stand, and what happened to each. */
+/** The current alerts and incidents, and the history of each. */
 export const alertingProjection = defineProjection<AlertingDatabase, NoticeEvent>({
   name: 'alerting',
   version: 2,

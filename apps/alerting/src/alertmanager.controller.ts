@@ -19,7 +19,7 @@ import { AlertHandler } from './handlers.js';
 const pipe = createValidationPipe();
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Alertmanager's receiver: what Prometheus sees stands on the one list of alerts, too. */
+/** Alertmanager's receiver, so that Prometheus' alerts appear in the same list. */
 @ApiTags('alerts')
 @Controller('api/v1/alerts/alertmanager')
 export class AlertmanagerController {
@@ -39,7 +39,7 @@ export class AlertmanagerController {
   @ApiBody({ type: AlertmanagerDto })
   @ApiOkResponse({ type: ManagedDto })
   async take(@Body() body: unknown, @Headers('authorization') authorization?: string): Promise<ManagedDto> {
-    // INVARIANT: who shows no token is told nothing of what a body must be.
+    // INVARIANT: a caller without a token learns nothing about the required body.
     this.#requireToken(authorization);
     const { alerts } = (await pipe.transform(body, {
       type: 'body',
@@ -57,7 +57,7 @@ export class AlertmanagerController {
     };
   }
 
-  /** Fails closed: without a configured token nobody has one. */
+  /** Fails closed: without a configured token every caller is refused. */
   #requireToken(authorization: string | undefined): void {
     const { ALERTMANAGER_TOKEN: token } = readConfig(AlertingConfig, this.context.environment);
     const shown = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];

@@ -14,7 +14,7 @@ export type ManagedAlert = {
 const namePattern = /^[a-z][a-z0-9_]{0,63}$/;
 const unsaid = ['alertname', 'severity', 'tenant', 'service', 'job', 'instance'];
 
-/** `ServiceDown` as `service_down`; what is a name already stays. */
+/** Turns `ServiceDown` into `service_down`; a valid name is unchanged. */
 const nameOf = (alertname: string): string =>
   alertname
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -24,7 +24,7 @@ const nameOf = (alertname: string): string =>
 const severityOf = (label: string | undefined): Severity =>
   severities.find((severity) => severity === label) ?? 'medium';
 
-/** What it is about: its service, and its labels beside the name. */
+/** The subject: its service, and its labels other than the name. */
 const subjectOf = (labels: ManagedAlert['labels']): string => {
   const own = Object.entries(labels)
     .filter(([name]) => !unsaid.includes(name))
@@ -34,9 +34,9 @@ const subjectOf = (labels: ManagedAlert['labels']): string => {
 };
 
 /**
- * What follows from an alert of Alertmanager. Null for a condition that alerting judges by the log
- * itself, or that its service tells: it is on the list already, and is there once. Undefined where
- * it has no name that can be.
+ * The call that follows from an alert of Alertmanager. Null for a condition that alerting judges
+ * from the log itself, or that its service reports, because it is already in the list. Undefined if
+ * it has no valid name.
  */
 export const managedCall = (alert: ManagedAlert): AlertCall | null | undefined => {
   const name = nameOf(alert.labels['alertname'] ?? '');

@@ -8,7 +8,7 @@ import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { RaiseAlertDto, ResolveAlertDto } from './alerts.dto.js';
 import { AlertHandler } from './handlers.js';
 
-/** INVARIANT: a service tells of itself: none raises another's alert, or says that it is over. */
+/** INVARIANT: a service reports only about itself: it cannot raise or end another's alert. */
 const requireOwn = (about: string, bus: JetStreamContext): void => {
   const caller = bus.getCaller();
   if (!about.startsWith(`${caller}/`))
@@ -16,8 +16,8 @@ const requireOwn = (about: string, bus: JetStreamContext): void => {
 };
 
 /**
- * Alerts that services tell of themselves. It needs the log only: a read model that stands still,
- * alerting's own too, is told of all the same.
+ * Alerts that services report about themselves. This needs only the log, so a read model that
+ * stands still is reported too, even alerting's own.
  */
 @Controller()
 export class AlertsRpc {

@@ -1,6 +1,6 @@
 import { IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 
-/** What alerting reads from the environment: where its reports go. */
+/** The environment of alerting: where its reports go. */
 export class AlertingConfig {
   /**
    * Folder for `reports/policy_orchestration_alerts.json`, `logs/policy_orchestration_alerts.jsonl`
@@ -17,8 +17,7 @@ export class AlertingConfig {
   ALERT_OUTPUT_TENANT: string = '_system';
 
   /**
-   * What Alertmanager shows as its bearer token, 24 characters or more. Without it nobody may post
-   * its alerts.
+   * The bearer token of Alertmanager, 24 characters or more. Without it nobody may post its alerts.
    */
   @IsOptional()
   @IsString()

@@ -2,7 +2,7 @@ const dayMs = 86_400_000;
 /** 05:15 UTC. */
 const atMs = (5 * 60 + 15) * 60_000;
 
-/** True where a run of 05:15 UTC has come due since the last one; null: there was none. */
+/** True if a run of 05:15 UTC is due since the last one; null means there was none. */
 export const isDue = (last: Date | null, now: Date): boolean => {
   const today = Math.floor(now.getTime() / dayMs) * dayMs + atMs;
   const due = today <= now.getTime() ? today : today - dayMs;

@@ -2,7 +2,7 @@ import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { channelDecider, deliveryDecider, routeDecider } from '@interlock/notify';
 import { handlerOf } from '@interlock/platform';
 
-// The handlers of commands of this process, one per decider.
+// The command handlers of this process, one per decider.
 export class AlertHandler extends handlerOf(alertDecider) {}
 export class IncidentHandler extends handlerOf(incidentDecider) {}
 export class ChannelHandler extends handlerOf(channelDecider) {}

@@ -3,8 +3,8 @@ import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
 type Happened = { readonly text: string | null; readonly severity: string | null };
 
 /**
- * What a timeline shows of an event. Texts stay as the log holds them: a sealed one is opened only
- * for those who may read it.
+ * The timeline entry of an event. Texts stay as in the log: a sealed one is opened only for readers
+ * who may see it.
  */
 export const happeningOf = (event: AlertEvent | IncidentEvent): Happened => {
   switch (event.type) {

@@ -162,7 +162,7 @@ export class IncidentsController {
     return this.#say('resolve', tenantId, id, body, principal);
   }
 
-  /** What shows the conditions of the alerts that the incident is linked to. */
+  /** The evidence for the conditions of the alerts that the incident is linked to. */
   async #evidence(tenantId: string, { links }: IncidentDto): Promise<readonly StoryEvidence[]> {
     const alerts = await Promise.all(
       links.filter(({ kind }) => kind === 'alert').map(({ id }) => this.queries.alert(tenantId, id)),

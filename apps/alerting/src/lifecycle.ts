@@ -7,7 +7,7 @@ import { AlertReports } from './alert-reports.js';
 import { Reactions } from './reactions.js';
 import { AlertingRunner } from './runners.js';
 
-/** What runs beside the requests. */
+/** Starts and stops the tasks that run beside the requests. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   #starting: Promise<void> = Promise.resolve();
@@ -31,7 +31,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     this.#starting = this.#react();
   }
 
-  /** The rules read the log from its beginning: nothing waits for them but the alerts. */
+  /** The rules read the log from its beginning. Only the alerts wait for that. */
   async #react(): Promise<void> {
     try {
       await this.index.start();

@@ -3,10 +3,7 @@ import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { alertingProjection } from './alerting.projection.js';
 import { deliveriesProjection } from './delivery/deliveries.projection.js';
 
-/**
- * Loads what the service is made of only here: who migrates, or looks at projections, does not need
- * it.
- */
+/** Loads the service's modules only here, because migrations and projections do not need them. */
 export const start: StartService = async (context) => {
   const [{ startService }, { AppModule }, { tellFailedStart, watchStart }] = await Promise.all([
     import('@interlock/platform'),
@@ -25,7 +22,7 @@ export const start: StartService = async (context) => {
 };
 
 /**
- * What its process came by before it could be started: without the log there is no start at all.
+ * Called when the process could not start the service: without the log there is no start at all.
  */
 export const startFailed: StartFailed = async (context, error) =>
   (await import('./delivery/failed-start.js')).tellFailedStart(context, error);

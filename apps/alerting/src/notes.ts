@@ -1,7 +1,7 @@
 import { sealed, type Principal } from '@interlock/platform';
 import type { NoteDto } from './notices.dto.js';
 
-/** A note as the log may hold it; `context` is the stream and what the note is there for. */
+/** A note in the form for the log; `context` is the stream and the note's purpose. */
 export const noteOf = async (
   principal: Principal,
   context: string,

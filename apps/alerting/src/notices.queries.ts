@@ -17,7 +17,7 @@ import type { ListAlertsQuery, ListNoticesQuery } from './notices.dto.js';
 import { AlertingRunner } from './runners.js';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** More than this is read in pages. */
+/** Longer lists are read in pages. */
 const mostAtOnce = 1000;
 
 const alertView = (row: AlertsTable): AlertDto => {
@@ -58,7 +58,7 @@ const happeningView = ({
 const notFound = (kind: NoticeKind, id: string): ProblemError =>
   new ProblemError('not-found', `there is no \`${id.slice(0, 64)}\` among the ${kind}`);
 
-/** Queries on alerts and incidents, bounded by tenant in the database too. */
+/** Queries on alerts and incidents, limited to a tenant by the database too. */
 @Injectable()
 export class NoticesQueries {
   constructor(private readonly runner: AlertingRunner) {}
@@ -92,7 +92,7 @@ export class NoticesQueries {
     return { items: page.items.map(incidentView), next: page.next };
   }
 
-  /** The alerts of a tenant that hold, as many as one report has. */
+  /** The holding alerts of a tenant, up to the limit of one report. */
   async holding(tenantId: string): Promise<readonly AlertDto[]> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db
@@ -108,7 +108,7 @@ export class NoticesQueries {
     return rows.map(alertView);
   }
 
-  /** How many alerts hold, by tenant, name and severity. */
+  /** The number of holding alerts, by tenant, name and severity. */
   async counts(): Promise<
     readonly {
       readonly tenant_id: string;
@@ -162,7 +162,7 @@ export class NoticesQueries {
     return incidentView(row);
   }
 
-  /** What happened to these alerts and incidents, in the order of time. */
+  /** The history of these alerts and incidents, in order of time. */
   async timeline(tenantId: string, ids: readonly string[]): Promise<readonly HappeningDto[]> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db

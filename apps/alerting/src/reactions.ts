@@ -9,8 +9,8 @@ import { AlertHandler, IncidentHandler } from './handlers.js';
 const everyMs = 1000;
 
 /**
- * Carries out what follows from the log, one command after the other; what the log does not take is
- * tried again, so that nothing is lost.
+ * Carries out the commands that follow from the log, one after the other. A command that the log
+ * does not accept is retried, so none is lost.
  */
 @Injectable()
 export class Reactions {
@@ -45,8 +45,7 @@ export class Reactions {
   }
 
   #look(): void {
-    // INVARIANT: before the index has been read whole, what follows from it may have been done
-    // already.
+    // INVARIANT: until the index has been read whole, a pending command may already be done.
     if (this.#timer === undefined) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -78,8 +77,8 @@ export class Reactions {
         await this.alerts.handle(pending.stream, pending.command, pending.context);
       else await this.incidents.handle(pending.stream, pending.command, pending.context);
     } catch (error) {
-      // Another instance was there before with the same event, or the person's word came first: it
-      // is as it is.
+      // Another instance handled the same event first, or a person acted first; nothing is left to
+      // do.
       if (!isProblem(error, 'idempotency-conflict') && !isProblem(error, 'wrong-state')) throw error;
       this.logger.info({ err: error, stream: pending.stream }, 'what follows from an event was done already');
     }

@@ -37,7 +37,7 @@ describe('alerting on the real log, bus and database', () => {
     });
   });
 
-  it('a log that contradicts what was signed fires an alert that no event ends, and that a person closes', async () => {
+  it('a log that contradicts its signatures fires an alert that no event ends, and that a person closes', async () => {
     const found = { origin: 'log/signed', tree_size: 7, found_by: 'git', detail: 'another root' };
     await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
     const alerts = async (status: string): Promise<readonly Notice[]> =>
@@ -56,7 +56,7 @@ describe('alerting on the real log, bus and database', () => {
       found_by: 'git',
       detail: 'it agrees with the tree',
     });
-    // What follows in the log was read after it: the alert holds all the same.
+    // Later events of the log were read after it, and the alert still holds.
     await append('action-signed:a-9', 'ActionRolledBack', rolledBack);
     await until(
       async () =>
@@ -75,7 +75,7 @@ describe('alerting on the real log, bus and database', () => {
     expect(again).toMatchObject({ acknowledged_by: null });
   });
 
-  it('a bundle that was rolled back opens a high incident with reason, person and time, and is told on the live stream', async () => {
+  it('a rolled-back bundle opens a high incident with reason, person and time, and appears on the live stream', async () => {
     const headers = await world.parts.issuer.person(['ALERT_READ'], { tenant: 'rolled' });
     const watching = await fetch(`http://127.0.0.1:${world.service.http.port}/api/v1/incidents/stream`, {
       headers,
@@ -132,7 +132,7 @@ describe('alerting on the real log, bus and database', () => {
     ]);
   });
 
-  it('a bypass is one critical incident that nobody resolves before it is over', async () => {
+  it('a bypass is one critical incident that nobody can resolve before it ends', async () => {
     const since = '2026-01-01T00:00:00.000Z';
     await append('rollout-glass:all', 'PolicyBypassed', {
       reason: 'no trust',
@@ -166,7 +166,7 @@ describe('alerting on the real log, bus and database', () => {
     expect((await call('GET', '/incidents', undefined, 'glass')).body.items).toHaveLength(1);
   });
 
-  it('an incident that calls for a look at a bundle fires an alert', async () => {
+  it('an incident that requires a review of a bundle fires an alert', async () => {
     await append('rollout-paged:all', 'RolloutPaged', {
       bundle_id: 'b-1',
       bundle_version: '1.1.0',
@@ -180,7 +180,7 @@ describe('alerting on the real log, bus and database', () => {
     expect(alert).toMatchObject({ status: 'firing', severity: 'high', name: 'policy_rollout' });
   });
 
-  it("a tenant's own figure makes an alert of what is none for the others", async () => {
+  it("a tenant's own figure fires an alert that other tenants do not get", async () => {
     await append('autonomy-strict:config', 'LimitsSet', {
       limits: { alert_responses_blocked: 0 },
       reason: 'r',
@@ -190,11 +190,11 @@ describe('alerting on the real log, bus and database', () => {
       await append(`response-${tenant}:r-1`, 'ResponseBlocked', blocked);
     const named = (n: Notice): boolean => n.name === 'responses_blocked';
     await listed('/alerts?status=firing', named, 'strict');
-    // Read later in the log: by then the other tenant's run has been judged, too.
+    // Read later in the log, so the other tenant's run has been judged too.
     expect((await call('GET', '/alerts', undefined, 'calm')).body.items?.some(named)).toBe(false);
   });
 
-  it('another tenant sees none of it', async () => {
+  it('shows none of it to another tenant', async () => {
     await append('action-demo:a-2', 'ActionRolledBack', rolledBack);
     const incident = await listed('/incidents', (n) => n.action_id === 'a-2');
     expect((await call('GET', '/incidents', undefined, 'other')).body.items).toEqual([]);
@@ -202,7 +202,7 @@ describe('alerting on the real log, bus and database', () => {
     expect((await call('POST', `/incidents/${incident.id}/acknowledge`, {}, 'other')).status).toBe(404);
   });
 
-  it('the stream tells of an incident as it opens', async () => {
+  it('the stream announces an incident as it opens', async () => {
     const headers = await world.parts.issuer.person(['ALERT_READ']);
     const response = await fetch(`http://127.0.0.1:${world.service.http.port}/api/v1/incidents/stream`, {
       headers,
@@ -216,7 +216,7 @@ describe('alerting on the real log, bus and database', () => {
     await reader.cancel();
   });
 
-  it('what the query does not know is refused by name', async () => {
+  it('unknown query parameters are refused by name', async () => {
     expect(await call('GET', '/alerts?status=loud')).toMatchObject({
       status: 422,
       body: { code: 'validation-failed' },
@@ -224,7 +224,7 @@ describe('alerting on the real log, bus and database', () => {
     expect(await call('GET', '/alerts/nope')).toMatchObject({ status: 404 });
   });
 
-  it("takes what services raise and resolve themselves, once, and shows it to the system's own tenant", async () => {
+  it("takes alerts that services raise and resolve themselves, once, and shows them to the system's own tenant", async () => {
     const rpc = new RpcClient(world.parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
     const request = {
       name: 'projection_lag',
@@ -261,7 +261,7 @@ describe('alerting on the real log, bus and database', () => {
     });
   });
 
-  it('lets no service tell of another', async () => {
+  it('lets no service report about another', async () => {
     const other = new RpcClient(world.parts.connection, { caller: 'posture' });
     const request = {
       name: 'projection_lag',
@@ -301,7 +301,7 @@ describe('alerting on the real log, bus and database', () => {
     ).rejects.toMatchObject({ code: 'validation-failed' });
   });
 
-  // The last one: nothing is projected after it.
+  // This case is last, because nothing is projected after it.
   it('is not ready once its read model stands still, and says so', async () => {
     const ready = async (): Promise<{ readonly status: number; readonly text: string }> => {
       const response = await fetch(`http://127.0.0.1:${world.service.http.port}/health/ready`);
@@ -334,7 +334,7 @@ describe('alerting on the real log, bus and database', () => {
         lag_seconds: expect.any(Number),
       },
     });
-    // Its own read model cannot show it: the log has it all the same, at once.
+    // Its own read model cannot show the alert, but the log has it at once.
     const { alert_id: id } = await until(
       async () =>
         (await collect(world.parts.log.store.readAll()))

@@ -2,7 +2,7 @@ import { generate } from 'selfsigned';
 
 export type Certificate = { readonly key: string; readonly cert: string };
 
-/** A certificate for a name, which nobody believes who is not told to. */
+/** A certificate for a name, trusted only by clients that are told to. */
 export const certificateFor = async (name: string): Promise<Certificate> => {
   const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',

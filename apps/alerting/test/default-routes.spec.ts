@@ -2,24 +2,24 @@ import { describe, expect, it } from '@jest/globals';
 import { rules } from '@interlock/alerting';
 import { defaultRoutes, routesOf } from '@interlock/notify';
 
-/** The channels that the default routes name, one of mail and one of each kind. */
+/** The channels that the default routes name: one of mail and one of each kind. */
 const channels = [...new Set(defaultRoutes.flatMap(({ channels: ids }) => ids)), 'mail'].filter(
   (id) => id !== '*',
 );
-/** Programs and trackers: nobody is woken by them. */
+/** Programs and trackers, which reach no person. */
 const reachesNobody: readonly string[] = ['github'];
 const reachedOf = (name: string, severity: (typeof rules)[number]['severity'], of = channels) =>
   routesOf(defaultRoutes, of, { name, severity, except: null });
 
 describe('the default routes', () => {
-  it.each(rules.map((rule) => [rule.name, rule] as const))('lead %s somewhere', (name, { severity }) => {
+  it.each(rules.map((rule) => [rule.name, rule] as const))('lead %s to a channel', (name, { severity }) => {
     const { routes, targets } = reachedOf(name, severity);
     expect(routes).not.toEqual([]);
     expect(targets).not.toEqual([]);
   });
 
   it.each(rules.filter(({ severity }) => severity === 'critical').map(({ name }) => name))(
-    'tell people of %s while it is critical, whatever channel of people there is',
+    'notify people of critical %s, whichever channel of people exists',
     (name) => {
       const reached = (of: readonly string[]): readonly string[] =>
         reachedOf(name, 'critical', [...of]).targets.map(({ channel_id }) => channel_id);

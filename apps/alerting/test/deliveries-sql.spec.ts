@@ -7,7 +7,7 @@ import { DeliveryQueue } from '../src/delivery/queue.js';
 const now = '2026-01-01T00:00:00.000Z';
 const claim = { tenant_id: 'demo', channel_id: 'ops', dedup_key: 'a:1:trigger' };
 
-it('the SQL of the queries on channels, routes and notices is the one that was reviewed', async () => {
+it('the SQL of the queries on channels, routes and notices matches the reviewed text', async () => {
   const sql = compiledSql((statement) =>
     statement.includes('from "channels"')
       ? [
@@ -41,7 +41,7 @@ it('the SQL of the queries on channels, routes and notices is the one that was r
   expect(unnamedQueries(DeliveriesQueries, Object.keys(all))).toEqual([]);
 });
 
-it('the SQL of the queue is the one that was reviewed', async () => {
+it('the SQL of the queue matches the reviewed text', async () => {
   const sql = compiledSql();
   const queue = new DeliveryQueue(sql.runner);
   const all = {

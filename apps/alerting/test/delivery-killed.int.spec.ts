@@ -35,12 +35,12 @@ const fire = async (alertId: string): Promise<void> => {
 const recorded = (alertId: string): Promise<readonly unknown[]> =>
   collect(parts.log.store.read(`delivery-demo:${alertId}`));
 
-/** Alerting as a process of its own. */
+/** Alerting as a separate process. */
 const live = (
   over: NodeJS.ProcessEnv = {},
 ): { readonly child: ChildProcess; readonly ended: Promise<unknown> } => {
   const child = spawn(process.execPath, ['--no-warnings', program, 'alerting'], {
-    // What cannot start says so; that is what is wanted there.
+    // A process that cannot start prints errors, which this case expects.
     stdio: ['ignore', 'ignore', Object.keys(over).length === 0 ? 'inherit' : 'ignore'],
     env: {
       ...bareEnvironment,
@@ -80,7 +80,7 @@ afterAll(async () => {
 });
 
 describe('alerting that is killed with kill -9', () => {
-  it('while it sends, once it was answered, and as it records, delivers what it had under way, under the same key, and records it once', async () => {
+  it('while it sends, after the answer, and as it records, delivers the notices in progress under the same key, and records each once', async () => {
     const alerts: string[] = [];
     const killedWhen: readonly ((kill: () => void, alertId: string) => Promise<unknown>)[] = [
       // The receiver has the notice and has not answered.
@@ -90,7 +90,7 @@ describe('alerting that is killed with kill -9', () => {
         };
         return Promise.resolve();
       },
-      // It has answered: what came of it may be recorded, or not.
+      // It has answered; the outcome may be recorded or not.
       (kill) => {
         ops.behave = (response) => {
           response.writeHead(200).end(() => {
@@ -99,7 +99,7 @@ describe('alerting that is killed with kill -9', () => {
         };
         return Promise.resolve();
       },
-      // It is recorded: the queue may know it, or not.
+      // It is recorded; the queue may show it or not.
       async (kill, alertId) => {
         ops.behave = takesAll;
         await until(async () => (await recorded(alertId)).length > 0, 'it is recorded');
@@ -109,8 +109,8 @@ describe('alerting that is killed with kill -9', () => {
     for (const [life, killing] of killedWhen.entries()) {
       const alertId = uuidV5('killed-alert', `${life}`);
       alerts.push(alertId);
-      // What the life before left open is taken at once.
-      // Only the notice of this life meets its death.
+      // The notices that the previous life left open are accepted at once. Only this life's notice
+      // leads to a kill.
       ops.behave = takesAll;
       const { child, ended } = live();
       await fire(alertId);
@@ -130,8 +130,8 @@ describe('alerting that is killed with kill -9', () => {
     last.child.kill('SIGTERM');
     await last.ended;
     const sent = alerts.map((alertId) => ops.received.filter(({ body }) => body.includes(alertId)));
-    // The first was under way when it was killed, so it was sent twice at least; each death doubles
-    // one notice at most.
+    // The first was in progress at the kill, so it was sent at least twice. Each kill duplicates at
+    // most one notice.
     expect(sent[0]?.length).toBeGreaterThanOrEqual(2);
     expect(ops.received.length).toBeLessThanOrEqual(alerts.length + 1 + killedWhen.length);
     for (const of of sent) expect(new Set(of.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
@@ -162,11 +162,11 @@ describe('alerting that is started while the log or the database is away', () =>
       (port: number) => `postgresql://postgres@127.0.0.1:${port}/none`,
     ],
   ])(
-    'tells people of it (%s) by what it left on disk, and of the end once it runs',
+    'notifies people of it (%s) with the files on disk, and of the end once it runs',
     async (name, variable, at) => {
       ops.behave = takesAll;
       const away = at(await nowhere());
-      // As who keeps it alive does: what cannot start is started again.
+      // Restarts a process that cannot start, as a supervisor does.
       for (let starts = 0; !told(name, 'alert.trigger'); starts += 1) {
         if (starts > 50) throw new Error('nobody was told');
         const { child, ended } = live({ [variable]: away });

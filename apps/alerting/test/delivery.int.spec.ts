@@ -25,7 +25,7 @@ let service: RunningService;
 let ops: Receiver;
 let heart: Receiver;
 let serial = 0;
-/** Which appends never come about, as where the process dies before them. */
+/** The appends that fail, as if the process died before them. */
 let crashes: (stream: string) => boolean = () => false;
 
 const environment = (): { readonly [name: string]: string } => ({
@@ -132,7 +132,7 @@ describe('alerts that reach people', () => {
     await until(async () => (await call('GET', `/${alert_id}`)).status === 200, 'the alert is shown');
     expect(await call('POST', `/${alert_id}/acknowledge`, { note: 'on it' })).toMatchObject({ status: 200 });
     await append('kill_switch-demo:tenant', 'KillSwitchReleased', { scope: 'tenant' });
-    // The release is an alert of its own, which is told too.
+    // The release is a separate alert, which is delivered too.
     const ofAlert = (): readonly string[] =>
       ops.received
         .map(({ body }) => JSON.parse(body) as { type: string; data: { alert_id: string } })
@@ -163,7 +163,7 @@ const webhookFor = (tenant: string, receiver: Receiver): object => ({
 });
 
 describe('a channel that fails', () => {
-  it('is tried again until it takes the notice, in order, and what it asks to wait for is waited for', async () => {
+  it('is retried until it takes the notice, in order, and its requested delay is respected', async () => {
     const pager = await startReceiver((response, _request, number) => {
       if (number === 0) response.writeHead(503).end();
       else if (number === 1) response.writeHead(429, { 'retry-after': '1' }).end();
@@ -190,7 +190,7 @@ describe('a channel that fails', () => {
     await pager.stop();
   });
 
-  it('for good is told on the others, shown, and over when it delivers again', async () => {
+  it('permanently is reported on the others and shown until it delivers again', async () => {
     const broken = await startReceiver((response) => {
       response.writeHead(410).end();
     });
@@ -222,7 +222,7 @@ describe('a channel that fails', () => {
 });
 
 describe('routes', () => {
-  it('escalate to the next where nobody acknowledges in time', async () => {
+  it('escalate to the next one if nobody acknowledges in time', async () => {
     const both = await startReceiver();
     for (const id of ['first', 'next']) {
       const url = `${both.url}/${id}`;
@@ -252,7 +252,7 @@ describe('routes', () => {
     await both.stop();
   });
 
-  it('hold back what is not critical in quiet hours; where it becomes critical it goes out once, at once', async () => {
+  it('hold back non-critical alerts in quiet hours; one that becomes critical is sent once, immediately', async () => {
     const night = await startReceiver();
     await call('PUT', '/channels/night', webhookFor('quiet', night), 'quiet');
     const clock = (hours: number): string =>
@@ -274,7 +274,7 @@ describe('routes', () => {
     await night.stop();
   });
 
-  it('and channels are refused with every fault named, are of their tenant alone, and go when they are removed', async () => {
+  it('and channels are refused with every fault named, belong to their tenant only, and disappear when removed', async () => {
     const faulty = await call('PUT', '/channels/x', { kind: 'email', url: 'x', to: [] });
     expect(faulty).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
     const pointers = (body: Body): readonly string[] =>
@@ -345,7 +345,7 @@ describe('notices', () => {
     await shared.stop();
   });
 
-  it('are the same after the queue was built anew from the log, and none is sent again', async () => {
+  it('are the same after the queue was rebuilt from the log, and none is sent again', async () => {
     const before = ops.received.length;
     const { tables } = await verifyProjection({
       pool: parts.postgres.pool,
@@ -373,7 +373,7 @@ describe('notices', () => {
 });
 
 describe('without the log, and without the database', () => {
-  it('people are told all the same, and that alerting lives', async () => {
+  it("people are still notified, and so is the heartbeat's receiver", async () => {
     const at =
       (name: string, type: string): (() => boolean) =>
       () =>

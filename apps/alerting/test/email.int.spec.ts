@@ -29,7 +29,7 @@ let certificate: Certificate;
 let server: SMTPServer;
 let port: number;
 let mails: { readonly to: readonly string[]; readonly text: string }[];
-/** What the server says to a recipient, and to a message. */
+/** The server's answer to a recipient, and to a message. */
 let refuses: { readonly at: 'auth' | 'rcpt' | 'data'; readonly code: number } | null;
 
 const started = async (options: SMTPServerOptions): Promise<{ server: SMTPServer; port: number }> => {
@@ -111,7 +111,7 @@ const sent = (
   );
 
 describe('mail by SMTP', () => {
-  it('goes over STARTTLS to everyone, with an id that a repeat has, too', async () => {
+  it('goes over STARTTLS to every recipient, with an id that a repeat also has', async () => {
     expect(await sent()).toMatchObject({ outcome: 'delivered' });
     expect(await sent()).toMatchObject({ outcome: 'delivered' });
     expect(mails.map(({ to }) => to)).toEqual(Array(2).fill(['ops@example.org', 'lead@example.org']));
@@ -121,7 +121,7 @@ describe('mail by SMTP', () => {
     expect(mails[0]?.text).toContain('Subject: [FIRING] critical kill_switch (demo)');
   });
 
-  it('of an end stands in the thread of its episode', async () => {
+  it('about an end joins the thread of its episode', async () => {
     await sent();
     await sent({}, {}, certificate.cert, { what: 'resolve', dedup_key: 'a-1:1:resolve' });
     const threads = mails.map(({ text }) => /^References: (.*)$/im.exec(text)?.[1]);
@@ -135,7 +135,7 @@ describe('mail by SMTP', () => {
     await stopped(secure.server);
   });
 
-  it('without encryption goes to allowed networks, and nowhere else', async () => {
+  it('without encryption goes only to allowed networks', async () => {
     const plain = { security: 'none', username: null, password_ref: null } as const;
     const open = await started({ authOptional: true, disabledCommands: ['STARTTLS'] });
     expect(await sent({ ...plain, port: open.port })).toMatchObject({ outcome: 'delivered' });
@@ -147,7 +147,7 @@ describe('mail by SMTP', () => {
     await stopped(open.server);
   });
 
-  it('is not sent where the server offers no encryption', async () => {
+  it('is not sent if the server offers no encryption', async () => {
     const open = await started({ disabledCommands: ['STARTTLS'], authOptional: true });
     expect(await sent({ port: open.port })).toMatchObject({
       outcome: 'final',
@@ -195,7 +195,7 @@ describe('mail by SMTP', () => {
       },
     ],
     ['hangs up', (socket: Socket) => socket.destroy()],
-  ])('to a server that %s is tried again', async (_, behave) => {
+  ])('to a server that %s is retried', async (_, behave) => {
     const sockets = new Set<Socket>();
     const odd = createServer((socket) => {
       sockets.add(socket);
@@ -208,7 +208,7 @@ describe('mail by SMTP', () => {
     await stopped(odd);
   });
 
-  it('is not sent to a private address that nobody allowed', async () => {
+  it('is not sent to a private address that is not allowed', async () => {
     expect(await sent({}, { ALERTING_ALLOWED_NETWORKS: '' })).toMatchObject({
       outcome: 'final',
       detail: expect.stringContaining('the address is a private one that the configuration does not allow'),

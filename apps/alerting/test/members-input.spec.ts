@@ -4,7 +4,7 @@ import { faultsOf } from '@interlock/platform';
 import { PutChannelDto } from '../src/delivery/channels.dto.js';
 import { AcknowledgeDto } from '../src/notices.dto.js';
 
-describe('a member that may be left out, of what people write about alerts', () => {
+describe("an optional member of people's requests about alerts", () => {
   it.each<[string, object, readonly string[]]>([
     [
       'channel',
@@ -16,7 +16,7 @@ describe('a member that may be left out, of what people write about alerts', () 
       Object.assign(new AcknowledgeDto(), { note: null, episode: null }),
       ['/note', '/episode'],
     ],
-  ])('is refused in a %s where it is null, each by its name', (_, given, pointers) => {
+  ])('is refused by name in a %s if it is null', (_, given, pointers) => {
     const named = faultsOf(given, { strict: true }).map(({ pointer }) => pointer);
     expect(named).toEqual(expect.arrayContaining([...pointers]));
   });

@@ -10,7 +10,7 @@ import { collect, type RecordedEvent } from '@interlock/kernel';
 import { bareEnvironment, commandLine, until } from '@interlock/testing';
 import { rolledBack, worldOf, type Notice } from './world.js';
 
-/** The parser of the repository's tools; it has no types. */
+/** The parser that the repository's tools use; it has no types. */
 const yaml: string = 'js-yaml';
 const { load } = (await import(yaml)) as { readonly load: (text: string) => unknown };
 
@@ -58,8 +58,8 @@ const cli = async (
   }
 };
 
-describe('what time brings about', () => {
-  it('fires with the head that was read, pages again after a day, and survives a restart without a second word', async () => {
+describe('alerts by time alone', () => {
+  it('fire at the last read position, page again after a day, and are not repeated by a restart', async () => {
     await world.append('brake-clock:brake', 'BrakeEngaged', { reason: 'r' }, ago(5));
     await world.append('brake-again:brake', 'BrakeEngaged', { reason: 'r' }, ago(25));
     const first = await alertsOf('clock', 'brake_engaged');
@@ -68,7 +68,7 @@ describe('what time brings about', () => {
     await world.listed('/incidents', ({ links = [] }) => links.some(({ id }) => id === first.id), 'clock');
     const before = [...(await events('alert-')), ...(await events('incident-'))].length;
     await world.service.stop();
-    // What happens meanwhile is not lost, though it is over before anybody looks.
+    // An alert in between is not lost, though it ends before anybody reads it.
     await world.append('kill_switch-meanwhile:tenant', 'KillSwitchEngaged', { scope: 'tenant' });
     await world.append('kill_switch-meanwhile:tenant', 'KillSwitchReleased', { scope: 'tenant' });
     await world.startService();
@@ -92,8 +92,8 @@ describe('what time brings about', () => {
   });
 });
 
-describe('an alert in the hands of people', () => {
-  it('is acknowledged in the episode that was seen, silenced with an end, noted, and told in its timeline', async () => {
+describe('an alert that people handle', () => {
+  it('is acknowledged in the episode that was seen, silenced with an end, noted, and shown in its timeline', async () => {
     await world.append('rollout-hands:all', 'BundleRolledBack', {
       bundle_id: 'b',
       bundle_version: '1.1.0',
@@ -151,7 +151,7 @@ describe('an alert in the hands of people', () => {
 });
 
 describe('the figures of safe operation', () => {
-  it('are made of the log, tenant by tenant', async () => {
+  it('are computed from the log, tenant by tenant', async () => {
     for (const at of [3, 2])
       await world.append(
         'posture-ops:level',
@@ -181,7 +181,7 @@ describe('the figures of safe operation', () => {
 });
 
 describe('the daily run', () => {
-  it('has been written where none was, in the names of the seed', async () => {
+  it('is written if there was none, under the names of the seed', async () => {
     const state = join(folder, 'daily/reports/policy_orchestration_alerts.json');
     await until(() => Promise.resolve(existsSync(state)), 'the report is written');
     expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({
@@ -223,12 +223,12 @@ describe('Alertmanager', () => {
     fingerprint: 'f',
   });
 
-  it('is let in by its token only', async () => {
+  it('is accepted only with its token', async () => {
     expect((await webhook([], 'another')).status).toBe(401);
     expect((await webhook([])).status).toBe(200);
   });
 
-  it('puts what alerting does not judge itself on the list, once, and takes it off', async () => {
+  it('adds alerts that alerting does not judge itself to the list, once, and removes them', async () => {
     const since = ago(1);
     const answer = await webhook([
       alert('service_down', 'firing', since),
@@ -252,7 +252,7 @@ describe('Alertmanager', () => {
   });
 });
 
-describe('the workflow of the alerts, each step as a shell runs it', () => {
+describe("the alerts' workflow, with each step run in a shell", () => {
   type Step = { readonly name?: string; readonly id?: string; readonly run?: string; readonly if?: string };
   const workflow = load(
     readFileSync(join(root, 'deploy/github/policy_orchestration_alerts.yml'), 'utf8'),
@@ -265,7 +265,7 @@ describe('the workflow of the alerts, each step as a shell runs it', () => {
   const git = (...args: readonly string[]): string =>
     spawnSync('git', args, { cwd: repository, encoding: 'utf8' }).stdout;
 
-  it('checks, opens issues, commits and fails where something needs attention', async () => {
+  it('checks, opens issues, commits, and fails if something needs attention', async () => {
     mkdirSync(bin);
     mkdirSync(repository);
     spawnSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote]);
@@ -288,9 +288,9 @@ describe('the workflow of the alerts, each step as a shell runs it', () => {
     const statuses: { [name: string]: number | null } = {};
     for (const { name = '', run: script, if: condition } of workflow.jobs.run.steps) {
       if (script === undefined) continue;
-      // As GitHub: a step runs after a failure where its condition says so.
+      // As on GitHub, a step runs after a failure if its condition says so.
       if (condition === "steps.run.outcome == 'success'" && statuses['Check the alerts'] !== 0) continue;
-      // The service runs in this process: nothing here may wait without letting it go on.
+      // The service runs in this process, so nothing here may block it.
       const status = await run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
         cwd: repository,
         env: {
@@ -335,7 +335,7 @@ describe('the workflow of the alerts, each step as a shell runs it', () => {
 });
 
 describe('a channel that uses a secret', () => {
-  it('is set, changed and removed by a person, never by a service', async () => {
+  it('is set, changed and removed only by a person, never by a service', async () => {
     const slack = { kind: 'slack', url_ref: 'env:CHANNEL_KEEPERS__SLACK' };
     const ask = async (by: 'person' | 'service', method: string, id: string): Promise<unknown> => {
       const response = await fetch(`${world.url}/api/v1/alerts/channels/${id}`, {

@@ -53,7 +53,7 @@ const outages = (files = new StateFiles(directory)): Outages =>
 const told = (): readonly Told[] => receiver.received.map(({ body }) => JSON.parse(body) as Told);
 
 describe('an outage of the log or the database', () => {
-  it('is told once when it lasts, not a moment before, and so is its end', async () => {
+  it('is reported once if it lasts long enough, no earlier, and so is its end', async () => {
     new StateFiles(directory).keepReaches(reaches);
     const watch = outages();
     for (const s of [0, 10, 29.999]) await watch.observe('log_unavailable', true, second(s));
@@ -67,7 +67,7 @@ describe('an outage of the log or the database', () => {
     });
   });
 
-  it('that ends in time is told to nobody', async () => {
+  it('that ends in time is not reported', async () => {
     new StateFiles(directory).keepReaches(reaches);
     const watch = outages();
     await watch.observe('database_unavailable', true, second(0));
@@ -77,7 +77,7 @@ describe('an outage of the log or the database', () => {
     expect(told()).toEqual([]);
   });
 
-  it('is not told again by a process that starts anew, which tells its end', async () => {
+  it('is not reported again by a restarted process, which reports its end', async () => {
     new StateFiles(directory).keepReaches(reaches);
     await outages().observe('log_unavailable', true, second(0));
     await outages().observe('log_unavailable', true, second(30));
@@ -88,7 +88,7 @@ describe('an outage of the log or the database', () => {
     expect(new Set(told().map(({ data }) => data.dedup_key.split(':').slice(0, 2).join(':'))).size).toBe(1);
   });
 
-  it('is tried again with pauses until the channel takes it', async () => {
+  it('is retried with pauses until the channel accepts it', async () => {
     new StateFiles(directory).keepReaches(reaches);
     const watch = outages();
     receiver.behave = (response) => {
@@ -102,7 +102,7 @@ describe('an outage of the log or the database', () => {
     expect(told()).toHaveLength(2);
   });
 
-  it('is told to be over also where a process died while it told of it', async () => {
+  it('is reported as over even if a process died while it reported the outage', async () => {
     new StateFiles(directory).keepReaches(reaches);
     new StateFiles(directory).keepOutages({
       log_unavailable: { since: second(0), told: [], telling: ['demo/ops'] },
@@ -112,7 +112,7 @@ describe('an outage of the log or the database', () => {
     expect(told().map(({ type }) => type)).toEqual(['alert.resolve']);
   });
 
-  it('is told on the own channels of the system where it has some, and on those of all tenants else', async () => {
+  it("is reported on the system's own channels if it has any, and otherwise on those of all tenants", async () => {
     new StateFiles(directory).keepReaches({
       ...reaches,
       _system: {
@@ -127,7 +127,7 @@ describe('an outage of the log or the database', () => {
     expect(receiver.received.map(({ path }) => path)).toEqual(['/duty']);
   });
 
-  it('is known from a file that is its owner’s alone and holds no secret', () => {
+  it('is kept in a file that only its owner can read and that holds no secret', () => {
     const files = new StateFiles(join(directory, 'made'));
     files.keepReaches(reaches);
     files.keepOutages({ log_unavailable: { since: second(0), told: ['demo/ops'] } });

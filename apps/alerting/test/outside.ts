@@ -2,7 +2,7 @@ import type { Resolve } from '@interlock/outbound';
 import { DeliveryConfig } from '../src/delivery/config.js';
 import { outsideOf, type Outside } from '../src/delivery/outside.js';
 
-/** The world outside of a test: this machine alone, reached by any name. */
+/** A test's outside world: only this machine, reached by any name. */
 export const testOutside = (
   environment: { readonly [name: string]: string } = {},
   over: Partial<DeliveryConfig> = {},

@@ -7,10 +7,10 @@ export type Received = {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 };
-/** What a receiver does with a request; it is told the request's number, from 0. */
+/** A receiver's answer to a request, given the request's number from 0. */
 export type Behaviour = (response: ServerResponse, request: Received, number: number) => void;
 
-/** An HTTP server of the test's own, which keeps what it was sent. */
+/** The test's own HTTP server, which keeps its requests. */
 export type Receiver = {
   readonly url: string;
   readonly port: number;

@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 describe('a secret', () => {
-  it('goes to the address that it is bound to, and to no other that a channel names', async () => {
+  it('goes only to the address that it is bound to, whatever a channel names', async () => {
     const names = ['S', 'PD', 'GH', 'MAIL'].map((name) => [`CHANNEL_DEMO__${name}`, secret] as const);
     const bound = testOutside(boundSecrets(Object.fromEntries(names), [`127.0.0.1:${other.port}`]));
     const unbound = testOutside(Object.fromEntries(names));

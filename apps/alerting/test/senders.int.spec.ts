@@ -50,13 +50,13 @@ describe('a webhook that fails', () => {
       ((response) => response.socket?.end('hello\r\n\r\n')) as Behaviour,
       { outcome: 'again', detail: 'the connection broke off' },
     ],
-  ] as const)('by %s is told from one that is delivered', async (_, behave, attempt) => {
+  ] as const)('by %s is distinguished from one that is delivered', async (_, behave, attempt) => {
     receiver.behave = behave;
     expect(await sent(webhookAt(receiver.url))).toMatchObject(attempt);
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('by saying nothing is given up in time', async () => {
+  it('by not answering is given up in time', async () => {
     receiver.behave = () => undefined;
     const outside = testOutside(environment, { ALERTING_SEND_MS: 200 });
     expect(await sent(webhookAt(receiver.url), {}, outside)).toMatchObject({
@@ -65,7 +65,7 @@ describe('a webhook that fails', () => {
     });
   });
 
-  it('by a body that never ends is given up in time, or counts by its status where it is only long', async () => {
+  it('by a body that never ends is given up in time, and by a long body counts by its status', async () => {
     const outside = testOutside(environment, { ALERTING_SEND_MS: 1000, ALERTING_ANSWER_BYTES: 1024 });
     const behaviours: readonly Behaviour[] = [
       (response) => {
@@ -92,7 +92,7 @@ describe('a webhook that fails', () => {
   });
 
   it.each([301, 302, 307, 308])(
-    'by redirecting (%i) ends there: nobody follows to a private address',
+    'by redirecting (%i) ends there, without following to a private address',
     async (status) => {
       receiver.behave = answering(status, { location: `${other.url}/secret` });
       expect(await sent(webhookAt(receiver.url))).toMatchObject({
@@ -103,7 +103,7 @@ describe('a webhook that fails', () => {
     },
   );
 
-  it('by not listening is tried again', async () => {
+  it('by not listening is retried', async () => {
     const gone = await startReceiver();
     await gone.stop();
     expect(await sent(webhookAt(gone.url))).toMatchObject({
@@ -112,7 +112,7 @@ describe('a webhook that fails', () => {
     });
   });
 
-  it('by a secret that is not there is tried again, by one that is none or of another tenant it is not', async () => {
+  it('by a missing secret is retried, but not by an invalid one or one of another tenant', async () => {
     const settings = (secret_ref: string): ChannelSettings => ({
       kind: 'webhook',
       url: receiver.url,
@@ -131,7 +131,7 @@ describe('a webhook that fails', () => {
 
 describe('certificates', () => {
   const url = (): string => `https://hooks.example.org:${tls.port}/x`;
-  it('that nobody believes end the attempt before anything is sent', async () => {
+  it('that are not trusted end the attempt before anything is sent', async () => {
     expect(await sent(webhookAt(url()))).toMatchObject({
       outcome: 'again',
       detail: expect.stringContaining('the certificate is not believed'),
@@ -139,7 +139,7 @@ describe('certificates', () => {
     expect(tls.received).toEqual([]);
   });
 
-  it('of another name do, too', async () => {
+  it('for another name end it too', async () => {
     const believing = testOutside(environment, {}, undefined, certificate.cert);
     expect(await sent(webhookAt(url().replace('hooks', 'other')), {}, believing)).toMatchObject({
       outcome: 'again',
@@ -148,7 +148,7 @@ describe('certificates', () => {
     expect(tls.received).toEqual([]);
   });
 
-  it('of an authority that the configuration names are believed, for the name that was asked for', async () => {
+  it('of an authority in the configuration are trusted, for the requested name', async () => {
     const believing = testOutside(environment, {}, undefined, certificate.cert);
     expect(await sent(webhookAt(url()), {}, believing)).toMatchObject({ outcome: 'delivered' });
     expect(tls.received[0]?.headers.host).toBe(`hooks.example.org:${tls.port}`);
@@ -174,7 +174,7 @@ describe('private addresses', () => {
     });
   });
 
-  it("and Interlock's own parts, though they are allowed, are not sent to", async () => {
+  it("and Interlock's own parts are not sent to, even if they are allowed", async () => {
     const outside = testOutside(environment, {
       ALERTING_OWN_ADDRESSES: `127.0.0.1:1, 127.0.0.1:${receiver.port}`,
     });
@@ -185,7 +185,7 @@ describe('private addresses', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  it('are allowed as networks and as single addresses, and what is neither is refused by name', async () => {
+  it('are allowed as networks and as single addresses, and invalid entries are refused by name', async () => {
     const outside = testOutside(environment, { ALERTING_ALLOWED_NETWORKS: '10.0.0.0/8, 127.0.0.1,::1' });
     expect(await sent(webhookAt(receiver.url), {}, outside)).toMatchObject({ outcome: 'delivered' });
     for (const wrong of ['10.0.0.0/33', 'fd00::/129', 'localhost', '10.0.0/8'])
@@ -201,7 +201,7 @@ describe('private addresses', () => {
       );
   });
 
-  it('are looked at once: a name that turns to another address meanwhile leads nowhere else', async () => {
+  it('are resolved once, so a name that later changes leads nowhere else', async () => {
     const answers = [['127.0.0.1'], ['127.0.0.2']];
     let asked = 0;
     const outside = testOutside(environment, {}, () => Promise.resolve(answers[asked++]!));
@@ -212,7 +212,7 @@ describe('private addresses', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('alone are sent to without encryption', async () => {
+  it('are the only ones that are sent to without encryption', async () => {
     const outside = testOutside(environment, {}, () => Promise.resolve(['93.184.215.14']));
     expect(await sent(webhookAt('http://example.org/'), {}, outside)).toMatchObject({
       outcome: 'final',
@@ -222,7 +222,7 @@ describe('private addresses', () => {
 });
 
 describe('receivers of each kind', () => {
-  it('a signed webhook is verified by the standard library, and by nobody with another secret', async () => {
+  it('a signed webhook is verified by the standard library, and not with another secret', async () => {
     await sent(webhookAt(receiver.url));
     const [one] = receiver.received;
     const body = one?.body ?? '';
@@ -234,7 +234,7 @@ describe('receivers of each kind', () => {
     expect(() => new Webhook(secret).verify(`${body} `, signed)).toThrow();
   });
 
-  it('Slack is sent to the address that the secret is', async () => {
+  it('Slack is sent to the address in the secret', async () => {
     const outside = testOutside({ CHANNEL_DEMO__SLACK: `${receiver.url}/services/T/B/x` });
     const slack: ChannelSettings = {
       kind: 'slack',
@@ -250,7 +250,7 @@ describe('receivers of each kind', () => {
     expect(attempt.detail).not.toContain('services');
   });
 
-  it('PagerDuty is sent trigger, acknowledgement and end with one key, and a test that is taken back', async () => {
+  it('PagerDuty is sent trigger, acknowledgement and end with one key, and a test that is resolved', async () => {
     const pd: ChannelSettings = {
       kind: 'pagerduty',
       routing_key_ref: 'env:CHANNEL_DEMO__PD',
@@ -274,10 +274,10 @@ describe('receivers of each kind', () => {
   });
 });
 
-/** Issues and comments as GitHub keeps them, as far as they are asked for. */
+/** The parts of GitHub's issues and comments that the sender uses. */
 class Issues {
   readonly issues: { number: number; body: string; state: string; comments: { body: string }[] }[] = [];
-  /** The next answer is lost on its way. */
+  /** The next answer is lost in transit. */
   loses = false;
 
   readonly behave: Behaviour = (response, { method, path, body, headers }) => {
@@ -333,7 +333,7 @@ describe('GitHub issues', () => {
     ]);
   });
 
-  it('are not doubled where an answer was lost', async () => {
+  it('are not duplicated if an answer was lost', async () => {
     const kept = new Issues();
     receiver.behave = kept.behave;
     kept.loses = true;
@@ -348,7 +348,7 @@ describe('GitHub issues', () => {
     expect(kept.issues[0]).toMatchObject({ state: 'closed', comments: [expect.anything()] });
   });
 
-  it('are waited with where GitHub says that it is asked too often, and given up where the token is wrong', async () => {
+  it('wait if GitHub reports too many requests, and are given up if the token is wrong', async () => {
     receiver.behave = answering(403, { 'x-ratelimit-remaining': '0' });
     expect(await sent(github())).toMatchObject({ outcome: 'again' });
     receiver.behave = answering(403, { 'retry-after': '60' });
@@ -360,7 +360,7 @@ describe('GitHub issues', () => {
     expect(await sent(github(), {}, wrong)).toMatchObject({ outcome: 'final' });
   });
 
-  it('of an episode that has none are not asked for', async () => {
+  it('of an episode without an issue are not requested', async () => {
     expect(await sent(github(), { what: 'resolve' })).toMatchObject({
       outcome: 'delivered',
       detail: 'there is no issue of this episode',
@@ -368,7 +368,7 @@ describe('GitHub issues', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  it('that are a test are closed at once', async () => {
+  it('for a test are closed immediately', async () => {
     const kept = new Issues();
     receiver.behave = kept.behave;
     expect(await sent(github(), { what: 'test' })).toMatchObject({ outcome: 'delivered' });

@@ -5,7 +5,7 @@ import { NoticesQueries } from '../src/notices.queries.js';
 
 const id = '00000000-0000-4000-8000-000000000001';
 
-it('the SQL of the queries on notices is the one that was reviewed', async () => {
+it('the SQL of the queries on notices matches the reviewed text', async () => {
   const sql = compiledSql();
   const notices = new NoticesQueries(sql.runner);
   const cursor = encodeCursor(['2026-01-01T00:00:00.000Z', id]);

@@ -6,11 +6,11 @@ import { durationText, timeCell, timeText } from './output/times.js';
 import { visible } from './output/visible.js';
 
 type View = Schema<'ActionDto'>;
-/** An action of a list; a whole one is one, too. */
+/** An action in a list; a whole action fits too. */
 type Row = Omit<Schema<'ActionRowDto'>, 'held_for' | 'risk_score' | 'site_id' | 'answered'>;
 type Reason = View['reasons'][number];
 type Timeline = Schema<'ActionTimelineDto'>['items'];
-/** What many events have in common. */
+/** The common members of many events. */
 type EventData = {
   readonly reasons?: readonly Reason[];
   readonly verdict?: string;
@@ -22,14 +22,14 @@ type Prediction = Partial<Schema<'PredictionDto'>>;
 const why = (reasons: readonly Reason[] | undefined): string =>
   (reasons ?? []).map(({ code, detail }) => `${code}: ${detail}`).join('; ');
 
-/** From the worst on. */
+/** From the worst to the best. */
 const verdicts = ['error', 'fail', 'inconclusive', 'pass'];
 
-/** An event's own verdict, or the worst of the gates that it judged. */
+/** An event's own verdict, or the worst of its judged gates. */
 const verdictText = ({ verdict, gates = [] }: EventData): string =>
   verdict ?? verdicts.find((one) => gates.some((judged) => judged.verdict === one)) ?? '';
 
-/** Why, or of gates which ones were judged, and on what occasion. */
+/** The reasons of an event; for gates, which ones were judged and on what occasion. */
 const eventText = ({ reasons, occasion, gates = [] }: EventData): string => {
   const names = gates.map(({ gate }) => gate);
   if (names.length === 0) return why(reasons);
@@ -37,8 +37,8 @@ const eventText = ({ reasons, occasion, gates = [] }: EventData): string => {
 };
 
 /**
- * The columns of actions; ids are short on a terminal, where a beginning is enough to name one, and
- * whole for programs.
+ * The columns of actions. Ids are shortened on a terminal, where a prefix is enough to name one,
+ * and whole for programs.
  */
 export const actionColumns = (rows: readonly Row[]): readonly Column<Row>[] => {
   const short = shortIds(rows.map(({ action_id }) => action_id));
@@ -68,7 +68,7 @@ export const actionColumns = (rows: readonly Row[]): readonly Column<Row>[] => {
   ];
 };
 
-/** What an action that is over has left outside, in words; nothing where its state says it. */
+/** The remaining outside effect of an ended action, in words; nothing if its state says it. */
 const effectText = ({ effect, state }: Pick<Row, 'effect' | 'state'>): string => {
   if (effect === null || effect === undefined) return '';
   const words = {
@@ -81,26 +81,26 @@ const effectText = ({ effect, state }: Pick<Row, 'effect' | 'state'>): string =>
   return effect === 'applied' && state === 'COMPLETED' ? '' : words[effect];
 };
 
-/** The service that an action waits for, with the reason; nothing where it waits for none. */
+/** The service that an action waits for, with the reason; nothing if it does not wait. */
 const waitText = ({ waiting }: Pick<View, 'waiting'>): string =>
   waiting === null ? '' : `${waiting.service}: ${waiting.detail}`;
 
-/** Why an action is where it is, in one line: what it waits for, or what its gates found. */
+/** Why an action is in its state, in one line: what it waits for, or its gates' findings. */
 const whyText = (view: Pick<View, 'waiting' | 'reasons'>): string =>
   [
     ...(view.waiting === null ? [] : [`waits for ${waitText(view)}`]),
     ...view.reasons.map(({ detail }) => detail),
   ].join('; ');
 
-/** An action in one line: its state, what it does to what, and why. */
+/** An action in one line: its state, its change and target, and why. */
 export const actionLine = (view: Row, screen: Screen): string =>
   `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${view.dry_run ? ', dry run' : ''}${effectText(view) === '' ? '' : `  (${effectText(view)})`}${whyText(view) === '' ? '' : `  ${visible(whyText(view))}`}`;
 
 const head = (text: string, screen: Screen): string => `\n${toned(text, 'head', screen)}`;
 
 /**
- * What the digital twin said, as the prediction gate saw it; undefined where nobody has asked it
- * yet.
+ * The digital twin's prediction, as the prediction gate saw it; undefined if nobody has asked for
+ * it yet.
  */
 const predictionOf = ({ gates }: Pick<View, 'gates'>): Prediction | undefined => {
   const saw = gates.find(({ gate }) => gate === 'prediction')?.saw as
@@ -115,7 +115,7 @@ export const riskText = (view: Pick<View, 'gates'>): string | undefined => {
   return `${prediction.risk_score} of 99 (${prediction.risk_level ?? 'no level'}), by ${prediction.basis ?? 'nothing'}${prediction.impact_delta === undefined ? '' : `, impact ${prediction.impact_delta}${low === undefined || high === undefined ? '' : ` in ${low} to ${high}`}`}`;
 };
 
-/** What is shown of an action first, by name. */
+/** The first lines about an action, by name. */
 const membersOf = (view: View, screen: Screen): readonly (readonly [string, string])[] =>
   (
     [
@@ -161,7 +161,7 @@ export const changeLines = ({ plan }: Pick<View, 'plan'>, withPayload: boolean):
           : []),
       ];
 
-/** What a person may say to it now, by name. */
+/** What a person may decide about it now, by name. */
 const waitingMembers = (
   { approval, window, action_id, state }: View,
   screen: Screen,
@@ -187,8 +187,7 @@ const waitingMembers = (
 };
 
 /**
- * One action as a page: what it is, what it waits for, the change, every gate, and how it came
- * about.
+ * One action as a page: its members, what it waits for, the change, every gate, and its history.
  */
 export const actionText = (view: View, timeline: Timeline, screen: Screen): string => {
   const members = [...membersOf(view, screen), ...waitingMembers(view, screen)];

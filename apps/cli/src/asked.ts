@@ -6,15 +6,15 @@ export type Terminal = {
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
 };
 
-/** What a person is to say yes to: in words, and the digest that stands with it. */
+/** A request for a person's consent: the words, and their digest. */
 export type Question = { readonly lines: readonly string[]; readonly digest: string };
 
 const digestPattern = /^[0-9a-f]{64}$/;
 
 /**
- * The digest of what somebody has read: `named` on the command line by who has read it before, else
- * of what is shown now and agreed to on the terminal. Throws where there is no terminal and nothing
- * is named, or where the answer is no: a yes to what nobody read is never sent.
+ * The digest of the text that the caller has read. It is `named` on the command line, or the text
+ * is shown now and agreed to on the terminal. Throws if neither is possible, or if the answer is
+ * no: consent to unread text is never sent.
  */
 export const digestOfRead = async (
   { lines, digest }: Question,
@@ -35,7 +35,7 @@ export const digestOfRead = async (
       2,
     );
   }
-  // What is asked stands where it is answered, whatever becomes of the standard output.
+  // The question appears on the terminal even if the standard output is redirected.
   terminal.output.write(`${text}\n`);
   const asking = createInterface(terminal);
   try {

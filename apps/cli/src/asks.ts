@@ -26,11 +26,11 @@ export type Field = {
   /** Reads the option's text. Throws `CliError` with exit code 2. */
   readonly read?: (text: string) => unknown;
 };
-/** A command that asks one route and tells its answer. */
+/** A command that requests one route and prints its answer. */
 export type Ask<T> = {
   /**
-   * Its name and its arguments, which take the places in the route's path; `<file>` is the body as
-   * JSON.
+   * Its name and its arguments, which fill the parameters of the route's path; `<file>` is the body
+   * as JSON.
    */
   readonly command: string;
   readonly about: string;
@@ -39,22 +39,25 @@ export type Ask<T> = {
   readonly body?: readonly Field[];
   /** Members that every body has. */
   readonly always?: object;
-  /** The members of the body that the arguments are, in their order; null is one that is none. */
+  /**
+   * The members of the body that the arguments fill, in order; null for an argument that is not a
+   * member.
+   */
   readonly argumentsAs?: readonly (Pick<Field, 'as' | 'read'> | null)[];
-  /** How the answer is told; by its members where nothing is said. */
+  /** How the answer is printed; by its members if absent. */
   readonly shape?: Shape<T>;
-  /** A sentence on the standard error once it is done. */
+  /** A sentence for the standard error after success. */
   readonly done?: (answer: T, ids: readonly string[]) => string;
-  /** What is written where no terminal reads it. */
+  /** The format if the output is not a terminal. */
   readonly piped?: Format;
-  /** It takes a person. */
+  /** True if it requires a person. */
   readonly personal?: true;
   /**
-   * The route takes a revision: `read` is the one that `GET` of the same path answers, where the
-   * caller names none.
+   * How the route gets its revision: `read` uses that of a `GET` of the same path, if the caller
+   * names none.
    */
   readonly ifMatch?: 'read' | 'option';
-  /** Finds the id that the first argument means. */
+  /** Finds the id for the text of the first argument. */
   readonly find?: (session: Session, text: string) => Promise<string>;
 };
 type Options = Output & { readonly [name: string]: unknown };
@@ -129,7 +132,7 @@ const put = (target: { [name: string]: unknown }, path: string, value: unknown):
   }
 };
 
-/** The members that the given options mean. */
+/** The members for the given options. */
 export const membersOf = (
   fields: readonly Field[],
   options: { readonly [name: string]: unknown },
@@ -138,14 +141,14 @@ export const membersOf = (
   for (const { flags, as, read } of fields) {
     const option = new Option(flags);
     const value = options[option.attributeName()];
-    // `--no-NAME` shares its value with `--NAME`: each says only what it stands for.
+    // `--no-NAME` shares its value with `--NAME`, so each sets only its own value.
     if (value === undefined || value === option.negate) continue;
     put(members, as, typeof value === 'string' && read !== undefined ? read(value) : value);
   }
   return members;
 };
 
-/** The members of a query; `?` and all, or nothing. */
+/** The members as a query string with `?`; empty if there are none. */
 export const queryOf = (members: { readonly [name: string]: unknown }): string => {
   const query = new URLSearchParams(
     Object.entries(members)
@@ -163,7 +166,7 @@ const revisionOf = async (session: Session, path: string): Promise<string | unde
   return tag ?? (revision === undefined ? undefined : `"${revision}"`);
 };
 
-/** The members of the body that the arguments are. */
+/** The members of the body that come from the arguments. */
 const argumentMembers = (
   { argumentsAs = [] }: Pick<Ask<never>, 'argumentsAs'>,
   args: readonly string[],
@@ -175,7 +178,7 @@ const argumentMembers = (
     }),
   );
 
-/** How the members of a request are called on the command line. */
+/** The command line's names for the members of a request. */
 const calledOf = (
   command: Command,
   { query = [], body = [], argumentsAs = [] }: Pick<Ask<never>, 'query' | 'body' | 'argumentsAs'>,
@@ -193,7 +196,7 @@ const calledOf = (
   ]);
 };
 
-/** Adds a command that asks one route. */
+/** Adds a command that requests one route. */
 export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>): Command => {
   const { body = [], query = [], ifMatch } = ask;
   const command = calls(parent.command(ask.command).description(ask.about), ask.route);
@@ -239,7 +242,7 @@ export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>):
   return command;
 };
 
-/** Adds commands that ask one route each. */
+/** Adds commands that request one route each. */
 export const addAsks = (parent: Command, globals: () => Globals, asks: readonly Ask<never>[]): void => {
   for (const ask of asks) addAsk(parent, globals, ask);
 };

@@ -1,4 +1,4 @@
-/** What the command cannot do, in a sentence; ends it with the exit code. */
+/** A failure in a sentence; ends the command with the exit code. */
 export class CliError extends Error {
   constructor(
     message: string,

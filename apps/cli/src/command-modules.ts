@@ -5,14 +5,14 @@ import type { Globals } from './session.js';
 type AddCommands = (program: Command, globals: () => Globals) => void;
 
 type CommandModule = {
-  /** The first words of the module's commands, all of them. */
+  /** All first words of the module's commands. */
   readonly words: readonly string[];
   readonly load: () => Promise<AddCommands>;
 };
 
 /**
- * All modules of commands, in the order in which the help lists them. A command loads only its own
- * module: what `audit` needs takes most of half a second, and `actions list` needs none of it.
+ * All command modules, in the order of the help. A command loads only its own module. The one of
+ * `audit` takes most of half a second to load, which `actions list` does not need.
  */
 export const commandModules: readonly CommandModule[] = [
   {
@@ -69,8 +69,8 @@ export const commandModules: readonly CommandModule[] = [
 const valued = new Set(['--home', '--tenant', '--as', '--url', '--context', '--token-file']);
 
 /**
- * Where the first argument stands that is neither one of these options nor their value; -1 where
- * there is none.
+ * The index of the first argument that is neither one of these options nor its value; -1 if there
+ * is none.
  */
 const firstWord = (args: readonly string[]): number => {
   let at = 0;
@@ -86,20 +86,18 @@ const firstWord = (args: readonly string[]): number => {
 /** The first argument that is neither an option nor an option's value. */
 export const wordOf = (args: readonly string[]): string | undefined => args[firstWord(args)];
 
-/**
- * Whether the arguments say nothing but where to ask: no command, and no option that is unknown.
- */
+/** True if the arguments contain no command and no unknown option, only where to connect. */
 export const isBare = (args: readonly string[]): boolean =>
   firstWord(args) === -1 &&
   args.every((arg, i) => valued.has(arg.split('=')[0] ?? '') || valued.has(args[i - 1] ?? ''));
 
-/** `help actions list` as `actions list --help`, which says the same. */
+/** Turns `help actions list` into `actions list --help`, which prints the same. */
 export const withoutHelpWord = (args: readonly string[]): readonly string[] => {
   const at = firstWord(args);
   return args[at] === 'help' ? [...args.slice(0, at), ...args.slice(at + 1), '--help'] : args;
 };
 
-/** The modules that these arguments need: one, or all where no module has their first word. */
+/** The modules that these arguments need: one, or all if no module has their first word. */
 export const modulesFor = (args: readonly string[]): readonly CommandModule[] => {
   const word = wordOf(args);
   const own = commandModules.filter(({ words }) => word !== undefined && words.includes(word));

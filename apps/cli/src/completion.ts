@@ -1,10 +1,10 @@
 import type { CommandNode, OptionNode } from './tree.js';
 
-/** The shells that a completion is written for. */
+/** The shells with completion. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** What lists the names that an argument may be, by the command's first word and the argument. */
+/** The commands that list the possible values of an argument, by first word and argument. */
 const listed: readonly { readonly words: string; readonly argument: string; readonly list: string }[] = [
   { words: 'actions', argument: '<action>', list: 'actions list --open --output name' },
   { words: 'audit', argument: '<action>', list: 'actions list --output name' },
@@ -36,13 +36,13 @@ const namesOf = (options: readonly OptionNode[]): string =>
 const listFor = ({ path, node }: Placed): string | undefined =>
   listed.find(({ words, argument }) => path.split(' ')[0] === words && node.arguments[0] === argument)?.list;
 
-/** The lines of a `case` in a shell: what is echoed or run for each path. */
+/** The lines of a shell's `case`: the output or command for each path. */
 const cases = (pairs: readonly (readonly [path: string, command: string])[]): string =>
   pairs.map(([path, command]) => `    "${path}") ${command} ;;`).join('\n');
 
 /**
- * Functions that bash and zsh have in common: what stands under a path, its options, an option's
- * values, and the names that there are.
+ * Functions shared by bash and zsh: the commands under a path, its options, an option's values, and
+ * existing names.
  */
 const functionsOf = (all: readonly Placed[], globals: readonly OptionNode[]): string => {
   const valued = [
@@ -178,8 +178,8 @@ end`,
 };
 
 /**
- * The completion of a shell, of the commands as they are; it asks the program itself for nothing
- * but the names of what there is.
+ * The completion script of a shell for the current commands. It calls the program only for existing
+ * names.
  */
 export const completionText = (shell: Shell, tree: CommandNode): string => {
   const all = placed(tree, '');

@@ -5,30 +5,30 @@ import { CliError } from './cli-error.js';
 import { readText } from './reading.js';
 import { inTurn } from './file-lock.js';
 
-/** Tokens of an identity provider, and what is needed to have new ones. */
+/** An identity provider's tokens, and the data to renew them. */
 export type ProviderCredential = {
   readonly kind: 'oidc';
   readonly issuer: string;
   readonly client_id: string;
   readonly resource: string | null;
   readonly access_token: string;
-  /** When the access token is made anew, in milliseconds since 1970. */
+  /** When to renew the access token, in milliseconds since 1970. */
   readonly renew_at: number;
   readonly refresh_token: string | null;
 };
 /**
- * Who somebody is at an installation. A session is the console's, begun with an invitation; a token
- * file is read with every call.
+ * A login at an installation. A session is the console's, begun with an invitation; a token file is
+ * read with every call.
  */
 export type Credential =
   | ProviderCredential
   | { readonly kind: 'session'; readonly cookie: string }
   | { readonly kind: 'token_file'; readonly path: string };
 
-/** An installation that somebody logged in to. */
+/** An installation with a login. */
 export type Context = {
   readonly url: string;
-  /** The tenant where `--tenant` names none. */
+  /** The tenant if `--tenant` names none. */
   readonly tenant?: string;
   readonly credential: Credential | null;
 };
@@ -40,7 +40,7 @@ export type Contexts = {
 type Environment = { readonly [name: string]: string | undefined };
 
 /**
- * The folder of the user's configuration: `INTERLOCK_CONFIG_DIR`, else the system's place for it.
+ * The folder of the user's configuration: `INTERLOCK_CONFIG_DIR`, otherwise the system's default.
  */
 const configFolder = (env: Environment = process.env): string =>
   env['INTERLOCK_CONFIG_DIR'] ||
@@ -63,9 +63,9 @@ export const readContexts = (env: Environment = process.env): Contexts => {
 };
 
 /**
- * Changes the contexts, one command at a time: what a change answers is written whole, for the user
- * alone to read (mode 0600). A refresh token is good once, so a change sees what the command before
- * wrote.
+ * Changes the contexts, one command at a time. The result is written atomically, readable only by
+ * the user (mode 0600). A refresh token is valid once, so each change sees the previous command's
+ * result.
  */
 export const changeContexts = async (
   change: (contexts: Contexts) => Contexts | Promise<Contexts>,
@@ -87,8 +87,8 @@ export const changeContexts = async (
 };
 
 /**
- * A context by its name; the current one where none is named. Undefined where nobody uses one.
- * Throws for a name that is none.
+ * A context by its name, or the current one if none is named; undefined if none is in use. Throws
+ * for an unknown name.
  */
 export const contextNamed = (
   name: string | undefined,

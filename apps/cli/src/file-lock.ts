@@ -4,31 +4,27 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CliError } from './cli-error.js';
 
 /**
- * Whoever holds a lock shows this often that they live; who has not for `staleMs` ended without a
- * word, as by `kill -9`.
+ * How often the holder of a lock shows that it lives. One that has not for `staleMs` has died, for
+ * example by `kill -9`.
  */
 const signMs = 5000;
 const staleMs = 30_000;
 const lookEveryMs = 20;
 const free = 'free';
 
-/** A turn that somebody has. */
+/** A held turn. */
 export type Turn = {
-  /**
-   * Throws where the turn was given to another, because nothing was seen of this process for so
-   * long.
-   */
+  /** Throws if the turn went to another process because this one was silent for too long. */
   readonly check: () => void;
 };
 
 const isErrno = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code;
 
 /**
- * One command at a time, of all processes that share a folder. Each turn is a file
- * `<path>.lock.<n>`, with the next number after the newest; only whoever makes it has the turn, and
- * the newest stays, marked as free when the turn is over. INVARIANT: a turn is taken by making the
- * next file, which only one can do, never by taking another's away. So two who find the same turn
- * abandoned do not both get in.
+ * Runs one command at a time among all processes that share a folder. Each turn is a file
+ * `<path>.lock.<n>` with the next number. Its creator has the turn; the newest file stays, marked
+ * as free at the end. INVARIANT: a turn is taken by creating the next file, which only one can do,
+ * never by removing another's. So two that find the same abandoned turn cannot both get in.
  */
 export const inTurn = async <T>(path: string, work: (turn: Turn) => T | Promise<T>): Promise<T> => {
   const mine = await taken(path);
@@ -42,7 +38,7 @@ export const inTurn = async <T>(path: string, work: (turn: Turn) => T | Promise<
       const now = new Date();
       utimesSync(file, now, now);
     } catch (error) {
-      // Another has the turn and has cleared this one away: `check` says so.
+      // Another process has the turn and has removed this file; `check` reports it.
       if (!isErrno(error, 'ENOENT')) throw error;
     }
   }, signMs);
@@ -67,8 +63,8 @@ const turnsOf = (path: string): readonly number[] => {
 const newestOf = (path: string): number => Math.max(0, ...turnsOf(path));
 
 /**
- * Whether the turn is over, or whoever had it has not been seen for too long. A file that has gone
- * is neither: there is a newer one.
+ * True if the turn is over, or its holder was silent for too long. A missing file is neither,
+ * because a newer one exists.
  */
 const isOver = (file: string): boolean => {
   try {
@@ -79,7 +75,7 @@ const isOver = (file: string): boolean => {
   }
 };
 
-/** Waits for the turn before to end, and takes the next. */
+/** Waits for the previous turn to end, and takes the next. */
 const taken = async (path: string): Promise<number> => {
   for (;;) {
     const newest = newestOf(path);
@@ -96,8 +92,8 @@ const taken = async (path: string): Promise<number> => {
       throw error;
     }
     const all = turnsOf(path);
-    // Who looked long ago may have made one that was over and cleared away since: only the newest
-    // is a turn.
+    // After a slow check this file's number may already be over and removed; only the newest is a
+    // turn.
     if (Math.max(...all) !== mine) {
       rmSync(fileOf(path, mine), { force: true });
       continue;

@@ -13,21 +13,18 @@ type Page = Schema<'ActionPageDto'>;
 const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 /**
- * Whether a text may be the beginning of a UUID; of four characters at least, so that a name is
- * hardly ever taken for one.
+ * True if a text may be a prefix of a UUID, with at least four characters, so that a name rarely
+ * matches.
  */
 const isUuidStart = (text: string): boolean =>
   /^(?:[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,27})$/.test(text) &&
   isUuid(`${text}${'00000000-0000-0000-0000-000000000000'.slice(text.length)}`);
 
 const mostCandidates = 20;
-/** How much of an id is its beginning at least. */
+/** The shortest prefix of an id. */
 const leastOfId = 4;
 
-/**
- * The one that is meant among those that were found: the only one, or the only one that has not
- * ended; undefined where nobody can say.
- */
+/** The intended one of the matches: the only one, or the only open one; undefined if ambiguous. */
 const meant = <T>(found: readonly T[], isOpen: (one: T) => boolean): T | undefined => {
   const [only, another] = found;
   if (another === undefined) return only;
@@ -43,9 +40,9 @@ const refuse = (text: string, found: readonly View[]): never => {
 };
 
 /**
- * The id of the action that a text means: an id or its beginning, the id of an intent, or an entity
- * whose only open action it is. Writes the candidates to the standard error and throws where there
- * are several.
+ * The id of the action that a text names: an id or its prefix, the id of an intent, or an entity
+ * with a single open action. Writes the candidates to the standard error and throws if there are
+ * several.
  */
 export const findAction = async (session: Session, text: string): Promise<string> => {
   const given = text.toLowerCase();
@@ -75,8 +72,7 @@ export const findAction = async (session: Session, text: string): Promise<string
 };
 
 /**
- * Finds one of a list by its id or the beginning of it, or by another name that it goes by; of
- * several the only one that is open.
+ * Finds a row of a list by its id, a prefix of it, or another name; of several the only open one.
  */
 export const findIn =
   <Row>(
@@ -94,7 +90,7 @@ export const findIn =
     const found =
       exact.length > 0 ? exact : items.filter((row) => text.length >= leastOfId && id(row).startsWith(text));
     const named = found.length > 0 ? found : items.filter((row) => others(row).includes(text));
-    // What the newest rows do not have may be there all the same: the service says.
+    // A row that is not among the newest may still exist; the service decides.
     if (named.length === 0) {
       await session.checkTenant();
       return text;

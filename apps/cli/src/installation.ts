@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { CliError } from './cli-error.js';
 
 /**
- * An entry of the installation that this command line belongs to. Throws where it is a package of
- * its own.
+ * An entry of the installation that contains this command line. Throws if it is a separate package.
  */
 export const installationEntry = async <T>(name: 'migrate' | 'projections'): Promise<T> => {
-  // The bundle, which loads in less than half of the time; an image has none.
+  // Prefers the bundle, which loads in less than half the time; an image has none.
   const file = ['run', 'dist']
     .map((folder) => new URL(`../../interlock/${folder}/${name}.js`, import.meta.url))
     .find(existsSync);

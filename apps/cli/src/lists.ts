@@ -22,30 +22,30 @@ import { visible } from './output/visible.js';
 import { calls, partsOf, type Route } from './routes.js';
 import { answerOf, Session, type Globals } from './session.js';
 
-/** A command that lists what a route has. */
+/** A command that lists the rows of a route. */
 export type List<Row, Page extends Items<Row> = Items<Row>> = {
-  /** Its name, and arguments for the places in the route's path. */
+  /** Its name, and arguments for the parameters of the route's path. */
   readonly command: string;
   readonly about: string;
   readonly route: Route;
-  /** What the rows are, in the plural: `devices`. */
+  /** The noun for the rows, in the plural: `devices`. */
   readonly what: string;
   readonly columns: readonly Column<Row>[];
-  /** Columns that depend on the rows, such as ids as short as they may be. */
+  /** Columns that depend on the rows, such as shortened ids. */
   readonly columnsOf?: (rows: readonly Row[]) => readonly Column<Row>[];
   readonly id: (row: Row) => string;
   readonly query?: readonly Field[];
-  /** How many rows where nobody says; the route takes no `limit` without it. */
+  /** The default number of rows; without it the route takes no `limit`. */
   readonly limit?: number;
-  /** What tells that the rows have changed; without it the list cannot be watched. */
+  /** The live topics that announce changes of the rows; without it the list cannot be watched. */
   readonly topics?: readonly LiveTopic[];
   readonly concerns?: (note: LiveNote) => boolean;
-  /** What JSON and YAML have; the whole page without it. */
+  /** The data for JSON and YAML; by default the whole page. */
   readonly data?: (page: Page) => unknown;
-  /** Rows that are told of, of those that the route has. */
+  /** Selects the printed rows from those of the route. */
   readonly only?: (row: Row, options: ListOptions) => boolean;
   readonly find?: (session: Session, text: string) => Promise<string>;
-  /** What is written where no terminal reads it. */
+  /** The format if the output is not a terminal. */
   readonly piped?: Format;
 };
 type ListOptions = Output & {
@@ -57,7 +57,7 @@ type ListOptions = Output & {
 
 const mostAPage = 200;
 
-/** The first rows of a list, as many as are wanted, page by page. */
+/** The first rows of a list up to the wanted number, page by page. */
 export const pagesOf = async <Row, Page extends Items<Row>>(
   session: Pick<Session, 'fetch'>,
   path: string,
@@ -84,7 +84,7 @@ export const pagesOf = async <Row, Page extends Items<Row>>(
   }
 };
 
-/** `--state DENIED --type x`: what a list was asked for, in words. */
+/** The options of a list in words: `--state DENIED --type x`. */
 const askedFor = (command: Command, fields: readonly Field[], options: ListOptions): string =>
   command.options
     .filter(
@@ -101,13 +101,10 @@ const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text
 
 const clear = '\u001b[H\u001b[J';
 
-/**
- * What of a row a program sees change when something happens to it; the server's time goes on by
- * itself.
- */
+/** The part of a row whose change a program sees; the server's time changes by itself. */
 const contentOf = (row: unknown): string =>
   JSON.stringify(row, (name, value: unknown) => (name === 'server_time' ? undefined : value));
-/** What of a row people see change, which time alone does not. */
+/** The part of a row whose change people see; time alone is no change. */
 const shownOf = <Row>(row: Row, columns: readonly Column<Row>[], screen: Screen): string =>
   JSON.stringify(columns.map(({ of, wide }) => (wide === undefined ? of(row, { ...screen, now: 0 }) : null)));
 

@@ -3,18 +3,14 @@ import type { LiveNote, LiveTopic } from '@interlock/contracts';
 import { remark } from './output/output.js';
 import { answerOf, CliError, type Session } from './session.js';
 
-/**
- * What the live stream tells: an event of the log, that some were missed, that it is open, or that
- * time goes on.
- */
+/** An item of the live stream: an event of the log, a gap, that it is open, or a heartbeat. */
 type Heard = { readonly kind: 'note'; readonly note: LiveNote } | { readonly kind: 'gap' | 'open' | 'time' };
 
 const againMs = 1000;
 
 /**
- * What happens in the session's tenant, as it happens, until the signal. Where the stream breaks
- * off it is opened again and goes on after the last event that was heard. Throws `CliError` where
- * it is refused.
+ * The events of the session's tenant as they happen, until the signal. A broken stream is reopened
+ * after the last received event. Throws `CliError` if it is refused.
  */
 async function* listen(
   session: Session,
@@ -61,22 +57,22 @@ async function* listen(
   }
 }
 
-/** What `watching` looks at. */
+/** The settings of `watching`. */
 export type Watch = {
   readonly session: Session;
   readonly topics: readonly LiveTopic[];
-  /** Whether a note is about what is watched. */
+  /** True if a note concerns the watched rows. */
   readonly concerns: (note: LiveNote) => boolean;
-  /** Reads and shows; answers whether it goes on. `position` is that of the last note. */
+  /** Reads and prints; returns whether to continue. `position` is that of the last note. */
   readonly look: (position: string | undefined) => Promise<boolean>;
-  /** Shows again what was read last, because the time went on. */
+  /** Prints the last read data again, because time has passed. */
   readonly again: () => void;
 };
 
 const togetherMs = 100;
 
 /**
- * Looks once, and again whenever the live stream tells of what is watched; ends when a look says
+ * Looks once, and again whenever the live stream announces a relevant event; ends when a look says
  * so.
  */
 export const watching = async ({ session, topics, concerns, look, again }: Watch): Promise<void> => {

@@ -11,7 +11,7 @@ import { version } from './version.js';
 
 const args = withoutHelpWord(process.argv.slice(2));
 
-// Who reads what is written may have read enough, as `head` does.
+// A reader such as `head` may close the output early.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
   throw error;

@@ -1,6 +1,6 @@
 import type { CommandNode } from './tree.js';
 
-/** What people come for, with the commands for it. */
+/** Common tasks and their commands. */
 export const tasks: readonly { readonly task: string; readonly commands: readonly string[] }[] = [
   {
     task: 'See what is going on',
@@ -21,7 +21,7 @@ export const tasks: readonly { readonly task: string; readonly commands: readonl
   { task: 'Operate', commands: ['tenants list', 'dead list', 'projections list', 'relay status'] },
 ];
 
-/** Under which heading of the help the first words stand; any other stands under the last. */
+/** The help's headings and their first words; other words go under the last. */
 const headings: readonly { readonly heading: string; readonly words: readonly string[] }[] = [
   {
     heading: 'Actions:',
@@ -43,7 +43,7 @@ const lastHeading = 'Operation and this program:';
 export const headingOf = (word: string): string =>
   headings.find(({ words }) => words.includes(word))?.heading ?? lastHeading;
 
-/** What the program says where it is called without a word. */
+/** The output of the program without arguments. */
 export const overviewText = (version: string, tree: CommandNode | undefined): string => {
   const width = Math.max(...tasks.map(({ task }) => task.length));
   const known = new Set(tree?.commands.map(({ name }) => name));

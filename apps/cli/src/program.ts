@@ -6,9 +6,7 @@ import { CliError, type Globals } from './session.js';
 import { writtenTree } from './tree.js';
 import { version } from './version.js';
 
-/**
- * The program with no command yet. Whatever is wrong with a command line ends it with exit code 2.
- */
+/** The program without commands. Any fault of a command line ends it with exit code 2. */
 const bareProgram = (): Command =>
   new Command('interlock')
     .description('Interlock from the command line')
@@ -35,8 +33,8 @@ const globalsOf = (program: Command): Globals => {
 };
 
 /**
- * The arguments without `--help` where they name a command that is not there. Commander would show
- * the help of the group and exit with 0; this way it refuses the word and names a similar one.
+ * The arguments without `--help` if they name an unknown command. Commander would show the help of
+ * the group and exit with 0; this way it refuses the word and suggests a similar one.
  */
 export const refusingUnknown = (program: Command, args: readonly string[]): readonly string[] => {
   let at: Command = program;
@@ -52,8 +50,7 @@ export const refusingUnknown = (program: Command, args: readonly string[]): read
 const isKnown = (word: string): boolean => commandModules.some(({ words }) => words.includes(word));
 
 /**
- * The program with the commands that these arguments need; those of others are there by their names
- * alone.
+ * The program with the commands that these arguments need; other commands have only their names.
  */
 export const programFor = async (args: readonly string[]): Promise<Command> => {
   const program = bareProgram();

@@ -4,7 +4,7 @@ import { CliError } from './cli-error.js';
 import type { ProviderCredential } from './contexts.js';
 
 type Device = NonNullable<NonNullable<LoginMethods['oidc']>['device']>;
-/** A token is made anew so long before its end; of one with a short life, at half of it. */
+/** A token is renewed this long before its end; a short-lived one at half its life. */
 const earlyMs = 30_000;
 
 const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
@@ -47,8 +47,8 @@ const credentialOf = (
 };
 
 /**
- * Logs in by the device flow: `show` is told where to say yes, and the answer comes when somebody
- * did.
+ * Logs in by the device flow: `show` receives the address for the consent; resolves once it is
+ * given.
  */
 export const byDevice = async (
   issuer: string,
@@ -67,7 +67,7 @@ export const byDevice = async (
   }
 };
 
-/** New tokens for old. Throws where the provider ended the login. */
+/** Renews tokens. Throws if the provider ended the login. */
 export const refreshed = async (credential: ProviderCredential): Promise<ProviderCredential> => {
   const { issuer, client_id, resource, refresh_token: before } = credential;
   if (before === null) throw new CliError('the login has ended: log in again');
@@ -80,7 +80,7 @@ export const refreshed = async (credential: ProviderCredential): Promise<Provide
   }
 };
 
-/** Ends the login at the provider too, as far as it takes that. */
+/** Ends the login at the provider too, if it supports that. */
 export const revoked = async ({ issuer, client_id, refresh_token }: ProviderCredential): Promise<void> => {
   if (refresh_token === null) return;
   const configuration = await configurationOf(issuer, client_id);

@@ -23,8 +23,8 @@ export const faultOfFile = (error: unknown): string => {
 };
 
 /**
- * The text of a file as the caller names it; `-` is the standard input. Throws `CliError`, exit
- * code 2, which says why it cannot be read.
+ * The text of a caller's file; `-` is the standard input. Throws `CliError` with exit code 2 if it
+ * cannot be read.
  */
 export const readText = (file: string, what = file): string => {
   try {

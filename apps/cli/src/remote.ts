@@ -5,7 +5,7 @@ import { readText } from './reading.js';
 type Headers = { readonly [name: string]: string };
 type Environment = { readonly [name: string]: string | undefined };
 
-/** What the program's options say of where to ask. */
+/** The program's options for where to connect. */
 export type Where = {
   readonly home?: string;
   readonly url?: string;
@@ -13,15 +13,18 @@ export type Where = {
   readonly tokenFile?: string;
 };
 
-/** An installation that is asked over HTTP, and who asks. Nothing of its disk is needed. */
+/**
+ * An installation reached over HTTP, and the caller's identity. It needs none of the installation's
+ * files.
+ */
 export type Remote = {
   readonly http: string;
-  /** The tenant that the login was for. */
+  /** The tenant of the login. */
   readonly tenant?: string;
   readonly headers: () => Promise<Headers>;
 };
 
-/** An address of HTTP, without the slash at its end. Throws where it is none. */
+/** An HTTP address without a final slash. Throws for any other text. */
 export const addressOf = (text: string, what: string): string => {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new CliError(`${what} is no address of a server: it begins with http:// or https://`, 2);
@@ -36,8 +39,8 @@ const tokenIn = (file: string): string => {
 const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
 
 /**
- * The provider's tokens, made anew where they are about to end; what is new is written down for the
- * next command.
+ * The provider's tokens, renewed if they are about to end; new tokens are stored for the next
+ * command.
  */
 const fresh = async (name: string, credential: ProviderCredential): Promise<ProviderCredential> => {
   if (credential.renew_at > Date.now()) return credential;
@@ -54,7 +57,7 @@ const fresh = async (name: string, credential: ProviderCredential): Promise<Prov
   return newest;
 };
 
-/** What a request says of who asks. */
+/** The request headers that identify the caller. */
 export const headersOf = async (name: string, credential: Credential | null): Promise<Headers> => {
   switch (credential?.kind) {
     case undefined:
@@ -80,10 +83,11 @@ const ofContext = (name: string | undefined, env: Environment): Remote | undefin
 };
 
 /**
- * Where a command asks, where that is not a home on this machine. The first of these that is there
- * holds: `--home`; `--url`; `--context`; `INTERLOCK_URL`; `INTERLOCK_HOME`; the current context. An
- * address needs a token beside it: `--token-file`, `INTERLOCK_TOKEN_FILE`, `INTERLOCK_TOKEN`, or a
- * context of the same address. Throws where an address has none, or is none.
+ * The installation that a command connects to; undefined for a home on this machine. The first of
+ * these that is set applies: `--home`; `--url`; `--context`; `INTERLOCK_URL`; `INTERLOCK_HOME`; the
+ * current context. An address needs a token: `--token-file`, `INTERLOCK_TOKEN_FILE`,
+ * `INTERLOCK_TOKEN`, or a context with the same address. Throws if an address has none or is
+ * invalid.
  */
 export const remoteOf = (where: Where, env: Environment = process.env): Remote | undefined => {
   if (where.home !== undefined) return undefined;
@@ -109,8 +113,8 @@ export const remoteOf = (where: Where, env: Environment = process.env): Remote |
 };
 
 /**
- * The address of the installation that is asked, with or without a login there; undefined where a
- * home on this machine is.
+ * The address of the chosen installation, with or without a login; undefined for a home on this
+ * machine.
  */
 export const addressAsked = (where: Where, env: Environment = process.env): string | undefined => {
   if (where.home !== undefined) return undefined;
@@ -122,8 +126,8 @@ export const addressAsked = (where: Where, env: Environment = process.env): stri
 };
 
 /**
- * The tenant that the login was for; undefined where there is none, or where it cannot be told: the
- * command itself says why.
+ * The tenant of the login; undefined if there is none or it is unknown: the command itself reports
+ * why.
  */
 export const tenantOf = (where: Where): string | undefined => {
   try {

@@ -1,23 +1,23 @@
 import type { ApiPath, MethodOf } from '@interlock/api-types';
 import type { Command } from 'commander';
 
-/** A route of the API as its document writes it: `GET /api/v1/devices/{id}`. */
+/** A route of the API in the form of its document: `GET /api/v1/devices/{id}`. */
 export type Route = { readonly [P in ApiPath]: `${Uppercase<MethodOf<P>>} ${P}` }[ApiPath];
 
 const asked = new WeakMap<Command, readonly Route[]>();
 
-/** Says which routes a command asks; the reference of the commands and its test are made of it. */
+/** Declares the routes that a command requests, for the command reference and its test. */
 export const calls = (command: Command, ...routes: readonly Route[]): Command => {
   asked.set(command, [...routesOf(command), ...routes]);
   return command;
 };
 
-/** The routes that a command says it asks. */
+/** The declared routes of a command. */
 export const routesOf = (command: Command): readonly Route[] => asked.get(command) ?? [];
 
 /**
- * Method and path of a route. `values` take the places of its parameters in their order; a tenant's
- * place is the tenant's.
+ * Method and path of a route. `values` fill its parameters in order; the session's tenant fills a
+ * tenant parameter.
  */
 export const partsOf = (
   route: Route,

@@ -30,17 +30,17 @@ export type Runtime = {
 };
 export type Globals = Where & {
   readonly tenant: string;
-  /** Whether the caller or the context named the tenant; else it is the one of a home. */
+  /** True if the caller or the context named the tenant; otherwise it is the home's. */
   readonly tenantNamed?: boolean;
   readonly as?: string;
-  /** Tenants that a token of a home is for, beside `tenant`. */
+  /** More tenants for a home's token, beside `tenant`. */
   readonly alsoTenants?: readonly string[];
 };
 
 export const homeOf = (globals: Pick<Globals, 'home'>): string =>
   globals.home === undefined ? resolve(process.env['INTERLOCK_HOME'] || '.interlock') : pathOf(globals.home);
 
-/** The addresses of the running Interlock of a home. */
+/** The addresses of the Interlock that runs in a home. */
 export const readRuntime = (home: string): Runtime => {
   const path = join(home, 'runtime.json');
   if (!existsSync(path))
@@ -50,7 +50,7 @@ export const readRuntime = (home: string): Runtime => {
   return JSON.parse(readFileSync(path, 'utf8')) as Runtime;
 };
 
-/** Reads `A,B` as scopes; every unknown one is named. */
+/** Reads `A,B` as scopes; names every unknown one. */
 export const readScopes = (text: string): readonly Scope[] => {
   const asked = text
     .split(',')
@@ -71,7 +71,7 @@ export const readTenant = (text: string): string => {
   return text;
 };
 
-/** A token of the home's own issuer: with `sub` a person's, without a service's (`cli`). */
+/** A token of the home's own issuer: with `sub` for a person, without for a service (`cli`). */
 export const makeToken = async (
   home: string,
   of: {
@@ -79,7 +79,7 @@ export const makeToken = async (
     readonly scopes: readonly Scope[];
     readonly sub?: string;
     readonly ttlS?: number;
-    /** Every tenant that it is for; `tenant` alone where absent. */
+    /** All tenants of the token; by default only `tenant`. */
     readonly tenants?: readonly string[];
   },
 ): Promise<string> => {
@@ -100,14 +100,13 @@ export const makeToken = async (
 };
 
 /**
- * How the command line calls a member of a request, by its JSON pointer: `--per-day` for
+ * The command line's name for a member of a request, by JSON pointer: `--per-day` for
  * `/max_autonomous_per_day`.
  */
 export type Called = { readonly [pointer: string]: string };
 
 /**
- * A refusal in words: its code, what is wrong and what to do, then each fault under the name that
- * the caller knows.
+ * A refusal in words: its code, detail and remedy, then each fault under the command line's name.
  */
 export const refusalText = (
   problem: Partial<ProblemDetails>,
@@ -142,20 +141,20 @@ export const answerOf = async <T>(response: Response, called?: Called): Promise<
   return value as T;
 };
 
-/** Nothing was heard of the server: it does not run, or the connection broke off. */
+/** No answer from the server: it does not run, or the connection broke. */
 export class NoAnswer extends CliError {}
 
-/** Half of the time for which a token of the home's own issuer is good. */
+/** Half the life of a token of the home's own issuer. */
 const halfHourMs = 1_800_000;
 
-/** Calls the API of the running Interlock of the home, or of one elsewhere (`remoteOf`). */
+/** Calls the API of the Interlock that runs in the home, or of a remote one (`remoteOf`). */
 export class Session {
   readonly home: string;
   readonly #http: string;
   readonly #remote: Remote | undefined;
   #runtime: Runtime | undefined;
   #token: string | undefined;
-  /** When a token that was made here is to be made anew, on the monotonic clock. */
+  /** When to renew a token that was made here, on the monotonic clock. */
   #anewAt = Infinity;
 
   constructor(private readonly globals: Globals) {
@@ -166,14 +165,13 @@ export class Session {
       remark(`--as ${visible(globals.as)} is ignored: ${this.#http} knows you by your login.`);
   }
 
-  /** True where it is asked over the network, by whoever logged in there. */
+  /** True if the requests go over the network, with a login there. */
   get isRemote(): boolean {
     return this.#remote !== undefined;
   }
 
   /**
-   * The addresses of the home's Interlock, for what needs the bus, the log or the database
-   * themselves.
+   * The addresses of the home's Interlock, for direct access to the bus, the log or the database.
    */
   get runtime(): Runtime {
     if (this.#remote !== undefined)
@@ -188,14 +186,14 @@ export class Session {
     return readTenant(this.globals.tenant);
   }
 
-  /** An address of the Interlock that is asked. */
+  /** An address of the chosen Interlock. */
   urlOf(path: string): URL {
     return new URL(`${this.#http}${path}`);
   }
 
-  /** What every request says of who asks. */
+  /** The headers that identify the caller. */
   async headers(): Promise<{ readonly [name: string]: string }> {
-    // The home's own tokens are of the tenant; those of a remote one may be of several.
+    // The home's own tokens belong to the tenant; a remote token may belong to several.
     if (this.#remote !== undefined) return { ...(await this.#remote.headers()), 'x-tenant-id': this.tenant };
     if (performance.now() > this.#anewAt) this.#token = undefined;
     if (this.#token === undefined) this.#anewAt = performance.now() + halfHourMs;
@@ -211,8 +209,8 @@ export class Session {
   }
 
   /**
-   * Refuses, with the names that there are, where the caller named a tenant that nobody has made.
-   * Says nothing where it cannot find out.
+   * Refuses an unknown tenant that the caller named, and lists the existing ones. Does nothing if
+   * they are unknown.
    */
   async checkTenant(): Promise<void> {
     if (this.globals.tenantNamed !== true || this.tenant === systemTenant) return;
@@ -223,7 +221,7 @@ export class Session {
     );
   }
 
-  /** The tenants that were made; undefined where that cannot be found out, as over the network. */
+  /** The existing tenants; undefined if they cannot be read, as over the network. */
   async tenantNames(): Promise<readonly string[] | undefined> {
     if (this.#remote !== undefined) return undefined;
     const token = await makeToken(this.home, { tenant: systemTenant, scopes });
@@ -264,8 +262,8 @@ export class Session {
 }
 
 /**
- * The globals of a command that a person decides by. Throws where nobody is named, or `--as` names
- * one beside a login.
+ * The globals of a command with which a person decides. Throws if no person is named, or if `--as`
+ * is used beside a login.
  */
 export const asPerson = (globals: Globals): Globals => {
   const remote = remoteOf(globals);
@@ -277,22 +275,22 @@ export const asPerson = (globals: Globals): Globals => {
   if (remote === undefined && globals.as === undefined) throw new CliError('say who you are: --as NAME', 2);
   return globals;
 };
-/** A session of a person. Throws where nobody is named. */
+/** A session of a person. Throws if no person is named. */
 export const personal = (globals: Globals): Session => new Session(asPerson(globals));
 
 export { print, visible };
 
 /**
- * A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the
- * same JSON.
+ * A value as indented JSON. Terminal control characters and invisible ones are escaped, which is
+ * the same JSON.
  */
 export const printJson = (value: unknown): void => {
   print(jsonText(value));
 };
 
 /**
- * The operator's user of the home's bus: the services' credentials stand in a file that is the
- * owner's alone.
+ * The operator's user of the home's bus; the services' credentials are in a file that only the
+ * owner can read.
  */
 export const operatorOf = (home: string, { nats: { url } }: Runtime): BusAddress => {
   const path = join(home, 'secrets', 'bus.json');

@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { routesOf } from './routes.js';
 
-/** An option as the reference and the completion know it. */
+/** An option for the reference and the completion. */
 export type OptionNode = {
   readonly flags: string;
   readonly about: string;
   readonly takes_value: boolean;
   readonly choices: readonly string[];
 };
-/** A command with what stands under it. */
+/** A command and its subcommands. */
 export type CommandNode = {
   readonly name: string;
   readonly about: string;
@@ -19,7 +19,7 @@ export type CommandNode = {
   readonly commands: readonly CommandNode[];
 };
 
-/** A command and everything under it, as data. */
+/** A command and all its subcommands, as data. */
 export const treeOf = (command: Command): CommandNode => ({
   name: command.name(),
   about: command.description(),
@@ -42,8 +42,8 @@ export const treeOf = (command: Command): CommandNode => ({
 const file = new URL('../commands.json', import.meta.url);
 
 /**
- * The commands as the build wrote them down, so that nothing has to be loaded to name them;
- * undefined where the file is not there.
+ * The commands as the build stored them, which lists them without loading modules; undefined if the
+ * file is missing.
  */
 export const writtenTree = (): CommandNode | undefined =>
   existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CommandNode) : undefined;

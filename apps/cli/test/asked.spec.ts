@@ -9,7 +9,7 @@ const terminal = (answer: string, isTTY = true): Terminal => {
   return { input, output: Object.assign(new PassThrough(), { isTTY: true }) };
 };
 
-describe('the digest of what somebody has read', () => {
+describe('the digest of the text that the caller read', () => {
   const ask = (
     answer: string,
     named?: string,
@@ -25,21 +25,21 @@ describe('the digest of what somebody has read', () => {
     }).then((read) => ({ digest: read, shown }));
   };
 
-  it.each(['yes', 'y', ' Y '])('is of what was shown, once a person says `%s` to it', async (answer) => {
+  it.each(['yes', 'y', ' Y '])('is that of the shown text, if a person answers `%s`', async (answer) => {
     const read = await ask(answer);
     expect(read.digest).toBe(digest);
     expect(read.shown).toMatch(`what is asked\ndigest ${digest}\n`);
   });
 
-  it.each(['no', '', 'n', 'yesterday'])('is none where the answer is `%s`', async (answer) => {
+  it.each(['no', '', 'n', 'yesterday'])('is not returned if the answer is `%s`', async (answer) => {
     await expect(ask(answer)).rejects.toMatchObject({ exitCode: 1 });
   });
 
-  it('is none where there is no terminal to ask on', async () => {
+  it('is not returned without a terminal', async () => {
     await expect(ask('yes', undefined, false)).rejects.toMatchObject({ exitCode: 2 });
   });
 
-  it('is the one that is named, and nobody is asked', async () => {
+  it('is the named one, without a question', async () => {
     expect(await ask('no', 'e'.repeat(64), false)).toEqual({ digest: 'e'.repeat(64), shown: '' });
     await expect(ask('yes', 'not a digest')).rejects.toMatchObject({ exitCode: 2 });
   });

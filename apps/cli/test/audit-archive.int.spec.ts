@@ -175,7 +175,7 @@ describe('interlock audit archive', () => {
     expect((await cli(['list', '--from', 'nowhere'])).stdout).toMatch(/nothing is archived/);
   });
 
-  it("verifies an archive with the log's key as text or file, against a checkpoint too", async () => {
+  it("verifies an archive with the log's key as text or file, also against a checkpoint", async () => {
     mkdirSync(join(home, 'audit', 'keys'));
     writeFileSync(join(home, 'audit', 'keys', '1.vkey'), `${verifierText(key)}\n`);
     expect((await cli(['verify'])).code).toBe(0);
@@ -201,7 +201,7 @@ describe('interlock audit archive', () => {
     });
   });
 
-  it('names what was altered, and ends with 1', async () => {
+  it('names the altered part, and ends with 1', async () => {
     const copy = join(home, 'altered');
     cpSync(archive, copy, { recursive: true });
     const file = join(copy, segmentFile({ first: 60, count: 60 }));
@@ -222,7 +222,7 @@ describe('interlock audit archive', () => {
     });
   });
 
-  it('ends with 2 where it is not told enough, or cannot tell', async () => {
+  it('ends with 2 if arguments are missing, or the answer is unknown', async () => {
     for (const args of [
       ['verify'],
       ['verify', '--key', 'nothing'],
@@ -261,7 +261,7 @@ describe('interlock audit archive', () => {
     });
   });
 
-  it('fetches events as they were, for a replay', async () => {
+  it('fetches unchanged events for a replay', async () => {
     const part = await cli(['fetch', '--key', 'log.vkey', '--first', '50', '--count', '20']);
     expect(part).toMatchObject({ code: 0, stdout: `${golden.slice(50, 70).join('\n')}\n` });
     expect((await cli(['fetch', '--key', 'log.vkey', '-o', 'part.ndjson'])).code).toBe(0);

@@ -8,7 +8,7 @@ beforeAll(startServing);
 afterAll(stopServing);
 
 describe('interlock audit export', () => {
-  it("writes the sealed log for the caller's eyes only, and says what it holds", async () => {
+  it('writes the sealed log, readable only by the caller, and describes its content', async () => {
     answers.set('/api/v1/audit/export', { body: whole });
     const ran = await cli(
       'audit',
@@ -42,7 +42,7 @@ describe('interlock audit export', () => {
   it.each([
     ['breaks', { breaks: true }],
     ['ends without its seal', {}],
-  ])('leaves no file where the answer %s, and keeps the one that is there', async (_, how) => {
+  ])('leaves no file if the answer %s, and keeps an existing one', async (_, how) => {
     answers.set('/api/v1/audit/export', { body: whole.slice(0, whole.length - 10), ...how });
     writeFileSync(file('kept.ndjson'), 'before');
     for (const name of ['none.ndjson', 'kept.ndjson']) {

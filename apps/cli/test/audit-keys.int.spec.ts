@@ -36,7 +36,7 @@ afterAll(() => {
 });
 
 describe('interlock audit keys', () => {
-  it('makes a first key that its owner alone can read, and never twice', async () => {
+  it('makes a first key that only its owner can read, and never a second first key', async () => {
     const { code, stdout } = await keys('new', '--origin', 'log.example/one');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1 {2}log\.example\/one\+[0-9a-f]{8}\+\S+ {2}signs\n$/);
@@ -44,7 +44,7 @@ describe('interlock audit keys', () => {
     expect(await keys('new')).toMatchObject({ code: 1, stderr: expect.stringContaining('rotate') });
   });
 
-  it('rotates to a key that the present one names', async () => {
+  it('rotates to a key that the current one signs for', async () => {
     const { code, stdout } = await keys('rotate');
     expect([code, stdout.trim().split('\n').length]).toEqual([0, 2]);
     const chain = JSON.parse((await keys('show', '--json')).stdout) as KeyChain;
@@ -57,7 +57,7 @@ describe('interlock audit keys', () => {
     );
   });
 
-  it('goes on after a rotation that was cut off, and prints no private part', async () => {
+  it('continues an interrupted rotation, and prints no private part', async () => {
     writeFileSync(join(dir, '3.pem'), 'half');
     expect((await keys('rotate')).code).toBe(0);
     expect(readdirSync(dir).sort()).toEqual([

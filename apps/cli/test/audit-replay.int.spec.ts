@@ -19,7 +19,7 @@ describe('interlock audit replay', () => {
     expect(ran.stdout).not.toContain('difference');
   });
 
-  it('of no event at all answers nothing, exit code 2', async () => {
+  it('an export without events has no answer, exit code 2', async () => {
     const file = join(home, 'empty.ndjson');
     writeFileSync(file, '');
     for (const more of [[], ['--whole'], ['--json']]) {
@@ -29,7 +29,7 @@ describe('interlock audit replay', () => {
     expect((await cli('audit', 'replay', file)).stdout).toContain('nothing was replayed');
   });
 
-  it('says where streams begin in the middle', async () => {
+  it('reports streams that begin in the middle', async () => {
     const lines = readFileSync(golden, 'utf8').trim().split('\n');
     const place = lines.findIndex((line) => line.includes('"type":"ExecutionStarted"'));
     const file = join(home, 'late.ndjson');
@@ -41,7 +41,7 @@ describe('interlock audit replay', () => {
     expect((await cli('audit', 'replay', file)).stdout).toContain(`${stream} before revision ${revision}`);
   });
 
-  it('one changed decision ends it with exit code 1, and is named', async () => {
+  it('names a changed decision, with exit code 1', async () => {
     const lines = readFileSync(golden, 'utf8').trim().split('\n');
     const place = lines.findIndex((line) => line.includes('"type":"GatesJudged"'));
     const file = join(home, 'tampered.ndjson');
@@ -56,7 +56,7 @@ describe('interlock audit replay', () => {
     });
   });
 
-  it('writes the derived states, from which anyone can make the digest again', async () => {
+  it('writes the derived states, from which anyone can compute the digest', async () => {
     const file = join(home, 'states.ndjson');
     const { code, stdout } = await cli('audit', 'replay', golden, '--whole', '--json', '--states', file);
     const { states } = JSON.parse(stdout) as {
@@ -81,7 +81,7 @@ describe('interlock audit replay', () => {
     ).toBe(states.digest);
   });
 
-  it('passes over the seal of an export, which has to be its last line', async () => {
+  it('skips the seal of an export, which must be its last line', async () => {
     const file = join(home, 'sealed.ndjson');
     writeFileSync(file, `${readFileSync(golden, 'utf8').trim()}\n{"seal":{"any":1}}\n`);
     expect((await cli('audit', 'replay', file)).code).toBe(0);
@@ -92,7 +92,7 @@ describe('interlock audit replay', () => {
     });
   });
 
-  it.each([[[]], [['--nope']], [[golden, '--live']]])('%j is no use of it, exit code 2', async (args) => {
+  it.each([[[]], [['--nope']], [[golden, '--live']]])('%j is wrong use, exit code 2', async (args) => {
     expect((await cli('audit', 'replay', ...args)).code).toBe(2);
   });
 
@@ -100,13 +100,13 @@ describe('interlock audit replay', () => {
     ['no file', 'nothing.ndjson', /there is no file/, 2],
     ['a folder', '.', /is a folder/, 2],
     ['what is no export', 'runtime.json', /line 1 has no position/, 1],
-  ])('%s is told', async (_, file, told, code) => {
+  ])('%s is reported', async (_, file, told, code) => {
     const ran = await cli('audit', 'replay', join(home, file));
     expect(ran.code).toBe(code);
     expect(ran.stderr).toMatch(told);
   });
 
-  it('reads compressed exports, and texts that hold line breaks of other alphabets', async () => {
+  it("reads compressed exports, and texts with other alphabets' line breaks", async () => {
     const lines = readFileSync(golden, 'utf8').trim().split('\n');
     const place = lines.findIndex((line) => line.includes('"type":"DeviceRegistered"'));
     const device = JSON.parse(lines[place]!) as {
@@ -136,7 +136,7 @@ describe('interlock audit replay', () => {
   it.each([
     ['a byte order mark', '\uFEFF', /line 1 begins with a byte order mark/],
     ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x0a]), /line 1 is not UTF-8/],
-  ])('%s is told', async (_, begin, told) => {
+  ])('%s is reported', async (_, begin, told) => {
     writeFileSync(join(home, 'odd.ndjson'), Buffer.concat([Buffer.from(begin), readFileSync(golden)]));
     expect(await cli('audit', 'replay', join(home, 'odd.ndjson'))).toMatchObject({
       code: 1,
@@ -144,7 +144,7 @@ describe('interlock audit replay', () => {
     });
   });
 
-  it('shows nothing that steers the terminal, whatever an altered log says', async () => {
+  it('prints nothing that controls the terminal, whatever an altered log contains', async () => {
     const lines = readFileSync(golden, 'utf8').trim().split('\n');
     const place = lines.findIndex((line) => line.includes('"type":"GatesJudged"'));
     const event = JSON.parse(lines[place]!) as Judged;
@@ -169,7 +169,7 @@ describe('interlock audit trace', () => {
   const rolledBack = stream.slice(stream.indexOf(':') + 1);
   const { intent_id: intent } = events.find((event) => event.stream === stream)!.data.intent;
 
-  it('tells the whole story of an exported action', async () => {
+  it('prints the whole story of an exported action', async () => {
     const { code, stdout } = await cli('audit', 'trace', rolledBack, '--file', golden);
     expect(code).toBe(0);
     expect(stdout).toBe(
@@ -177,14 +177,14 @@ describe('interlock audit trace', () => {
     );
   });
 
-  it('as JSON too', async () => {
+  it('prints JSON on request', async () => {
     const story = JSON.parse(
       (await cli('audit', 'trace', rolledBack, '--file', golden, '--json')).stdout,
     ) as { readonly state: string; readonly steps: readonly object[]; readonly missing: readonly string[] };
     expect([story.state, story.steps.length > 25, story.missing.length]).toEqual(['ROLLED_BACK', true, 0]);
   });
 
-  it('is found by the beginning of its id, and by the id of its intent', async () => {
+  it('finds an action by a prefix of its id, and by the id of its intent', async () => {
     const whole = await cli('audit', 'trace', rolledBack, '--file', golden);
     expect(await cli('audit', 'trace', rolledBack.slice(0, 6), '--file', golden)).toEqual(whole);
     expect(await cli('audit', 'trace', intent, '--file', golden)).toEqual(whole);
@@ -194,7 +194,7 @@ describe('interlock audit trace', () => {
     expect(ran.stderr).toContain(rolledBack);
   });
 
-  it('says that it is not there, and what is no use of it', async () => {
+  it('reports an unknown action, and wrong use', async () => {
     expect(await cli('audit', 'trace', 'nobody', '--file', golden)).toMatchObject({
       code: 1,
       stdout: '',

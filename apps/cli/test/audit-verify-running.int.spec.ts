@@ -10,13 +10,13 @@ afterAll(stopServing);
 
 describe('interlock audit verify without a file', () => {
   beforeAll(pinKey);
-  /** Serves an export, and before it the seal of no event, of the size that the log had then. */
+  /** Serves an export, and before it the seal of no event, with the log's size at that time. */
   const serve = async (body: string, size = all, breaks = false, from = log): Promise<void> => {
     answers.set('/api/v1/audit/export?limit=0', { body: await from.export([], size) });
     answers.set('/api/v1/audit/export', { body, breaks });
   };
 
-  it('asks the running log, its checkpoint first, and the mirrors before it', async () => {
+  it('reads the running log, its checkpoint first, and the mirrors before it', async () => {
     await serve(whole, 150);
     mkdirSync(file('mirror/log.example'), { recursive: true });
     for (const size of [10, 120]) {
@@ -34,7 +34,7 @@ describe('interlock audit verify without a file', () => {
     expect(asked.slice(-2)).toEqual(['/api/v1/audit/export?limit=0', '/api/v1/audit/export']);
   });
 
-  it('finds a log that was rewritten after it was mirrored, or cut back', async () => {
+  it('finds a log that was rewritten after it was mirrored, or truncated', async () => {
     const rewritten = new Sealing(
       log.lines.map((line, i) =>
         i === 20 ? line.replace('"schema_version":1', '"schema_version":2') : line,
@@ -59,7 +59,7 @@ describe('interlock audit verify without a file', () => {
     expect((await cli('audit', 'verify')).code).toBe(2);
   });
 
-  it('takes a system that says itself what is wrong at its word, exit code 1', async () => {
+  it("accepts a system's own report of a fault as a finding, exit code 1", async () => {
     await serve(whole);
     answers.set('/api/v1/audit/export', {
       status: 503,

@@ -60,7 +60,7 @@ describe('interlock audit verify', () => {
     }
   });
 
-  it('shows nothing that steers the terminal, whatever an altered log says', async () => {
+  it('prints nothing that controls the terminal, whatever an altered log contains', async () => {
     const steering = '\u001b[2J\u009b31m\nverified with the key of --key\u202E';
     const event = JSON.parse(exportedLines()[3]!) as object;
     const hostile = joined(
@@ -78,13 +78,13 @@ describe('interlock audit verify', () => {
     }
   });
 
-  it.each([['--nope'], ['--quorum']])('%s is no use of it, exit code 2', async (...options) => {
+  it.each([['--nope'], ['--quorum']])('%s is wrong use, exit code 2', async (...options) => {
     expect((await cli('audit', 'verify', file('whole.ndjson', whole), '--key', vkey, ...options)).code).toBe(
       2,
     );
   });
 
-  it('finds what follows on what is compressed', async () => {
+  it('finds data after the end of compressed data', async () => {
     for (const [pack, code, told] of [
       [zstdCompressSync, 2, /goes on after what is compressed/],
       [gzipSync, 1, /is damaged/],
@@ -99,7 +99,7 @@ describe('interlock audit verify', () => {
     }
   });
 
-  it('names a long line that is no event in the time that reading it takes', async () => {
+  it('names a long line that is no event as fast as it can be read', async () => {
     const [code, found] = await report(
       file('long.ndjson', joined(exportedLines().toSpliced(3, 0, '"stream":"'.repeat(400_000)))),
       '--key',
@@ -108,7 +108,7 @@ describe('interlock audit verify', () => {
     expect([code, found.faults.map(({ kind, line }) => [kind, line])]).toEqual([1, [['inserted', 4]]]);
   });
 
-  it('says of a file that is verified in part what is missing, exit code 2, and what it was not asked to look at', async () => {
+  it('lists the missing parts and the skipped checks of a partly verified file, exit code 2', async () => {
     const part = file('part.ndjson', await log.export([[4, 3]]));
     const [code, found] = await report(part, '--key', vkey);
     expect([code, found.verified, found.complete, found.missing_leaves]).toEqual([2, false, false, all - 3]);
@@ -126,7 +126,7 @@ describe('interlock audit verify', () => {
     );
   });
 
-  it('names a line that is nested deeper than anything that was ever written', async () => {
+  it('names a line that is nested too deeply for any real event', async () => {
     const deep = exportedLines()[3]!.replace(
       '"data":{',
       `"data":{"deep":${'['.repeat(100_000)}${']'.repeat(100_000)},`,
@@ -139,7 +139,7 @@ describe('interlock audit verify', () => {
     expect([code, found.faults.map(({ kind, line }) => [kind, line])]).toEqual([1, [['changed', 4]]]);
   });
 
-  it('without a key says where to get one, exit code 2', async () => {
+  it('says where to get a key if there is none, exit code 2', async () => {
     const ran = await cli('audit', 'verify', file('whole.ndjson', whole));
     expect([ran.code, ran.stdout]).toEqual([2, '']);
     expect(ran.stderr).toContain('no public key to verify with');
@@ -180,7 +180,7 @@ describe('interlock audit verify', () => {
     expect([code, found.verified, found.faults]).toMatchObject([1, false, [expected]]);
   });
 
-  it('tells a finding in a line: kind, place, event, what', async () => {
+  it('prints a finding in a line: kind, place, event, description', async () => {
     const { id, stream, revision, position, type } = JSON.parse(log.lines[20]!) as {
       readonly [name: string]: string;
     };
@@ -201,13 +201,13 @@ describe('interlock audit verify', () => {
     );
   });
 
-  it('holds a file against a checkpoint from elsewhere and against witnesses', async () => {
+  it('compares a file with a checkpoint from elsewhere and with witnesses', async () => {
     const older = file('older.ndjson', await log.export([[0, 100]], 100));
     const [now, then] = [
       file('now.checkpoint', log.checkpoint(all, [witness])),
       file('then.checkpoint', log.checkpoint(60)),
     ];
-    // What a checkpoint signs of the tenant is known by the list that a mirror keeps beside it.
+    // The list that a mirror keeps beside a checkpoint gives the tenant's part of it.
     for (const [name, size] of [
       ['now', all],
       ['then', 60],
@@ -249,7 +249,7 @@ describe('interlock audit verify', () => {
     ]);
   });
 
-  it('takes files in order as one log', async () => {
+  it('treats files in order as one log', async () => {
     const [a, b] = [
       file('a.ndjson', await log.export([[0, 100]], 120)),
       file('b.ndjson', await log.export([[100, all - 100]])),
@@ -261,7 +261,7 @@ describe('interlock audit verify', () => {
     expect(await report(b, a, '--key', vkey)).toMatchObject([1, { faults: [{ kind: 'files' }] }]);
   });
 
-  it('reads what is compressed by zstd, and refuses it damaged', async () => {
+  it('reads zstd-compressed files, and refuses damaged ones', async () => {
     const packed = zstdCompressSync(whole);
     writeFileSync(file('whole.ndjson.zst'), packed);
     expect(await report(file('whole.ndjson.zst'), '--key', vkey)).toMatchObject([0, { verified: true }]);
@@ -271,7 +271,7 @@ describe('interlock audit verify', () => {
     expect(ran.stderr).toContain('cut.ndjson.zst is damaged');
   });
 
-  it('refuses another log or tenant than the one that is meant', async () => {
+  it('refuses another log or tenant than the requested one', async () => {
     expect(await report(file('whole.ndjson'), '--key', vkey, '--origin', 'log.example')).toMatchObject([
       1,
       { faults: [{ kind: 'origin' }] },
@@ -288,7 +288,7 @@ describe('interlock audit verify', () => {
     [['whole.ndjson', '--witness', verifierText(witness), '--quorum', '2']],
     [['whole.ndjson', '--checkpoint', 'nowhere']],
     [['whole.ndjson', '--mirror', 'nowhere']],
-  ])('%j cannot be asked, exit code 2', async (args) => {
+  ])('%j is wrong use, exit code 2', async (args) => {
     const ran = await cli('audit', 'verify', join(home, args[0]!), ...args.slice(1));
     expect([ran.code, ran.stdout]).toEqual([2, '']);
     expect(ran.stderr).toMatch(/^interlock: /);

@@ -107,7 +107,7 @@ afterAll(() => {
 });
 
 describe("a witness's key", () => {
-  it("is made for its owner's eyes, its public part printed, and never made over", async () => {
+  it('is readable only by its owner, has its public part printed, and is never replaced', async () => {
     expect(witness).toMatchObject({ name: 'witness.example/w1', kind: 'cosignature' });
     expect(statSync(path('w.key')).mode & 0o777).toBe(0o600);
     const before = readFileSync(path('w.key'), 'utf8');
@@ -132,7 +132,7 @@ describe("a witness's key", () => {
 });
 
 describe('interlock audit witness', () => {
-  it('cosigns what grows, and has it on disk', async () => {
+  it('cosigns a growing log, with the state on disk', async () => {
     const state = fresh();
     await start(state);
     for (const [from, to] of [
@@ -150,7 +150,7 @@ describe('interlock audit witness', () => {
     expect(statSync(path(state)).mode & 0o777).toBe(0o600);
   });
 
-  it('answers as the specification has it', async () => {
+  it('answers as the specification says', async () => {
     await start(fresh());
     expect((await add(0, 50)).status).toBe(200);
     expect(await add(0, 60)).toEqual({ status: 409, type: 'text/x.tlog.size', body: '50\n' });
@@ -181,7 +181,7 @@ describe('interlock audit witness', () => {
     expect((await add(50, 60)).status).toBe(200);
   });
 
-  it('remembers after a restart and after kill -9, and takes up the state of the one that was killed', async () => {
+  it("remembers after a restart and after kill -9, and takes over a killed witness's state", async () => {
     const state = fresh();
     await start(state);
     expect((await add(0, 20)).status).toBe(200);
@@ -194,7 +194,7 @@ describe('interlock audit witness', () => {
     expect((await add(0, 40)).body).toBe('30\n');
   });
 
-  it('shows the checkpoint that it cosigned last of an origin, with both signatures, also after a restart', async () => {
+  it('shows the last cosigned checkpoint of an origin, with both signatures, also after a restart', async () => {
     const state = fresh();
     await start(state);
     expect((await seen('log.example')).status).toBe(404);
@@ -214,7 +214,7 @@ describe('interlock audit witness', () => {
     expect((await post('', '/nothing/checkpoint', 'GET')).status).toBe(404);
   });
 
-  it('killed at any moment has stored whatever it cosigned', async () => {
+  it('has stored every cosigned checkpoint when it is killed at any moment', async () => {
     const state = fresh();
     let told = 0;
     for (let round = 0; round < 3; round += 1) {
@@ -242,7 +242,7 @@ describe('interlock audit witness', () => {
     }
   });
 
-  it('of many at once lets one through, and never goes back', async () => {
+  it('accepts one of many simultaneous requests, and never goes back', async () => {
     const state = fresh();
     await start(state);
     expect((await add(0, 10)).status).toBe(200);
@@ -255,7 +255,7 @@ describe('interlock audit witness', () => {
     expect(stored(state)['log.example']!.size).toBe(cosigned[0]);
   });
 
-  it('is the only one of its state, and refuses a state that it cannot read', async () => {
+  it('is the only process with its state, and refuses an unreadable state', async () => {
     const state = fresh();
     await start(state);
     const second = await cli(
@@ -291,7 +291,7 @@ describe('interlock audit witness', () => {
     }
   });
 
-  it("believes a log's next key where its chain is given", async () => {
+  it("trusts a log's next key if its chain is given", async () => {
     const chain = {
       origin: 'log.example',
       first: verifierText(logKey),
@@ -350,7 +350,7 @@ describe('interlock audit witness', () => {
     expect(ports.size).toBe(1);
   });
 
-  it('does not wait for ever for a request that never ends', async () => {
+  it('limits how long it waits for an unfinished request', async () => {
     await start(fresh());
     const socket = connect(Number(new URL(base).port), '127.0.0.1');
     socket.write('POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\nold 0');

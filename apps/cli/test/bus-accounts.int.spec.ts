@@ -34,7 +34,7 @@ const filesIn = (folder: string): readonly string[] =>
 const contents = (): readonly string[] =>
   [bus.keys, bus.out].flatMap(filesIn).map((file) => `${file} ${readFileSync(file, 'utf8')}`);
 
-/** The rails answer a request. */
+/** Lets the rails answer a request. */
 const answering = async (): Promise<NatsConnection> => {
   const rails = await bus.connect('safety-rails', { credsFile: bus.creds('safety-rails') });
   rails.subscribe('interlock.rpc.safety-rails.submit.*', {
@@ -53,7 +53,7 @@ describe('interlock bus accounts, in operator mode', () => {
   beforeEach(startBus);
   afterEach(stopBus);
 
-  it('makes keys for their owner alone, prints none, and changes nothing when it is run again', async () => {
+  it('makes keys for their owner alone, prints none, and changes nothing on a second run', async () => {
     await bus.tenant('acme', 'acme.app');
     const first = await bus.must();
     for (const file of filesIn(bus.keys)) expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600]);
@@ -79,7 +79,7 @@ describe('interlock bus accounts, in operator mode', () => {
     ]);
   });
 
-  it('makes the same again where its output was lost, but for when it was issued', async () => {
+  it('makes the same output again after a loss, except for its issue times', async () => {
     await bus.tenant('acme', 'acme.app');
     await bus.must();
     await bus.serve();
@@ -91,7 +91,7 @@ describe('interlock bus accounts, in operator mode', () => {
     await comesIn('acme.app', bus.tenantLogin('acme.app'));
   });
 
-  it('gives its services streams, and lets a tenant in that came later, without a restart; its requests are answered', async () => {
+  it("creates its services' streams, and admits a later tenant without a restart; its requests are answered", async () => {
     await bus.must();
     await bus.serve();
     expect(await bus.must('--push')).toContain('SERVICES is pushed to 1 server\n');
@@ -121,7 +121,7 @@ describe('interlock bus accounts, in operator mode', () => {
     );
   });
 
-  it('cuts off a user that was revoked, whatever it holds, and leaves the others', async () => {
+  it('disconnects a revoked user, whatever it holds, and keeps the others', async () => {
     await bus.tenant('acme', 'acme.app', 'acme.other');
     await bus.must();
     await bus.serve();
@@ -133,7 +133,7 @@ describe('interlock bus accounts, in operator mode', () => {
     await connection.closed();
     await isOut('acme.app', app);
     await comesIn('acme.other', other);
-    // The key that was revoked opens nothing under another name; for the same user it does again.
+    // The revoked key is refused under another name, but accepted again for the same user.
     await bus.tell('acme', bus.registered('acme.third', bus.publicKey('acme.app')));
     const ran = await bus.accounts('--push');
     expect([ran.code, ran.stderr]).toEqual([
@@ -146,7 +146,7 @@ describe('interlock bus accounts, in operator mode', () => {
     await comesIn('acme.app', bus.tenantLogin('acme.app'));
   });
 
-  it('cuts off a tenant that was removed, also where a server starts anew with the configuration of before', async () => {
+  it('disconnects a removed tenant, even if a server starts with the earlier configuration', async () => {
     await bus.tenant('acme', 'acme.app');
     await bus.must();
     await bus.serve();
@@ -162,14 +162,14 @@ describe('interlock bus accounts, in operator mode', () => {
     expect(await bus.must('--push', '--delete')).toContain('deleted: tenant_acme\n');
     expect(await bus.must('--push', '--delete')).not.toContain('tenant_acme');
     await isOut('acme.app', login);
-    // Made anew, it has the account that it had, but what its users had is no good.
+    // A recreated tenant has its former account, but its users' former credentials are invalid.
     await bus.tenant('acme', 'acme.new');
     await bus.must('--push');
     await comesIn('acme.new', bus.tenantLogin('acme.new'));
     await isOut('acme.app', login);
   });
 
-  it('keeps a removed tenant closed where the servers delete nothing', async () => {
+  it('keeps a removed tenant closed if the servers delete nothing', async () => {
     await bus.tenant('acme', 'acme.app');
     await bus.must();
     await bus.serve((text) => text.replace('allow_delete: true', 'allow_delete: false'));
@@ -184,7 +184,7 @@ describe('interlock bus accounts, in operator mode', () => {
     await isOut('acme.app', login);
   });
 
-  it("replaces an account's keys without an interruption: the old ones hold until they are retired", async () => {
+  it("replaces an account's keys without an interruption: the old ones are valid until they are retired", async () => {
     await bus.must();
     await bus.serve();
     await bus.must('--push');
@@ -197,7 +197,7 @@ describe('interlock bus accounts, in operator mode', () => {
         { reconnectTimeWait: 20, maxReconnectAttempts: -1 },
       ),
     ];
-    // Not told at once, the servers know the system's user by its keys of before.
+    // Until they are told, the servers know the system's user by its former keys.
     await bus.must('--rotate', 'SERVICES', 'SYS');
     await bus.must('--push');
     await comesIn('posture', old);
@@ -214,7 +214,7 @@ describe('interlock bus accounts, in operator mode', () => {
     expect(readdirSync(join(bus.keys, 'SERVICES')).sort()).toEqual(['1.retired', '2', 'identity.nk']);
   });
 
-  it('puts every account into the configuration of servers that learn none while they run', async () => {
+  it('writes every account into the configuration of servers that cannot learn accounts while they run', async () => {
     await bus.tenant('acme', 'acme.app');
     await bus.must('--resolver', 'memory');
     await bus.serve();
@@ -234,11 +234,11 @@ describe('interlock bus accounts, in operator mode', () => {
   });
 });
 
-describe('what it does not do', () => {
+describe('its refusals', () => {
   beforeEach(startBus);
   afterEach(stopBus);
 
-  it('goes by no other keys than those that its output was made with, and makes none then', async () => {
+  it('accepts only the keys of its output, and makes none otherwise', async () => {
     await bus.tenant('acme', 'acme.app');
     await bus.must();
     const before = contents();
@@ -258,7 +258,7 @@ describe('what it does not do', () => {
     );
   });
 
-  it('closes no account because the log is another one, unless it is told to', async () => {
+  it('closes no account because of another log, unless forced', async () => {
     await bus.must();
     mkdirSync(join(bus.keys, 'tenant_gone'));
     expect(await bus.accounts()).toMatchObject({
@@ -269,7 +269,7 @@ describe('what it does not do', () => {
     expect(await bus.must('--prune')).toBe('accounts/tenant_gone.jwt is written\n');
   });
 
-  it('lets no user in whose public key is none, and says so', async () => {
+  it('admits no user with an invalid public key, and reports it', async () => {
     await bus.tenant('acme', 'acme.app');
     await bus.tell('acme', bus.registered('acme.bad', `U${'A'.repeat(55)}`));
     expect(await bus.accounts()).toMatchObject({
@@ -289,7 +289,7 @@ describe('what it does not do', () => {
   });
 });
 
-describe('what it is asked in vain', () => {
+describe('wrong use', () => {
   beforeAll(startBus);
   afterAll(stopBus);
 

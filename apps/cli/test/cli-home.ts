@@ -11,14 +11,11 @@ export const golden = join(root, 'fixtures', 'streams', 'demo.ndjson');
 export const run = promisify(execFile);
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** What clears a screen, and makes up a line of a report. */
+/** Text that clears a screen and imitates a line of a report. */
 export const steering = '\u001b[2J\u009b31m\nverified with the key of --key\u202E';
 export const steers = (text: string): boolean => /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|^verified/mu.test(text);
 
-/**
- * The home of the commands: it has the keys of the developers' issuer, and the address of the
- * server.
- */
+/** The home of the commands, with the development issuer's keys and the server's address. */
 export const home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
 export const cli = async (...args: readonly string[]): Promise<RunResult> => {
   try {

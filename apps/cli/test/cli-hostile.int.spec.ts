@@ -13,7 +13,7 @@ const bundle = {
   revision: '0',
   bundle_hash: steering,
 };
-/** What each command is answered, with text in it that somebody wrote to steer whoever reads it. */
+/** Each command's answer, with text that tries to control the reader's terminal. */
 const commands: readonly (readonly [readonly string[], { readonly [route: string]: unknown }])[] = [
   [
     ['policy', 'status'],
@@ -89,8 +89,8 @@ const commands: readonly (readonly [readonly string[], { readonly [route: string
   [['whoami'], { 'GET /api/v1/whoami': { subject: steering, name: steering, scopes: [steering] } }],
 ];
 
-describe('text that would steer a terminal', () => {
-  it.each(commands)('is shown by its escapes, by %j', async (args, told) => {
+describe('text that would control a terminal', () => {
+  it.each(commands)('is shown escaped by %j', async (args, told) => {
     for (const [route, answer] of Object.entries(told)) answers.set(route, answer);
     const [table, json] = await Promise.all(['table', 'json'].map((how) => cli(...args, '--output', how)));
     for (const shown of [table, json]) {

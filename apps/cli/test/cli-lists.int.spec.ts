@@ -29,7 +29,7 @@ show(open);
 const ended = action(other, 'DENIED', '2026-01-01T00:00:01.000Z');
 
 describe('a list', () => {
-  it('has heads and whole ids in a pipe, and is JSON, YAML or ids where it is asked', async () => {
+  it('has a header and whole ids in a pipe, and is JSON, YAML or ids on request', async () => {
     answers.set(`GET ${path}?limit=50`, { items: [open, ended], next: null });
     const table = await cli('actions', 'list');
     const [json, yaml, names] = await Promise.all(
@@ -43,7 +43,7 @@ describe('a list', () => {
     expect(names!.stdout).toBe(`${waits}\n${other}\n`);
   });
 
-  it('says beside the answer that nothing matches; a wrong option is named with exit code 2', async () => {
+  it('reports beside the answer that nothing matches; a wrong option is named with exit code 2', async () => {
     answers.set(`GET ${path}?state=DENIED&limit=50`, { items: [], next: null });
     const [none, wrong, mistyped] = await Promise.all([
       cli('actions', 'list', '--state', 'DENIED'),
@@ -58,7 +58,7 @@ describe('a list', () => {
     });
   });
 
-  it('is read page by page, as far as it is wanted', async () => {
+  it('is read page by page, up to the wanted number', async () => {
     answers.set(`GET ${path}?limit=200`, { items: [open], next: 'c' });
     answers.set(`GET ${path}?limit=200&cursor=c`, { items: [ended], next: null });
     expect((await cli('actions', 'list', '--all', '-o', 'name')).stdout).toBe(`${waits}\n${other}\n`);
@@ -78,7 +78,7 @@ describe('an action', () => {
     expect(asked.at(-1)).toMatchObject({ method: 'POST', url: `${path}/${waits}/cancel` });
   });
 
-  it('that may be one of several is asked for, with the candidates', async () => {
+  it('that is ambiguous is refused with the candidates', async () => {
     answers.set(`GET ${path}?action_id_prefix=0199&limit=20`, { items: [open, ended] });
     const ran = await cli('--as', 'ann', 'actions', 'cancel', '0199');
     expect(ran).toMatchObject({ code: 1, stdout: '' });
@@ -86,7 +86,7 @@ describe('an action', () => {
     expect(asked.at(-1)?.method).toBe('GET');
   });
 
-  it('that nobody knows is told with what to do', async () => {
+  it('that is unknown is refused with a remedy', async () => {
     expect(await cli('actions', 'show', 'nobody')).toMatchObject({
       code: 1,
       stdout: '',
@@ -94,7 +94,7 @@ describe('an action', () => {
     });
   });
 
-  it('is not said yes to without a digest', async () => {
+  it('is not approved without a digest', async () => {
     expect(await cli('--as', 'ann', 'actions', 'approve', waits, '--yes')).toMatchObject({
       code: 2,
       stdout: '',
@@ -102,7 +102,7 @@ describe('an action', () => {
   });
 });
 
-describe('what a command changed', () => {
+describe('the result of a change', () => {
   const alert = { id: 'a-1', status: 'acknowledged', episode: 2, position: '7' };
   const tenant = { tenant_id: 'acme', status: 'suspended', credentials: [], position: '7' };
   const channel = { tenant_id: 'demo', channel_id: 'pager', kind: 'pagerduty', revision: '0', position: '7' };
@@ -130,13 +130,13 @@ describe('what a command changed', () => {
     expect(parse(yaml.stdout)).toEqual(tenant);
     expect(JSON.parse(set.stdout)).toEqual(channel);
     expect(JSON.parse(asIs.stdout)).toEqual(routes);
-    // How it is written is no part of what is asked.
+    // The output format is not part of the request.
     for (const { body } of asked.filter(({ url }) => url.endsWith('/acknowledge')))
       expect(JSON.parse(body)).toEqual({ note: 'on it' });
   });
 });
 
-it('a watched list appends a line for what changed, and nothing for what did not', async () => {
+it('a watched list appends a line for each change only', async () => {
   answers.set(`GET ${path}?limit=50`, { items: [open, ended], next: null });
   const running = spawn(process.execPath, [commandLine, '--home', home, 'actions', 'list', '--watch']);
   let text = '';

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { buildApps } from '@interlock/testing';
 import { home } from './cli-home.js';
 
-/** What the server was asked, in order. */
+/** The server's requests, in order. */
 export const asked: { method: string; url: string; body: string; authorization: string }[] = [];
-/** The action that waits, as the server shows it. */
+/** The waiting action, as the server shows it. */
 let shown: object = {};
 export const show = (action: object): void => {
   shown = action;
 };
 
-/** An action that waits for a yes, and one of which everything is refused. */
+/** An action that waits for approval, and one for which everything is refused. */
 export const [waits, refuses] = [
   '0199a000-0000-7000-8000-000000000001',
   '0199a000-0000-7000-8000-000000000002',
@@ -50,13 +50,13 @@ const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse
   }
 };
 
-/** Answers by method and path with query, which go before all others. */
+/** Answers by method and path with query; these have priority. */
 export const answers = new Map<string, unknown>();
-/** Refuses by method and path with these problems. */
+/** Problems by method and path. */
 export const refusals = new Map<string, object>();
-/** Who listens to the live stream. */
+/** Listeners of the live stream. */
 const listeners = new Set<ServerResponse>();
-/** Tells every listener of a change of an action; waits until there is one. */
+/** Sends a change of an action to every listener; waits until there is one. */
 export const tellChange = async (id: string, position: string): Promise<void> => {
   while (listeners.size === 0) await new Promise(setImmediate);
   for (const response of listeners)
@@ -122,7 +122,7 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
 };
 const server = createServer(answer);
 
-/** Builds the program, and has a server stand in for the API of a running system. */
+/** Builds the program, and starts a server that imitates the API of a running system. */
 export const startAnswering = async (): Promise<void> => {
   await buildApps('apps/cli');
   mkdirSync(join(home, 'keys'));

@@ -22,7 +22,7 @@ beforeAll(startAnswering);
 afterAll(stopAnswering);
 
 describe('interlock token', () => {
-  it("prints a service's token and nothing else, with --sub a person's", async () => {
+  it("prints only a service's token, or a person's with --sub", async () => {
     const verify = createTokenVerifier((await createDevIssuer(join(home, 'keys'))).auth);
     const service = await cli('token', '--tenant', 'demo', '--scope', 'AUTONOMOUS_READ,AUDIT_READ');
     expect(service.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -51,14 +51,14 @@ describe('interlock token', () => {
     expect(ran.stderr).toMatch(/^interlock: /);
   });
 
-  it('without a home says what to do', async () => {
+  it('without a home names a remedy', async () => {
     const ran = await cli('--home', join(home, 'nowhere'), 'token', '--scope', 'AUDIT_READ');
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('npm start');
   });
 });
 
-/** An action that waits for a yes; its entity would have a terminal show something else. */
+/** An action that waits for approval; its entity tries to control the terminal. */
 const waiting = (state: string, member: string): object => ({
   action_id: waits,
   intent_id: 'i',
@@ -99,13 +99,13 @@ const waiting = (state: string, member: string): object => ({
   },
 });
 describe('the API from the command line', () => {
-  it('a problem is told with its code and every violation, exit code 1', async () => {
+  it('a problem is printed with its code and every violation, exit code 1', async () => {
     const ran = await cli('actions', 'show', refuses);
     expect(ran).toMatchObject({ code: 1, stdout: '' });
     expect(ran.stderr).toBe('interlock: wrong-state: the action is DENIED\n  /x: is bad\n');
   });
 
-  it('the kill switch says what it was told', async () => {
+  it('the kill switch prints its result', async () => {
     expect(
       (
         await cli(
@@ -142,7 +142,7 @@ describe('the API from the command line', () => {
 
   unseenStops();
 
-  it('a drill engages the switch as a drill and asks for its release; two things at once are refused', async () => {
+  it('a drill engages the switch as a drill and requests its release; contradictory options are refused', async () => {
     expect((await cli('--as', 'ben', 'kill-switch', 'drill', '--agent', 'bot')).code).toBe(0);
     const which = { scope: 'agent', agent: 'bot' };
     expect(asked.slice(-2).map(({ body }) => JSON.parse(body) as unknown)).toEqual([
@@ -152,7 +152,7 @@ describe('the API from the command line', () => {
     expect((await cli('kill-switch', 'engage', '--reason', 'x', '--agent', 'a', '--site', 's')).code).toBe(2);
   });
 
-  it('who decides must say who they are', async () => {
+  it('a decision requires a named person', async () => {
     expect((await cli('actions', 'approve', 'x')).code).toBe(2);
     expect((await cli('--as', 'ben', 'actions', 'reject', refuses)).stderr).toContain('wrong-state');
     expect(asked.at(-1)).toMatchObject({
@@ -165,36 +165,33 @@ describe('the API from the command line', () => {
   it.each([
     ['approve', 'AWAITING_APPROVAL', 'approval'],
     ['confirm', 'AWAITING_CONFIRMATION', 'window'],
-  ])(
-    '%s shows what is asked, and without a terminal sends nothing that was not read',
-    async (verb, state, member) => {
-      show(waiting(state, member));
-      const before = asked.length;
-      const unread = await cli('--as', 'ben', 'actions', verb, waits);
-      expect(unread).toMatchObject({ code: 2, stderr: expect.stringContaining('--digest') as unknown });
-      for (const line of [
-        'posture: level YELLOW',
-        'posture: effective posture is YELLOW',
-        '/a: 1 -> 2',
-        'risk      at most 47 of 99',
-        `digest ${'d'.repeat(64)}`,
-      ])
-        expect(unread.stdout).toContain(line);
-      expect(steers(unread.stdout)).toBe(false);
-      expect(asked.slice(before).map(({ method }) => method)).toEqual(['GET']);
-      expect(
-        await cli('--as', 'ben', 'actions', verb, waits, '--digest', 'e'.repeat(64), '--comment', 'read it'),
-      ).toMatchObject({ code: 0 });
-      expect(asked.at(-1)).toMatchObject({
-        method: 'POST',
-        url: `/api/v1/autonomous/actions/${waits}/${verb}`,
-      });
-      expect(JSON.parse(asked.at(-1)!.body)).toEqual({ digest: 'e'.repeat(64), comment: 'read it' });
-      expect(await cli('--as', 'ben', 'actions', verb, waits, '--digest', 'x')).toMatchObject({ code: 2 });
-    },
-  );
+  ])('%s shows the request, and without a terminal sends no unread consent', async (verb, state, member) => {
+    show(waiting(state, member));
+    const before = asked.length;
+    const unread = await cli('--as', 'ben', 'actions', verb, waits);
+    expect(unread).toMatchObject({ code: 2, stderr: expect.stringContaining('--digest') as unknown });
+    for (const line of [
+      'posture: level YELLOW',
+      'posture: effective posture is YELLOW',
+      '/a: 1 -> 2',
+      'risk      at most 47 of 99',
+      `digest ${'d'.repeat(64)}`,
+    ])
+      expect(unread.stdout).toContain(line);
+    expect(steers(unread.stdout)).toBe(false);
+    expect(asked.slice(before).map(({ method }) => method)).toEqual(['GET']);
+    expect(
+      await cli('--as', 'ben', 'actions', verb, waits, '--digest', 'e'.repeat(64), '--comment', 'read it'),
+    ).toMatchObject({ code: 0 });
+    expect(asked.at(-1)).toMatchObject({
+      method: 'POST',
+      url: `/api/v1/autonomous/actions/${waits}/${verb}`,
+    });
+    expect(JSON.parse(asked.at(-1)!.body)).toEqual({ digest: 'e'.repeat(64), comment: 'read it' });
+    expect(await cli('--as', 'ben', 'actions', verb, waits, '--digest', 'x')).toMatchObject({ code: 2 });
+  });
 
-  it('an action that waits for a service is told with the reason', async () => {
+  it('a waiting action is shown with its service and the reason', async () => {
     show({
       ...waiting('PENDING', 'approval'),
       approval: null,
@@ -215,7 +212,7 @@ describe('the API from the command line', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ waiting: { detail: 'the secret is not there' } });
   });
 
-  it('what asks nothing is not approved', async () => {
+  it('an action without a request cannot be approved', async () => {
     show({ ...waiting('AWAITING_APPROVAL', 'approval'), state: 'PENDING' });
     expect(await cli('--as', 'ben', 'actions', 'approve', waits)).toMatchObject({
       code: 1,
@@ -223,7 +220,7 @@ describe('the API from the command line', () => {
     });
   });
 
-  it("a person's export is a file of its owner's alone, and whole; one that breaks off leaves what was there", async () => {
+  it("a person's export is a complete file readable only by its owner; an interrupted one leaves the earlier file", async () => {
     const file = join(home, 'person.ndjson');
     writeFileSync(file, 'before', { mode: 0o644 });
     expect(await cli('--as', 'dpo', 'privacy', 'export', 'cut@example.net', '-o', file)).toMatchObject({
@@ -237,7 +234,7 @@ describe('the API from the command line', () => {
     expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['{"person":{}}\n', 0o600]);
   });
 
-  it("a person may be named by a subject that has the form of a person_id; where it is someone's id, it is them", async () => {
+  it('a person may be named by a subject in the form of a person_id; an existing person_id has priority', async () => {
     const before = asked.length;
     expect(
       (await cli('--as', 'dpo', 'privacy', 'erase', '8f14e45f-ceea-4e7a-9d3c-1f2b3c4d5e6f', '--yes')).stdout,
@@ -260,7 +257,7 @@ describe('the API from the command line', () => {
     ]);
   });
 
-  it('a tool of an MCP server is confirmed as one that reaches nobody outside, or somebody, or as neither', async () => {
+  it('a tool of an MCP server is confirmed as one that reaches nobody outside, or somebody, or without either', async () => {
     const confirm = async (...options: readonly string[]): Promise<unknown> => {
       await cli('--as', 'ann', 'mcp', 'confirm', 'files', 'read', '--digest', 'd', ...options);
       return JSON.parse(asked.at(-1)!.body);
@@ -270,7 +267,7 @@ describe('the API from the command line', () => {
     expect(await confirm()).toEqual({ digest: 'd' });
   });
 
-  it('a setting is told by its own members and named by what it is for, never by the keys of a table', async () => {
+  it('a setting is printed with its own members and named by its purpose, never by the keys of a table', async () => {
     answers.set('PUT /api/v1/autonomy/config', {
       pk: 'TENANT#demo#ACCOUNT#ran',
       sk: 'AUTONOMY#DEFAULT',
@@ -282,7 +279,7 @@ describe('the API from the command line', () => {
     expect((await cli(...set)).stdout).toBe('account id  ran\nmode        DISABLED\n');
   });
 
-  it('the list of what a bundle changes is told with a count and the one hash that an approval names', async () => {
+  it("the list of a bundle's changes is printed with a count and the single hash for an approval", async () => {
     const list = {
       version: '1.1.0',
       bundle_hash: 'b'.repeat(64),
@@ -307,7 +304,7 @@ describe('the API from the command line', () => {
     expect((await cli('policy', 'flips', id, '-o', 'name')).stdout).toBe(`${list.flip_list_hash}\n`);
   });
 
-  it('the holder of a home may make a new link for its administrator, who is one of `_system` too', async () => {
+  it('the owner of a home may make a new link for its administrator, who also belongs to `_system`', async () => {
     await cli('--as', 'ann', 'people', 'link', 'console-administrator');
     const { url, authorization } = asked.at(-1)!;
     expect(url).toBe('/api/v1/people/console-administrator/link');
@@ -319,7 +316,7 @@ describe('the API from the command line', () => {
     });
   });
 
-  it('a fault is told under the name that the command line has for the member', async () => {
+  it("a fault is printed under the command line's name of the member", async () => {
     refusals.set('PUT /api/v1/autonomy/budget', {
       code: 'validation-failed',
       detail: 'the input has 2 faults',
@@ -333,7 +330,7 @@ describe('the API from the command line', () => {
     );
   });
 
-  it('a tenant that nobody has made is said to be unknown, where a list is empty', async () => {
+  it('an unknown tenant is reported if a list is empty', async () => {
     answers.set('GET /api/v1/autonomous/tenants', { items: [{ tenant_id: 'demo' }], next: null });
     expect(await cli('--tenant', 'nowhere', 'actions', 'list')).toMatchObject({
       code: 1,
@@ -346,7 +343,7 @@ describe('the API from the command line', () => {
     answers.delete('GET /api/v1/autonomous/tenants');
   });
 
-  it('a file that cannot be read is told with the reason, exit code 2', async () => {
+  it('an unreadable file is reported with the reason, exit code 2', async () => {
     for (const [file, why] of [
       [join(home, 'nowhere'), 'there is no such file or folder'],
       [home, 'it is a folder'],
@@ -357,7 +354,7 @@ describe('the API from the command line', () => {
       });
   });
 
-  it('the help of a command is the same by either word, and a word that is none is refused', async () => {
+  it("both forms of a command's help are the same, and an unknown word is refused", async () => {
     const help = await cli('help', 'actions', 'list');
     expect(help.stdout).toMatch(/^Usage: interlock actions list /);
     expect(await cli('actions', 'list', '--help')).toEqual(help);
@@ -370,7 +367,7 @@ describe('the API from the command line', () => {
     expect((await cli('version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('no NATS to publish on is told plainly', async () => {
+  it('a missing NATS is reported plainly', async () => {
     const file = join(home, 'intent.json');
     writeFileSync(file, '{"intent_id":"i"}');
     expect((await cli('intents', 'publish', file)).stderr).toContain('NATS does not answer');
@@ -388,7 +385,7 @@ describe('intents from a file', () => {
     expect(readIntents('{"intent_id":"a"}\n\n{"intent_id":"b"}\n')).toHaveLength(2);
   });
 
-  it.each(['', '  ', '{nope', '{"a":1}\n{nope}'])('`%s` is none', (text) => {
+  it.each(['', '  ', '{nope', '{"a":1}\n{nope}'])('`%s` is invalid', (text) => {
     expect(() => readIntents(text)).toThrow();
   });
 });

@@ -25,7 +25,7 @@ describe('the modules of commands', () => {
     { args: ['--tenant', 'audit', 'actions', 'list'] },
     { args: ['--tenant=audit', 'actions', 'list'] },
     { args: ['--as', 'audit', '--home', 'policy', 'actions'] },
-  ])('are loaded for the first word alone: $args', ({ args }) => {
+  ])('are loaded only for the first word: $args', ({ args }) => {
     expect(modulesFor(args).map(({ words }) => words)).toEqual([['actions']]);
   });
 
@@ -36,7 +36,7 @@ describe('the modules of commands', () => {
     { args: ['nonsense'] },
     { args: ['help'] },
     { args: ['--tenant', 'actions'] },
-  ])('are all loaded where no word names one: $args', ({ args }) => {
+  ])('are all loaded if no word names one: $args', ({ args }) => {
     expect(modulesFor(args)).toEqual(commandModules);
   });
 });
@@ -56,7 +56,7 @@ describe('a command line', () => {
       ['actions', 'help'],
       ['actions', 'help'],
     ],
-  ])('%j asks for help as %j', (args, meant) => {
+  ])('%j requests help like %j', (args, meant) => {
     expect(withoutHelpWord(args)).toEqual(meant);
   });
 
@@ -66,7 +66,7 @@ describe('a command line', () => {
     [['--verison'], false],
     [['--help'], false],
     [['status'], false],
-  ])('%j says nothing but where to ask: %j', (args, bare) => {
+  ])('%j contains only where to connect: %j', (args, bare) => {
     expect(isBare(args)).toBe(bare);
   });
 });
@@ -77,7 +77,7 @@ describe('every command', () => {
     return [[name, node], ...node.commands.flatMap((one) => all(one, name))];
   };
 
-  it('says in words what it does, and what each of its options is for', async () => {
+  it('describes its purpose and each of its options', async () => {
     const nodes = all(treeOf(await wholeProgram()), '');
     expect(nodes.length).toBeGreaterThan(150);
     expect(nodes.filter(([, { about }]) => about === '').map(([name]) => name)).toEqual([]);

@@ -32,7 +32,7 @@ const tree: CommandNode = {
   ],
 };
 
-/** What bash offers behind these words, the last of which is being written. */
+/** Bash's suggestions after these words, the last of which is being typed. */
 const offered = (...words: readonly string[]): readonly string[] =>
   execFileSync(
     'bash',
@@ -74,7 +74,7 @@ describe('the completion of bash', () => {
       ['id-1', 'id-2', 'id-$(touch$IFS/tmp/never)'],
     ],
     [['audit', ''], []],
-  ])('behind %j offers %j', (words, offers) => {
+  ])('after %j suggests %j', (words, offers) => {
     expect(offered(...words)).toEqual(offers);
   });
 });

@@ -13,10 +13,7 @@ const [commands, changes, killed] = [6, 30, 4];
 let folder: string;
 const env = (): { readonly INTERLOCK_CONFIG_DIR: string } => ({ INTERLOCK_CONFIG_DIR: folder });
 
-/**
- * Runs a program that changes the contexts; answers how it ended, and what it said of what went
- * wrong.
- */
+/** Runs a program that changes the contexts; returns how it ended, and its error output. */
 const run = (program: string): Promise<readonly [NodeJS.Signals | number | null, string]> => {
   const child = spawn(
     process.execPath,
@@ -38,7 +35,7 @@ const run = (program: string): Promise<readonly [NodeJS.Signals | number | null,
   });
 };
 /**
- * Counts one up, a few turns of the loop long; fails where another command is inside at the same
+ * Increments a counter over a few turns of the loop; fails if another command is inside at the same
  * time.
  */
 const counts = (): string => `
@@ -52,7 +49,7 @@ const counts = (): string => `
     });`;
 const dies = `await changeContexts(() => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => undefined); });`;
 
-/** Nothing was seen of whoever has the turn for a minute. */
+/** Makes the holder of the turn look silent for a minute. */
 const age = (): void => {
   const then = new Date(Date.now() - 60_000);
   for (const name of readdirSync(folder))
@@ -73,8 +70,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('commands that change the contexts at once', () => {
-  it('do so one after the other, also where one of them was killed at it', async () => {
+describe('simultaneous commands that change the contexts', () => {
+  it('run one after the other, even if one of them was killed meanwhile', async () => {
     const counting = Promise.all(Array.from({ length: commands }, () => run(counts())));
     for (let i = 0; i < killed; i += 1) {
       expect(await run(dies)).toEqual(['SIGKILL', '']);
@@ -87,7 +84,7 @@ describe('commands that change the contexts at once', () => {
     expect(statSync(join(folder, 'contexts.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('write nothing where another has had the turn meanwhile', async () => {
+  it('write nothing if another has had the turn meanwhile', async () => {
     const late = changeContexts(async (contexts) => {
       age();
       await changeContexts(named('other'), env());
@@ -99,7 +96,7 @@ describe('commands that change the contexts at once', () => {
     expect(Object.keys(readContexts(env()).contexts)).toEqual(['other', 'next']);
   });
 
-  it('let the next one in where one fails', async () => {
+  it('let the next one in if one fails', async () => {
     await expect(
       changeContexts(() => {
         throw new Error('no');

@@ -22,7 +22,7 @@ const eventOf = (line: string): RecordedEvent => {
   if ('fault' in read) throw new Error(read.fault);
   return read.event;
 };
-/** An event of the log as its owner signs it with the key in the folder. */
+/** An event signed by its owner with the key in the folder. */
 const signedBy = (event: RecordedEvent): RecordedEvent => {
   const writer = ownerOf(event.stream)!;
   const named = { ...event, metadata: { ...event.metadata, writer } };
@@ -49,7 +49,7 @@ describe('interlock log keys', () => {
     expect(Object.keys(listed()).sort()).toEqual(keys.map((name) => name.replace('.key', '')).sort());
   });
 
-  it('changes nothing when called again, also where a private key has gone to its service', async () => {
+  it('changes nothing on a second call, even if a private key was moved to its service', async () => {
     const before = readFileSync(list, 'utf8');
     rmSync(join(folder, 'posture.key'));
     const again = await make();
@@ -69,7 +69,7 @@ describe('interlock log keys', () => {
     expect(JSON.parse(readFileSync(list, 'utf8'))).toMatchObject({ unsigned_until: '7' });
   });
 
-  it('refuses a service that writes nothing, a position that is none and a list that is none, and touches nothing', async () => {
+  it('refuses a service without writes, an invalid position and an invalid list, and touches nothing', async () => {
     const before = readFileSync(list, 'utf8');
     const relay = await make('--renew', 'relay');
     expect([relay.code, relay.stderr]).toEqual([
@@ -103,7 +103,7 @@ describe('interlock audit verify --writers', () => {
     expect([code, yes, faults]).toEqual([0, true, []]);
   });
 
-  it('names the event that was signed by nobody, whatever writer it names and whatever was sealed over it', async () => {
+  it("names an unsigned event, whatever its writer's name and the seal over it", async () => {
     const at = all - 3;
     const forged = events[at]!;
     const lines = events.map((event, i) =>

@@ -140,7 +140,7 @@ afterAll(async () => {
 });
 
 describe('interlock login by an identity provider', () => {
-  it('shows where to say yes, and keeps the tokens where nobody else reads them', async () => {
+  it('shows the address for the consent, and stores the tokens where nobody else can read them', async () => {
     const { NODE_OPTIONS: _options, ...env } = process.env;
     const login = spawn(process.execPath, [commandLine, 'login', byProvider.url, '--context', 'work'], {
       cwd: folder,
@@ -162,11 +162,11 @@ describe('interlock login by an identity provider', () => {
     expect(kept()).toMatchObject({ current: 'work', contexts: { work: { tenant: 'acme' } } });
   });
 
-  it('has every command ask there, with tokens made anew once for commands that run at once', async () => {
+  it('makes every command connect there, with one renewal of tokens for simultaneous commands', async () => {
     const contexts = kept();
     const before = contexts.contexts['work'];
     if (before?.credential?.kind !== 'oidc') throw new Error('nobody logged in');
-    // The token is to be made anew now, and what is made then lives on until both have run, however
+    // The token must be renewed now, and the new one lives until both commands have run, however
     // far apart they begin.
     const due = { ...before, credential: { ...before.credential, renew_at: 0 } };
     writeFileSync(
@@ -184,7 +184,7 @@ describe('interlock login by an identity provider', () => {
     expect(JSON.parse((await interlock('whoami')).stdout)).toMatchObject({ subject: 'ann', kind: 'person' });
   });
 
-  it('says of what needs more than the network that it does', async () => {
+  it('reports that a command needs more than the network', async () => {
     expect(await interlock('dead', 'list')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('needs direct access') as unknown,
@@ -213,7 +213,7 @@ const invite = (who = 'ben'): string =>
   `${byInvitation.url}/login#invitation=${new entry.LoginState(invitations).invite(who)}`;
 
 describe('interlock login by invitation', () => {
-  it('takes a link once, and is a session that can be listed and ended', async () => {
+  it('accepts a link once, and begins a session that can be listed and ended', async () => {
     const link = invite();
     expect(await interlock('login', '--invitation', link, '--context', 'home')).toMatchObject({ code: 0 });
     expect((await interlock('login', '--invitation', link)).stderr).toContain('unauthenticated');
@@ -226,7 +226,7 @@ describe('interlock login by invitation', () => {
     expect((await interlock('whoami')).stderr).toContain('the session has ended');
   });
 
-  it('lets changes through as the console does', async () => {
+  it('allows changes like the console', async () => {
     await interlock('login', '--invitation', invite(), '--context', 'home');
     expect(await interlock('kill-switch', 'engage', '--reason', 'x')).toMatchObject({ code: 0 });
     expect(asked.at(-1)?.authorization).toMatch(/^Bearer ey/);
@@ -234,8 +234,8 @@ describe('interlock login by invitation', () => {
   });
 });
 
-describe('where a command asks', () => {
-  it('is the context that is used, or another one for once', async () => {
+describe('the address of a command', () => {
+  it('is the context in use, or another one for a single call', async () => {
     const list = await interlock('context', 'list');
     expect(list.stdout).toMatch(/^\* +home +\S+ +demo +logged out$/m);
     expect(await interlock('context', 'use', 'nowhere')).toMatchObject({
@@ -268,7 +268,7 @@ describe('where a command asks', () => {
 });
 
 describe('the package of the command line', () => {
-  it('is installed without a registry, needs no workspace, and asks any installation', async () => {
+  it('installs without a registry or workspace, and works with any installation', async () => {
     const elsewhere = join(folder, 'elsewhere');
     mkdirSync(elsewhere);
     const { NODE_OPTIONS: _options, INIT_CWD: _cwd, ...env } = process.env;
@@ -299,7 +299,7 @@ describe('the package of the command line', () => {
 });
 
 describe('an invitation', () => {
-  it('is what an administrator gives to somebody else, and takes back', async () => {
+  it('can be given and revoked by an administrator', async () => {
     await interlock('login', '--invitation', invite('ada'), '--context', 'admin');
     const told = await interlock('people', 'invite', 'Cy', '--role', 'policy-author');
     const link = /^http\S+$/m.exec(told.stdout)?.[0] ?? '';

@@ -20,9 +20,7 @@ import type { ConnectionOptions, NatsConnection } from 'nats';
 const run = promisify(execFile);
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/**
- * A log with tenants, the folders of `interlock bus accounts`, and the nats-server that it is for.
- */
+/** A log with tenants, the folders of `interlock bus accounts`, and their nats-server. */
 export class OperatorMode {
   readonly dir = mkdtempSync(join(tmpdir(), 'interlock-operator-'));
   readonly keys = join(this.dir, 'keys');
@@ -36,7 +34,7 @@ export class OperatorMode {
     this.log = await startLog();
   }
 
-  /** Starts nats-server with what the command wrote. */
+  /** Starts nats-server with the command's output. */
   async serve(change: (text: string) => string = (text) => text): Promise<void> {
     this.nats = await startNats({
       accounts: change(this.read('resolver.conf')),
@@ -73,7 +71,7 @@ export class OperatorMode {
     }
   }
 
-  /** Runs the command, which ends well and warns of nothing. */
+  /** Runs the command, which must succeed without warnings. */
   async must(...args: readonly string[]): Promise<string> {
     const ran = await this.accounts(...args);
     if (ran.code !== 0 || ran.stderr !== '') throw new Error(`${args.join(' ')}: ${JSON.stringify(ran)}`);
@@ -93,7 +91,7 @@ export class OperatorMode {
     );
   }
 
-  /** Makes a tenant with these users, each with a key of its own. */
+  /** Makes a tenant with these users, each with its own key. */
   async tenant(tenant: string, ...users: readonly string[]): Promise<void> {
     await this.tell(
       tenant,
@@ -132,7 +130,7 @@ export class OperatorMode {
     return this.#seeds.get(user)!.public_key;
   }
 
-  /** What a tenant puts together of the JWT that it was given and the seed that it has. */
+  /** A tenant's login from the issued JWT and its own seed. */
   tenantLogin(user: string): BusLogin {
     return {
       creds: `-----BEGIN NATS USER JWT-----\n${this.read('users', `${user}.jwt`).trim()}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${this.#seeds.get(user)!.seed}\n------END USER NKEY SEED------\n`,

@@ -50,7 +50,7 @@ describe('times', () => {
     expect(relativeText(now + ms, now)).toBe(text);
   });
 
-  it('in a list are UTC with how long ago, and have the day where it is another', () => {
+  it('in a list are UTC with their age, and have the day if it is not today', () => {
     expect(timeCell('2026-03-01T11:52:00.000Z', now)).toBe('11:52:00, 8 min');
     expect(timeCell('2026-03-01T13:52:00.000+02:00', now)).toBe('11:52:00, 8 min');
     expect(timeCell('2026-02-28T11:52:00.000Z', now)).toBe('02-28 11:52:00, 1 d');
@@ -64,7 +64,7 @@ describe('times', () => {
     ['2026-03-01T12:00:00.000+01:00', true],
     ['2026-03-01', false],
     ['2026-13-01T12:00:00Z', false],
-  ])('`%s` is one: %p', (text, is) => {
+  ])('`%s` is a time: %p', (text, is) => {
     expect(isTime(text)).toBe(is);
   });
 });
@@ -79,7 +79,7 @@ const columns: readonly Column<Row>[] = [
 const row: Row = { id: 'a-1', state: 'DENIED', why: 'too many entities are affected', n: 7 };
 
 describe('a table', () => {
-  it('has heads, columns side by side, and nothing behind the last', () => {
+  it('has a header, aligned columns, and no trailing spaces', () => {
     expect(tableText([row, { ...row, id: 'a-10', why: '' }], columns, pipe)).toBe(
       'ID    STATE   WHY\na-1   DENIED  too many entities are affected\na-10  DENIED',
     );
@@ -90,7 +90,7 @@ describe('a table', () => {
   });
 
   it.each([80, 40, 24, 20])(
-    'is no wider than a terminal of %d columns where its columns may be cut',
+    'is no wider than a terminal of %d columns if its columns may be cut',
     (width) => {
       const lines = tableText([row, { ...row, why: '長い理由がここにある' }], columns, terminal(width)).split(
         '\n',
@@ -99,24 +99,24 @@ describe('a table', () => {
     },
   );
 
-  it('leaves out what no longer fits when it is cut, and never cuts what has to stand whole', () => {
+  it('omits columns that do not fit when cut, and never cuts fixed ones', () => {
     expect(tableText([row], columns, terminal(16))).toBe('ID   STATE\na-1  DENIED');
     expect(tableText([row], columns, terminal(5))).toBe('ID   STATE\na-1  DENIED');
   });
 
-  it('tells what steers a terminal by its escape, in one line', () => {
+  it('escapes characters that control a terminal, on one line', () => {
     const text = tableText([{ ...row, why: steering }], columns, pipe);
     expect(text.split('\n')).toHaveLength(2);
     expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
   });
 
-  it('has colours for states where the screen has them', () => {
+  it('has colours for states if the screen supports them', () => {
     const text = tableText([row], columns, { ...terminal(80), colour: true });
     expect(text).toContain('\u001b[31mDENIED\u001b[39m');
     expect(tableText([row], columns, terminal(80))).not.toContain('\u001b');
   });
 
-  it('cuts by what is seen, not by characters', () => {
+  it('cuts by display width, not by characters', () => {
     expect(cut('abc', 3)).toBe('abc');
     expect(cut('abcd', 3)).toBe('ab…');
     expect(cut('長い理由', 5)).toBe('長い…');
@@ -124,7 +124,7 @@ describe('a table', () => {
     expect(fitted([10, 30], [undefined, undefined], 20)).toEqual([10, 30]);
   });
 
-  it('has ids as short as tells them apart, and of 13 characters at least', () => {
+  it('has the shortest unique ids, with 13 characters at least', () => {
     const ids = ['0199a000-0000-7000-8000-000000000001', '0199a000-0000-7000-8111-000000000002', 'short'];
     expect([...shortIds(ids).values()]).toEqual(['0199a000-0000-7000-80', '0199a000-0000-7000-81', 'short']);
     expect(shortIds([ids[0]!]).get(ids[0]!)).toBe('0199a000-0000');
@@ -144,7 +144,7 @@ describe('the screen', () => {
     expect(screenOf(stream, env, now)).toEqual({ ...screen, now });
   });
 
-  it('colours words that are known, and no others', () => {
+  it('colours only known words', () => {
     const colour = { ...pipe, colour: true };
     expect(toned('COMPLETED', toneOf('COMPLETED'), colour)).toBe('\u001b[32mCOMPLETED\u001b[39m');
     expect(toned('anything', toneOf('anything'), colour)).toBe('anything');
@@ -158,7 +158,7 @@ describe('formats', () => {
     () => columns,
     ({ id }) => id,
   );
-  it('are a table unless something else is asked for; a pipe may have another', () => {
+  it('are a table by default; a pipe may have another default', () => {
     expect(formatOf({}, terminal(80), 'json')).toBe('table');
     expect(formatOf({}, pipe, 'json')).toBe('json');
     expect(formatOf({ output: 'table' }, pipe, 'json')).toBe('table');
@@ -166,7 +166,7 @@ describe('formats', () => {
     expect(formatOf({ json: false }, pipe)).toBe('table');
   });
 
-  it('say the same in JSON and YAML, also of what steers a terminal, and name ids', async () => {
+  it('are equivalent in JSON and YAML, also for control characters, and name ids', async () => {
     const page = { items: [{ ...row, why: steering }], next: null };
     const json = await textOf(page, shape, 'json', pipe);
     const yaml = await textOf(page, shape, 'yaml', pipe);
@@ -178,7 +178,7 @@ describe('formats', () => {
     expect(jsonText({ a: '\u202e' })).toBe('{\n  "a": "\\u202e"\n}');
   });
 
-  it('tell a record by its members, lists as tables, and leave out what has no value', () => {
+  it('print a record by its members, lists as tables, and omit missing values', () => {
     expect(
       recordText(
         {
@@ -198,14 +198,14 @@ describe('formats', () => {
   });
 });
 
-describe('what is written', () => {
-  it('keeps its lines and tabs, and steers nothing', () => {
+describe('the output', () => {
+  it('keeps its lines and tabs, and controls nothing', () => {
     expect(harmless('a\tb\nc\u001b[2J\u009b31m\u202e\r', false)).toBe(
       'a\tb\nc\\u001b[2J\\u009b31m\\u202e\\u000d',
     );
   });
 
-  it('has the colours of this program where the screen has colours, and no other command to it', () => {
+  it("has this program's colours if the screen supports them, and no other control sequence", () => {
     const coloured = toned('COMPLETED', 'good', { ...pipe, colour: true });
     expect(harmless(`${coloured}\u001b[31;1m\u001b]0;x\u0007`, true)).toBe(
       `${coloured}\\u001b[31;1m\\u001b]0;x\\u0007`,
@@ -223,7 +223,7 @@ describe('progress', () => {
     return [progress, () => text, (to) => (time = to)];
   };
 
-  it('is told after a second, and taken away at the end', () => {
+  it('is shown after a second, and removed at the end', () => {
     const [progress, text, at] = drawn(true);
     at(999);
     progress.add(10);
@@ -235,7 +235,7 @@ describe('progress', () => {
     expect(text().endsWith('\r\u001b[2K')).toBe(true);
   });
 
-  it('is silent where there is no terminal', () => {
+  it('is silent without a terminal', () => {
     const [progress, text, at] = drawn(false);
     at(5000);
     progress.add(100);
@@ -243,7 +243,7 @@ describe('progress', () => {
     expect(text()).toBe('');
   });
 
-  it('has a bar where the end is known', () => {
+  it('has a bar if the end is known', () => {
     expect(progressText('a', 'events', 5000, 10_000, 3000)).toBe(
       `a  ${'█'.repeat(10)}${'░'.repeat(10)}  5,000 of 10,000 events  3 s`,
     );

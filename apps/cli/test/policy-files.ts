@@ -19,10 +19,7 @@ export const dir = mkdtempSync(join(tmpdir(), 'interlock-policy-'));
 export const secret = 'the shared secret of this test, long enough';
 export const pair = generateKeyPairSync('ed25519');
 
-/**
- * The commands as the program has them, without starting one for each: in an empty folder, with no
- * home to find.
- */
+/** Runs the commands in this process: in an empty folder, without a home. */
 export const policy = async (
   args: readonly string[],
   env: { readonly [name: string]: string } = {},
@@ -55,7 +52,7 @@ export const policy = async (
     for (const write of writes) write.mockRestore();
   }
 };
-/** The built program, as CI calls it. */
+/** The built program, run like CI does. */
 export const built = async (args: readonly string[], input = ''): Promise<RunResult> => {
   const work = run(process.execPath, [commandLine, 'policy', ...args], {
     cwd: dir,
@@ -88,8 +85,8 @@ export const rule = (over: Rule = {}): Rule => ({
 export const bundle = (rules: readonly Rule[] = [rule()], version = '1.0.0') => ({ version, rules });
 
 /**
- * Builds the program, and writes the files that the tests name: a bundle without faults, one with
- * many, one with a warning, and a pair of keys.
+ * Builds the program, and writes the tests' files: a bundle without faults, one with many, one with
+ * a warning, and a pair of keys.
  */
 export const writePolicyFiles = async (): Promise<void> => {
   await buildApps('apps/cli');

@@ -104,7 +104,7 @@ describe('interlock policy lint', () => {
   });
 
   describe('as JUnit XML', () => {
-    /** Elements and attributes, strictly: throws for what is not well-formed. */
+    /** Parses elements and attributes strictly: throws if the text is not well-formed. */
     const parsed = (
       xml: string,
     ): readonly {
@@ -155,7 +155,7 @@ describe('interlock policy lint', () => {
       return found;
     };
 
-    it('is well-formed whatever stands in a bundle, with a test for each check', async () => {
+    it('is well-formed for any content of a bundle, with a test for each check', async () => {
       const { code, stdout } = await policy(['lint', 'faulty.json', 'clean.json', '--format', 'junit']);
       expect(code).toBe(1);
       const elements = parsed(stdout);
@@ -174,7 +174,7 @@ describe('interlock policy lint', () => {
       expect(failures.map(({ text }) => text).join()).toContain('`"<\'\u{fffd}\'>"`');
     });
 
-    it('counts as failed what fails the command', async () => {
+    it('counts the findings that fail the command as failed', async () => {
       const [errors, warnings] = [
         await policy(['lint', 'warned.json', '--format', 'junit']),
         await policy(['lint', 'warned.json', '--format', 'junit', '--fail-on', 'warning']),

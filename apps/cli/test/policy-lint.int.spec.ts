@@ -5,7 +5,7 @@ beforeAll(writePolicyFiles);
 afterAll(removePolicyFiles);
 
 describe('interlock policy lint', () => {
-  it('says nothing but the count of a clean bundle, exit code 0', async () => {
+  it('prints only the count for a clean bundle, exit code 0', async () => {
     expect(await policy(['lint', 'clean.json'])).toEqual({
       code: 0,
       stdout: '1 file: 0 errors, 0 warnings, 0 info\n',
@@ -13,7 +13,7 @@ describe('interlock policy lint', () => {
     });
   });
 
-  it('names file, line and column of each finding, with a request that shows it and what would mend it, exit code 1', async () => {
+  it('names file, line and column of each finding, with an example request and a fix, exit code 1', async () => {
     const { code, stdout } = await policy(['lint', 'clean.json', 'faulty.json']);
     expect(code).toBe(1);
     expect(stdout).toContain(
@@ -50,7 +50,7 @@ describe('interlock policy lint', () => {
     ]);
   });
 
-  it('knows the built-in action types, and those of a catalogue', async () => {
+  it('uses the built-in action types, and those of a catalogue', async () => {
     file(
       'own.json',
       bundle([
@@ -81,7 +81,7 @@ describe('interlock policy lint', () => {
     expect((await policy(['lint', 'own.json', '--catalogue', 'catalogue.json'])).code).toBe(0);
   });
 
-  it("holds the tenant's invariants and severities, and the bundle before", async () => {
+  it("applies the tenant's invariants and severities, and compares with the previous bundle", async () => {
     file('settings.json', {
       invariants: [
         { id: 'no-night', description: 'never by itself', never: 'ALLOW', action: 'cell_failover' },
@@ -100,7 +100,7 @@ describe('interlock policy lint', () => {
     ).toContain('warning more_permissive');
   });
 
-  it('as it is built: from files, from the standard input, of what cannot be read', async () => {
+  it('the built program: files, the standard input, unreadable input', async () => {
     expect(await built(['lint', 'clean.json'])).toEqual({
       code: 0,
       stdout: '1 file: 0 errors, 0 warnings, 0 info\n',

@@ -82,7 +82,7 @@ const api = async (
   });
   return (await response.json()) as Record<string, unknown>;
 };
-/** A version as the read model shows it, once it does. */
+/** A version in the read model, once it is there. */
 const shown = async (version: string): Promise<Record<string, unknown>> => {
   let seen: Record<string, unknown> = {};
   await until(async () => {
@@ -130,8 +130,8 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-describe('a bundle on its way, from the command line', () => {
-  it("is pushed as a draft, pushed again as the same or another one, and never over someone else's work", async () => {
+describe('the life of a bundle, from the command line', () => {
+  it("is pushed as a draft, pushed again unchanged or changed, and never over another person's work", async () => {
     const path = file('first.json', bundle('1.0.0'));
     expect(await as('ann', 'push', path)).toMatchObject({
       code: 0,
@@ -151,7 +151,7 @@ describe('a bundle on its way, from the command line', () => {
     });
   });
 
-  it('is refused with every fault where it is one, exit code 1', async () => {
+  it('is refused with every fault, exit code 1', async () => {
     expect(
       await as(
         'ann',
@@ -170,7 +170,7 @@ describe('a bundle on its way, from the command line', () => {
     });
   });
 
-  it('is activated once another person approved it, and status says what decides', async () => {
+  it('is activated once another person approved it, and status shows the active one', async () => {
     expect((await as('ann', 'status')).stdout).toBe('no bundle is active\n');
     const { id } = await shown('1.0.0');
     const { bundle_hash, flip_list_hash } = await api('bob', 'POST', `/bundles/${String(id)}/flip-list`, {});
@@ -205,7 +205,7 @@ describe('a bundle on its way, from the command line', () => {
     expect((await as('ann', 'status')).stdout).toMatch(/^1\.0\.0 {2}active/);
   });
 
-  it('begins as a canary beside an active one, and status says how it stands', async () => {
+  it('begins as a canary beside an active one, and status shows its state', async () => {
     await as(
       'ann',
       'push',
@@ -239,7 +239,7 @@ describe('a bundle on its way, from the command line', () => {
     });
   });
 
-  it('is linted, compared and tried out against what is there', async () => {
+  it('is linted, compared and simulated against the existing ones', async () => {
     const path = file(
       'looser.json',
       bundle('1.2.0', [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 60 }] })]),
@@ -268,8 +268,8 @@ describe('a bundle on its way, from the command line', () => {
   });
 });
 
-describe('a draft that nobody put a name to', () => {
-  it('is approved by nobody before a person adopts what they looked at, and then by another', async () => {
+describe('a draft without a person as author', () => {
+  it('cannot be approved until a person adopts what they read, and then by another person', async () => {
     const pushed = await interlock(['policy', 'push', file('nameless.json', bundle('1.9.0'))]);
     expect(pushed).toMatchObject({ code: 0, stderr: expect.stringContaining('no person stands for it yet') });
     const [, hash] = /policy adopt 1\.9\.0 --digest ([0-9a-f]{64})/.exec(pushed.stderr)!;
@@ -298,7 +298,7 @@ describe('a draft that nobody put a name to', () => {
 });
 
 describe('signed files', () => {
-  it('that the command line signs are imported by push, each once, and what the registry exports it verifies', async () => {
+  it("from the command line are imported by push, each once, and the registry's exports can be verified", async () => {
     const [keys, signed] = [join(home, 'bundle-keys.json'), join(home, 'signed.json')];
     await interlock(['policy', 'sign', file('third.json', bundle('2.0.0')), '--key', keys, '-o', signed]);
     expect((await as('ann', 'push', signed)).stdout).toMatch(/^imported: 2\.0\.0 {2}draft/);
@@ -324,8 +324,8 @@ describe('signed files', () => {
   });
 });
 
-describe('notes that a person wrote', () => {
-  it('are the same in the running system, which shows them, and in an exported file, which has them sealed', async () => {
+describe("a person's notes", () => {
+  it('are equal in the running system, which shows them opened, and in an exported file, which has them sealed', async () => {
     await as('ann', 'push', file('noted.json', { ...bundle('2.1.0'), notes: 'Ann says why' }));
     const { id } = await shown('2.1.0');
     const exported = await api('ann', 'GET', `/bundles/${String(id)}/export`);
@@ -345,7 +345,7 @@ describe('notes that a person wrote', () => {
 });
 
 describe('interlock policy rollback', () => {
-  it('wants to know why, takes the canary out, and says what decides then', async () => {
+  it('requires a reason, rolls the canary back, and shows the deciding bundle', async () => {
     expect(await as('ann', 'rollback')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--reason'),
@@ -362,7 +362,7 @@ describe('interlock policy rollback', () => {
 });
 
 describe('interlock policy bypass', () => {
-  it('takes bundles out for some minutes, says so, and puts them back', async () => {
+  it('bypasses bundles for some minutes, reports it, and ends the bypass', async () => {
     expect(await as('ann', 'bypass', '--reason', 'a bad release', '--minutes', '15')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^bypassed until \S+: every action needs an approval\n$/),

@@ -51,7 +51,7 @@ describe('interlock policy sign and verify', () => {
       });
   });
 
-  it("sign with the environment's secret, as HMAC of Node makes it", async () => {
+  it("sign with the environment's secret, like Node's HMAC", async () => {
     const { code, stdout, stderr } = await policy(['sign', 'clean.json', '--expires-in-h', '72'], {
       HMAC_SECRET: secret,
     });
@@ -71,7 +71,7 @@ describe('interlock policy sign and verify', () => {
     });
   });
 
-  it('sign with every algorithm of a key file, and verify by what the registry shows of it', async () => {
+  it("sign with every algorithm of a key file, and verify with the registry's public keys", async () => {
     const keys = firstBundleKeys({ secret: randomBytes(32), seed: randomBytes(32), at: '2026-11-20' });
     file('keys.json', keys);
     file('public.json', { keys: parseBundleKeys(keys).map(publicBundleKey) });
@@ -88,7 +88,7 @@ describe('interlock policy sign and verify', () => {
     ).toBe(0);
   });
 
-  it('a file that was changed, or is of another key, is not verified', async () => {
+  it('refuse a changed file, and one with another key', async () => {
     await policy(['sign', 'clean.json', '--key', 'k.pem', '-o', 'ed.json']);
     file('changed.json', {
       ...signedText('ed.json'),
@@ -118,7 +118,7 @@ describe('interlock policy sign and verify', () => {
     ['a private key to verify with', ['verify', 'ed.json', '--key', 'k.pem']],
     ['a file that is not there', ['verify', 'nowhere.json', '--key', 'p.pem']],
     ['two kinds of keys', ['verify', 'ed.json', '--key', 'p.pem', '--keys', 'public.json']],
-  ])('%s ends with exit code 2, and tells no key', async (_, args) => {
+  ])('%s ends with exit code 2, and prints no key', async (_, args) => {
     file('unversioned.json', { rules: [rule()] });
     file('invalid.json', bundle([rule({ effect: 'maybe' })]));
     file('keys-bad.json', { keys: [{ id: 'a key', alg: 'HMAC-SHA256', secret }] });
@@ -127,7 +127,7 @@ describe('interlock policy sign and verify', () => {
     for (const value of [secret, pem('k.pem').split('\n')[1]!]) expect(ran.stderr).not.toContain(value);
   });
 
-  it('leaves nothing half written', async () => {
+  it('leave no partial file', async () => {
     await policy(['sign', 'clean.json', '--key', 'k.pem', '-o', 'ed.json']);
     expect(readdirSync(dir).filter((name) => name.endsWith('.part'))).toEqual([]);
   });

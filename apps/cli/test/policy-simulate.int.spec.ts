@@ -8,7 +8,7 @@ beforeAll(writePolicyFiles);
 afterAll(removePolicyFiles);
 
 describe('interlock policy simulate', () => {
-  it('tries a bundle out on the curated cases, exit code 0', async () => {
+  it('tries a bundle on the curated cases, exit code 0', async () => {
     const { code, stdout } = await policy(['simulate', 'clean.json']);
     expect([code, stdout]).toEqual([
       0,
@@ -16,7 +16,7 @@ describe('interlock policy simulate', () => {
     ]);
   });
 
-  it('makes the same synthetic cases of the same seed', async () => {
+  it('makes the same synthetic cases for the same seed', async () => {
     const of = async (seed: string): Promise<string> =>
       (
         await policy([
@@ -77,7 +77,7 @@ describe('interlock policy simulate', () => {
     expect(reports.reduce((sum, { total }) => sum + total, 0)).toBe(cases.length);
   });
 
-  it("holds another bundle against a recipe's cases, and a recipe with several bundles against those of the version", async () => {
+  it("tries another bundle on a recipe's cases, and a recipe's several bundles on those of their versions", async () => {
     const named = (n: string): string => recipes.find((name) => name.includes(`/${n}-`))!;
     const ran = await policy(['simulate', 'clean.json', '--cases', named('01')]);
     expect(ran).toMatchObject({
@@ -89,7 +89,7 @@ describe('interlock policy simulate', () => {
     expect((await policy(['simulate'])).stderr).toContain('name a bundle, or a recipe with --cases');
   });
 
-  it("holds cases of one's own against what they are to come to", async () => {
+  it("compares the user's cases with their expectations", async () => {
     file('cases.json', cases('no_match'));
     expect((await policy(['simulate', 'clean.json', '--cases', 'cases.json'])).code).toBe(0);
     file('wrong.json', cases('deny'));
@@ -106,7 +106,7 @@ describe('interlock policy simulate', () => {
     });
   });
 
-  it('fails where more is spent than may be', async () => {
+  it('fails if the cost limit is exceeded', async () => {
     file(
       'dear.json',
       bundle([rule({ action: '*', agent: '*', conditions: [], budget: { cost: 10, compute: 1 } })]),
@@ -163,7 +163,7 @@ describe('interlock policy compare and diff', () => {
     file('same.json', bundle([rule({ id: 'renamed' })], '1.2.0'));
   });
 
-  it('names each case whose decision changes, exit code 1; of the same meaning none, exit code 0', async () => {
+  it('names each case whose decision changes, exit code 1; for equivalent bundles none, exit code 0', async () => {
     const changed = await policy(['compare', 'clean.json', 'stricter.json']);
     expect([changed.code, changed.stdout]).toEqual([
       1,
@@ -177,7 +177,7 @@ describe('interlock policy compare and diff', () => {
     ).toMatchObject({ changed: expect.any(Number), a: { total: 9 }, b: { total: 9 } });
   });
 
-  it('tells what differs word for word, and requests that are decided otherwise', async () => {
+  it('shows differences in words, and requests with another decision', async () => {
     const { code, stdout } = await policy(['diff', 'clean.json', 'stricter.json']);
     expect(code).toBe(1);
     expect(stdout).toContain(
@@ -189,7 +189,7 @@ describe('interlock policy compare and diff', () => {
     expect(stdout).toContain('some answers are looser: yes; some are stricter: yes');
   });
 
-  it('a change that changes no decision is told as that; none at all is exit code 0', async () => {
+  it('reports a change without a changed decision; without any change the exit code is 0', async () => {
     expect(await policy(['diff', 'clean.json', 'same.json'])).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('no request is decided otherwise'),

@@ -58,7 +58,7 @@ const state = {
     yellow_responses: 4,
   },
 } as const satisfies Partial<Schema<'PostureAssessmentDto'>>;
-/** The same as the file has it. */
+/** The same in the file's format. */
 const file = { ...state, evaluated_at: '2026-01-01T04:45:00+00:00' };
 const evaluated = (failure: Schema<'EvaluatedDto'>['failure']): object => ({
   run_id: 'r',
@@ -68,7 +68,7 @@ const evaluated = (failure: Schema<'EvaluatedDto'>['failure']): object => ({
 const evaluate = 'POST /api/v1/posture/evaluate';
 
 describe('interlock posture evaluate', () => {
-  it("prints the state in the seed's shape and nothing else", async () => {
+  it("prints only the state in the seed's shape", async () => {
     answers = { [evaluate]: evaluated(null) };
     const ran = await posture('evaluate');
     expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -80,7 +80,7 @@ describe('interlock posture evaluate', () => {
     ['fix/policy-orchestrator-20260101T044500Z', '; see branch fix/policy-orchestrator-20260101T044500Z'],
     [null, ''],
   ])(
-    'prints the state, says why the run failed and where its logs are (%p), exit code 1',
+    'prints the state, why the run failed and where its logs are (%p), exit code 1',
     async (branch, said) => {
       answers = {
         [evaluate]: evaluated({ detail: 'federation/weighted_consensus.json is no JSON', branch }),
@@ -96,14 +96,14 @@ describe('interlock posture evaluate', () => {
 });
 
 describe('interlock posture', () => {
-  it('shows the posture, and what comes by its paths', async () => {
+  it('shows the posture, and the data of its subcommands', async () => {
     const trend = { tenant_id: 'demo', flapping: false };
     answers = { 'GET /api/v1/posture': state, 'GET /api/v1/posture/trend?hours=6': trend };
     expect(JSON.parse((await posture('show')).stdout)).toEqual(state);
     expect(JSON.parse((await posture('trend', '--hours', '6')).stdout)).toEqual(trend);
   });
 
-  it('tells each signal in a line, and which is one voter’s word', async () => {
+  it("prints each signal in a line, and marks a single voter's word", async () => {
     const signal = { value: 100, status: 'fresh', source: '_system:interlock', age_s: 12.4 };
     answers = {
       'GET /api/v1/posture/signals': {
@@ -128,7 +128,7 @@ describe('interlock posture', () => {
     ]);
   });
 
-  it('tells each change of the level in a line, with its reasons', async () => {
+  it('prints each change of the level in a line, with its reasons', async () => {
     const change = { at: '2026-01-01T00:00:00.000Z', policy: 'GREEN', effective: 'YELLOW' };
     answers = {
       'GET /api/v1/posture/history?limit=2': {
@@ -149,7 +149,7 @@ describe('interlock posture', () => {
   it.each([
     ['history', '--limit', '0'],
     ['trend', '--hours', 'x'],
-  ])('refuses `%s %s %s` with exit code 2, and asks nothing', async (...args) => {
+  ])('refuses `%s %s %s` with exit code 2, without a request', async (...args) => {
     expect(await posture(...args)).toMatchObject({ code: 2, stdout: '' });
     expect(asked).toEqual([]);
   });

@@ -18,8 +18,8 @@ const refusal = (intent: string): Rejected['items'][number] => ({
 });
 
 /**
- * Has these intents accepted or refused, 200 a page; drops the connection where more is asked at
- * once than a small server takes.
+ * A server that accepts or refuses these intents, 200 a page. It drops the connection if more is
+ * requested at once than a small server accepts.
  */
 const serverOf = (
   accepted: readonly string[],
@@ -67,8 +67,8 @@ const serverOf = (
 };
 const ids = Array.from({ length: 500 }, (_, i) => `many-${i}`);
 
-describe('what became of published intents', () => {
-  it('is told of five hundred, without asking for all at once', async () => {
+describe('the outcomes of published intents', () => {
+  it('are found for five hundred without a single request for all', async () => {
     const server = serverOf(ids.slice(3), ids.slice(0, 3));
     const outcomes = await outcomesOf(server, ids, 0, soon());
     expect(outcomes.map(({ intent_id }) => intent_id)).toEqual(ids);
@@ -81,26 +81,26 @@ describe('what became of published intents', () => {
     expect(server.most()).toBeLessThanOrEqual(40);
   });
 
-  it('is told although a look is not answered', async () => {
+  it('are found although one request fails', async () => {
     const outcomes = await outcomesOf(serverOf(ids, [], 3), ids.slice(0, 4), 0, soon());
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 4 }, () => 'accepted'));
   });
 
-  it('is unknown where nothing is heard before the patience ends', async () => {
+  it('are unknown if no answer comes in time', async () => {
     expect(await outcomesOf(serverOf([], []), ['a'], 0, 0)).toMatchObject([{ outcome: 'unknown' }]);
   });
 
-  it('is that of a refusal where the intent was accepted before with another content', async () => {
+  it('are a refusal if the intent was accepted before with another content', async () => {
     expect(await outcomesOf(serverOf(['a'], ['a']), ['a'], 0, soon())).toMatchObject([
       { outcome: 'refused' },
     ]);
   });
 });
 
-describe('intents handed over by HTTP', () => {
+describe('intents submitted by HTTP', () => {
   const intent = { intent_id: 'a' } as ActionIntentV1;
 
-  it('are repeated where the connection broke off, and unknown where it stays so', async () => {
+  it('are repeated if the connection broke, and unknown if it stays broken', async () => {
     let left = 1;
     const once: Pick<Session, 'fetch'> = {
       fetch: () =>

@@ -97,7 +97,7 @@ const ids = async (): Promise<{ readonly inLog: readonly string[]; readonly onBu
 };
 
 describe('interlock relay status', () => {
-  it('says that nobody relays, with exit code 1, then who does and how far', async () => {
+  it('reports that nobody relays, with exit code 1, then the relaying instance and its progress', async () => {
     await write(3);
     const before = await cli(['status']);
     expect(before.code).toBe(1);
@@ -118,7 +118,7 @@ describe('interlock relay status', () => {
     expect(after.stdout).toContain('EVENTS holds 3 messages');
   });
 
-  it('counts what the bus is behind by', async () => {
+  it('counts how far the bus is behind', async () => {
     await write(2);
     relay();
     await until(async () => (await messages()) === 2, 'the events are there');
@@ -128,8 +128,8 @@ describe('interlock relay status', () => {
     await write(5);
     type Lag = { readonly events: number; readonly more: boolean; readonly seconds: number };
     let lag: Lag | null = null;
-    // The relay says how far it is when it renews its lease: what it has relayed since then counts
-    // until it does, and where the lease was lost meanwhile there is none.
+    // The relay reports its progress when it renews its lease. Until then its newest events still
+    // count as missing, and after a lost lease there is no report.
     await until(
       async () =>
         (lag = (JSON.parse((await cli(['status', '--json'])).stdout) as { lag: Lag | null }).lag)?.events ===
@@ -164,7 +164,7 @@ describe('interlock relay status', () => {
 });
 
 describe('interlock relay rebuild', () => {
-  it('without --yes says what it would do, and does nothing', async () => {
+  it('describes its effect without --yes, and does nothing', async () => {
     await write(4);
     relay();
     await until(async () => (await messages()) === 4, 'the events are there');
@@ -180,7 +180,7 @@ describe('interlock relay rebuild', () => {
     });
   });
 
-  it('fills the bus again, in the order of the log, and ends when everything is there', async () => {
+  it('fills the bus again, in log order, and ends when everything is there', async () => {
     await write(200);
     relay();
     await until(async () => (await messages()) === 200, 'the events are there');
@@ -194,7 +194,7 @@ describe('interlock relay rebuild', () => {
     expect(onBus).toEqual(inLog);
   });
 
-  it('ends well though the last events of the log have no place on the bus, and though there are none', async () => {
+  it("succeeds even if the log's last events have no place on the bus, or if there are none", async () => {
     relay();
     expect((await cli(['rebuild', '--yes'])).code).toBe(0);
     await write(2);
@@ -220,7 +220,7 @@ describe('interlock relay rebuild', () => {
     }, 'the bus holds what the log holds');
   });
 
-  it('says why where no relay runs, with exit code 1; the next one that runs fills the bus', async () => {
+  it('says why if no relay runs, with exit code 1; the next relay fills the bus', async () => {
     await write(10);
     const ran = await cli(['rebuild', '--yes', '--patience', '1']);
     expect(ran.code).toBe(1);
@@ -229,7 +229,7 @@ describe('interlock relay rebuild', () => {
     await until(async () => (await messages()) === 10, 'the events are there');
   });
 
-  it('refuses a patience that is none', async () => {
+  it('refuses an invalid patience', async () => {
     const ran = await cli(['rebuild', '--yes', '--patience', 'long']);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
   });

@@ -42,18 +42,18 @@ const find = (node: CommandNode, [word, ...rest]: readonly string[]): CommandNod
 };
 
 describe('the routes of the API', () => {
-  it('each have a command, or a reason why not', async () => {
+  it('each have a command, or a reason for having none', async () => {
     const named = new Set(routesUnder(await all()));
     expect(routes.filter((route) => !named.has(route)).sort()).toEqual(Object.keys(without).sort());
   });
 
-  it('are all there that a command says it asks', async () => {
+  it('include all that commands declare', async () => {
     expect(routesUnder(await all()).filter((route) => !routes.includes(route))).toEqual([]);
   });
 });
 
-describe('the commands of those who operate', () => {
-  /** What writes a file or a document, not an answer. */
+describe('the commands of operators', () => {
+  /** Commands that write a file or a document instead of an answer. */
   const documents = ['incidents export'];
   const leaves = (node: CommandNode, words: string): readonly (readonly [string, CommandNode])[] =>
     node.commands.length === 0
@@ -70,7 +70,7 @@ describe('the commands of those who operate', () => {
 });
 
 describe('the overview', () => {
-  it('names commands that are there, with their options', async () => {
+  it('names existing commands and options', async () => {
     const tree = await all();
     for (const command of tasks.flatMap(({ commands }) => commands)) {
       const words = command.split(' ').filter((word) => /^[a-z][a-z-]*$/.test(word));

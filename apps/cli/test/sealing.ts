@@ -36,7 +36,7 @@ import {
 
 export const logKey = signerKey('log.example', 'note', new Uint8Array(32).fill(1));
 
-/** The events of `_system` that others name, as a log has them before these. */
+/** The events of `_system` that these refer to, which precede them in the log. */
 const systemEvents = (events: readonly RecordedEvent[]): readonly RecordedEvent[] => {
   const streams = new Map(events.flatMap(namedBy).map(({ name, stream }) => [name, stream]));
   return [...streams].map(([name, stream], i) => {
@@ -54,7 +54,7 @@ const systemEvents = (events: readonly RecordedEvent[]): readonly RecordedEvent[
   });
 };
 
-/** A tree of which every node and every root is kept. */
+/** A tree that keeps every node and every root. */
 class Grown {
   readonly #nodes = new Map<string, Hash>();
   readonly roots: Hash[] = [];
@@ -73,8 +73,9 @@ class Grown {
 }
 
 /**
- * A log's events as the audit service seals them. With the origin of a tenant's tree they are that
- * tenant's; before them the log has what they name of `_system`. Sizes are counted in these events.
+ * Seals a log's events like the audit service. With the origin of a tenant's tree they are the
+ * tenant's, and the log begins with the events of `_system` that they refer to. Sizes count these
+ * events.
  */
 export class Sealing {
   readonly lines: readonly string[];
@@ -113,7 +114,7 @@ export class Sealing {
     this.#own = tenant === undefined ? this.#log : new Grown(this.#entries.slice(this.#system.length));
   }
 
-  /** How many leaves the log has where these events are so many. */
+  /** The log's number of leaves for a number of these events. */
   logSize(size = this.lines.length): number {
     return size + this.#system.length;
   }
@@ -136,7 +137,7 @@ export class Sealing {
     return tenantsText(this.#heads[this.logSize(size)]!);
   }
 
-  /** Lines of the proof that the log's tree of `to` leaves begins with that of `from`. */
+  /** Lines of the proof that the log's tree of `to` leaves extends that of `from`. */
   async consistency(from: number, to: number): Promise<readonly string[]> {
     return (await consistencyProof(this.#log.read, from, to)).map(toBase64);
   }

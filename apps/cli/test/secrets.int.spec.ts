@@ -30,7 +30,7 @@ const read = (url: string): string => secrets.read('demo', 'file:mail', destinat
 const key = `SHA256:${'a'.repeat(43)}`;
 
 describe('secrets', () => {
-  it('are stored for their owner alone, and go where they are bound to', async () => {
+  it('are stored for their owner only, and sent only to their destinations', async () => {
     const stored = await put('the secret\n', 'handler', 'mail', '--for', 'agents.example.com:443');
     expect(stored).toMatchObject({ code: 0, stdout: expect.stringContaining('agents.example.com:443') });
     for (const name of ['mail', 'mail.for'])
@@ -39,14 +39,14 @@ describe('secrets', () => {
     expect(() => read('https://thief.example.com/')).toThrow('is not bound');
   });
 
-  it('are bound elsewhere without being read again', async () => {
+  it('can be bound elsewhere without being read again', async () => {
     await put('kept', 'handler', 'mail', '--for', 'old.example.com');
     expect(await put('', 'handler', 'mail', '--keep', '--for', 'new.example.com')).toMatchObject({ code: 0 });
     expect(read('https://new.example.com/')).toBe('kept');
     expect(() => read('https://old.example.com/')).toThrow('is not bound');
   });
 
-  it('are listed with where they may be sent to, and are never shown', async () => {
+  it('are listed with their destinations, and never shown', async () => {
     await put('very secret', 'device', 'gnb-1', '--for', '[2001:db8::1]:830', '--for', key);
     const { stdout } = await cli('secrets', 'list', '--json');
     const { items } = JSON.parse(stdout) as { readonly items: readonly { readonly use: string }[] };
@@ -80,7 +80,7 @@ describe('secrets', () => {
     expect(() => readFileSync(join(home, 'handler-secrets/demo/x'))).toThrow('ENOENT');
   });
 
-  it('are refused where they are empty', async () => {
+  it('are refused if they are empty', async () => {
     expect(await put('\n', 'handler', 'x', '--for', 'h')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('the secret is empty'),

@@ -5,7 +5,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Logged in to an installation elsewhere. */
+/** A login at a remote installation. */
 const loggedIn: Globals = { tenant: 'demo', url: 'http://127.0.0.1:1', tokenFile: '/nowhere' };
 
 describe('--as beside a login', () => {
@@ -16,7 +16,7 @@ describe('--as beside a login', () => {
     expect(personal(loggedIn).isRemote).toBe(true);
   });
 
-  it('is said to be ignored for anything else', () => {
+  it('is reported as ignored for anything else', () => {
     const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(new Session({ ...loggedIn, as: 'ann' }).isRemote).toBe(true);
     expect(said.mock.calls.map(([text]) => text)).toEqual([

@@ -2,13 +2,13 @@ import { expect, it } from '@jest/globals';
 import { cli } from './cli-home.js';
 import { answers, asked } from './cli-server.js';
 
-/** What a command says that stops something that was never seen. */
+/** The output of a command that stops a target never seen before. */
 export const unseenStops = (): void => {
   it.each([
     [['stop', '--reason', 'x'], 'tenant'],
     [['kill-switch', 'engage', '--reason', 'x', '--account', 'ran-norht'], 'account'],
     [['--as', 'ann', 'kill-switch', 'drill', '--account', 'ran-norht'], 'account'],
-  ])('%j of what was never seen is engaged, says so, and ends with exit code 3', async (args, scope) => {
+  ])('%j for an unseen target engages, says so, and ends with exit code 3', async (args, scope) => {
     const route = 'POST /api/v1/autonomous/kill-switch';
     const receipt = {
       scope,

@@ -16,13 +16,13 @@ const file = (name: string, content: string): string => {
 };
 
 describe('a verifier key on the command line', () => {
-  it('is the key itself, or a file with it', () => {
+  it('is the key itself, or a file that contains it', () => {
     expect(readVerifier(text, 'note', '--key')).toEqual(
       readVerifier(file('log.vkey', `${text}\n`), 'note', '--key'),
     );
   });
 
-  it('is refused with what is wrong: no such file, a file without one, a key of another kind', () => {
+  it('is refused with the fault: no such file, a file without one, a key of another kind', () => {
     const missing = join(folder, 'missing.vkey');
     expect(() => readVerifier(missing, 'note', '--key')).toThrow(
       `--key: there is no file \`${missing}\`, and it is not a verifier key of a log itself`,

@@ -15,16 +15,16 @@ export const vkey = verifierText(logKey);
 export const witness = signerKey('witness.example', 'cosignature', new Uint8Array(32).fill(7));
 
 export const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
-/** The whole log as it is exported, with its seal. */
+/** The whole exported log with its seal. */
 export const whole = await log.export();
-/** Its lines, the seal's too. */
+/** Its lines, including the seal. */
 export const exportedLines = (): string[] => whole.slice(0, -1).split('\n');
 export const file = (name: string, content?: string): string => {
   const path = join(home, name);
   if (content !== undefined) writeFileSync(path, content);
   return path;
 };
-/** The public key where a home keeps it. */
+/** Puts the public key where a home keeps it. */
 export const pinKey = (): void => {
   mkdirSync(join(home, 'audit', 'keys'), { recursive: true });
   writeFileSync(join(home, 'audit', 'keys', '1.vkey'), `${vkey}\n`);

@@ -6,7 +6,7 @@ import { createDevIssuer } from '@interlock/platform';
 import { buildApps } from '@interlock/testing';
 import { home } from './cli-home.js';
 
-/** What the server answers, by path, with its query where that has an answer of its own. */
+/** The server's answers by path, or by path with query if there is such an answer. */
 export const answers = new Map<
   string,
   { readonly status?: number; readonly body: string; readonly breaks?: boolean }
@@ -30,7 +30,7 @@ const server = createServer((request, response) => {
   if (answer.breaks !== true) response.end();
 });
 
-/** Builds the program, and has a server stand in for the API of a running system. */
+/** Builds the program, and starts a server that imitates the API of a running system. */
 export const startServing = async (): Promise<void> => {
   await buildApps('apps/cli');
   mkdirSync(join(home, 'keys'));

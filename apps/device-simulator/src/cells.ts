@@ -7,7 +7,7 @@ const ran = elementBuilder(RAN_NS);
 
 /**
  * The configuration that a device starts with: all cells unlocked, handover only towards neighbours
- * that cover fully.
+ * with full coverage.
  */
 export const initialConfig = (cells: readonly CellSpec[]): XmlElement[] => [
   ran(
@@ -40,8 +40,8 @@ const attribute = (element: XmlElement, name: string): string | undefined => {
 };
 
 /**
- * The part of the users that is let in: each RRC policy stands for an equal part of them, cut at
- * its maximum.
+ * The share of users that is admitted. Each RRC policy stands for an equal share of them, limited
+ * by its maximum.
  */
 const admitted = (cell: XmlElement): number => {
   const policies = childElements(cell, 'rrmPolicyRatio').filter(
@@ -55,13 +55,12 @@ const admitted = (cell: XmlElement): number => {
 };
 
 /**
- * What was read of configurations that are still in use: a datastore is replaced, never changed.
+ * Parsed results by configuration. A datastore is replaced, never changed, so a result stays valid.
  */
 const known = new WeakMap<readonly XmlElement[], Readonly<Record<string, CellConfig>>>();
 
 /**
- * Reads what a running configuration says about its cells; absent leaves count as their YANG
- * defaults.
+ * Reads the cell settings of a running configuration; absent leaves count as their YANG defaults.
  */
 export const cellConfigs = (config: readonly XmlElement[]): Readonly<Record<string, CellConfig>> => {
   const read = known.get(config) ?? readCells(config);
@@ -91,7 +90,7 @@ const readCells = (config: readonly XmlElement[]): Record<string, CellConfig> =>
   return result;
 };
 
-/** `ran-state` as `get` answers it. */
+/** The `ran-state` element of a `get` reply. */
 export const ranState = (kpis: readonly CellKpis[]): XmlElement =>
   ran(
     'ran-state',

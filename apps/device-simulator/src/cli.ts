@@ -13,9 +13,9 @@ const wholeNumber = (name: string, text: string): number => {
 };
 
 /**
- * Starts what the arguments ask for: --state DIR --seed N [--devices FILE] [--port N]
+ * Starts a simulator from arguments: --state DIR --seed N [--devices FILE] [--port N]
  * [--control-port N]. With a port other than 0 the devices take N, N+1 and so on; a port in the
- * devices file wins. The ready line is what the launcher reads from standard output.
+ * devices file wins. The launcher reads the ready line from standard output.
  */
 export const startFromArguments = async (
   args: readonly string[],

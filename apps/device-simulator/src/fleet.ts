@@ -2,8 +2,8 @@ import type { ProfileName } from './device/profiles.js';
 import type { CellScript, CellSpec, Coverage } from './ran/model.js';
 
 /**
- * One device to simulate. Without a port any free one is taken; without a password one is derived
- * from the simulator's key.
+ * One device to simulate. The default port is any free one; the default password is derived from
+ * the simulator's key.
  */
 export type DeviceSpec = {
   readonly device_id: string;
@@ -48,10 +48,10 @@ const cell = (
 });
 
 /**
- * The network of the demo: five sites of three cells. The first cell of each site is the one that
- * is made to fail: at `gnb-001` its neighbours have much room, at `gnb-002` and `gnb-003` enough,
- * at `gnb-004` almost none, so that a failover there makes things worse. That of `gnb-005` fails
- * from the start and is left to whoever tries the first intent of docs/integrating.md.
+ * The network of the demo: five sites of three cells. The first cell of each site fails. Its
+ * neighbours have much room at `gnb-001` and enough at `gnb-002` and `gnb-003`. At `gnb-004` they
+ * have almost none, so a failover there makes things worse. The one at `gnb-005` fails from the
+ * start and is reserved for the first intent of docs/integrating.md.
  */
 export const demoFleet = (): DeviceSpec[] =>
   SITES.map(({ script, users, neighbourUsers }, index) => {

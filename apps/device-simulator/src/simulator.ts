@@ -26,23 +26,23 @@ import {
 export type SimulatorOptions = {
   readonly devices: readonly DeviceSpec[];
   /**
-   * Where running configurations and host keys are kept; without it they live as long as the
+   * The folder of running configurations and host keys. Without it they live as long as the
    * process.
    */
   readonly stateDir?: string;
   readonly seed: number;
-  /** One private key in OpenSSH format for all devices, instead of one each. */
+  /** One private key in OpenSSH format for all devices; by default each has its own. */
   readonly hostKey?: string;
   /** Serves the control API over HTTP; 0 takes any free port. */
   readonly controlPort?: number;
   /**
-   * The secret of this simulator: the addresses of the control API begin with it, and passwords are
-   * derived from it. A new one where it is left out.
+   * The simulator's secret: the addresses of the control API begin with it, and passwords are
+   * derived from it. The default is a new one.
    */
   readonly key?: string;
 };
 
-/** How to reach a device that runs. */
+/** How to reach a running device. */
 export type RunningDevice = {
   readonly device_id: string;
   readonly site_id: string;
@@ -75,7 +75,7 @@ export type Topology = {
   readonly cells: readonly (CellSpec & { readonly device_id: string; readonly site_id: string })[];
 };
 
-/** What a test or the demo may do to the network. Unknown names throw a RangeError. */
+/** The operations on the network for tests and the demo. Unknown names throw a RangeError. */
 export interface SimulatorControl {
   devices(): RunningDevice[];
   cells(): CellView[];
@@ -98,7 +98,7 @@ export interface SimulatorControl {
 export type Simulator = {
   readonly devices: readonly RunningDevice[];
   readonly control: SimulatorControl;
-  /** Where the control API is served, when it was asked for. */
+  /** The address of the control API, if it is served. */
   readonly controlUrl?: string;
   readonly stop: () => Promise<void>;
 };
@@ -252,8 +252,8 @@ const controlOf = (network: Network): SimulatorControl => ({
 });
 
 /**
- * Starts every device on its own port of 127.0.0.1. @throws what listening throws, after having
- * stopped what had started
+ * Starts every device on its own port of 127.0.0.1. If one cannot listen, the others are stopped.
+ * @throws the error of listening
  */
 export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {
   const key = options.key ?? newKey();

@@ -37,7 +37,7 @@ describe('a confirmed commit', () => {
     settled(420);
   });
 
-  it('stays when another session confirms with the persist-id, the first one being gone', async () => {
+  it('stays when another session confirms with the persist-id after the first one has ended', async () => {
     await tentative({ persist: 'p' });
     await client.close();
     expect(simulator.control.tentative('gnb-001')).toBe(true);
@@ -54,7 +54,7 @@ describe('a confirmed commit', () => {
     settled(400);
   });
 
-  it('goes back when its time is over', async () => {
+  it('goes back when its timeout expires', async () => {
     await tentative({ timeoutS: 1, persist: 'p' });
     await until(() => !simulator.control.tentative('gnb-001'));
     settled(400);
@@ -84,7 +84,7 @@ describe('a confirmed commit', () => {
     settled(400);
   });
 
-  it('is extended by another confirmed commit, and then goes back all the way', async () => {
+  it('is extended by another confirmed commit, and then rolls back both', async () => {
     await tentative({ persist: 'p' });
     await setPower(client, 440);
     await client.commit({ confirmed: { persist: 'q' }, persistId: 'p' });
@@ -123,14 +123,14 @@ describe('a confirmed commit', () => {
     });
   });
 
-  it('goes back whatever the lock', async () => {
+  it('goes back even if another session holds the lock', async () => {
     await client.lock('running');
     await tentative({ timeoutS: 1, persist: 'p' });
     await until(() => !simulator.control.tentative('gnb-001'));
     settled(400);
   });
 
-  it('stays behind a lock where the device has that flaw, though cancel says ok', async () => {
+  it('stays if a lock blocks the rollback on a flawed device, though cancel answers ok', async () => {
     simulator.control.fault('gnb-001', { kind: 'lock_blocks_rollback' });
     await client.lock('running');
     await tentative({ persist: 'p' });
@@ -144,7 +144,7 @@ describe('a confirmed commit', () => {
     settled(400);
   });
 
-  it('is gone after a restart, with the old configuration, on the same port and with the same key', async () => {
+  it('is lost at a restart, which restores the old configuration on the same port and with the same key', async () => {
     await tentative({ persist: 'p' });
     await simulator.control.restart('gnb-001');
     settled(400);
@@ -183,7 +183,7 @@ describe('locks', () => {
     await simulator.stop();
   });
 
-  it('are refused to a second session, which learns who has them', async () => {
+  it('are refused to a second session, which learns the holder', async () => {
     for (const target of ['running', 'candidate'] as const) {
       await client.lock(target);
       const error = (await failure(other.lock(target))) as NetconfRpcError;
@@ -210,14 +210,14 @@ describe('locks', () => {
     expect(power(simulator)).toBe(400);
   });
 
-  it('are refused on a candidate that somebody has changed', async () => {
+  it('are refused on a candidate that another session has changed', async () => {
     await setPower(other, 410);
     expect(tagsOf(await failure(client.lock('candidate')))).toEqual(['lock-denied']);
     await other.discardChanges();
     await client.lock('candidate');
   });
 
-  it('end with their session, and the changes under them too', async () => {
+  it('end with their session, and so do the changes under them', async () => {
     await client.lock('running');
     await client.lock('candidate');
     await setPower(client, 410);

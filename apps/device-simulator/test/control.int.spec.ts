@@ -63,7 +63,7 @@ describe('the control API', () => {
     });
   });
 
-  it('tells the topology: devices, sites, cells, coverage and limits', async () => {
+  it('shows the topology: devices, sites, cells, coverage and limits', async () => {
     const { body } = await call(simulator, 'GET', '/topology');
     const topology = body as Topology;
     expect(topology.devices[3]).toEqual({
@@ -148,7 +148,7 @@ describe('the command line', () => {
     return directory;
   };
 
-  it('prints a ready line with which a later run comes back on the same ports, with the same state', async () => {
+  it('prints a ready line from which a later run restores the same ports and state', async () => {
     const home = scratch();
     const file = join(home, 'ready.json');
     const first = await startFromArguments(['--state', join(home, 'state'), '--seed', '5']);

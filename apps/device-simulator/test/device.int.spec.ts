@@ -31,7 +31,7 @@ import {
 describe('a simulated device', () => {
   const running = useDevice();
 
-  it('says what it can, in both versions of the protocol', async () => {
+  it('lists its capabilities, in both versions of the protocol', async () => {
     for (const uri of [
       capability.candidate,
       capability.confirmedCommit11,
@@ -78,7 +78,7 @@ describe('a simulated device', () => {
     ]);
   });
 
-  it('tells state by get and not by get-config', async () => {
+  it('returns state by get and not by get-config', async () => {
     const cell = ran('cell', ran('id', 'cell-001-2'));
     const state = await running.client.get({ subtree: [ran('ran-state', cell)] });
     const found = elementAt(state, 'ran-state', 'cell');
@@ -98,7 +98,7 @@ describe('a simulated device', () => {
     expect(childElements(await running.client.getConfig('running', { subtree: [] }))).toEqual([]);
   });
 
-  it('only tests an edit that says so, and edits nothing when any part is wrong', async () => {
+  it('only tests an edit that asks for it, and edits nothing when any part is wrong', async () => {
     await running.client.editConfig({
       target: 'candidate',
       testOption: 'test-only',
@@ -182,7 +182,7 @@ describe('a simulated device', () => {
 });
 
 describe('a state directory', () => {
-  it('keeps what was committed, the host key and nothing tentative, over a new process', async () => {
+  it('keeps the committed configuration and the host key, and nothing tentative, in a new process', async () => {
     const stateDir = mkdtempSync(join(tmpdir(), 'simulator-'));
     try {
       const first = await simulate({ stateDir });
@@ -204,7 +204,7 @@ describe('a state directory', () => {
     }
   });
 
-  it('is not needed: a device keeps its configuration over a restart, and each has a key of its own', async () => {
+  it('is not needed: a device keeps its configuration over a restart, and each has its own key', async () => {
     const simulator = await simulate({ devices: demoFleet() });
     expect(new Set(simulator.devices.map((one) => one.host_key_fingerprint)).size).toBe(demoFleet().length);
     expect(new Set(simulator.devices.map((one) => one.password)).size).toBe(demoFleet().length);
@@ -216,7 +216,7 @@ describe('a state directory', () => {
 });
 
 describe('starting', () => {
-  it('uses the key that it is given', async () => {
+  it('uses the given key', async () => {
     const hostKey = generateHostKey();
     const [a, b] = [await simulate({ hostKey }), await simulate({ hostKey })];
     expect(device(a).host_key_fingerprint).toBe(device(b).host_key_fingerprint);
@@ -233,7 +233,7 @@ describe('starting', () => {
     await taken.stop();
   });
 
-  it('refuses two devices of one name, and a malformed key', async () => {
+  it('refuses two devices with one name, and a malformed key', async () => {
     const [one] = demoFleet();
     if (one === undefined) throw new Error('the fleet is empty');
     await expect(simulate({ devices: [one, one] })).rejects.toThrow(/named twice/);

@@ -44,7 +44,7 @@ describe('edit-config', () => {
     );
   });
 
-  it('replaces what it names and nothing beside it', () => {
+  it('replaces the named element and nothing beside it', () => {
     expect(edit('<ran><cell nc:operation="replace"><id>a</id></cell></ran>')).toBe(
       '<ran><cell><id>a</id></cell><cell><id>b</id></cell></ran>',
     );
@@ -74,7 +74,7 @@ describe('edit-config', () => {
     expect(edit(`<ran xmlns="${RAN_NS}" nc:operation="delete"/>`)).toBe('');
   });
 
-  it('with default operation none touches only what says so', () => {
+  it('with default operation none changes only elements with their own operation', () => {
     const inner =
       '<ran><cell><id>a</id><attributes><administrativeState nc:operation="merge">LOCKED</administrativeState><configuredMaxTxPower>1</configuredMaxTxPower></attributes></cell></ran>';
     expect(edit(inner, 'none')).toBe(START.replace('UNLOCKED', 'LOCKED'));
@@ -138,9 +138,9 @@ describe('edit-config', () => {
     ).toEqual(['unknown-element', '/ran/cell/x']);
   });
 
-  it('looks at each entry a bounded number of times, however many there are', () => {
+  it('visits each entry a bounded number of times, whatever their number', () => {
     /**
-     * Counts how often the children of entries are looked at; each entry exists already and is
+     * Counts how often an edit visits the children of entries. Each of `n` entries exists and is
      * edited once.
      */
     const looks = (n: number): number => {

@@ -15,7 +15,7 @@ import {
 import type { Simulator } from '../src/index.js';
 import { device, failure, login, setPower, simulate, until } from './parts.js';
 
-/** An event without its surroundings: its name and the leaves that tell something. */
+/** The name of an event and its leaves, without the envelope. */
 const told = (notification: XmlElement): string => {
   const event = childElements(notification)[1] as XmlElement;
   const by = elementAt(event, 'changed-by', 'server') ?? elementAt(event, 'server');
@@ -54,7 +54,7 @@ describe('events of a device', () => {
   };
   const edit = "replace /ran/cell[id='cell-001-1']/attributes/configuredMaxTxPower";
 
-  it('tell what changed in running, and how a confirmed commit went', async () => {
+  it('report what changed in running, and the outcome of a confirmed commit', async () => {
     const id = client.sessionId;
     await setPower(client, 410);
     await client.commit();
@@ -76,7 +76,7 @@ describe('events of a device', () => {
     );
   });
 
-  it('tell of a rollback with the session, before its end', async () => {
+  it("report the rollback that a session's end causes before that end", async () => {
     await setPower(client, 410);
     await client.commit({ confirmed: { timeoutS: 60 } });
     await hears(`netconf-config-change ${edit}`, `netconf-confirmed-commit ${client.sessionId} start 60`);
@@ -88,7 +88,7 @@ describe('events of a device', () => {
     );
   });
 
-  it('tell of sessions that come and go', async () => {
+  it('report the start and end of sessions', async () => {
     const guest = await login(device(simulator));
     await hears(`netconf-session-start ${guest.sessionId}`);
     await guest.close();
@@ -97,7 +97,7 @@ describe('events of a device', () => {
     await hears(`netconf-session-end ${client.sessionId} dropped`);
   });
 
-  it('carry the time, and nothing where nothing changed', async () => {
+  it('carry the time, and are absent if nothing changed', async () => {
     const times: string[] = [];
     listener.session.onNotification((one) => times.push(textOf(childElements(one)[0] as XmlElement)));
     await client.commit();

@@ -55,7 +55,7 @@ const samples = (
     );
   });
 
-/** The handler's own plan, applied as the device applies it, judged by the handler's own limits. */
+/** Applies the handler's own plan as the device does, and judges it by the handler's own limits. */
 const play = (index: number): ReturnType<typeof observe> => {
   const device = fleet[index];
   const failing = device?.cells[0]?.cell_id;
@@ -93,7 +93,7 @@ const play = (index: number): ReturnType<typeof observe> => {
 };
 
 describe('a planned failover on the simulated network', () => {
-  it.each([0, 1, 2])('at device %d is within every limit and takes drops away', (index) => {
+  it.each([0, 1, 2])('at device %d is within every limit and reduces drops', (index) => {
     const seen = play(index);
     expect(seen.breaches).toEqual([]);
     expect(seen.delta['drop_rate_pct']).toBeLessThan(-2);

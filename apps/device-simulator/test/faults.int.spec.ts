@@ -15,7 +15,7 @@ describe('a fault on demand', () => {
     await simulator.stop();
   });
 
-  it('latency delays the answers in order, and only of the operation that was named', async () => {
+  it('latency delays the answers in order, and only those of the named operation', async () => {
     simulator.control.fault('gnb-001', { kind: 'latency', ms: 60, operation: 'commit', times: 1 });
     expect(await failure(client.commit({}, { timeoutMs: 20 }))).toMatchObject({
       name: 'NetconfTimeoutError',
@@ -26,7 +26,7 @@ describe('a fault on demand', () => {
     expect(simulator.control.faults('gnb-001')).toEqual([]);
   });
 
-  it('a session dropped after the operation leaves it done, though nobody was told', async () => {
+  it('a session dropped after the operation leaves it done, without an answer', async () => {
     simulator.control.fault('gnb-001', {
       kind: 'drop_session',
       operation: 'commit',
@@ -55,7 +55,7 @@ describe('a fault on demand', () => {
     expect(power(simulator)).toBe(400);
   });
 
-  it('sessions that are dropped at once', async () => {
+  it('sessions can be dropped at once', async () => {
     simulator.control.dropSessions('gnb-001');
     expect(await client.session.ended).toMatchObject({ name: 'NetconfClosedError' });
     expect(simulator.control.sessions('gnb-001')).toEqual([]);
@@ -74,7 +74,7 @@ describe('a fault on demand', () => {
     expect((await client.lock('running')).ok).toBe(true);
   });
 
-  it('an rpc-error answers one operation so many times', async () => {
+  it('an rpc-error answers one operation the given number of times', async () => {
     simulator.control.fault('gnb-001', {
       kind: 'rpc_error',
       operation: 'edit-config',
@@ -89,7 +89,7 @@ describe('a fault on demand', () => {
     await setPower(client, 410);
   });
 
-  it('a commit fails, or says ok and does nothing', async () => {
+  it('a commit fails, or answers ok and does nothing', async () => {
     await setPower(client, 410);
     simulator.control.fault('gnb-001', { kind: 'commit_fails', times: 1 });
     expect(await failure(client.commit())).toMatchObject({ errors: [{ tag: 'operation-failed' }] });
@@ -101,7 +101,7 @@ describe('a fault on demand', () => {
     expect(power(simulator)).toBe(410);
   });
 
-  it('a device hangs while its SSH is well', async () => {
+  it('a device hangs while its SSH still answers', async () => {
     simulator.control.fault('gnb-001', { kind: 'hang_after_hello', times: 1 });
     expect(await failure(client.getConfig('running', undefined, { timeoutMs: 20 }))).toMatchObject({
       name: 'NetconfTimeoutError',
@@ -112,7 +112,7 @@ describe('a fault on demand', () => {
     await again.close();
   });
 
-  it('bad chunks come instead of a reply, though the operation is done', async () => {
+  it('malformed chunks come instead of a reply, though the operation is done', async () => {
     simulator.control.fault('gnb-001', { kind: 'bad_chunks', operation: 'commit', times: 1 });
     await setPower(client, 410);
     const error = await failure(client.commit());
@@ -122,7 +122,7 @@ describe('a fault on demand', () => {
     await until(() => simulator.control.sessions('gnb-001').length === 0);
   });
 
-  it('KPIs go bad with a commit, and recover with its rollback or the next one', async () => {
+  it('KPIs worsen with a commit, and recover with its rollback or the next one', async () => {
     const drops = (): number => simulator.control.kpis('cell-001-2').drop_rate_pct;
     simulator.control.fault('gnb-001', { kind: 'kpi_worsens', times: 2 });
     await setPower(client, 410);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 /**
- * A suite that needs a program of the machine: without it, one test stands in its place and the
- * reason is printed.
+ * A suite that needs an installed program. Without it, one test takes its place and prints the
+ * reason.
  */
 export const describeWith = (missing: string | undefined, title: string, suite: () => void): void => {
   if (missing === undefined) {

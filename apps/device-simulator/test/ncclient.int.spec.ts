@@ -29,7 +29,7 @@ describeWith(python === undefined ? 'ncclient' : undefined, 'the simulator drive
   });
   afterAll(() => simulator.stop());
 
-  it('does what every step of a change asks for', async () => {
+  it('supports every step of a change', async () => {
     const { host, port, username, password } = device(simulator);
     const { code, out, err } = await drive(python ?? '', [host, String(port), username, password]);
     expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });

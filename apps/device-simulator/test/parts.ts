@@ -37,7 +37,7 @@ export const login = (target: RunningDevice, more: Partial<ConnectOptions> = {})
     ...more,
   });
 
-/** Resolves when `condition` holds; a test that never gets there ends by Jest's own limit. */
+/** Resolves when `condition` holds. Otherwise the test ends at Jest's own limit. */
 export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
@@ -61,7 +61,7 @@ export const setPower = async (client: NetconfClient, power: number): Promise<vo
   });
 };
 
-/** The power of the first cell in running, as the device itself sees it. */
+/** The power of the first cell in running, read from the device itself. */
 export const power = (simulator: Simulator): number => {
   const text = simulator.control.runningConfig('gnb-001').map(serialiseXml).join('');
   return Number(/cell-001-1<\/id>.*?<configuredMaxTxPower>(\d+)/.exec(text)?.[1]);
@@ -77,12 +77,12 @@ export const failure = async (promise: Promise<unknown>): Promise<unknown> => {
   throw new Error('it was fulfilled');
 };
 
-/** The error tags that a device refused with, or the error where it is another one. */
+/** The error tags of a device's refusal, or any other error itself. */
 export const tagsOf = (error: unknown): unknown =>
   error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
 
 /**
- * Starts one device, with a session to it, before the tests that follow, and stops both after them.
+ * Starts one device and a session to it before the tests that follow, and stops both afterwards.
  */
 export const useDevice = (): { readonly simulator: Simulator; readonly client: NetconfClient } => {
   let simulator: Simulator;

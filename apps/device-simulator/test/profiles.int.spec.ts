@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 describe('a device with a candidate per session (huawei)', () => {
-  it('keeps the changes of each session apart, and lets both lock', async () => {
+  it('keeps the changes of each session apart, and lets both sessions lock', async () => {
     const { client, other, simulator } = await start('huawei');
     await client.lock('candidate');
     await other.lock('candidate');
@@ -50,7 +50,7 @@ describe('a device with a candidate per session (huawei)', () => {
     expect(serialiseXml(await other.getConfig('candidate'))).toContain('410');
   });
 
-  it('does not commit over what another session committed meanwhile', async () => {
+  it('does not commit over a change that another session committed meanwhile', async () => {
     const { client, other, simulator } = await start('huawei');
     await setPower(client, 410);
     await setPower(other, 420);
@@ -82,7 +82,7 @@ describe('a device with confirmed commit 1.0 (juniper)', () => {
     expect(await client.commit()).toMatchObject({ ok: true, warnings: [{ severity: 'warning' }] });
   });
 
-  it('knows neither persist nor cancel; the end of the session is the way back', async () => {
+  it('knows neither persist nor cancel; ending the session rolls back', async () => {
     const { client, simulator } = await start('juniper');
     await setPower(client, 410);
     expect(tagsOf(await failure(client.commit({ confirmed: { persist: 'p' } })))).toEqual([
@@ -98,7 +98,7 @@ describe('a device with confirmed commit 1.0 (juniper)', () => {
 });
 
 describe('a device without a candidate (ericsson)', () => {
-  it('is edited in running, at once and as a whole', async () => {
+  it('is edited in running, immediately and as a whole', async () => {
     const { client, other, simulator } = await start('ericsson');
     expect(client.has(capability.candidate)).toBe(false);
     await client.editConfig({
@@ -143,7 +143,7 @@ describe('a device without a candidate (ericsson)', () => {
     expect(power(simulator)).toBe(400);
   });
 
-  it('forgets at a restart what was not copied to startup', async () => {
+  it('forgets at a restart whatever was not copied to startup', async () => {
     const { client, simulator } = await start('ericsson');
     await client.editConfig({ target: 'running', config: [powerEdit(410)] });
     expect(serialiseXml(await client.getConfig('startup'))).not.toContain('410');
@@ -159,7 +159,7 @@ describe('a device without a candidate (ericsson)', () => {
 });
 
 describe('a device of nokia', () => {
-  it('refuses a lock of a candidate that somebody has changed', async () => {
+  it('refuses a lock of a candidate that another session has changed', async () => {
     const { client, other } = await start('nokia');
     await setPower(other, 410);
     expect(tagsOf(await failure(client.lock('candidate')))).toEqual(['lock-denied']);

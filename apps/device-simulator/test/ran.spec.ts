@@ -26,7 +26,7 @@ const set = (config: RanConfig, id: string, change: Partial<CellConfig>): RanCon
   [id]: { ...(config[id] as CellConfig), ...change },
 });
 
-/** What the handler does: lock the cell, raise its neighbours, ease the handover. */
+/** Imitates the handler: locks the cell, raises its neighbours' power, eases the handover. */
 const failover = (id: string, config: RanConfig = start): RanConfig => {
   const own = config[id] as CellConfig;
   const relations = Object.fromEntries(
@@ -68,7 +68,7 @@ describe('a cell', () => {
     expect(heal(bad, 'cell-001-1')).toEqual(model);
   });
 
-  it('is left alone where nobody knows it', () => {
+  it('is unchanged if its id is unknown', () => {
     expect(degrade(model, 'cell-x')).toEqual(model);
     expect(kpis(model, {})['cell-001-1']).toMatchObject({
       operational_state: 'DISABLED',
@@ -104,7 +104,7 @@ describe('locking a cell', () => {
     for (const id of site(2)) expect(at(model, config, id)).toEqual(at(model, start, id));
   });
 
-  it('loses everybody where no handover is allowed, and more without raised power', () => {
+  it('loses all users if no handover is allowed, and more of them without raised power', () => {
     const none = set(start, 'cell-001-1', { locked: true, relations: {} });
     expect(at(model, none, 'cell-001-1')).toMatchObject({
       drop_rate_pct: 100,
@@ -125,7 +125,7 @@ describe('locking a cell', () => {
     );
   });
 
-  it('moves nobody to a neighbour that is itself locked', () => {
+  it('moves no users to a neighbour that is itself locked', () => {
     const both = set(config, 'cell-001-2', { locked: true });
     expect(at(model, both, 'cell-001-2').users).toBe(0);
     expect(at(model, both, 'cell-001-3').users).toBeGreaterThan(at(model, config, 'cell-001-3').users);
@@ -133,7 +133,7 @@ describe('locking a cell', () => {
 });
 
 describe('a failover of a degraded cell', () => {
-  it.each([1, 2, 3])('at site %d makes things better: drops, availability and latency', (n) => {
+  it.each([1, 2, 3])('at site %d improves drops, availability and latency', (n) => {
     const bad = degrade(model, `cell-00${n}-1`);
     const config = failover(`cell-00${n}-1`);
     expect(mean(bad, config, site(n), 'drop_rate_pct')).toBeLessThan(
@@ -146,7 +146,7 @@ describe('a failover of a degraded cell', () => {
     expect(throughput(bad, config, site(n))).toBeGreaterThan(throughput(bad, start, site(n)));
   });
 
-  it('at site 4, whose neighbours are nearly full, makes everything worse, at any moment and with any seed', () => {
+  it('at site 4, whose neighbours are nearly full, worsens everything, at any moment and with any seed', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 0, max: 100_000 }), (seed, elapsed) => {
         const bad = step(degrade(createRan(seed, specs), 'cell-004-1'), elapsed);
@@ -163,7 +163,7 @@ describe('a failover of a degraded cell', () => {
     );
   });
 
-  it('never makes a figure leave its range', () => {
+  it('keeps every figure in its range', () => {
     const ids = specs.map((spec) => spec.cell_id);
     fc.assert(
       fc.property(
@@ -240,7 +240,7 @@ describe('time', () => {
 });
 
 describe('throttling', () => {
-  it('lets fewer connections in, which takes load off', () => {
+  it('admits fewer connections, which reduces the load', () => {
     const half = set(start, 'cell-004-2', { admitted: 0.5 });
     expect(at(model, half, 'cell-004-2').load_pct).toBeCloseTo(
       at(model, start, 'cell-004-2').load_pct / 2,

@@ -28,7 +28,7 @@ const NOTIFY = 'urn:ietf:params:xml:ns:netconf:notification:1.0';
 
 const running = useDevice();
 
-/** Sends an operation as it is written, in the namespace of NETCONF unless it names another. */
+/** Sends an operation as written, in the NETCONF namespace unless it names another. */
 const send = (operation: string, over = running.client): Promise<unknown> =>
   over.rpc(parseXml(operation.replace(/^<([\w-]+)(?![^>]* xmlns=)/, `<$1 xmlns="${NC}" xmlns:nc="${NC}"`)));
 
@@ -49,7 +49,7 @@ const edit = (inner: string, before = '<target><candidate/></target>'): string =
 const cell = (inner: string): string =>
   `<ran xmlns="${RAN_NS}"><cell><id>cell-001-1</id>${inner}</cell></ran>`;
 
-describe('a device refuses, with the error of RFC 6241, what a client may not send', () => {
+describe('a device refuses invalid requests with the error of RFC 6241', () => {
   const both = '<candidate/><running/>';
   it.each([
     [
@@ -217,7 +217,7 @@ describe('a device refuses, with the error of RFC 6241, what a client may not se
   });
 
   it.each(['delete', 'remove'])(
-    'an edit that would take the key from its entry (%s), so that running never has one without',
+    'an edit that would remove the key from its entry (%s), so that running never lacks one',
     async (operation) => {
       const keyless = edit(
         `<ran xmlns="${RAN_NS}" xmlns:nc="${NC}"><cell><id nc:operation="${operation}">cell-001-1</id></cell></ran>`,
@@ -231,7 +231,7 @@ describe('a device refuses, with the error of RFC 6241, what a client may not se
     },
   );
 
-  it('a second subscription of a session, and goes on with the first', async () => {
+  it('a second subscription of a session, and continues with the first', async () => {
     await using listener = await login(device(running.simulator));
     const heard: string[] = [];
     listener.session.onNotification((one) => heard.push(one.name));
@@ -242,7 +242,7 @@ describe('a device refuses, with the error of RFC 6241, what a client may not se
     await until(() => heard.length > 0);
   });
 
-  it('an attribute in a filter that no data has: it selects nothing, instead of being left out of account', async () => {
+  it('an attribute in a filter that no data has selects nothing, instead of being ignored', async () => {
     const filter = (attribute: string): string =>
       `<get-config><source><running/></source><filter type="subtree"><ran xmlns="${RAN_NS}"><cell${attribute}><id>cell-001-1</id></cell></ran></filter></get-config>`;
     const cells = async (attribute: string): Promise<number> => {
@@ -256,29 +256,32 @@ describe('a device refuses, with the error of RFC 6241, what a client may not se
 });
 
 describe('a confirm-timeout of more than 24 days', () => {
-  it.each([2_147_484, 4_294_967_295])('of %d s is waited for, not rolled back at once', async (timeoutS) => {
-    const own = await simulate({ devices: demoFleet().slice(0, 2) });
-    try {
-      await using first = await login(device(own));
-      await using second = await login(device(own, 1));
-      const before = power(own);
-      await setPower(first, before - 10);
-      await first.commit({ confirmed: { timeoutS, persist: 'long' } });
-      // The test waits for the end of a timer that was started later.
-      await second.editConfig({ target: 'candidate', config: [ran('ran', ran('cell', ran('id', 'new')))] });
-      await second.commit({ confirmed: { timeoutS: 1 } });
-      await until(() => !own.control.tentative('gnb-002'));
-      expect([own.control.tentative('gnb-001'), power(own)]).toEqual([true, before - 10]);
-      await first.cancelCommit('long');
-      expect([own.control.tentative('gnb-001'), power(own)]).toEqual([false, before]);
-    } finally {
-      await own.stop();
-    }
-  });
+  it.each([2_147_484, 4_294_967_295])(
+    'of %d s is waited for instead of rolling back at once',
+    async (timeoutS) => {
+      const own = await simulate({ devices: demoFleet().slice(0, 2) });
+      try {
+        await using first = await login(device(own));
+        await using second = await login(device(own, 1));
+        const before = power(own);
+        await setPower(first, before - 10);
+        await first.commit({ confirmed: { timeoutS, persist: 'long' } });
+        // The test waits for the end of a timer that started later.
+        await second.editConfig({ target: 'candidate', config: [ran('ran', ran('cell', ran('id', 'new')))] });
+        await second.commit({ confirmed: { timeoutS: 1 } });
+        await until(() => !own.control.tentative('gnb-002'));
+        expect([own.control.tentative('gnb-001'), power(own)]).toEqual([true, before - 10]);
+        await first.cancelCommit('long');
+        expect([own.control.tentative('gnb-001'), power(own)]).toEqual([false, before]);
+      } finally {
+        await own.stop();
+      }
+    },
+  );
 });
 
 describe('an edit of 20,000 cells', () => {
-  it('is made, changed, and taken away again, each in one edit', async () => {
+  it('creates, changes and deletes them, each in one edit', async () => {
     const own = await simulate();
     try {
       await using large = await login(device(own));

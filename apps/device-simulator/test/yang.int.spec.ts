@@ -36,11 +36,11 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
     expect(spawnSync('yanglint', [MODULE], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('accepts the configuration that devices start with', () => {
+  it('accepts the initial configuration of devices', () => {
     for (const one of config) expect(lint('config', ...one)).toEqual({ ok: true, said: '' });
   });
 
-  it('accepts the state that devices tell, locked and degraded cells included', () => {
+  it('accepts the reported state of devices, locked and degraded cells included', () => {
     const specs = fleet.flatMap((device) => device.cells);
     const figures = {
       ...kpis(createRan(1, specs), cellConfigs(config.flat())),
@@ -77,7 +77,7 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
       );
     });
 
-  it('agrees with the table that edits are checked by on every leaf and its values', () => {
+  it('agrees with the schema table for edits on every leaf and its values', () => {
     const found = leaves(ranSchema, (inner) => inner);
     expect(found.map(({ node }) => node.name).sort()).toEqual(Object.keys(values).sort());
     for (const { node, wrap } of found) {

@@ -63,7 +63,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 describe('a replay of the running system', () => {
-  it('finds the log whole, every decision the same, and the read models as they follow from it', async () => {
+  it('finds the log whole, every decision the same, and the read models equal to the result', async () => {
     const { code, report } = await live();
     // `_system`'s action types and global switch are not in a tenant's log. Neither are its
     // measurements, on which a posture rests once Interlock measured a signal of the tenant, be
@@ -83,7 +83,7 @@ describe('a replay of the running system', () => {
     expect((JSON.parse(offline.stdout) as LiveReport).states?.digest).toBe(report.states?.digest);
   });
 
-  it('names the first row of a read model that was altered, and what of it', async () => {
+  it('names the first altered row of a read model, and the altered part', async () => {
     const client = new pg.Client({ connectionString: world.stack.runtime.postgres });
     await client.connect();
     try {
@@ -109,7 +109,7 @@ describe('a replay of the running system', () => {
 });
 
 describe('the story of an action of the running system', () => {
-  it('goes from the intent to what the device was sent and how it answered', async () => {
+  it('goes from the intent to the requests to the device and its answers', async () => {
     const { code, stdout } = await trace(completed);
     expect(code).toBe(0);
     for (const said of [
@@ -132,7 +132,7 @@ describe('the story of an action of the running system', () => {
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
-  it('tells a denied, a rolled back and a waiting one, and what is not there yet', async () => {
+  it('covers a denied, a rolled back and a waiting one, and an unknown one', async () => {
     expect((await trace(denied)).stdout).toContain('ended: DENIED by policy');
     const { stdout } = await trace(rolledBack);
     for (const said of ['undo asked for', 'cancel-commit, answered ok', 'ended: ROLLED_BACK', 'incident '])

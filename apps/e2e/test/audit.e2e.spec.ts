@@ -91,7 +91,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 describe('an export', () => {
-  it("is the tenant's log in its order and nobody else's, for the auditor's eyes", () => {
+  it("is the tenant's log in order without other tenants' events, readable only by the auditor", () => {
     const lines = read(file('log.ndjson'));
     expect(lines.length).toBeGreaterThan(100);
     expect(lines.filter(({ stream }) => !stream.includes(`-${tenant}:`))).toEqual([]);
@@ -126,7 +126,7 @@ describe('an export', () => {
 });
 
 describe('a replay', () => {
-  it('makes every recorded decision again and finds them all the same', async () => {
+  it('repeats every recorded decision with the same result', async () => {
     const { code, report } = await replay(file('log.ndjson'));
     expect([code, report.difference]).toEqual([0, null]);
     expect(report.events).toBe(read(file('log.ndjson')).length);
@@ -141,9 +141,8 @@ describe('a replay', () => {
       'validation',
     ])
       expect([kind, (report.checked[kind] ?? 0) > 0]).toEqual([kind, true]);
-    // What an export of a tenant cannot hold, and what would have to be all of the log. A posture
-    // is among it once Interlock itself measured a signal of the tenant, which may or may not have
-    // been before the export.
+    // These kinds are missing in a tenant's export, or need the whole log. A posture is among them
+    // once Interlock measured a signal of the tenant, which may be before or after the export.
     const unchecked = Object.keys(report.unchecked).filter((kind) => kind !== 'posture');
     expect(unchecked.sort()).toEqual(['action_type', 'alert', 'global_switch', 'history', 'limit']);
   });
@@ -151,10 +150,10 @@ describe('a replay', () => {
   type Look = { [member: string]: unknown };
   const lookAt = (data: Line['data'], gate: string): Look =>
     (data['gates'] as readonly Look[]).find((record) => record['gate'] === gate)!;
-  /** A walk through all the gates but the budget's, where it is of gates. */
+  /** True if the gates' event covers all gates except the budget's; also true for other events. */
   const isWhole = ({ data }: Line): boolean =>
     !('gates' in data) || (data['gates'] as readonly object[]).length > 6;
-  /** The last of the kind: what comes before it must not be blamed. */
+  /** The last event of its kind, so that earlier ones must not be blamed. */
   const tampers: readonly {
     readonly what: string;
     readonly type: string;
@@ -231,7 +230,7 @@ describe('a replay', () => {
     });
   });
 
-  it('finds that an event was taken away', async () => {
+  it('finds that an event was removed', async () => {
     const lines = read(file('log.ndjson'));
     const gone = lines.findIndex(({ type }) => type === 'ReservationGranted');
     const stream = lines[gone]!.stream;
@@ -248,7 +247,7 @@ describe('a replay', () => {
     expect(report.difference).toMatchObject({ id: next.id });
   });
 
-  it('says in words what differs, and refuses what is no export', async () => {
+  it('describes the difference in words, and refuses a file that is no export', async () => {
     const told = await world.stack.cli('audit', 'replay', file('tampered-BudgetConsumed.ndjson'));
     expect(told.code).toBe(1);
     expect(told.stdout).toMatch(/first difference: budget-acme:.* revision \d+/);

@@ -21,8 +21,8 @@ import { intentsSubject, tenant, upstreamUser, unique } from './names.js';
 import { World } from './world.js';
 
 /**
- * Why a user is not let in. A server that reads its configuration again just then breaks the
- * connection off before it says why; then the user asks again.
+ * The reason why a user is refused. A server that reloads its configuration may break the
+ * connection first; then the user tries again.
  */
 const refusalOf = async (address: BusAddress): Promise<unknown> => {
   for (;;) {
@@ -41,12 +41,9 @@ const layouts = [
   ['with --processes', ['--no-demo', '--processes']],
   ['in one process', ['--no-demo']],
 ] as const;
-/** One process has the same users on the bus: the long form tries it too. */
+/** A single process has the same bus users; the long form tests it too. */
 const tried = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? layouts : layouts.slice(0, 1);
-/**
- * With the credentials that integrators are handed, and with a tenant's own: what an attacker
- * tried.
- */
+/** Simulates an attacker with the credentials of integrators, and with a tenant's own. */
 describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
   const world = new World({ args, devices: [site('t01'), site('t02')] });
   const attackers: NatsConnection[] = [];
@@ -62,7 +59,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     await world.end();
   });
 
-  /** Every connection's refusals from now on. */
+  /** The refusals of every connection from now on. */
   const refusals = (connection: NatsConnection): { readonly seen: Set<string> } => {
     const seen = new Set<string>();
     void (async () => {
@@ -72,7 +69,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     return { seen };
   };
 
-  it("hands out the demo tenant's user only, and keeps the services' in a file of their own", () => {
+  it("hands out only the demo tenant's user, and keeps the services' users in a separate file", () => {
     const { nats } = world.stack.runtime;
     expect(nats.user).toBe('demo.upstream');
     const file = join(world.stack.home, 'secrets', 'bus.json');
@@ -156,7 +153,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     }
   });
 
-  it("publishes no answer on a subject that the caller named: it stays in the caller's account", async () => {
+  it("publishes no answer on a subject that the caller names: it stays in the caller's account", async () => {
     const events = subject({ kind: 'events', category: 'action', eventType: 'Forged', tenant });
     const body = JSON.stringify(world.cloudEvent(world.intent('cell-t01-1', { dry_run: true })));
     world.upstream.publish(intentsSubject, body, { reply: events });
@@ -175,7 +172,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     expect(await world.messages('EVENTS', events)).toEqual([]);
   });
 
-  it('takes who asks from the connection: a submitter cannot be somebody else, and so approve itself', async () => {
+  it('takes the caller from the connection, so a submitter cannot pose as another and approve itself', async () => {
     const intent = world.intent('cell-t02-1', { intent_id: unique('self'), dry_run: true });
     const reply = await world.upstream.request(
       subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: upstreamUser }),
@@ -186,7 +183,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     expect((await world.ends(ok.action_id)).requester).toBe(`service:nats.${upstreamUser}`);
   });
 
-  it('gives no budget back for an action that runs, whoever asks', async () => {
+  it('releases no budget of a running action, for any caller', async () => {
     const id = await world.publish(world.intent('cell-t02-1'));
     await world.seen(`action-${tenant}:${id}`, 'ExecutionStarted');
     const { operator: _operator, 'safety-rails': password } = JSON.parse(
@@ -222,7 +219,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     await world.ends(id);
   });
 
-  it("tells a tenant's user what became of its intents by the consumers that were made for it", async () => {
+  it("informs a tenant's user of its intents' outcomes through consumers made for it", async () => {
     const answers = world.upstream.subscribe(`${inboxOf(upstreamUser)}.accepted`, { max: 1 });
     world.upstream.publish(
       `$JS.API.CONSUMER.MSG.NEXT.OUTCOMES.accepted-${tenant}`,
@@ -235,7 +232,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     }
   });
 
-  it("refuses a suspended tenant's intents on both ways and lets it go on when it is resumed; a removed one's user is let in no more", async () => {
+  it("refuses a suspended tenant's intents on both ways until it is resumed; a removed tenant's user cannot log in", async () => {
     const cli = async (...words: readonly string[]): Promise<string> => {
       const { code, stdout, stderr } = await world.stack.cli('tenants', ...words);
       expect([words.join(' '), code, stderr]).toEqual([words.join(' '), 0, '']);
@@ -278,7 +275,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
 
   const logPort = (): number => Number(/@127\.0\.0\.1:(\d+)/.exec(world.stack.runtime.event_store)![1]);
 
-  it('lets each process write to the log what its services own, in their names only', async () => {
+  it("lets each process write only its services' streams, in their names only", async () => {
     const { home } = world.stack;
     const users = JSON.parse(readFileSync(join(home, 'secrets', 'log', 'users.json'), 'utf8')) as readonly {
       readonly name: string;
@@ -318,7 +315,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
   });
 
   suiteWhere(describe, 'another user of the machine', stranger, () => {
-    it('reaches neither the log nor a way into it', async () => {
+    it('gives access neither to the log nor to its credentials', async () => {
       const stream = streamName('action', tenant, 'forged');
       const tries = await tryAsStranger(world.stack.home, logPort(), stream);
       const files = Object.entries(tries).filter(([what]) => what.startsWith('/'));
@@ -326,8 +323,8 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
       expect(files.filter(([, how]) => how !== 'EACCES')).toEqual([]);
       const calls = Object.entries(tries).filter(([what]) => !what.startsWith('/'));
       expect(calls.length).toBe(14);
-      // The status of gRPC where no connection comes about, which the client makes no error of its
-      // own of when it appends.
+      // The status of gRPC for a failed connection, which the client passes on unchanged for an
+      // append.
       const refusals = ['access-denied', 'unavailable', '14'];
       expect(calls.filter(([, how]) => !refusals.includes(`${how}`))).toEqual([]);
       expect(await world.stream(stream)).toEqual([]);

@@ -2,8 +2,8 @@ import { until } from '@interlock/testing';
 import type { World } from './world.js';
 
 /**
- * Has the tenant hold an action for approval, end another one, and raise an alert; answers the ids
- * of what there is then.
+ * Makes the tenant hold an action for approval, end another one, and raise an alert; returns their
+ * ids.
  */
 export const busyTenant = async (world: World): Promise<readonly string[]> => {
   await world.network.degrade('cell-s01-1');

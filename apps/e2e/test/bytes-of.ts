@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a file holds; nothing where the running database has just removed it. */
+/** A file's content; empty if the running database has just removed it. */
 export const bytesOf = (path: string): Buffer => {
   try {
     return readFileSync(path);

@@ -49,8 +49,8 @@ const decides = (version: string, canary: string | undefined): Promise<unknown> 
   );
 
 /**
- * Requests of as many entities, dry, which is all that an action type without a handler can be;
- * until the canary has decided so many at this stage, or is none any more.
+ * Dry requests of many entities, because an action type without a handler allows only those. Stops
+ * when the canary has decided enough at this stage, or has ended.
  */
 const decide = async (id: string, decisions: number): Promise<Status> => {
   let counted: Status = { status: 'canary', canary_pct: 0 };
@@ -78,7 +78,10 @@ const decide = async (id: string, decisions: number): Promise<Status> => {
   return counted;
 };
 
-/** A draft, linted, tried, its flip list looked at by another person, approved and activated. */
+/**
+ * Drafts, lints and simulates a bundle; another person reads its flip list, approves and activates
+ * it.
+ */
 const activate = async (version: string, rules: readonly Rule[]): Promise<string> => {
   const content = { version, notes: 'canary', rules };
   expect(await world.must('POST', '/api/v1/policy/lint', content, author)).toMatchObject({ passed: true });
@@ -125,7 +128,7 @@ afterAll(() => world.end());
 describe('a new bundle', () => {
   let id = '';
 
-  it('starts at 10 %, beside the one that is active', async () => {
+  it('starts at 10 %, beside the active one', async () => {
     id = await activate('1.1.0', [rule()]);
     await decides('1.0.0', '1.1.0');
     expect(await bundleOf(id)).toMatchObject({ status: 'canary', canary_pct: 10 });
@@ -136,21 +139,21 @@ describe('a new bundle', () => {
     expect([status, body['code']]).toEqual([409, 'gates-not-passed']);
   });
 
-  it('goes to half and to all when its gates pass, by a person before the dwell is over', async () => {
+  it('goes to half and to all when its gates pass, by a person before the dwell ends', async () => {
     for (const [pct, next] of [
       [10, 50],
       [50, 100],
     ] as const) {
       await decide(id, 100);
-      // Counts that lag behind the log say nothing, so the gates answer when they have caught up.
+      // Counts behind the log give no result, so the gates answer when they have caught up.
       const gates = await until(
         () =>
           world.must<{ readonly threshold_verdict: object }>('POST', path(id, 'check-gates'), {}, approver),
         'the gates answer',
       );
       expect(gates).toMatchObject({ pct, threshold_verdict: { passed: true } });
-      // Under load the counts may fall behind again between two requests, which is said and tried
-      // again.
+      // Under load the counts may fall behind between two requests; then the answer says so, and
+      // the request is repeated.
       const promote = (
         body: object,
       ): Promise<{ readonly status: number; readonly body: { readonly [name: string]: unknown } }> =>
@@ -169,8 +172,8 @@ describe('a new bundle', () => {
   }, 600_000);
 });
 
-describe('a bundle that denies what it should not', () => {
-  it('is taken back by itself, at once, with an incident', async () => {
+describe('a bundle that denies too much', () => {
+  it('is rolled back automatically and at once, with an incident', async () => {
     const id = await activate('2.0.0', [
       rule({ id: 'no-archive', effect: 'deny', reason: 'A mistake that nobody saw' }),
     ]);
@@ -205,7 +208,7 @@ describe('a bundle that denies what it should not', () => {
 });
 
 describe('break-glass', () => {
-  it('takes the bundles out: every action waits for a person, and an incident stands', async () => {
+  it('bypasses the bundles: every action waits for a person, and an incident is open', async () => {
     await world.must(
       'POST',
       '/api/v1/policy/bypass',

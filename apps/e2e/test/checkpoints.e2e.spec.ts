@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 describe('the running stack', () => {
-  it('signs its log with a key of its own, which its owner alone can read', async () => {
+  it('signs its log with its own key, which only its owner can read', async () => {
     const checkpoint = await until(async () => {
       const { status, text } = await ask('/checkpoint');
       return status === 200 && text;
@@ -54,7 +54,7 @@ describe('the running stack', () => {
     );
   });
 
-  it('exports its log sealed, and goes on where it was after kill -9', async () => {
+  it('exports its log sealed, and continues after kill -9', async () => {
     const first = (await ask('/export')).text.trim().split('\n');
     expect(first.at(-1)).toMatch(/^\{"seal":\{"checkpoint":/);
     await world.killAll();

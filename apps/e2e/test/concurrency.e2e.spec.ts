@@ -53,13 +53,13 @@ const inState = async (state: string): Promise<readonly View[]> =>
 const spent = async (by: string): Promise<number> =>
   (await world.must<State>('GET', `/api/v1/autonomy/budget/state?account_id=${by}`)).count;
 
-it('makes one action of the same intent that comes 50 times at once, by both ways', async () => {
+it('makes one action of the same intent that arrives 50 times at once, by both ways', async () => {
   const intent = world.intent(`cell-${first}-1`, { account_id: other });
   const id = actionIdOf(tenant, intent.intent_id);
   const ways = Array.from({ length: 50 }, (_, i) => i);
   const answers = await Promise.all(
     ways.map(async (i) => {
-      // A message id of its own for each: the bus itself takes no duplicate away.
+      // Each has its own message id, so that the bus itself removes no duplicate.
       if (i % 2 === 0) return world.publish(intent, `${intent.intent_id}:${i}`);
       const { status, body } = await world.call<{ action_id: string }>(
         'POST',
@@ -72,7 +72,7 @@ it('makes one action of the same intent that comes 50 times at once, by both way
   );
   expect(new Set(answers)).toEqual(new Set([id]));
   expect((await world.ends(id)).state).toBe('COMPLETED');
-  // All 25 of the bus have been taken.
+  // All 25 messages of the bus have been consumed.
   await until(
     async () => (await (await world.nats.jetstreamManager()).streams.info('INTENTS')).state.messages === 0,
     'the bus holds no intent',
@@ -93,7 +93,7 @@ it('makes one action of the same intent that comes 50 times at once, by both way
   expect(await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).toEqual([]);
 });
 
-it('executes exactly 10 of 100 parallel intents on 100 cells where the budget has room for 10, and asks people about the other 90', async () => {
+it('executes exactly 10 of 100 parallel intents on 100 cells if the budget has room for 10, and asks people about the other 90', async () => {
   const cells = names.slice(1).map((name) => `cell-${name}-1`);
   const ids: string[] = [];
   const restedOn = async (of: readonly string[]): Promise<readonly View[]> => {
@@ -106,13 +106,14 @@ it('executes exactly 10 of 100 parallel intents on 100 cells where the budget ha
       return found.length === published.length && found;
     }, `all ${published.length} actions have ended or wait for a person`);
   };
-  // A machine that is too busy for the five seconds between a turn and its first change ends the
-  // action, with nothing sent and its budget given back.
+  // A slow machine may need more than the five seconds between a turn and its first change. The
+  // action then ends with nothing sent and its budget released.
   const isTooSlow = ({ state, reasons }: View): boolean =>
     state === 'CANCELLED' && reasons[0]?.code === 'device-too-slow';
   const views = [...(await restedOn(cells))];
   const inViews = (wanted: string): readonly View[] => views.filter(({ state }) => state === wanted);
-  // What such a machine did not execute is wanted again, as soon as its budget is given back.
+  // The actions that such a machine did not execute are requested again once their budget is
+  // released.
   let late = views.filter(isTooSlow);
   while (late.length > 0) {
     await until(
@@ -141,14 +142,14 @@ it('executes exactly 10 of 100 parallel intents on 100 cells where the budget ha
   }
   expect(await spent(account)).toBe(budget);
 
-  // By the log itself: so many were started, so many were paid for, each once.
+  // According to the log, each was started and paid for once.
   const events = (await collect(world.log.readAll())).filter(({ metadata }) => metadata.tenant_id === tenant);
   const streamsOf = (wanted: string): readonly string[] =>
     events
       .filter(({ type, metadata }) => type === wanted && ids.includes(metadata.$correlationId))
       .map(({ stream }) => stream);
   const started = streamsOf('ExecutionStarted');
-  // Started again only where the executor has said that it sent nothing.
+  // An action is started again only if the executor said that it sent nothing.
   expect(started.length - streamsOf('ApplyRefused').length).toBe(budget);
   const paid = events
     .filter(
@@ -161,7 +162,7 @@ it('executes exactly 10 of 100 parallel intents on 100 cells where the budget ha
   expect(new Set(paid).size).toBe(paid.length);
   expect(paid.length - returned.length).toBe(budget);
 
-  // Only the devices of the ten were touched.
+  // Only the devices of the ten were changed.
   const untouched = names
     .slice(1)
     .filter((name) => !done.includes(`cell-${name}-1`))

@@ -4,20 +4,22 @@ import { turnedOff } from './console/world.js';
 import { until } from '@interlock/testing';
 import { press, reach } from './console/keyboard.js';
 
-/** What the studio's cases need of the console's world: somebody of a role at a page. */
+/**
+ * The parts of the console's world that the studio's cases need: a person with a role at a page.
+ */
 export type StudioWorld = {
   readonly as: (
     role: string,
     path?: string,
   ) => Promise<{ readonly context: BrowserContext; readonly page: Page }>;
   readonly axe: (page: Page) => Promise<readonly string[]>;
-  /** Submits an action and answers its id. */
+  /** Submits an action and returns its id. */
   readonly ask: (entity: string, change: object) => Promise<string>;
 };
 
 const addressOf = (page: Page): string => new URL(page.url()).pathname;
 
-/** Begins a draft of the bundle that decides, and waits until it was looked at. */
+/** Begins a draft from the active bundle, and waits until it was checked. */
 const beginDraft = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'New draft from 1.0.0' }).first().click();
   await page.waitForURL(/\/edit/);
@@ -26,8 +28,8 @@ const beginDraft = async (page: Page): Promise<void> => {
 };
 
 /**
- * Edits a rule, mends what is found, saves, simulates and asks for an approval, by keyboard alone;
- * answers the address of the draft.
+ * Edits a rule, repairs the findings, saves, simulates and requests an approval, by keyboard alone;
+ * returns the draft's address.
  */
 const journey = async (page: Page): Promise<string> => {
   await beginDraft(page);
@@ -36,7 +38,7 @@ const journey = async (page: Page): Promise<string> => {
   await reach(page, page.getByRole('textbox', { name: 'Value 1' }));
   await page.keyboard.press('Control+a');
   await page.keyboard.type('90');
-  // The form and the text are one document, and what follows from it is told by itself.
+  // The form and the text are one document, and its consequences are shown automatically.
   await text.getByText('90').first().waitFor();
   await page.getByText('More permissive', { exact: false }).first().waitFor();
   await reach(page, text);
@@ -44,7 +46,7 @@ const journey = async (page: Page): Promise<string> => {
   await page.keyboard.press('Control+.');
   await text.getByText('"2.0.0"').waitFor();
   await page.getByText('0 warnings').first().waitFor();
-  // A bundle keeps its version: what is saved under another one is a draft of its own.
+  // A bundle keeps its version, so saving under another one makes a new draft.
   await page.getByRole('button', { name: /^Save as 2\.0\.0/ }).waitFor();
   const before = addressOf(page);
   await page.keyboard.press('Control+s');
@@ -66,16 +68,16 @@ const journey = async (page: Page): Promise<string> => {
 };
 
 /**
- * As many decisions as the gates ask for, all of an entity that the canary decides from its first
- * stage on; dry, so that nothing is done.
+ * As many decisions as the gates require, all of an entity that the canary decides from its first
+ * stage on. They are dry runs, so nothing is executed.
  */
 const decideByCanary = async (world: StudioWorld): Promise<void> => {
   for (let asked = 0; asked < 100; asked += 10)
     await Promise.all(
       Array.from({ length: 10 }, () =>
         until(
-          // A machine that is busy does not confirm in time what is current: whoever asks is told
-          // to ask again.
+          // A busy machine may not confirm in time that its data is current; the caller is then
+          // told to retry.
           () => world.ask('cell-002-1', { dry_run: true }),
           'a dry run is taken',
         ),
@@ -83,7 +85,7 @@ const decideByCanary = async (world: StudioWorld): Promise<void> => {
     );
 };
 
-/** Promotes the canary before its dwell is over, with a reason. */
+/** Promotes the canary before its dwell ends, with a reason. */
 const promote = async (world: StudioWorld, page: Page): Promise<void> => {
   const button = page.getByRole('button', { name: 'Promote to 50 %…' });
   await button.and(page.locator('[aria-disabled=true]')).waitFor();
@@ -97,12 +99,9 @@ const promote = async (world: StudioWorld, page: Page): Promise<void> => {
   await page.getByText('Canary, 50 % of entities').waitFor();
 };
 
-/**
- * The policy studio: from an edit to an approval, what stays on the device, and what somebody
- * hostile would have it read.
- */
+/** The policy studio: from an edit to an approval, the storage on the device, and hostile input. */
 export const studioCases = (world: StudioWorld): void => {
-  it('edits a rule, mends what is found, simulates and asks for an approval by keyboard; another person gives it, activates and promotes', async () => {
+  it('edits a rule, repairs findings, simulates and requests an approval by keyboard; another person approves, activates and promotes', async () => {
     const { context, page } = await world.as('policy author', '/studio?all=true');
     const address = await journey(page);
     const dialog = page.getByRole('dialog');
@@ -126,7 +125,7 @@ export const studioCases = (world: StudioWorld): void => {
     await other.close();
   });
 
-  it('keeps what was written on this device, and says what a hostile file is without doing any of it', async () => {
+  it('keeps the draft on this device, and describes a hostile file without executing any of it', async () => {
     const { context, page } = await world.as('administrator', '/studio?all=true');
     await beginDraft(page);
     await page.getByRole('textbox', { name: 'Bundle as JSON' }).focus();

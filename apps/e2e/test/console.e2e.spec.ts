@@ -34,10 +34,10 @@ suiteWhere(
     screenshotCases(world);
     pictureCases(world);
     stateCases(world);
-    // Nothing starts any more after these.
+    // No action starts after these cases.
     stopCases(world);
 
-    it('had no script error and nothing that the content policy refused', () => {
+    it('had no script error and no violation of the content policy', () => {
       expect(world.faults).toEqual([]);
     });
   },

@@ -17,7 +17,7 @@ import { crashPoints, crashPointsOf } from '@interlock/testing';
 import { describe, expect, it } from '@jest/globals';
 import { longPoints, shortPoints, windowPoint, type Point } from './kill-points.js';
 
-/** The streams in which a process writes the steps of its work, by what the table calls them. */
+/** The streams in which a process writes the steps of its work, by their names in the table. */
 const steps: { readonly [category: string]: { readonly types: readonly string[] } } = {
   action: actionDecider,
   plan: planDecider,
@@ -39,7 +39,7 @@ const nameOf = ({ stream, after }: Pick<Point, 'stream' | 'after'>): string => `
 describe('the table of crash points', () => {
   const { suites, points } = crashPoints();
 
-  it('has every event that a process appends as a step of its work, and no other', () => {
+  it('has exactly the events that a process appends as steps of its work', () => {
     const events = Object.entries(steps).flatMap(([category, { types }]) =>
       types.map((type) => `${category} ${type}`),
     );
@@ -50,7 +50,7 @@ describe('the table of crash points', () => {
     ).toEqual(events.sort());
   });
 
-  it('names a suite that kills there, or says why none needs to', () => {
+  it('names a suite that kills there, or the reason why none needs to', () => {
     const unsaid = Object.entries(points).filter(
       ([, { killed_by, why_not }]) => (killed_by.length === 0) !== (why_not !== undefined),
     );
@@ -62,7 +62,7 @@ describe('the table of crash points', () => {
       expect([file, existsSync(new URL(file, root))]).toEqual([file, true]);
   });
 
-  it('is what the kills of the whole stack go by', () => {
+  it('matches the kill points of the whole stack', () => {
     expect([...shortPoints, windowPoint].map(nameOf).sort()).toEqual(crashPointsOf('stack'));
     expect([...new Set(longPoints.map(nameOf))].sort()).toEqual(crashPointsOf('stack-long'));
   });

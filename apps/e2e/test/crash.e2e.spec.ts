@@ -9,8 +9,8 @@ import { World } from './world.js';
 
 const points = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? [...shortPoints, ...longPoints] : shortPoints;
 /**
- * Killed there, nothing was on the device yet, or the end was written: it is begun again, or is as
- * it was.
+ * At these points either nothing was on the device yet, or the end was written. The action starts
+ * again or stays as it was.
  */
 const beforeAnything: ReadonlySet<string> = new Set([
   'action IntentAccepted',
@@ -52,8 +52,8 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 /**
- * Kills everything in the moment in which the log tells of the nth such event; answers when all of
- * it was dead.
+ * Kills everything as soon as the log contains the nth such event; resolves when all processes are
+ * dead.
  */
 const killAfter = async (
   stream: string,
@@ -91,8 +91,8 @@ const budgetOf = async (actionId: string, started: RecordedEvent): Promise<reado
 const count = (types: readonly string[], type: string): number => types.filter((one) => one === type).length;
 
 /**
- * What must hold of an ended action, whatever happened: one end, at most one start, the budget
- * right, the device as the log says.
+ * The invariants of an ended action: one end, at most one start, the right budget, the device as
+ * the log says.
  */
 const check = async (name: string, actionId: string): Promise<string> => {
   const device = `gnb-${name}`;
@@ -100,7 +100,7 @@ const check = async (name: string, actionId: string): Promise<string> => {
   const events = await world.events(actionId);
   const types = events.map(({ type }) => type);
   expect([name, view.state]).toEqual([name, expect.stringMatching(/^(COMPLETED|ROLLED_BACK)$/)]);
-  // Started again only where the executor has said that it sent nothing.
+  // An action is started again only if the executor said that it sent nothing.
   expect([
     name,
     count(types, 'IntentAccepted'),
@@ -131,8 +131,8 @@ const check = async (name: string, actionId: string): Promise<string> => {
 };
 
 /**
- * Whether the device may have heard of the commit by then, and nobody knows: the kill comes a
- * moment after the event that it waits for.
+ * True if the device may have received the commit by then. The kill comes a moment after its event,
+ * so this is unknown.
  */
 const isUnknownAt = async (actionId: string, dead: string): Promise<boolean> => {
   const written = (await world.stream(`device_tx-${tenant}:${actionId}`))
@@ -142,7 +142,7 @@ const isUnknownAt = async (actionId: string, dead: string): Promise<boolean> => 
 };
 
 describe('kill -9 of the whole stack', () => {
-  it.each(points)('after $stream $after: the action comes to its one right end', async (point) => {
+  it.each(points)('after $stream $after: the action reaches its one correct end', async (point) => {
     const intent = world.intent(cellOf(point.site));
     const id = actionIdOf(tenant, intent.intent_id);
     await world.teach(intent.entity_id);
@@ -155,7 +155,7 @@ describe('kill -9 of the whole stack', () => {
       expect(end).toBe('COMPLETED');
   });
 
-  it('in a window leaves what waits for a person waiting, what nobody may do undone, and what elapsed meanwhile to fresh gates', async () => {
+  it('during open windows keeps actions waiting for people, executes nothing unapproved, and judges elapsed windows by fresh gates', async () => {
     await world.forgiveFailures();
     const id = await world.publish(
       world.intent(cellOf(bystander), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
@@ -172,7 +172,8 @@ describe('kill -9 of the whole stack', () => {
     await world.teach(cellOf('b03'), cellOf(bystander));
     await killAfter(`action-${tenant}:${elapsing}`, windowPoint.after, () => world.publish(window));
     await world.start();
-    // What elapsed while everything was down goes on only after its gates were looked at again.
+    // A window that elapsed while everything was down continues only after its gates were judged
+    // again.
     expect((await world.ends(elapsing)).state).toBe('COMPLETED');
     const events = await world.events(elapsing);
     const types = events.map(({ type }) => type);
@@ -181,18 +182,18 @@ describe('kill -9 of the whole stack', () => {
       count(types, 'ConfirmationWindowElapsed'),
       count(types, 'ExecutionStarted'),
     ]).toEqual([1, 1, 1]);
-    // The read models may be a moment behind what was shown before: they catch up from the log.
+    // The read models may be a moment behind the earlier answers until they catch up from the log.
     await world.reaches(id, ['AWAITING_APPROVAL']);
     expect((await world.ends(denied)).state).toBe('DENIED');
     expect(await network.running('gnb-b02')).toEqual(before.get('b02'));
-    // What the kills made fail has meanwhile been counted, and may have taken autonomy back: that
-    // would rightly ask for one yes more.
+    // Failures from the kills have meanwhile been counted and may have revoked autonomy, which
+    // would rightly require another approval.
     await world.forgiveFailures();
     await world.approve(id, { sub: 'bert' });
     expect((await world.ends(id)).state).toBe('COMPLETED');
   });
 
-  it('and an orderly stop and start go on in the same home, with nothing lost', async () => {
+  it('and an orderly stop and start continue in the same home without loss', async () => {
     const head = await world.log.head();
     await world.detach();
     expect(await world.stack.terminate()).toBe(0);

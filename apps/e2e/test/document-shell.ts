@@ -5,7 +5,7 @@ import process from 'node:process';
 import { commandLine } from '@interlock/testing';
 
 /**
- * A fenced `sh` block of a document. `refused`: what its fence says after the language, ````
+ * A fenced `sh` block of a document. `refused`: the code after the language in its fence, ````
  * ```sh refused: CODE ``` .
  */
 export type Block = { readonly line: number; readonly text: string; readonly refused: string | null };
@@ -20,9 +20,9 @@ export const blocksOf = (text: string): readonly Block[] =>
   }));
 
 /**
- * One shell that a document's blocks are run in, as a reader would: variables, functions and files
- * of a block are there for the next ones. `interlock` is the client of the home; a command that
- * fails, also in the middle of a pipe, fails its block.
+ * One shell for a document's blocks, used like a reader's: variables, functions and files of a
+ * block stay for the next ones. `interlock` is the client of the home. A command that fails, even
+ * inside a pipe, fails its block.
  */
 export class DocumentShell {
   readonly #shell: ChildProcessWithoutNullStreams;
@@ -39,8 +39,8 @@ export class DocumentShell {
       join(programs, 'interlock'),
       `#!/bin/sh\nexec "${process.execPath}" "${commandLine}" --home "${home}" "$@"\n`,
     );
-    // As the root's script does it, in the folder of the reader. What watches goes on until its
-    // reader ends it.
+    // Like the root's script, run in the reader's folder. A watching command runs until its reader
+    // ends it.
     writeFileSync(
       join(programs, 'npm'),
       `#!/bin/sh\n[ "$1 $2 $3 $4" = "run -s interlock --" ] || exit 2\nshift 4\ncase " $* " in\n*" watch ") timeout --signal INT 5 interlock "$@"; [ $? -eq 124 ];;\n*) exec interlock "$@";;\nesac\n`,
@@ -65,7 +65,7 @@ export class DocumentShell {
     this.#shell.stdin.write('exec 2>&1\nset -E -o pipefail\n');
   }
 
-  /** Runs a block to its end. A block that is to be refused has to fail and to say the code. */
+  /** Runs a block to its end. A block marked as refused must fail and print the code. */
   async run({ text, refused }: Block): Promise<BlockRun> {
     if (this.#ended || this.#running)
       return {
@@ -76,8 +76,8 @@ export class DocumentShell {
     this.#serial += 1;
     const mark = `@@${this.#serial}@@`;
     this.#output = '';
-    // INVARIANT: the block stands in the shell itself, so that what it sets stays; the trap ends
-    // the block at the first command that fails.
+    // INVARIANT: the block runs in the shell itself, so that its variables stay; the trap ends the
+    // block at the first failing command.
     this.#shell.stdin.write(
       refused === null
         ? `failed=; trap 'failed=yes; printf "failed: %s\\n" "$BASH_COMMAND" >&2' ERR\n${text}\ntrap - ERR; printf '\\n%s%s\\n' '${mark}' "$failed"\n`

@@ -4,15 +4,12 @@ import { until } from '@interlock/testing';
 import type { Network } from './network.js';
 import type { Stack } from './stack.js';
 
-/**
- * What a line of a document needs before it is run. `words`: what its reader writes for words of
- * it.
- */
+/** The preparation of a document's line. `words`: the reader's replacements for its words. */
 export type Prepared = {
   readonly words?: { readonly [word: string]: string };
-  /** The exit code that the document says; 0 where it says none. */
+  /** The exit code in the document; default 0. */
   readonly code?: number;
-  /** It asks on the terminal, and is answered yes. */
+  /** True if it asks on the terminal; the answer is yes. */
   readonly asks?: true;
 };
 type Prepare = (reader: Reader) => Prepared | Promise<Prepared>;
@@ -21,7 +18,7 @@ type View = {
   readonly approval: { readonly digest: string } | null;
 };
 
-/** A reader of the documents at a running demo, with a folder of their own. */
+/** A reader of the documents with a running demo and a folder of their own. */
 export class Reader {
   readonly #approved: string[] = [];
 
@@ -32,7 +29,7 @@ export class Reader {
     private readonly spare: string[],
   ) {}
 
-  /** What the command line prints. Throws where it fails. */
+  /** The command line's output. Throws if it fails. */
   async interlock(...args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await this.stack.cli(...args);
     if (code !== 0) throw new Error(`interlock ${args.join(' ')}: ${stdout}${stderr}`);
@@ -74,12 +71,12 @@ export class Reader {
     return this.#call(path, scope);
   }
 
-  /** A cell does badly. */
+  /** Makes a cell perform badly. */
   degrade(cell: string): Promise<unknown> {
     return this.network.degrade(cell);
   }
 
-  /** An action on a cell of its own that has come to a state. */
+  /** An action on an unused cell that has reached a state. */
   async action(over: object, state: string): Promise<string> {
     const cell = this.spare.shift();
     if (cell === undefined) throw new Error('no cell is left');
@@ -104,12 +101,12 @@ export class Reader {
     return id;
   }
 
-  /** One that waits for a yes: its agent is not sure enough. */
+  /** An action that waits for approval, because its agent's confidence is too low. */
   asked(): Promise<string> {
     return this.action({ confidence_score: 0.6 }, 'AWAITING_APPROVAL');
   }
 
-  /** One in a confirmation window, by a policy of the demo. */
+  /** An action in a confirmation window, by a policy of the demo. */
   inWindow(): Promise<string> {
     return this.action(
       { parameters: { power_raise_db: 3, cell_individual_offset: 6 } },
@@ -117,7 +114,7 @@ export class Reader {
     );
   }
 
-  /** Remembers an action that goes on, to be taken back later. */
+  /** Remembers a running action, so that it can be rolled back later. */
   goesOn(id: string): string {
     this.#approved.push(id);
     return id;
@@ -135,7 +132,7 @@ export class Reader {
     return (JSON.parse(text) as { readonly bundle_hash: string }).bundle_hash;
   }
 
-  /** Approved by another person than its author, who has read what it changes. */
+  /** Approves a bundle as another person than its author, who has read its flip list. */
   async approved(version: string): Promise<void> {
     const { flip_list_hash: flips } = JSON.parse(
       await this.interlock('--as', 'ben', 'policy', 'flips', version, '--json'),
@@ -144,7 +141,7 @@ export class Reader {
     await this.interlock('--as', 'ben', 'policy', 'approve', version, ...read);
   }
 
-  /** A bundle that decides a tenth, for whoever takes it back. */
+  /** Activates a canary at a tenth, for a rollback. */
   async canary(): Promise<void> {
     const version = `2.0.${Date.now() % 1_000_000}`;
     this.write('canary.json', bundle(version, 'A failover is routine'));
@@ -161,7 +158,7 @@ export class Reader {
     );
   }
 
-  /** The first of a list. */
+  /** The first item of a list. */
   async first(...list: readonly string[]): Promise<string> {
     const [name] = (await this.interlock(...list, '-o', 'name')).split('\n');
     if (name === undefined || name === '') throw new Error(`interlock ${list.join(' ')} has nothing`);
@@ -200,7 +197,7 @@ const ofPerson: Prepare = async (reader) => {
   return {};
 };
 
-/** What the lines of the documents need, the first that fits. Most need nothing. */
+/** The preparations by document and line; the first match applies. Most lines need none. */
 export const prepared: { readonly [document: string]: readonly (readonly [RegExp, Prepare])[] } = {
   'docs/auditing.md': [
     [/export --stream/, (reader) => action(reader.first('actions', 'list', '--state', 'COMPLETED'))],
@@ -344,7 +341,7 @@ export const prepared: { readonly [document: string]: readonly (readonly [RegExp
   ],
 };
 
-/** Alerts and incidents of the demo: what a runbook is opened for. */
+/** Alerts and incidents of the demo for the runbooks. */
 export const ofRunbook: readonly (readonly [RegExp, Prepare])[] = [
   [
     /policy rollback/,

@@ -8,11 +8,10 @@ import { folderOf, ofRunbook, prepared, Reader, type Prepared } from './document
 import { Network, site } from './network.js';
 import { repository, Stack } from './stack.js';
 
-// Every command of every document, as printed, line by line, on a running Interlock with its demo.
-// A word in capitals, an address or a folder of a reader's own is replaced by what stands for it
-// here, and nothing else.
+// Runs every command of every document as printed, line by line, on a running Interlock with its
+// demo. Only capitalised words, addresses and folders of the reader are replaced.
 
-/** Whose blocks other suites run, all of them. */
+/** Documents whose blocks other suites run completely. */
 const elsewhere = new Set([
   'docs/getting-started.md',
   'docs/integrating.md',
@@ -20,7 +19,7 @@ const elsewhere = new Set([
   'docs/RUNBOOK_POLICY.md',
   'docs/RUNBOOK_POLICY_AUTOMATION.md',
 ]);
-/** Blocks that `integrating.e2e` runs, of documents with others. */
+/** Single blocks that `integrating.e2e` runs. */
 const runElsewhere = (document: string, { text }: Block): boolean =>
   (document === 'README.md' && text.includes('actions watch')) ||
   (document === 'docs/agents.md' && text.includes('mcp allow'));
@@ -34,7 +33,7 @@ const documents = globSync(
 )
   .toSorted()
   .filter((document) => !elsewhere.has(document) && /^```sh/m.test(textOf(document)));
-/** A block that is marked so is not run here; the mark says why. */
+/** A block with this mark is not run here; the mark gives the reason. */
 const mark = /^<!-- not run: (.+) -->\n\n?```sh/gm;
 const markedLines = (text: string): readonly number[] =>
   [...text.matchAll(mark)].map((found) => text.slice(0, found.index + found[0].length).split('\n').length);
@@ -46,7 +45,7 @@ const blocks = (document: string): readonly Block[] => {
     .filter((block) => !marked.includes(block.line) && !runElsewhere(document, block))
     .toSorted((one, other) => Number(stops(one)) - Number(stops(other)));
 };
-/** What changes what the others meet comes last. */
+/** Documents that affect the others come last. */
 const order = [
   /^(?!docs\/operating|docs\/runbooks\/(?:kill_switch|policy_error_rate))/,
   /operating/,
@@ -60,8 +59,8 @@ const toRun = order.flatMap((turn, i) =>
 const numbered = (first: number, count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `${first + i}`.padStart(3, '0'));
 /**
- * The demo plays on the first four; the neighbours of the last of these have no room, so that it is
- * taken back. The plan of docs/plans.md has the next five.
+ * The demo plays on the first four; the neighbours of the fourth have no room, so its failover is
+ * rolled back. The plan of docs/plans.md has the next five.
  */
 const stack = new Stack({
   args: [],
@@ -85,7 +84,7 @@ const needs = async (document: string, line: string, reader: Reader): Promise<Pr
   return (await table.find(([pattern]) => pattern.test(line))?.[1](reader)) ?? {};
 };
 
-/** The line as its reader writes it. */
+/** The line in its reader's version. */
 const written = (line: string, { words = {}, code = 0, asks }: Prepared): string => {
   const command = Object.entries(words).reduce(
     (text, [word, value]) =>
@@ -99,7 +98,7 @@ const written = (line: string, { words = {}, code = 0, asks }: Prepared): string
   return code === 0 ? command : `${command} || [ $? -eq ${code} ]`;
 };
 
-it('every block of commands is run here or by another suite, or says why it is not', () => {
+it('every block of commands is run here or by another suite, or gives a reason', () => {
   for (const document of documents) {
     const text = textOf(document);
     expect([document, text.match(/^<!-- not run/gm)?.length ?? 0]).toEqual([

@@ -5,10 +5,7 @@ import { startGuarded } from '@interlock/testing';
 import type { EventMetadata } from '@interlock/kernel';
 import { repository } from './stack.js';
 
-/**
- * An event that somebody else writes; `writer` is the name that it bears, absent where it bears
- * none.
- */
+/** A forged event; `writer` is its writer's name, absent if it has none. */
 export type Forged = {
   readonly stream: string;
   readonly type: string;
@@ -18,8 +15,8 @@ export type Forged = {
 };
 
 /**
- * Appends events to the log of a home whose stack is down, over a log that asks nobody for a user,
- * as an EventStoreDB without access lists does. Answers their ids.
+ * Appends events to the log of a home whose stack is down, through a log server without users, like
+ * an EventStoreDB without access lists. Returns their ids.
  */
 export const forgeIn = async (home: string, events: readonly Forged[]): Promise<readonly string[]> => {
   const server = await startGuarded({

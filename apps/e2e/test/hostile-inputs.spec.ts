@@ -52,7 +52,7 @@ describe('the longest hold of the event loop by', () => {
           const bytes = new TextEncoder().encode(text());
           return () => {
             const { value, faults } = readInput(bytes);
-            // Whatever is taken is hashed somewhere.
+            // Every accepted value is hashed somewhere.
             if (faults.length === 0) contentHash(value);
           };
         },

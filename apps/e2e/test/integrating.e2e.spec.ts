@@ -9,10 +9,9 @@ import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { repository, Stack } from './stack.js';
 import { missingForStranger, openToStrangers } from './strangers.js';
 
-// What a reader tries first, as the documents have it: with the demo the commands of
-// docs/integrating.md, where the first intent goes on by itself, and the examples; without it the
-// commands of docs/getting-started.md on an Interlock with nothing in it, and then those of
-// docs/integrating.md, where the first intent is held.
+// The reader's first steps from the documents. With the demo: docs/integrating.md, where the first
+// intent proceeds automatically, and the examples. Without it: docs/getting-started.md on an empty
+// Interlock, then docs/integrating.md, where the first intent is held.
 
 const textIn = (file: string): string => readFileSync(file, 'utf8');
 const textOf = (name: string): string => textIn(join(repository, 'docs', name));
@@ -26,7 +25,7 @@ const isYes = ({ text: commands }: Block): boolean => commands.includes('actions
 const goesOnByItself = ({ text: commands }: Block): boolean =>
   commands.includes('"COMPLETED"') && !commands.includes('actions approve');
 
-/** Runs blocks in one shell, a test for each. */
+/** Runs blocks in one shell, with a test for each. */
 const runsIn = (stack: Stack, name: string, blocks: readonly Block[]): void => {
   let shell: DocumentShell;
   beforeAll(() => {
@@ -41,10 +40,7 @@ const runsIn = (stack: Stack, name: string, blocks: readonly Block[]): void => {
   });
 };
 
-/**
- * The lines that an example writes, which is run as its reader runs it; what went wrong where it
- * fails.
- */
+/** The output lines of an example, run like a reader runs it; the error output if it fails. */
 const example = (
   stack: Stack,
   name: string,
@@ -66,7 +62,7 @@ const example = (
 const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
 const noPython = spawnSync('python3', ['--version']).status === 0 ? [] : ['python3'];
 
-it('all commands of the documents are in blocks that are run, the yes of a person and the end without one among them', () => {
+it("every command of the documents is in a block that is run, including a person's approval and the ending without one", () => {
   expect(textOf('getting-started.md').match(/^```sh/gm)).toHaveLength(guide.length);
   expect(textOf('integrating.md').match(/^```sh/gm)).toHaveLength(integrating.length);
   expect([integrating.filter(isYes).length, integrating.filter(goesOnByItself).length]).toEqual([1, 1]);
@@ -141,13 +137,13 @@ describe('with the demo', () => {
     );
   });
 
-  it('the demo tells why it holds what it holds', async () => {
+  it('the demo names the reasons for its holds', async () => {
     await until(() => stack.output.includes('AWAITING_CONFIRMATION'), 'the demo holds an action');
     for (const line of stack.output.split('\n').filter((one) => one.includes('AWAITING_')))
       expect(line).toMatch(/(held until \S+ UTC, then it .+|a person's yes): \S/);
   });
 
-  it('the demo prints what the README shows of it', async () => {
+  it('the demo prints the lines in the README', async () => {
     const masked = (line: string): string =>
       line
         .replaceAll(/\d\d:\d\d:\d\d/g, 'TIME')
@@ -166,7 +162,7 @@ describe('with the demo', () => {
     await until(() => missing().length === 0, "each line of the README's sample is printed");
   });
 
-  it('the inbox agent has one action approved, one denied and one taken back', async () => {
+  it('the inbox agent has one action approved, one denied and one rolled back', async () => {
     expect(await example(stack, 'inbox-agent')).toEqual([
       'message-1: COMPLETED, in the folder quarantine',
       'message-2: DENIED, in the folder inbox',
@@ -174,7 +170,7 @@ describe('with the demo', () => {
     ]);
   });
 
-  it('the files behind MCP are read at once, and moved only after a yes', async () => {
+  it('the files behind MCP are read at once, and moved only after an approval', async () => {
     expect(await example(stack, 'mcp-files')).toEqual([
       'tools: read_text_file, move_file, interlock_continue',
       'read: the figures of the year',
@@ -184,13 +180,13 @@ describe('with the demo', () => {
   });
 
   suiteWhere(describe, 'the agent in Python', noPython, () => {
-    it('asks by HTTP and follows its action to the end', async () => {
+    it('submits by HTTP and follows its action to the end', async () => {
       expect(await example(stack, 'python-agent')).toEqual([
         expect.stringMatching(/^knowledge\.reindex: COMPLETED \(.*policy \w+.*\)$/),
       ]);
     });
 
-    it('asks on the bus where there is nats-py, else by HTTP', async () => {
+    it('submits on the bus if there is nats-py, otherwise by HTTP', async () => {
       const { url, user, password } = stack.runtime.nats;
       expect(
         await example(stack, 'python-agent', {
@@ -243,7 +239,7 @@ suiteWhere(describe, 'without the demo', missing, () => {
   beforeAll(() => stack.start());
   afterAll(() => stack.remove());
 
-  it('the start prints where the console is, and a link for each role', () => {
+  it("the start prints the console's address, and a link for each role", () => {
     expect(stack.output).toMatch(
       /^ {2}console {4}http:\/\/127\.0\.0\.1:\d+ {3}sign in with one of these links/m,
     );
@@ -253,7 +249,7 @@ suiteWhere(describe, 'without the demo', missing, () => {
   describe('the commands of docs/getting-started.md', () => {
     runsIn(stack, 'getting-started', guide);
 
-    it('had the end that the document says', async () => {
+    it('reached the end in the document', async () => {
       const { stdout } = await stack.cli('actions', 'list', '--json');
       const { items } = JSON.parse(stdout) as {
         readonly items: readonly { readonly intent_id: string; readonly state: string }[];

@@ -2,10 +2,7 @@ import type { ActionIntentV1 } from '@interlock/contracts';
 import { tenant, unique } from './names.js';
 import type { World } from './world.js';
 
-/**
- * Intents on the bus that are refused: what is wrong with each, the code of the refusal, and the
- * violation that it names.
- */
+/** Invalid intents for the bus: the fault, the code of the refusal, and the named violation. */
 export const busFaults: readonly {
   readonly what: string;
   readonly code: string;
@@ -33,8 +30,7 @@ export const busFaults: readonly {
 ];
 
 /**
- * Intents by HTTP that are refused: what is wrong with each, the status and code of the answer, and
- * the violations that it names.
+ * Invalid intents for HTTP: the fault, the status and code of the answer, and the named violations.
  */
 export const httpFaults = (
   world: Pick<World, 'intent'>,

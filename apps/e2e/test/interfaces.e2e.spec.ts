@@ -30,7 +30,7 @@ const claims = (token: string): { readonly [name: string]: unknown } =>
   };
 
 describe('the command line', () => {
-  it("prints a token and nothing else: a service's without --sub, a person's with it, the system's where asked", async () => {
+  it("prints only a token: a service's without --sub, a person's with it, the system's on request", async () => {
     const service = await world.stack.cli(
       'token',
       '--tenant',
@@ -65,7 +65,7 @@ describe('the command line', () => {
     expect(response.status).toBe(200);
   });
 
-  it('refuses scopes and tenants that are none, with nothing on standard output', async () => {
+  it('refuses unknown scopes and tenants, with nothing on standard output', async () => {
     expect(await world.stack.cli('token', '--tenant', 'demo', '--scope', 'NONSENSE')).toMatchObject({
       code: 2,
       stdout: '',
@@ -77,7 +77,7 @@ describe('the command line', () => {
     });
   });
 
-  it('publishes intents from a file, lists and shows actions, works the kill switch, tells the status', async () => {
+  it('publishes intents from a file, lists and shows actions, works the kill switch, shows the status', async () => {
     const intent = world.intent(cell('i01'), { dry_run: true });
     const file = join(world.stack.home, 'intents.json');
     writeFileSync(file, JSON.stringify([intent]));
@@ -117,7 +117,7 @@ describe('the command line', () => {
 });
 
 describe('the running home', () => {
-  it("has runtime.json, for its owner's eyes", () => {
+  it('has runtime.json, readable only by its owner', () => {
     const path = join(world.stack.home, 'runtime.json');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const { runtime } = world.stack;
@@ -147,7 +147,7 @@ describe('the running home', () => {
     );
   });
 
-  it('is live and ready, and says so of every service', async () => {
+  it('is live and ready, and so is every service', async () => {
     expect((await fetch(`${world.stack.runtime.http}/health/live`)).status).toBe(200);
     const ready = await fetch(`${world.stack.runtime.http}/health/ready`);
     expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready' }]);
@@ -173,7 +173,7 @@ describe('the running home', () => {
 });
 
 describe('bad input on the bus is answered on the rejected subject, kept there, and makes no action', () => {
-  it('that is no JSON', async () => {
+  it('that is not JSON', async () => {
     await send(world, '{"specversion": nonsense');
     expect((await rejectedOf(world, ({ data }) => data.code === 'malformed-json')).data).toMatchObject({
       tenant_id: tenant,
@@ -235,7 +235,7 @@ describe('bad input on the bus is answered on the rejected subject, kept there, 
     await noAction(world, intent.intent_id);
   });
 
-  it('with an id that came before with other content', async () => {
+  it('with an earlier id and other content', async () => {
     const intent = world.intent(cell('i01'), { dry_run: true });
     const id = await world.publish(intent);
     await world.ends(id);
@@ -270,7 +270,7 @@ describe('bad input by HTTP is answered with its code', () => {
     );
   });
 
-  it('an id that came before with other content, while the same content has the same answer', async () => {
+  it('an earlier id with other content, while the same content has the same answer', async () => {
     const intent = world.intent(cell('i01'), { dry_run: true });
     const first = await world.call<{ action_id: string }>('POST', actions, intent);
     const second = await world.call<{ action_id: string }>('POST', actions, intent);
@@ -300,7 +300,7 @@ describe('bad input by HTTP is answered with its code', () => {
     ).toMatchObject({ status: 403, body: { code: 'missing-scope' } });
   });
 
-  it('what belongs to another tenant is not there, or refused', async () => {
+  it("another tenant's data is not found, or refused", async () => {
     const id = await world.publish(world.intent(cell('i01'), { dry_run: true }));
     await world.ends(id);
     const other = { sub: 'eve', tenant: 'globex' };
@@ -327,8 +327,8 @@ describe('bad input by HTTP is answered with its code', () => {
   });
 });
 
-describe('a gate whose service is away', () => {
-  it('makes the action wait, says for what, and goes on when it is back', async () => {
+describe('a gate whose service is down', () => {
+  it("makes the action wait with the service's name, and continue when it is back", async () => {
     const pid = world.stack.pidOf('policy-evaluator');
     process.kill(pid, 'SIGSTOP');
     let id: string;
@@ -364,7 +364,7 @@ describe('a gate whose service is away', () => {
       () => killed.every(({ part, pid }) => world.stack.pidOf(part) !== pid),
       'the killed are started again',
     );
-    // The answer of a service that is just coming up is a problem, not a view.
+    // A service that is just starting answers a problem instead of a view.
     const view = await until(
       async () =>
         (await world.call('GET', `/api/v1/autonomous/actions/${id}`)).status === 200 && world.ends(id),

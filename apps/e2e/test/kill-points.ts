@@ -6,9 +6,9 @@ export type Point = {
   readonly after: string;
   readonly stream: 'action' | 'device_tx';
   readonly site: string;
-  /** The nth such event; the first where not said. */
+  /** The nth such event; default the first. */
   readonly nth?: number;
-  /** The change makes things worse, and is taken back. */
+  /** True if the change makes things worse and is rolled back. */
   readonly worse?: boolean;
 };
 
@@ -23,12 +23,12 @@ export const shortPoints: readonly Point[] = [
   { after: 'UndoRequested', stream: 'action', site: 'k10', worse: true },
 ];
 
-/** The point of the test of what waits for people. */
+/** The point of the test about actions that wait for people. */
 export const windowPoint = { after: 'ConfirmationWindowOpened', stream: 'action' } as const;
 
 /**
- * The further points of the long form (`npm run test:chaos`): with them every step of a change on a
- * device.
+ * The additional points of the long form (`npm run test:chaos`), which cover every step of a change
+ * on a device.
  */
 export const longPoints: readonly Point[] = [
   { after: 'GatesJudged', stream: 'action', site: 'k02' },

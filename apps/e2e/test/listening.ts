@@ -18,13 +18,13 @@ const rowsOf = (table: string): readonly (readonly string[])[] =>
     .map((row) => row.trim().split(/\s+/))
     .filter(({ length }) => length > 6);
 
-/** The four bytes of an address are written as one number, the last first. */
+/** The kernel writes an address's four bytes as one number in reverse order. */
 const addressOf = (hex: string): string =>
   hex.length === 8
     ? [6, 4, 2, 0].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join('.')
     : `[${hex}]`;
 
-/** Every socket of the machine that waits for others, by its inode. */
+/** Every listening socket of the machine, by its inode. */
 const sockets = (): ReadonlyMap<string, Omit<Listening, 'pid'>> => {
   const all = new Map<string, Omit<Listening, 'pid'>>();
   for (const table of ['tcp', 'tcp6', 'udp', 'udp6'])
@@ -38,7 +38,7 @@ const sockets = (): ReadonlyMap<string, Omit<Listening, 'pid'>> => {
   return all;
 };
 
-/** What these processes listen at, as the kernel tells it. */
+/** The listening addresses of these processes, from the kernel. */
 export const listeningOf = (pids: readonly number[]): readonly Listening[] => {
   const all = sockets();
   return pids.flatMap((pid) => {

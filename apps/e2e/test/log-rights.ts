@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { ownerOf, streamName, streamOwners } from '@interlock/contracts';
 
-/** The client of a user of the embedded log, as the user's process has it. */
+/** A client of the embedded log with the credentials of a user's process. */
 export const logAs = (home: string, port: number, user: string): EventStoreDBClient => {
   const folder = join(home, 'secrets', 'log');
   return new EventStoreDBClient(
@@ -14,8 +14,8 @@ export const logAs = (home: string, port: number, user: string): EventStoreDBCli
 };
 
 /**
- * The categories in which a client may write in the name of a writer, tried one by one: an append
- * that the log would take fails by its expected revision instead.
+ * The categories in which a client may write in a writer's name, tried one by one. An append that
+ * the log would accept fails by its expected revision instead.
  */
 export const writable = async (client: EventStoreDBClient, writer: string): Promise<readonly string[]> => {
   const found: string[] = [];
@@ -31,7 +31,7 @@ export const writable = async (client: EventStoreDBClient, writer: string): Prom
   return found;
 };
 
-/** The events of the log whose writer does not own their category: `stream type writer`. */
+/** The events whose writer does not own their category: `stream type writer`. */
 export const wrongWriters = async (
   events: AsyncIterable<{
     readonly stream: string;

@@ -6,16 +6,16 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-/** The account that owns nothing. */
+/** An account without any files. */
 const nobody = 65_534;
 const client = createRequire(import.meta.url).resolve('@eventstore/db-client');
 
-/** What another user of the machine can do: each try of a file or of the log, and how it ended. */
+/** The tries of another user on a file or the log, with their results. */
 export type Tries = { readonly [what: string]: string };
 
 /**
- * The program of the other user: no secret stands in it. It says of each try whether it succeeded,
- * or the code of the refusal.
+ * The other user's program, without any secret. It reports for each try success, or the code of the
+ * refusal.
  */
 const program = `
 const { EventStoreDBClient, jsonEvent } = require(${JSON.stringify(client)});
@@ -54,8 +54,8 @@ const runAs = (account: { readonly uid?: number; readonly gid?: number }, args: 
   run(process.execPath, ['--no-warnings', ...args], { cwd: '/', env: {}, ...account });
 
 /**
- * What this machine lacks to run a program as another user that loads the log's client: nothing
- * where it can.
+ * The missing parts for running a program with the log's client as another user; empty if it is
+ * possible.
  */
 export const missingForStranger = async (): Promise<readonly string[]> => {
   if (process.getuid?.() !== 0) return ['right to run a program as another user'];
@@ -65,7 +65,7 @@ export const missingForStranger = async (): Promise<readonly string[]> => {
   );
 };
 
-/** Tries the log and every file of its access as the other user, and the addresses of the home. */
+/** Tries the log, every file of its access, and the addresses of the home as the other user. */
 export const tryAsStranger = async (home: string, port: number, stream: string): Promise<Tries> => {
   const folder = join(home, 'secrets', 'log');
   const files = [

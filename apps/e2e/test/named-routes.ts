@@ -1,7 +1,4 @@
-/**
- * The routes that the interface of Interlock is made of by its specification; the document may have
- * more.
- */
+/** The routes that the specification names; the document may have more. */
 export const namedRoutes: readonly string[] = [
   ...['', '/{id}', '/{id}/timeline'].map((end) => `GET /api/v1/autonomous/actions${end}`),
   ...['', '/{id}/confirm', '/{id}/approve', '/{id}/reject', '/{id}/cancel'].map(

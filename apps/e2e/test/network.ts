@@ -53,8 +53,8 @@ const cellOf = (element: XmlElement): Cell => ({
 });
 
 /**
- * One site: a device with three cells, whose first can fail and the others cover it; 262 users at
- * each of those leave no room.
+ * One site: a device with three cells. The first can fail and the others cover it; with 262 users
+ * each they have no room.
  */
 export const site = (name: string, options: { readonly neighbourUsers?: number } = {}): object => {
   const { neighbourUsers = 110 } = options;
@@ -78,8 +78,8 @@ export const site = (name: string, options: { readonly neighbourUsers?: number }
 };
 
 /**
- * The simulated network from outside: over NETCONF as any manager, and by the simulator's own
- * controls.
+ * The simulated network from outside: over NETCONF like any manager, and through the simulator's
+ * own controls.
  */
 export class Network {
   #devices: readonly SimulatedDevice[] | undefined;
@@ -103,7 +103,7 @@ export class Network {
     ).cells;
   }
 
-  /** The running configuration as the device itself tells it, over NETCONF. */
+  /** The running configuration from the device itself, over NETCONF. */
   async running(deviceId: string): Promise<RunningConfig> {
     const device = (await this.devices()).find(({ device_id }) => device_id === deviceId)!;
     const session = await connectNetconf({
@@ -152,14 +152,15 @@ export class Network {
     await fetch(`${this.stack.simulator}/devices/${deviceId}/faults`, { method: 'DELETE' });
   }
 
-  /** Waits until nothing tentative is left on a device. */
+  /** Waits until a device has no tentative change. */
   settled(deviceId: string): Promise<unknown> {
     return until(async () => !(await this.tentative(deviceId)), `nothing tentative is left on ${deviceId}`);
   }
 }
 
 /**
- * The configuration after a failover of a site's first cell (3 dB, offset 3), from the one before.
+ * The configuration after a failover of a site's first cell (3 dB, offset 3), computed from the
+ * previous one.
  */
 export const failedOver = (before: RunningConfig, cell: string): RunningConfig =>
   Object.fromEntries(

@@ -2,7 +2,7 @@ import { createServer, request as ask } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ResponseWorld, Service } from './response-world.js';
 
-/** Which service answers a path, as the edge has it. */
+/** The service that answers a path, as in the edge. */
 const services: readonly (readonly [string, Service])[] = [
   ['/api/v1/posture', 'posture'],
   ['/api/v1/responses', 'posture'],
@@ -13,7 +13,7 @@ const services: readonly (readonly [string, Service])[] = [
 
 export type Origin = { readonly url: string; readonly stop: () => Promise<void> };
 
-/** One address for the services of the world, as the command line has it. */
+/** One address for the services of the world, for the command line. */
 export const startOrigin = async (world: ResponseWorld): Promise<Origin> => {
   const server = createServer((incoming, answer) => {
     const service = services.find(([path]) => incoming.url?.startsWith(path) === true)?.[1];

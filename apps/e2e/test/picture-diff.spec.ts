@@ -16,7 +16,7 @@ const picture = (colour: Colour, pixels: number, width = 20): Buffer => {
 const green: Colour = [0x04, 0x78, 0x57];
 
 describe('Pictures that are compared', () => {
-  it('are the same where nothing differs', () => {
+  it('are the same if nothing differs', () => {
     const difference = differenceOf(picture(green, 50), picture(green, 50));
     expect(difference.pixels).toBe(0);
     expect(isSame(difference)).toBe(true);
@@ -40,7 +40,7 @@ describe('Pictures that are compared', () => {
     expect(isSame(differenceOf(picture(green, 100), picture(colour, 100)))).toBe(same);
   });
 
-  it('of two sizes differ in all they have', () => {
+  it('of two sizes differ completely', () => {
     const difference = differenceOf(picture(green, 0), picture(green, 0, 21));
     expect(difference).toEqual({ pixels: 210, drawn: undefined });
     expect(isSame(difference)).toBe(false);

@@ -25,7 +25,7 @@ const gatesInOrder = [
 ];
 
 type FailingCell = { readonly cell: string; readonly device: string; readonly before: RunningConfig };
-/** A cell that drops calls, at a site that no test has used yet, and what its device holds. */
+/** A failing cell at an unused site, and its device's configuration. */
 const failing = async (name = roomy.shift()!): Promise<FailingCell> => {
   const [cell, device] = [`cell-${name}-1`, `gnb-${name}`];
   await network.degrade(cell);
@@ -36,7 +36,7 @@ const codes = (view: View): readonly string[] => view.reasons.map(({ code }) => 
 const spent = async (): Promise<number> =>
   (await world.must<{ readonly count: number }>('GET', `/api/v1/autonomy/budget/state?account_id=${account}`))
     .count;
-/** Whoever says yes has read what is asked, unless `body` names another digest. */
+/** A decision by a person who has read the request, unless `body` names another digest. */
 const decide = async (
   actionId: string,
   verb: string,
@@ -68,7 +68,7 @@ describe('an intent from the bus', () => {
     view = await world.ends(await world.publish(intent));
   });
 
-  it('is accepted, done, and its outcome is told upstream', async () => {
+  it('is accepted, executed, and its outcome is published upstream', async () => {
     expect(view.reasons).toEqual([]);
     expect(view.state).toBe('COMPLETED');
     const accepted = (
@@ -93,14 +93,14 @@ describe('an intent from the bus', () => {
     ]);
   });
 
-  it('leaves on the device what the plan says: the cell locked, its neighbours louder, the relations open', async () => {
+  it('changes the device as planned: the cell locked, its neighbours louder, the relations open', async () => {
     expect(before[cell]).toMatchObject({ state: 'UNLOCKED', power: '400' });
     expect(await network.running(device)).toEqual(failedOver(before, cell));
     expect(await network.tentative(device)).toBe(false);
     expect(view.plan?.payloads[0]?.xml).toContain('LOCKED');
   });
 
-  it('shows every gate in its order, with its verdict and what it saw', () => {
+  it('shows every gate in order, with its verdict and its input', () => {
     expect(view.gates.map(({ gate }) => gate)).toEqual([
       ...gatesInOrder,
       'reservation',
@@ -194,7 +194,7 @@ describe('an intent from the bus', () => {
   });
 });
 
-it('goes through every gate dry, shows the plan and touches nothing', async () => {
+it('passes every gate as a dry run, shows the plan and changes nothing', async () => {
   const { cell, device, before } = await failing();
   const count = await spent();
   const view = await world.ends(
@@ -256,7 +256,7 @@ describe('a confirmation window', () => {
     expect(confirmed?.metadata.actor).toMatchObject({ kind: 'person' });
   });
 
-  it('that elapses goes on after its gates were evaluated afresh, naming the policy', async () => {
+  it('that elapses continues after fresh gates, and names the policy', async () => {
     const { cell } = await failing();
     const view = await world.ends(
       await world.publish(
@@ -273,7 +273,7 @@ describe('a confirmation window', () => {
     });
   });
 
-  it('that its policy lets expire ends the action and gives its budget back', async () => {
+  it('that expires by its policy ends the action and releases its budget', async () => {
     const { cell, device, before } = await failing();
     const count = await spent();
     const id = await world.publish(
@@ -287,7 +287,7 @@ describe('a confirmation window', () => {
 });
 
 describe('an approval', () => {
-  it('is given by one person, who did not ask', async () => {
+  it('is given by one person other than the requester', async () => {
     const { cell } = await failing();
     const intent = world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } });
     const { status, body } = await world.call<{ action_id: string; position: string }>(
@@ -321,7 +321,7 @@ describe('an approval', () => {
     expect((await world.ends(body.action_id)).state).toBe('COMPLETED');
   });
 
-  it('is given by two distinct people where a rule wants two; who is said to have asked is none of them', async () => {
+  it('requires two distinct people if a rule says so, and neither may be the named requester', async () => {
     const { cell, device, before } = await failing();
     const id = await world.publish({
       ...world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 12 } }),
@@ -344,7 +344,7 @@ describe('an approval', () => {
     expect(new Set(by).size).toBe(2);
   });
 
-  it('that is refused ends the action', async () => {
+  it('ends the action when refused', async () => {
     const { cell, device, before } = await failing();
     const id = await world.publish(
       world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 12 } }),
@@ -361,7 +361,7 @@ describe('an approval', () => {
   });
 });
 
-it('is rolled back where the KPIs get worse; the device is as before and an incident is open', async () => {
+it('is rolled back if the KPIs worsen; the device is restored and an incident is open', async () => {
   const { cell, device, before } = await failing(crowded);
   const id = await world.publish(world.intent(cell));
   const view = await world.ends(id);

@@ -8,8 +8,8 @@ import { failedOver, type RunningConfig } from './network.js';
 import { repository } from './stack.js';
 import { World } from './world.js';
 
-// The worked example of docs/plans.md, run as it stands by the command line on the simulated
-// network of `npm start`, and killed three times on its way.
+// The worked example of docs/plans.md, run unchanged with the command line on the simulated network
+// of `npm start`, and killed three times on the way.
 
 const file = join(repository, 'examples/federated-failover/plan.json');
 const plan = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -42,10 +42,7 @@ const interlock = async (...args: readonly string[]): Promise<string> => {
   return stdout;
 };
 
-/**
- * Kills everything in the moment in which the plan's stream holds such an event, and starts it
- * again.
- */
+/** Kills everything as soon as the plan's stream holds such an event, and restarts it. */
 const killedAfter = async (type: string, begin: () => Promise<unknown>): Promise<void> => {
   let killed: Promise<void> | undefined;
   const subscription = world.log.subscribe(
@@ -56,7 +53,7 @@ const killedAfter = async (type: string, begin: () => Promise<unknown>): Promise
       },
     },
   );
-  // Who asked may lose the answer with the process.
+  // The kill may cut off the answer.
   const asked = begin().catch(() => undefined);
   await until(() => killed !== undefined, `${type} is in ${stream}`);
   await killed;
@@ -83,8 +80,8 @@ const shows = async (state: string): Promise<Shown> => {
   }
 };
 
-it('a plan whose last node fails takes back what was completed, under the yes that its approval included', async () => {
-  // A failover at gnb-004 makes things worse, so that its own validation takes it back.
+it('a plan whose last node fails rolls back the completed ones, under the approval that included this', async () => {
+  // A failover at gnb-004 makes things worse, so its own validation rolls it back.
   const sites = ['cell-001-1', 'cell-002-1', 'cell-004-1'];
   await world.teach('cell-004-1');
   await world.network.degrade('cell-004-1');
@@ -120,7 +117,7 @@ it('a plan whose last node fails takes back what was completed, under the yes th
   const { approval } = await reached('AWAITING_APPROVAL');
   expect(approval?.rolls_back).toBe(true);
   expect(await interlock('plans', 'show', id)).toContain('its approval includes the rollback');
-  // Nobody else is asked about anything from here on.
+  // Nobody is asked again after this.
   await interlock('--as', 'ben', 'plans', 'approve', id, '--digest', approval?.digest ?? '');
   const { nodes } = await reached('ROLLED_BACK');
   expect(nodes.map(({ state, taken_back }) => [state, taken_back])).toEqual([
@@ -143,7 +140,7 @@ it('a plan whose last node fails takes back what was completed, under the yes th
   }
 });
 
-it('a federated failover over four sites comes to its end with one approval, whenever everything is killed', async () => {
+it('a federated failover over four sites reaches its end with one approval, whenever everything is killed', async () => {
   await killedAfter('PlanNodePreviewed', () => interlock('plans', 'submit', file));
   const { approval } = await shows('AWAITING_APPROVAL');
   expect(await interlock('plans', 'list', '--state', 'AWAITING_APPROVAL')).toContain(plan.submission_id);
@@ -181,7 +178,7 @@ it('a federated failover over four sites comes to its end with one approval, whe
   expect(pilot < east && pilot < west && east < rest && west < rest).toBe(true);
 });
 
-it('a plan that leads back to itself is refused, whoever sends it', async () => {
+it('a cyclic plan is refused, whoever sends it', async () => {
   const [first, ...others] = plan.nodes;
   const cyclic = join(world.stack.home, 'cyclic.json');
   writeFileSync(

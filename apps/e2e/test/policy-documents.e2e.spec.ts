@@ -16,10 +16,10 @@ import { Network, site } from './network.js';
 import { repository, Stack } from './stack.js';
 
 // The commands of the policy documents, run one after the other on a running Interlock with its
-// demo, as whoever reads them would; and the recipes, simulated there.
+// demo, as a reader would; and the recipes, simulated there.
 
 /**
- * Sites whose first cell is among the tenth of the entities that the canary decides first: a stable
+ * Sites whose first cell is in the tenth of entities that the canary decides first, by a stable
  * hash of tenant and entity.
  */
 const sites = Array.from({ length: 400 }, (_, i) => `r${i + 1}`)
@@ -60,8 +60,8 @@ const statusOf = (bundleId: string): Promise<Status> =>
   call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
 let messages = 0;
 /**
- * Four of five are among the tenth that the canary decides first, so that it has decided enough a
- * good deal sooner.
+ * Four of five are in the tenth that the canary decides first, so that it has enough decisions
+ * sooner.
  */
 const nextMessage = (): { readonly number: number; readonly name: string } => {
   const wanted = messages % 5 !== 0;
@@ -71,8 +71,7 @@ const nextMessage = (): { readonly number: number; readonly name: string } => {
   return { number: messages, name: `message-${messages}` };
 };
 /**
- * What an agent wants to do, tried dry: a question to the evaluator is no traffic, an action's
- * gates are.
+ * A dry action of an agent. A question to the evaluator is no traffic, but an action's gates are.
  */
 const quarantine = (): Promise<unknown> =>
   Promise.all(
@@ -94,9 +93,9 @@ const quarantine = (): Promise<unknown> =>
     }),
   );
 
-/** Sites beside the demo's four. */
+/** Sites in addition to the demo's four. */
 const spare = sites.slice(4);
-/** An action that really runs, decided by the canary. */
+/** An executed action that the canary decides. */
 const failOver = async (): Promise<void> => {
   const cell = `cell-${spare.shift()!}-1`;
   await network.degrade(cell);
@@ -128,7 +127,7 @@ const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
     }
     return false;
   }, 'the canary has decided 100');
-  // The gates answer when everything is counted; a reader's next command is not to wait for that.
+  // The gates answer once everything is counted, so that a reader's next command does not wait.
   await until(
     async () =>
       (
@@ -143,7 +142,7 @@ const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
   );
 };
 
-/** What has to have happened on the system before a block of a document makes sense. */
+/** Prepares the system for a block of a document. */
 const before = async ({ text: commands, refused }: Block): Promise<void> => {
   if (refused !== null || !commands.includes('/promote')) return;
   const { canary } = await call<{ readonly canary: { readonly id: string } | null }>(
@@ -180,7 +179,7 @@ suiteWhere(describe, 'the commands of the policy documents', missing, () => {
     },
   );
 
-  it('a block fails with a command in the middle of a pipe, and where it is not refused', async () => {
+  it('a block fails if a command inside a pipe fails, and if it is not refused as marked', async () => {
     const shell = new DocumentShell(join(stack.home, 'documents-shell'), stack.home, {});
     const run = async (commands: string, refused: string | null = null): Promise<boolean> =>
       (await shell.run({ line: 1, text: commands, refused })).ok;
@@ -199,7 +198,7 @@ suiteWhere(describe, 'the commands of the policy documents', missing, () => {
 });
 
 describe('docs/POLICY_STUDIO.md, the routes', () => {
-  it('are those of the OpenAPI document', async () => {
+  it('match the OpenAPI document', async () => {
     const { paths } = (await (await fetch(`${stack.runtime.http}/openapi.json`)).json()) as {
       readonly paths: { readonly [path: string]: object };
     };

@@ -15,7 +15,7 @@ const world = new World({
 });
 const ann = 'ann.kowalska-4711@example.net';
 const dpo = 'dpo@example.net';
-/** What Ann writes in each place where a person can, each to be known again. */
+/** Ann's texts in each place that accepts one, all different. */
 const written = {
   engage: 'Szturm ueber dem Masten 1',
   release: 'vorbei, sagt Bert 2',
@@ -37,10 +37,7 @@ type Line = {
   readonly stream: string;
   readonly data: object;
 };
-/**
- * The events of an export, line by line as they stand; its seal, which another checkpoint makes
- * another, is left out.
- */
+/** The events of an export, line by line, without its seal, which changes with each checkpoint. */
 const textsOf = (name: string): readonly string[] =>
   readFileSync(file(name), 'utf8')
     .trim()
@@ -56,7 +53,7 @@ const filesBelow = (folder: string): readonly string[] =>
         ? [join(folder, entry.name)]
         : [],
   );
-/** Which traces of Ann a folder's files hold, byte by byte. */
+/** Ann's traces in a folder's files, byte by byte. */
 const tracesBelow = (folder: string): readonly string[] =>
   filesBelow(file(folder)).flatMap((path) => {
     const bytes = bytesOf(path);
@@ -90,8 +87,7 @@ let bundle: string;
 let noted: string;
 
 /**
- * What the API shows of all that Ann wrote, except the kill switch's reasons, which stand in the
- * log alone.
+ * Ann's texts in the API's answers, except the kill switch's reasons, which only the log contains.
  */
 const shown = async (): Promise<{ readonly [what: string]: unknown }> => {
   const comments = async (id: string): Promise<unknown> =>
@@ -155,7 +151,7 @@ beforeAll(async () => {
     who,
   );
   await world.ends(actions.approved);
-  // Named by an agent: over HTTP and on the bus, in an intent that is taken and in one that is not.
+  // Named by an agent: over HTTP and on the bus, in an accepted intent and in a refused one.
   await world.ends(await world.publish(world.intent('cell-p01-1', { dry_run: true, requested_by: ann })));
   await world.must(
     'POST',
@@ -170,7 +166,7 @@ beforeAll(async () => {
       })
     ).status,
   ).toBe(422);
-  // A rollback opens an incident, the kill switch fires an alert.
+  // A rollback opens an incident, and the kill switch fires an alert.
   expect((await world.ends(await world.publish(world.intent('cell-p04-1')))).state).toBe('ROLLED_BACK');
   incident = await first('/api/v1/incidents');
   await world.must('POST', `/api/v1/incidents/${incident}/resolve`, { note: written.incident }, who);
@@ -220,8 +216,8 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => world.end(), 60_000);
 
-describe('what a person wrote', () => {
-  it('is shown to who may see it', async () => {
+describe("a person's texts", () => {
+  it('are shown to readers who may see them', async () => {
     annId = (
       await world.must<{ person_id: string }>(
         'POST',
@@ -246,11 +242,11 @@ describe('what a person wrote', () => {
     });
   });
 
-  it('stands nowhere but in such answers: not in the log, the bus, the database, nor in any file of the home', async () => {
+  it('appear only in such answers: not in the log, the bus, the database, nor in any file of the home', async () => {
     expect(await tracesOnBus()).toEqual([]);
     const rows = await everyRow(world.stack.runtime.postgres);
     expect(rows).toContain(annId);
-    // Her id is found there, so the search finds what there is.
+    // Her id is found there, so the search works.
     for (const folder of ['log', 'nats', 'postgres'])
       expect([folder, filesBelow(file(folder)).some((path) => bytesOf(path).includes(annId))]).toEqual([
         folder,
@@ -261,7 +257,7 @@ describe('what a person wrote', () => {
       expect([folder, tracesBelow(folder)]).toEqual([folder, []]);
   });
 
-  it("is in the person's own export, with every event that concerns them, and for nobody without the scope", async () => {
+  it("are in the person's own export with every event that concerns them, which requires the scope", async () => {
     expect(await cli('privacy', 'export', ann, '-o', file('ann.ndjson'))).toMatchObject({
       code: 0,
       stderr: '',
@@ -284,10 +280,10 @@ describe('what a person wrote', () => {
   });
 });
 
-describe('a person who is erased', () => {
+describe('an erased person', () => {
   let until_: string;
 
-  it('is asked for twice, and not by a service', async () => {
+  it('is erased only on a repeated request, and not by a service', async () => {
     expect(await cli('audit', 'export', '-o', file('before.ndjson'))).toMatchObject({ code: 0 });
     until_ = linesOf('before.ndjson').at(-1)!.position;
     expect(await cli('privacy', 'erase', ann)).toMatchObject({
@@ -333,7 +329,7 @@ describe('a person who is erased', () => {
     expect(stdout).toContain('"PersonErased"');
   });
 
-  it('stands nowhere: not in the log, the bus, the database, nor in any of their files', async () => {
+  it('appears nowhere: not in the log, the bus, the database, nor in any of their files', async () => {
     expect(await tracesOnBus()).toEqual([]);
     const rows = await everyRow(world.stack.runtime.postgres);
     expect(traces.filter((trace) => rows.includes(trace))).toEqual([]);
@@ -341,7 +337,7 @@ describe('a person who is erased', () => {
       expect([folder, tracesBelow(folder)]).toEqual([folder, []]);
   });
 
-  it('leaves the log as it was: the same export, byte by byte, and every decision comes out the same', async () => {
+  it('leaves the log unchanged: the same export, byte by byte, and every decision replays the same', async () => {
     expect(await cli('audit', 'export', '--until', until_, '-o', file('after.ndjson'))).toMatchObject({
       code: 0,
     });
@@ -356,7 +352,7 @@ describe('a person who is erased', () => {
     ]);
   });
 
-  it('who comes back is someone else', async () => {
+  it('gets a new identity when they return', async () => {
     await world.must('GET', '/api/v1/autonomous/status', undefined, { sub: ann });
     const { person_id: again } = await world.must<{ person_id: string }>(
       'POST',
@@ -370,7 +366,7 @@ describe('a person who is erased', () => {
 });
 
 describe('a new master key', () => {
-  it('takes over who is there: ids and texts stay', async () => {
+  it("keeps everybody's ids and texts", async () => {
     const who = { sub: 'zoe@example.net' };
     const held = await world.publish(
       world.intent('cell-p01-1', { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),

@@ -14,8 +14,8 @@ const healthy = {
 };
 
 /**
- * What the offset asks for decides the way: 6 a window that a person may stop, 8 one that elapses
- * after a second, 10 one approval, 12 two.
+ * The offset selects the path: 6 a window that a person may stop, 8 one that elapses after a
+ * second, 10 one approval, 12 two.
  */
 const policies: readonly object[] = [
   {
@@ -98,7 +98,9 @@ const bundle = {
   ],
 };
 
-/** What provisioning needs of a world: its home, its devices, and calls that have to succeed. */
+/**
+ * The parts of a world that provisioning needs: its home, its devices, and calls that must succeed.
+ */
 type Provisioned = {
   readonly stack: { readonly home: string };
   readonly network: Network;
@@ -110,7 +112,7 @@ type Provisioned = {
   ): Promise<T>;
 };
 
-/** Reports anew that all is well: a signal is too old after a quarter of an hour. */
+/** Reports healthy signals again, because a signal is stale after a quarter of an hour. */
 const reportHealthy = async (world: Provisioned): Promise<void> => {
   for (const [name, value] of Object.entries(healthy))
     await world.must('PUT', `/api/v1/posture/signals/${name}`, { value }, { sub: 'author' });
@@ -145,9 +147,8 @@ const releaseBundle = async (world: Provisioned, version: string): Promise<void>
 };
 
 /**
- * Has what a test makes fail on purpose count for nothing any more: signals are fresh, no step of
- * earned autonomy is taken back, and a bundle that was rolled back for these failures is active
- * again, as a new version.
+ * Undoes the effects of deliberate failures. It renews signals, restores earned autonomy, and
+ * reactivates a bundle that was rolled back for them, as a new version.
  */
 export const forgiveFailures = async (world: Provisioned): Promise<void> => {
   await reportHealthy(world);
@@ -244,17 +245,17 @@ export const provisionTenant = async (
     { account_id: account, max_autonomous_per_day: options.budget ?? 1000 },
     author,
   );
-  // What a test reports is all that counts: what Interlock measures itself would follow from the
-  // test's own failures.
+  // Only the test's reports count, because Interlock's own measures would reflect the test's
+  // failures.
   const sources = Object.fromEntries(Object.keys(healthy).map((name) => [name, 'external']));
   await world.must('PUT', '/api/v1/posture/config', { dwell_s: 0, sources }, author);
   await reportHealthy(world);
 };
 
 /**
- * What went well before on these very cells: the nearest that the decision memory finds, whatever
- * else happens in the run. The KPIs promise little, so that chance (or a simulated cell that is
- * well again after a restart) makes no rollback; the handler's own limits still do.
+ * Records good outcomes on these cells, which the decision memory finds as nearest whatever else
+ * happens. They promise small KPI gains, so that chance (or a cell healed by a restart) causes no
+ * rollback; the handler's own limits still do.
  */
 export const teachOutcomes = async (world: Provisioned, cells: readonly string[]): Promise<void> => {
   const traces = cells.flatMap((cell) =>

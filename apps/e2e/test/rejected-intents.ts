@@ -6,7 +6,7 @@ import { intentsSubject, tenant } from './names.js';
 import type { World } from './world.js';
 
 type Rejected = { readonly data: IntentRejectedV1; readonly intent: unknown };
-/** Waits for the message about a rejected intent that this is true of. */
+/** Waits for a message about a rejected intent that matches. */
 export const rejectedOf = (world: World, match: (message: Rejected) => boolean): Promise<Rejected> =>
   until(
     async () =>

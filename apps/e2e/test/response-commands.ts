@@ -24,7 +24,7 @@ import { startOrigin, type Origin } from './one-origin.js';
 import type { ResponseWorld } from './response-world.js';
 import { repository as root } from './stack.js';
 
-/** The parser of the repository's tools; it has no types. */
+/** The parser that the repository's tools use; it has no types. */
 const yaml: string = 'js-yaml';
 const { load } = (await import(yaml)) as { readonly load: (text: string) => unknown };
 
@@ -42,7 +42,7 @@ type Proof = {
 const run = promisify(execFile);
 const scopes: readonly Scope[] = ['POSTURE_READ', 'POSTURE_WRITE', 'ALERT_READ', 'ALERT_WRITE', 'AUDIT_READ'];
 
-/** A shell beside the services, with the command line as it is installed. */
+/** A shell beside the services, with the installed command line. */
 export class ResponseCommands {
   readonly folder = mkdtempSync(join(tmpdir(), 'interlock-commands-'));
   readonly #repository = join(this.folder, 'repository');
@@ -59,7 +59,7 @@ export class ResponseCommands {
     };
     program('interlock', `exec "${process.execPath}" "${commandLine}" "$@"`);
     program('node', `exec "${process.execPath}" "$@"`);
-    // What it would fetch is there.
+    // Its packages are already installed.
     program('npm', '');
     await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', join(this.folder, 'remote.git')]);
     await this.#git('init', '--quiet', '--initial-branch=main');
@@ -77,7 +77,7 @@ export class ResponseCommands {
 
   async #shell(script: string, env: NodeJS.ProcessEnv = {}): Promise<Ran> {
     const { authorization } = await this.world.parts.issuer.person(scopes, { tenant: systemTenant });
-    // The services run in this process: nothing here may wait without letting them go on.
+    // The services run in this process, so nothing here may block it.
     return run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
       cwd: this.#repository,
       env: {
@@ -99,8 +99,8 @@ export class ResponseCommands {
   }
 
   /**
-   * Runs the steps of a workflow as GitHub does, after the installation, which
-   * `tools/test/github.spec.ts` tries.
+   * Runs the steps of a workflow like GitHub, after the installation, which
+   * `tools/test/github.spec.ts` tests.
    */
   async #workflow(name: string, env: NodeJS.ProcessEnv = {}): Promise<readonly number[]> {
     const { jobs } = load(readFileSync(join(root, 'deploy', 'github', `${name}.yml`), 'utf8')) as {
@@ -157,7 +157,7 @@ export class ResponseCommands {
     });
     expect(await this.#git('log', '-1', '--format=%s', 'main')).toBe('Update the policy state [skip ci]\n');
 
-    // Whatever the level is now: what YELLOW calls for only reads.
+    // The level does not matter, because the responses of YELLOW only read.
     writeFileSync(
       join(this.#repository, 'state/policy_state.json'),
       JSON.stringify({ ...state, policy: 'YELLOW' }),
@@ -180,8 +180,8 @@ export class ResponseCommands {
   }
 
   /**
-   * The export of the incident of the byte that was changed, each of whose proofs leads from the
-   * log's own event to a root that was signed.
+   * Exports the incident of the changed byte, and checks that each proof leads from the log's own
+   * event to a signed root.
    */
   async exportsThePostMortem(): Promise<void> {
     const [incident] = (

@@ -13,10 +13,10 @@ import { firstKeyFiles } from '@interlock/tree';
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 const origin = 'interlock.local/tree';
 
-/** What the system's own webhook is signed with. */
+/** The signing secret of the system's own webhook. */
 export const webhookSecret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
 
-/** The services that a response goes through. */
+/** The services that a response passes through. */
 const services = [
   'policy-registry',
   'policy-evaluator',
@@ -51,7 +51,7 @@ export type Run = {
 type Call = { readonly body?: object; readonly tenant?: string; readonly sub?: string | null };
 export type Answered<T> = { readonly http: number; readonly body: T };
 
-/** The services that a response goes through, on real parts, in this process. */
+/** The services that a response passes through, on real parts, in this process. */
 export class ResponseWorld {
   parts!: Parts;
   directory = '';
@@ -141,7 +141,7 @@ export class ResponseWorld {
     return (await this.call<Run>('posture', 'GET', `/api/v1/responses/${responseId}`, { tenant })).body;
   }
 
-  /** The run once it has ended. */
+  /** Waits for the end of a run. */
   ended(responseId: string, tenant = systemTenant): Promise<Run> {
     return until(async () => {
       const run = await this.look(responseId, tenant);
@@ -163,7 +163,7 @@ export class ResponseWorld {
     }, `${action} was submitted`);
   }
 
-  /** Gives a person's yes to an action once it waits for one. */
+  /** Approves an action as a person once it waits for that. */
   async approve(actionId: string): Promise<void> {
     const path = `/api/v1/autonomous/actions/${actionId}`;
     const digest = await until(async () => {
@@ -180,7 +180,7 @@ export class ResponseWorld {
     if (http >= 300) throw new Error(`the approval was refused: ${JSON.stringify(body)}`);
   }
 
-  /** Asks audit for a check, as posture does. */
+  /** Requests a check from audit, like posture. */
   check(kind: CheckKind): Promise<AuditCheckAnswer> {
     this.#checks += 1;
     return new RpcClient(this.parts.connection, { caller: 'posture' }).call(
@@ -191,8 +191,8 @@ export class ResponseWorld {
   }
 
   /**
-   * Writes into the log's file beside the log, and answers what stood there. Without its checksum:
-   * whoever can write the file can leave out what the log itself would notice.
+   * Writes into the log's file directly, and returns the previous bytes. It removes the checksum,
+   * because an attacker with access to the file can do so too.
    */
   async rewrite(position: bigint, data: Uint8Array): Promise<Uint8Array> {
     const { log } = this.parts;
@@ -208,7 +208,7 @@ export class ResponseWorld {
     return row['data'];
   }
 
-  /** Runs a statement as whoever can write the database. */
+  /** Runs a statement like an attacker with access to the database. */
   async sql<T extends object>(text: string): Promise<{ readonly rows: readonly T[] }> {
     const client = await this.parts.postgres.pool.connect();
     try {
@@ -221,7 +221,7 @@ export class ResponseWorld {
     }
   }
 
-  /** Where a service answers. */
+  /** The port of a service. */
   portOf(service: Service): number {
     return this.#running.get(service)?.http.port ?? 0;
   }

@@ -16,8 +16,8 @@ const found = (code: string): object => ({
 });
 const file = (name: string): Promise<string> => readFile(join(world.directory, name), 'utf8');
 
-describe("a byte that is changed in the log's file", () => {
-  it('is found, turns the posture RED, denies actions and is told to people until all is as it was signed', () =>
+describe("a changed byte in the log's file", () => {
+  it('is found, turns the posture RED, denies actions and is reported to people until the signed bytes are restored', () =>
     tamperedAndRepaired(world));
 });
 
@@ -26,17 +26,17 @@ describe('the command line', () => {
   beforeAll(() => commands.start());
   afterAll(() => commands.end());
 
-  it('tells the posture, what it is made of, and how it has moved', () => commands.tellsThePosture());
+  it('shows the posture, its inputs, and its history', () => commands.tellsThePosture());
 
   it('exports a post-mortem whose evidence is proved by the signed log', () =>
     commands.exportsThePostMortem());
 
-  it('is what the workflows of posture and responses run, whose results they commit', () =>
+  it('is used by the workflows of posture and responses, which commit its results', () =>
     commands.runsTheWorkflows());
 });
 
 describe('a run of responses', () => {
-  it('is dry unless it is asked for, and tells its plan', async () => {
+  it('is dry by default, and prints its plan', async () => {
     const run = await world.run('RED', false);
     expect(run).toMatchObject({ mode: 'dry-run', status: 'completed', actions_planned: 3 });
     for (const { stdout } of run.results) expect(stdout).toMatch(/^\[DRY-RUN\] Would execute/);
@@ -48,7 +48,7 @@ describe('a run of responses', () => {
     });
   });
 
-  it('goes through the action pipeline by itself where its responses only read', async () => {
+  it('passes the action pipeline automatically if its responses only read', async () => {
     const run = await world.apply('YELLOW');
     expect(run).toMatchObject({
       detail: null,
@@ -73,7 +73,7 @@ describe('a run of responses', () => {
 });
 
 describe('a response that changes something', () => {
-  it('waits for an approval, keeps what was there, and is taken back by a person', async () => {
+  it('waits for an approval, keeps a backup, and is undone by a person', async () => {
     const first = await world.run('RED', true);
     const mirror = await world.waitingFor(first.response_id, 'integrity_anchor_mirror');
     await world.approve(mirror);
@@ -135,7 +135,7 @@ describe('the gates of a run', () => {
       failing_gates: gates,
       executed: 0,
     });
-    // The evaluation that sees the lock writes a marker of its own, whenever it comes.
+    // The evaluation that sees the lock may write its own marker at any time.
     const markers = (await of('audit_summary.md')).split('\n');
     expect(markers.filter((line) => !line.startsWith('<!-- POLICY_ORCHESTRATION: '))).toEqual([
       expect.stringMatching(
@@ -149,7 +149,7 @@ describe('the gates of a run', () => {
     });
   });
 
-  it('are opened by a person alone, who gives a reason; unlocks are counted', async () => {
+  it('are opened only by a person with a reason, and unlocks are counted', async () => {
     expect((await post('brake/release', { reason: 'done' }, null)).http).toBe(403);
     expect((await post('trust/unlock', { reason: 'seen' }, null)).http).toBe(403);
     expect((await post('trust/unlock', {})).http).toBe(422);
@@ -175,8 +175,8 @@ describe('the gates of a run', () => {
   });
 });
 
-describe('a run that is broken off', () => {
-  it('is gone on with where it was, and nothing is done twice', async () => {
+describe('an interrupted run', () => {
+  it('continues where it was, and does nothing twice', async () => {
     const { response_id: id } = await world.run('YELLOW', true);
     await world.stopService('posture');
     await world.begin('posture');
@@ -202,7 +202,7 @@ describe('a run that is broken off', () => {
 });
 
 describe('a check', () => {
-  it('finds a row that was changed in a read model, and where it differs', async () => {
+  it('finds a changed row of a read model, and the difference', async () => {
     const { rows } = await world.sql<{ table_schema: string }>(
       "select table_schema from information_schema.tables where table_name = 'actions' and table_schema like 'safety_rails_%'",
     );
@@ -213,18 +213,18 @@ describe('a check', () => {
     expect(await world.check('full_integrity_check')).toMatchObject({ passed: true, failed: 0 });
   });
 
-  it('finds a read model whose tables are not as they are made', async () => {
+  it('finds a read model whose tables have changed', async () => {
     await world.sql('alter table audit_tree_v1.checkpoints add column extra text');
     expect(await world.check('schema_validation')).toMatchObject(found('read-model-shape'));
     await world.sql('alter table audit_tree_v1.checkpoints drop column extra');
     expect(await world.check('schema_validation')).toMatchObject({ passed: true });
   });
 
-  it('finds a stored checkpoint that is not the one in the log, and a stored leaf that is not', async () => {
+  it("finds a stored checkpoint that differs from the log's, and a changed stored leaf", async () => {
     const { rows } = await world.sql<{ size: string }>(
       'select max(size) as size from audit_tree_v1.checkpoints',
     );
-    // Newer checkpoints may follow while the check runs.
+    // Newer checkpoints may follow during the check.
     const one = `audit_tree_v1.checkpoints set note = %s where size = ${rows[0]!.size}`;
     await world.sql(`update ${one.replace('%s', "note || 'x'")}`);
     expect(await world.check('integrity_check')).toMatchObject(found('checkpoint-differs'));
@@ -236,7 +236,7 @@ describe('a check', () => {
     expect(await world.check('light')).toMatchObject({ passed: true });
   });
 
-  it('finds an archived segment that was changed', async () => {
+  it('finds a changed archived segment', async () => {
     const segment = await until(async () => {
       const names = await readdir(world.archive, { recursive: true });
       return (

@@ -140,7 +140,7 @@ describe('an address', () => {
 });
 
 describe('a query', () => {
-  it('may hold anything in any parameter of any route', async () => {
+  it('may have any value in any parameter of any route', async () => {
     const probes = routes
       .filter(({ method }) => method === 'GET')
       .flatMap((route) =>
@@ -170,7 +170,7 @@ describe('a query', () => {
 });
 
 describe('headers', () => {
-  it('may hold anything', async () => {
+  it('may have any value', async () => {
     const chosen = routes.filter(({ path }) =>
       [
         '/api/v1/devices',
@@ -195,7 +195,7 @@ describe('headers', () => {
     expect(
       await prober.faultsOf(probes.filter(({ what }) => !what.startsWith('interlock-min-position: 9'))),
     ).toEqual([]);
-    // A position that the log has not reached is waited for, bounded.
+    // A position ahead of the log is waited for, for a limited time.
     expect(
       await prober.faultsOf(
         probes.filter(({ what }) => what.startsWith('interlock-min-position: 9')),
@@ -204,7 +204,7 @@ describe('headers', () => {
     ).toEqual([]);
   });
 
-  it('come back in no answer, and split none', async () => {
+  it('appear in no answer, and split none', async () => {
     const answer = await raw(
       http,
       `GET /api/v1/alerts/%0d%0aset-cookie:%20a=b HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nx-request-id: a\tb\r\nconnection: close\r\n\r\n`,
@@ -214,7 +214,7 @@ describe('headers', () => {
     expect(head).toMatch(/x-content-type-options: nosniff/i);
   });
 
-  it.each(malformedHeaders)('with %s let nothing through', async (_what, rest) => {
+  it.each(malformedHeaders)('with %s bypass nothing', async (_what, rest) => {
     const answer = await raw(
       http,
       `POST /api/v1/devices HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\ncontent-type: application/json\r\n${rest}`,
@@ -263,8 +263,8 @@ describe('a message on the bus', () => {
   });
 });
 
-describe('whatever comes', () => {
-  it('is answered with less than 500, as a problem where it is refused, and tells nothing', async () => {
+describe('any input', () => {
+  it('is answered below 500, as a problem if refused, and reveals nothing', async () => {
     const faults: string[] = [];
     const probe = fc.record({
       at: fc.nat(),
@@ -296,11 +296,11 @@ describe('whatever comes', () => {
     expect(faults).toEqual([]);
   });
 
-  it('leaves every service ready, its read models current, and no rejection that nobody handled', async () => {
+  it('leaves every service ready, its read models current, and no unhandled rejection', async () => {
     expect(world.stack.runtime.pid).toBe(pid);
     expect(JSON.parse((await ask(http, 'GET', '/health/ready')).text)).toMatchObject({ status: 'ready' });
     const log = readFileSync(join(world.stack.home, 'logs', 'interlock.log'), 'utf8').split('\n');
-    // A position that is far ahead is asked for above, and is not there.
+    // A case above requests a position far ahead, which does not exist.
     expect(
       log
         .filter(

@@ -37,7 +37,7 @@ const fieldsOf = (document: OpenApi, operation: Operation): readonly string[] =>
   return Object.keys(named?.properties ?? {});
 };
 
-/** Every route that the merged document names. */
+/** Every route in the merged document. */
 export const routesOf = (document: OpenApi): readonly Route[] =>
   Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({
@@ -82,7 +82,7 @@ export const routesInCode = (): readonly string[] =>
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 export type Claims = { readonly [name: string]: unknown };
 
-/** Signs whatever it is told to, with the home's key or another. */
+/** Signs any claims with the home's key or another. */
 export class Forger {
   readonly #jwk: { readonly kid: string; readonly x: string; readonly d: string };
   readonly #key: KeyObject;
@@ -122,7 +122,7 @@ export class Forger {
     return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
   }
 
-  /** Tokens that no service may take, by what is wrong with them. */
+  /** Invalid tokens, by their fault. */
   forged(tenant: string, scopes: readonly string[]): { readonly [what: string]: string | undefined } {
     const good = this.claims(tenant, scopes);
     const [header, , signature] = this.signed(this.claims('somebody', [])).split('.');
@@ -150,7 +150,7 @@ export class Forger {
 
 export type PlainAnswer = { readonly status: number; readonly type: string; readonly text: string };
 
-/** One request as it is; of an event stream only the beginning is read. */
+/** One plain request; of an event stream only the beginning is read. */
 export const ask = async (
   http: string,
   method: string,
@@ -174,10 +174,7 @@ export const ask = async (
   return { status: response.status, type, text: Buffer.from(first.value ?? []).toString() };
 };
 
-/**
- * What a bare connection answers to bytes that no client library would send; ends when the server
- * closes.
- */
+/** The answer on a raw connection to arbitrary bytes; ends when the server closes. */
 export const raw = (http: string, bytes: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(http);
@@ -195,13 +192,13 @@ export const raw = (http: string, bytes: string): Promise<string> =>
       .on('error', reject);
   });
 
-/** What an answer says of the inside: a stack, a file, SQL, a library. */
+/** An internal detail in an answer: a stack, a file, SQL, a library. */
 export const leakIn = (text: string): string | undefined =>
   /\n\s+at |node_modules|file:\/\/|\/(?:work|root|home|tmp|usr|var)\/|\.[jt]s:\d|select "|insert into|relation "|SQLSTATE|syntax error at|FST_|ERR_[A-Z]|ECONN|kysely|TypeError|RangeError|SyntaxError|QueryFailed|\b[A-Z]\w+(?:Controller|Service|Handler|Exception|Dto|Decider)\b/.exec(
     text,
   )?.[0];
 
-/** Runs work over items, a few at once. */
+/** Runs work over items with a small concurrency. */
 export const eachOf = async <T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,

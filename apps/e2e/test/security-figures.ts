@@ -3,8 +3,8 @@ import { tenant } from './names.js';
 import { ask } from './security-doors.js';
 
 /**
- * The addresses of figures that answer others than the system's readers, or do not answer these.
- * What they and the open documents of the edge say is added to `said`.
+ * The metrics addresses that answer callers other than the system's readers, or refuse these. Their
+ * texts, and those of the edge's open documents, are added to `said`.
  */
 export const openFigures = async (
   http: string,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { tenant } from './names.js';
 
-/** Bodies that no route takes, each with its name. */
+/** Bodies that every route refuses, with names. */
 export const bodies: readonly [string, string | Uint8Array<ArrayBuffer>][] = [
   ['300 KB', JSON.stringify({ note: 'n'.repeat(300 * 1024) })],
   ['5 MB', 'x'.repeat(5 * 1024 * 1024)],
@@ -21,7 +21,7 @@ export const bodies: readonly [string, string | Uint8Array<ArrayBuffer>][] = [
   ['invalid UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])],
 ];
 
-/** Media types that no route takes. */
+/** Media types that every route refuses. */
 export const mediaTypes = [
   'text/plain',
   'application/xml',
@@ -32,7 +32,7 @@ export const mediaTypes = [
   'text/html;'.repeat(100),
 ];
 
-/** What stands in an address where an id belongs. */
+/** Invalid ids in an address. */
 export const ids = [
   '..',
   '%2e%2e',
@@ -58,16 +58,13 @@ export const ids = [
   '{{7*7}}',
   '${7*7}',
 ];
-/**
- * What stands in an address where a tenant belongs: those of the ids that no client makes another
- * path of.
- */
+/** Invalid tenants in an address: the ids that clients do not rewrite to another path. */
 export const tenants = ids.filter((id) => !id.includes('..') && !/^%2e/.test(id));
 
 const query = (text: string): string => encodeURIComponent(text);
 const cursor = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** What stands in a query's parameters. */
+/** Values of query parameters. */
 export const values = [
   '',
   '%00',
@@ -93,7 +90,7 @@ export const values = [
   'null',
   'true',
 ].map((value) => (value.startsWith('%') ? value : query(value)));
-/** What stands in a query where a cursor belongs. */
+/** Invalid cursors. */
 export const cursors = [
   'AAAA',
   'x',
@@ -159,7 +156,7 @@ export const headers: readonly (readonly [string, string])[] = [
   ['origin', 'https://evil'],
 ];
 
-/** Headers, and what follows on them, that make a request ambiguous or malformed. */
+/** Headers, with following lines, that make a request ambiguous or malformed. */
 export const malformedHeaders: readonly (readonly [string, string])[] = [
   ['two lengths', 'content-length: 2\r\ncontent-length: 3\r\n\r\n{}'],
   ['a length and chunks', 'content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'],
@@ -170,7 +167,7 @@ export const malformedHeaders: readonly (readonly [string, string])[] = [
   ['a folded line', 'x: a\r\n b: c\r\n\r\n'],
 ];
 
-/** First lines of requests that are none, or ask for something else than the API has. */
+/** Malformed request lines, or ones outside the API. */
 export const requestLines = [
   'GET http://[ HTTP/1.1',
   'GET /a b HTTP/1.1',
@@ -183,7 +180,7 @@ export const requestLines = [
   'GET http://evil/api/v1/alerts HTTP/1.1',
 ];
 
-/** Any value at all, and more often those that went wrong somewhere before. */
+/** Arbitrary values, with more of those that once caused faults. */
 export const nasty = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom(

@@ -6,8 +6,8 @@ export const filled = (path: string, id = 'x-1', of = tenant): string =>
 export const named = ({ method, path }: Route): string => `${method} ${path}`;
 
 /**
- * What is wrong with an answer to nonsense, or null: it is no 5xx, every refusal is a problem
- * document, and none tells of the inside.
+ * The fault of an answer to nonsense, or null: no 5xx, every refusal a problem document, no
+ * internal detail.
  */
 export const faultOf = (
   { status, type, text }: PlainAnswer,
@@ -28,19 +28,19 @@ type Probe = {
   readonly body?: string | Uint8Array<ArrayBuffer>;
 };
 
-/** Sends nonsense to the routes, with a token that has every scope. */
+/** Sends nonsense to the routes, with a token with every scope. */
 export class Prober {
   constructor(
     private readonly http: string,
     private readonly token: string,
   ) {}
 
-  /** These headers, and the token's. */
+  /** These headers with the token's. */
   as(headers: { readonly [name: string]: string } = {}): { readonly [name: string]: string } {
     return { authorization: `Bearer ${this.token}`, ...headers };
   }
 
-  /** What is wrong with the answers to these, each with its route. */
+  /** The faults of the answers to these probes, each with its route. */
   async faultsOf(
     probes: readonly Probe[],
     allowed?: (status: number) => boolean,

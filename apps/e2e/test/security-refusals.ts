@@ -16,7 +16,7 @@ export const faultOf = (
   return leak === undefined ? null : `says \`${leak}\``;
 };
 
-/** Bodies of another tenant's requests which name the tenant that they are not of, by route. */
+/** Requests whose bodies name a foreign tenant, by route. */
 export const foreignBodies = (world: Pick<World, 'intent'>): { readonly [route: string]: object } => ({
   'POST /api/v1/autonomous/actions': world.intent('cell-s01-1'),
   'POST /api/v1/adapters/netconf/execute': world.intent('cell-s01-1'),
@@ -54,8 +54,8 @@ export const foreignBodies = (world: Pick<World, 'intent'>): { readonly [route: 
 });
 
 /**
- * What a person may write for the tenant: method, path, body, and the stream of the event, where it
- * is looked for.
+ * The routes by which a person may write for the tenant: method, path, body, and the stream of the
+ * resulting event.
  */
 export const writesByNomad = [
   [

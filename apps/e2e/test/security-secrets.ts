@@ -13,7 +13,7 @@ const filesBelow = (folder: string): readonly string[] =>
         : [];
   });
 
-/** Every secret of a home, and the tokens that were used. */
+/** Every secret of a home, and the used tokens. */
 export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
   const read = (...parts: readonly string[]): string => readFileSync(join(home, ...parts), 'utf8').trim();
   const { postgres_password, gateway_key } = JSON.parse(read('secrets', 'secrets.json')) as {
@@ -79,15 +79,15 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
 };
 
 /**
- * Files that are there to hold a secret; and the simulator's output, whose first line tells the
- * launcher its devices with their passwords.
+ * Files that hold secrets by design, including the simulator's output, whose first line gives the
+ * launcher its devices with passwords.
  */
 const keepers =
   /^(?:secrets\/(?:log\/)?[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/key|simulator\/[\w.-]+\/host_key)$/;
 
 /**
- * Where in the home secrets stand: in files for them, in others (log, bus, logs), and in files that
- * not only their owner can read.
+ * The files of a home with secrets: those made for them, others (log, bus, logs), and those
+ * readable by others.
  */
 export const findSecrets = (
   home: string,
@@ -98,7 +98,7 @@ export const findSecrets = (
   readonly open: readonly string[];
 } => {
   const [mine, foreign, open]: [string[], string[], string[]] = [[], [], []];
-  // A token is found by its signature: the rest is the same in many.
+  // A token is found by its signature, because many share the rest.
   const needles = Object.entries(secrets).map(
     ([what, text]) =>
       [what, Buffer.from(text.startsWith('ey') ? text.split('.').at(-1) || text : text)] as const,

@@ -13,8 +13,8 @@ const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T
 };
 
 /**
- * Every table that has tenants in it, whether row-level security binds even its owner, and what the
- * services' role may do.
+ * Every table with tenants, whether row-level security binds even its owner, and the rights of the
+ * services' role.
  */
 export const tenantTables = (
   url: string,
@@ -46,7 +46,7 @@ export const everyRow = (url: string): Promise<string> =>
     return text;
   });
 
-/** How many rows a statement touches where the session is a tenant's; nothing is kept. */
+/** How many rows a statement affects in a tenant's session; the transaction is rolled back. */
 export const asTenant = (url: string, tenant: string, statement: string): Promise<number> =>
   withClient(url, async (client) => {
     await client.query('begin');

@@ -59,13 +59,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/**
- * Whoever calls these shows a token that is no person's and no tenant's, so there is no scope to
- * lack.
- */
+/** The callers of these use a token of no person and no tenant, so no scope applies. */
 const ownToken = ['POST /api/v1/alerts/alertmanager', 'POST /api/v1/autonomous/kill-switch/break-glass'];
 
-/** Whoever is known may ask these: of nobody but themselves, unless they are an administrator. */
+/** Every known caller may request these, about themselves only unless they are an administrator. */
 const ofOneself = [
   'DELETE /api/v1/sessions',
   'DELETE /api/v1/sessions/{id}',
@@ -73,7 +70,7 @@ const ofOneself = [
   'GET /api/v1/whoami',
 ];
 
-/** Only a person who has every scope may ask these. */
+/** Only a person with every scope may request these. */
 const ofAdministrators = [
   'DELETE /api/v1/people/{id}',
   'GET /api/v1/people',
@@ -82,13 +79,12 @@ const ofAdministrators = [
 ];
 
 /**
- * No controller's: the edge answers these, each topic of the live stream for who has the topic's
- * scope.
+ * The edge answers these without a controller; each topic of the live stream needs its own scope.
  */
 const ofTheEdge = ['GET /api/v1/live', ...ofOneself, ...ofAdministrators];
 
 describe('every route of the document', () => {
-  it('is every route in the code, each with its scopes, and those that the issue names', () => {
+  it('is every route in the code, each with its scopes, and includes those of the issue', () => {
     const known = routes.map(named).sort();
     expect(known).toEqual(
       [...new Set([...routesInCode(), ...ofTheEdge])].filter((route) => route.includes('/api/')).sort(),
@@ -102,7 +98,7 @@ describe('every route of the document', () => {
     expect(known).toEqual(expect.arrayContaining([...namedRoutes]));
   });
 
-  it('takes a token with one of its scopes: what follows refuses for its own reason', async () => {
+  it('accepts a token with one of its scopes: a later refusal has its own reason', async () => {
     const shut: string[] = [];
     await eachOf(
       routes.flatMap((route) => route.scopes.map((scope) => ({ route, scope }))),
@@ -120,7 +116,7 @@ describe('every route of the document', () => {
     expect(shut).toEqual([]);
   });
 
-  it('refuses what is no good token with 401', async () => {
+  it('refuses an invalid token with 401', async () => {
     const open: string[] = [];
     await eachOf(routes, async (route) => {
       for (const [what, token] of Object.entries(forger.forged(tenant, scopes))) {
@@ -248,7 +244,7 @@ describe('another tenant', () => {
     ).toBe(false);
   });
 
-  it('knows a person who works for both by another id in each', async () => {
+  it('knows a person who works for both by a different id in each', async () => {
     const both = bearer(other, scopes, { tenants: [tenant], sub: 'nomad' });
     const idIn = async (of: string): Promise<string> => {
       const { status, text } = await request(
@@ -285,7 +281,7 @@ describe('another tenant', () => {
         ]);
   });
 
-  it('sees no row of it in any table of any read model, nor writes one', async () => {
+  it('sees and writes no foreign row in any table of any read model', async () => {
     const {
       rows: [role],
       tables,
@@ -344,7 +340,7 @@ describe('the bus', () => {
     ).rejects.toMatchObject({ code: 'AUTHORIZATION_VIOLATION' });
   });
 
-  it('takes no intent of one tenant on the subject of another', async () => {
+  it('accepts no intent of one tenant on the subject of another', async () => {
     const intent = world.intent('cell-s02-1', { tenant_id: other });
     world.upstream.publish(intentsSubject, JSON.stringify(world.cloudEvent(intent)));
     const rejected = await until(async () => {
@@ -361,7 +357,7 @@ describe('the bus', () => {
       expect(await world.stream(`action-${one}:${actionIdOf(one, intent.intent_id)}`)).toEqual([]);
   });
 
-  it('keeps text that no read model could hold out of the log', async () => {
+  it('keeps text that no read model could store out of the log', async () => {
     for (const bad of ['a\u0000b', '\ud800']) {
       const intent = world.intent('cell-s02-1', {
         intent_id: unique('nul'),
@@ -382,7 +378,7 @@ describe('the bus', () => {
 });
 
 describe('secrets', () => {
-  it('stand in no event, message, log, answer, metric or command line, and in files for their owner alone', async () => {
+  it('appear in no event, message, log, answer, metric or command line, and only in files of their owner', async () => {
     expect(await openFigures(http, bearer, said)).toEqual([]);
     const secrets = secretsOf(
       world.stack.home,

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { checkAnswers, commandLine, freePort, startGuarded, until, type Guarded } from '@interlock/testing';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
-/** What `npm start` starts. `npm run build` makes it; the compiler alone leaves it as it was. */
+/** The program of `npm start`. `npm run build` makes it; the compiler alone does not update it. */
 const program = join(appsFolder, 'interlock', 'run', 'main.js');
 const readyMs = 240_000;
 
@@ -40,7 +40,7 @@ export type Runtime = {
 export type StackOptions = {
   readonly args?: readonly string[];
   readonly environment?: { readonly [name: string]: string };
-  /** What the simulator simulates, instead of the demo's fleet. */
+  /** The simulator's devices, instead of the demo's fleet. */
   readonly devices?: readonly object[];
 };
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -61,7 +61,7 @@ const processes = (): readonly Process[] =>
       }
     });
 
-/** A process and everything below it. */
+/** A process and its descendants. */
 const treeOf = (root: number): readonly number[] => {
   const all = processes();
   const found = [root];
@@ -78,14 +78,14 @@ const kill = (pid: number): void => {
   }
 };
 
-/** The whole product, started as a user starts it, in a home of its own. */
+/** The whole product, started like a user does, in its own home. */
 export class Stack {
   readonly home = mkdtempSync(join(tmpdir(), 'interlock-e2e-'));
   #guarded: Guarded | undefined;
 
   constructor(private readonly options: StackOptions = {}) {
     checkAnswers();
-    // The account of Postgres passes through.
+    // The account of Postgres must be able to traverse it.
     chmodSync(this.home, 0o711);
   }
 
@@ -93,7 +93,7 @@ export class Stack {
     return JSON.parse(readFileSync(join(this.home, 'runtime.json'), 'utf8')) as Runtime;
   }
 
-  /** Where the simulator takes orders; the devices' keys are told there too. */
+  /** The address of the simulator's control API, which also shows the devices' keys. */
   get simulator(): string {
     const { simulator } = JSON.parse(readFileSync(join(this.home, 'ports.json'), 'utf8')) as {
       readonly simulator: number;
@@ -101,7 +101,7 @@ export class Stack {
     return `http://127.0.0.1:${simulator}/${readFileSync(join(this.home, 'simulator', 'key'), 'utf8')}`;
   }
 
-  /** Each device on a port of its own, for good. */
+  /** Assigns each device a fixed port. */
   async #placeDevices(devices: readonly object[]): Promise<void> {
     const file = join(this.home, 'devices.json');
     if (existsSync(file)) return;
@@ -129,12 +129,12 @@ export class Stack {
     });
   }
 
-  /** What the launcher wrote. */
+  /** The launcher's output. */
   get output(): string {
     return this.#guarded?.output() ?? '';
   }
 
-  /** Ends launcher, guards and every program below, at once and without a word. */
+  /** Kills launcher, guards and all their descendants at once. */
   async killAll(): Promise<void> {
     const tree = treeOf(this.#guarded!.pid);
     for (const pid of tree) kill(pid);
@@ -149,17 +149,17 @@ export class Stack {
     this.#guarded = undefined;
   }
 
-  /** The launcher, the guards and every program below. */
+  /** The launcher, the guards and all their descendants. */
   get pids(): readonly number[] {
     return treeOf(this.#guarded!.pid);
   }
 
-  /** The process of a service that runs as one of its own (`--processes`). */
+  /** The process of a service that runs separately (`--processes`). */
   pidOf(part: string): number {
     return Number(readFileSync(join(this.home, 'pids', part), 'utf8'));
   }
 
-  /** SIGTERM; resolves with the exit code when all has ended. */
+  /** Sends SIGTERM; resolves with the exit code when everything has ended. */
   async terminate(): Promise<number | null> {
     const guarded = this.#guarded;
     if (guarded === undefined) return null;
@@ -168,7 +168,7 @@ export class Stack {
     return guarded.ended;
   }
 
-  /** Ends it and removes the home, unless `E2E_KEEP` is set: then its logs can be read. */
+  /** Ends it and removes the home, unless `E2E_KEEP` is set, which keeps its logs. */
   async remove(): Promise<void> {
     await this.terminate();
     if (process.env['E2E_KEEP'] !== undefined) return;

@@ -5,7 +5,7 @@ import { account, tenant } from './names.js';
 import { World, type View } from './world.js';
 
 const names = Array.from({ length: 12 }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
-// A lock that somebody else has is waited for as long as a test needs it.
+// A foreign lock is waited for as long as a test needs it.
 const world = new World({
   devices: names.map((name) => site(name)),
   environment: { NETCONF_LOCK_WAIT_MS: '120000' },
@@ -35,9 +35,9 @@ type Stopped = {
 };
 
 /**
- * An action gets its yes and then waits in line behind one that holds the same cell; meanwhile
- * something changes; then the cell is free and the action has its last look. What holds the cell is
- * kept at work by a lock that somebody else has on its device.
+ * Approves an action that waits behind one on the same cell. Applies the change and frees the cell,
+ * so that the action has its last look. A foreign lock on the device keeps the first action
+ * running.
  */
 const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {
   const { cell, device, before } = await failing();
@@ -55,8 +55,7 @@ const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {
   await world.approve(held, { sub: 'bert' });
   await world.seen(`action-${tenant}:${held}`, 'ReservationAwaited');
   await change();
-  // The one in front goes no further than the lock: it is taken back by an operator, and the cell
-  // is as before.
+  // The first action stops at the lock. An operator rolls it back, and the cell is restored.
   await world.call('POST', `/api/v1/autonomous/actions/${first}/cancel`, {}, { sub: 'bert' });
   await network.mend(device);
   const ended = await world.ends(first);
@@ -66,7 +65,7 @@ const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {
 };
 
 describe('between an approval and the execution', () => {
-  it('a yes that still holds is executed: the control', async () => {
+  it('a valid approval leads to the execution: the control', async () => {
     const { view, after, types } = await stoppedBy(() => Promise.resolve());
     expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
     expect(types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
@@ -145,7 +144,7 @@ describe('three changes that wait for one device', () => {
   it('never start after the mode was set to DISABLED, however long they wait', async () => {
     const { cell, device } = await failing();
     await world.teach(cell.replace(/1$/, '2'), cell.replace(/1$/, '3'));
-    // Each reading of the KPIs takes long: the first change holds the device until after the mode
+    // Each reading of the KPIs is slow, so the first change holds the device until after the mode
     // is set.
     await network.fault(device, { kind: 'latency', ms: 700, operation: 'get' });
     const first = await world.publish(world.intent(cell));
@@ -163,7 +162,7 @@ describe('three changes that wait for one device', () => {
           }),
         ),
       );
-    // One waits for the device's turn, the other for what both would move.
+    // One waits for the device's turn, the other for the shared cells.
     for (const id of others)
       await until(
         async () =>
@@ -201,13 +200,13 @@ const alerts = async (): Promise<
   ).items;
 
 describe('the kill switch', () => {
-  it('stops what waits, takes back what is in flight, says so in a receipt, alerts, and is released by a person', async () => {
+  it('stops waiting actions, rolls back those in flight, lists them in a receipt, alerts, and is released by a person', async () => {
     const [waits, flies, later] = [await failing(), await failing(), await failing()];
     const waiting = await world.publish(
       world.intent(waits.cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
     );
     await world.reaches(waiting, ['AWAITING_APPROVAL']);
-    // Each reading of the KPIs takes long: the change is tentative until after the switch.
+    // Each reading of the KPIs is slow, so the change is tentative until after the switch.
     await network.fault(flies.device, { kind: 'latency', ms: 700, operation: 'get' });
     const flying = await world.publish(world.intent(flies.cell));
     await world.seen(`action-${tenant}:${flying}`, 'ExecutionApplied');

@@ -1,5 +1,5 @@
-// Runs as a user who owns nothing of a home, with files and ports on its standard input, and writes
-// what it was given.
+// Runs as a user who owns nothing of a home, with files and ports on its standard input, and prints
+// its results.
 import { accessSync, closeSync, constants, openSync, readdirSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -17,7 +17,7 @@ const works = (doing) => {
   }
 };
 
-/** What a stranger may do with a path of the home: list or read it, or write to it. */
+/** A stranger's rights to a path of the home: list or read it, or write to it. */
 const rightsTo = (path) => {
   const isFolder = works(() => {
     if (!statSync(path).isDirectory()) throw new Error('no folder');
@@ -33,8 +33,8 @@ const rightsTo = (path) => {
 };
 
 /**
- * What comes back on a bare connection for these bytes, until the other side closes it or is silent
- * for a second.
+ * The answer on a raw connection to these bytes, until the server closes it or is silent for a
+ * second.
  */
 const exchange = (port, bytes) =>
   new Promise((resolve) => {
@@ -87,7 +87,7 @@ const httpGet = async (port, path) => {
     : { status: response.status, body: await response.text() };
 };
 
-/** How each kind of port is asked; the answers are judged by the test. */
+/** The request for each kind of port; the test judges the answers. */
 const asking = {
   http: async ({ port, addresses }) =>
     Object.fromEntries(

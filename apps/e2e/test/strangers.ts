@@ -12,10 +12,9 @@ const program = fileURLToPath(new URL('./stranger-program.mjs', import.meta.url)
 const nobody = 65_534;
 
 /**
- * What of a home other users may pass through or read, and why. Everything else is for its owner
- * alone. The home and `mcp` let the users of Postgres and of MCP programs pass, who can list
- * nothing there. Below `mcp/<tenant>` lie the directories of the programs, which run as the user
- * that the scan runs as.
+ * The paths of a home that other users may traverse or read, and why; only the owner may use the
+ * rest. The home and `mcp` let the users of Postgres and of MCP programs traverse, without listing.
+ * The directories of programs lie below `mcp/<tenant>`; programs run as the scanning user.
  */
 const passable = /^(?:mcp(?:\/[\w.-]+)?)?$/;
 const ofPrograms = /^mcp\/[\w.-]+\/[\w.-]+(?:\/|$)/;
@@ -33,7 +32,7 @@ const entriesOf = (home: string, folder = home): readonly Entry[] => [
   }),
 ];
 
-/** Entries whose modes let others in. `own` names what the test itself put into the home. */
+/** Entries whose modes allow others in. `own` names the test's own files in the home. */
 const looseModes = (entries: readonly Entry[]): readonly string[] =>
   entries
     .filter(
@@ -58,7 +57,7 @@ const closedAddresses = [
 const addresses = [...publicAddresses, ...closedAddresses, '/', '/session/methods'];
 
 /**
- * What a service tells whoever asks: nothing of a tenant, and nothing at all where a scope is
+ * Checks a service's anonymous answers: nothing about a tenant, and nothing at all if a scope is
  * needed.
  */
 const httpFaults = (name: string, told: Http, names: readonly string[]): readonly string[] =>
@@ -77,10 +76,7 @@ type Asked = {
   readonly [more: string]: unknown;
 };
 
-/**
- * How a port is asked, by the name that the home keeps it under; undefined for one that nobody here
- * knows.
- */
+/** How a port is asked, by its name in the home; undefined for an unknown one. */
 const askedOf = (name: string, port: number): Asked | undefined => {
   if (name === 'nats' || name === 'event_store') return { name, port, kind: 'nats' };
   if (name === 'postgres') return { name, port, kind: 'postgres', users: ['postgres', 'interlock'] };
@@ -99,10 +95,10 @@ const faultsOf = (name: string, told: unknown, names: readonly string[]): readon
     return /-ERR 'Authorization Violation'/.test(text) && !/\+OK|PONG/.test(text)
       ? []
       : [`nats says ${text}`];
-  // A TLS server hangs up on what is no TLS, without a word that means anything.
+  // A TLS server closes a connection without TLS, without a meaningful answer.
   if (name === 'event_store') return /\+OK|HTTP|SETTINGS/.test(text) ? [`the log says ${text}`] : [];
-  // 10: SASL is asked for. 0 would let in; 3 and 5 would take a password that others can read or
-  // try fast.
+  // 10 asks for SASL. 0 would let everyone in; 3 and 5 would accept a password that others can read
+  // or guess quickly.
   if (name === 'postgres')
     return text === '{"postgres":"R10","interlock":"R10"}' ? [] : [`postgres says ${text}`];
   if (name.startsWith('device_'))
@@ -125,9 +121,9 @@ const ask = (question: object): Promise<Found> =>
   });
 
 /**
- * What another user of the machine gets of a running stack: every file of its home, and every port
- * that its processes listen at, as the kernel lists them. `tenants` are the names that nobody may
- * be told; `own` are files that the test put into the home. Empty where nothing is open.
+ * What another user of the machine can access of a running stack: every file of its home, and every
+ * listening port of its processes. `tenants` are names that must not be shown; `own` are the test's
+ * files. Empty if nothing is open.
  */
 export const openToStrangers = async (
   stack: Stack,

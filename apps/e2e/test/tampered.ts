@@ -24,7 +24,7 @@ type Hook = {
   readonly stop: () => Promise<void>;
 };
 
-/** A receiver of signed webhooks; it keeps what verifies. */
+/** A receiver of signed webhooks; it keeps verified ones. */
 const startHook = async (): Promise<Hook> => {
   const told: Told[] = [];
   const server = createServer((request, response) => {
@@ -54,7 +54,7 @@ const startHook = async (): Promise<Hook> => {
   };
 };
 
-/** What becomes of an action that is submitted now: its state, and why. */
+/** The state of a newly submitted action, and its reason. */
 const submitted = async (world: ResponseWorld, intentId: string): Promise<object> => {
   const { body } = await world.call<{ readonly action_id: string }>(
     'safety-rails',
@@ -117,8 +117,7 @@ const incidents = async (
 };
 
 /**
- * The whole way of a fault: from a healthy system over a byte that somebody changed to a healthy
- * system.
+ * The whole course of a fault: from a healthy system through a changed byte to a healthy system.
  */
 export const tamperedAndRepaired = async (world: ResponseWorld): Promise<void> => {
   const hook = await startHook();
@@ -178,8 +177,8 @@ export const tamperedAndRepaired = async (world: ResponseWorld): Promise<void> =
     expect(await level(world, 'GREEN')).toMatchObject({ inputs: { integrity_score: 100 } });
     expect(await submitted(world, 'repaired')).toMatchObject({ state: 'PROPOSED' });
     await until(() => ended(red), 'that the posture was RED is over by itself');
-    // What shows that all is well again may have been changed as well: a person closes this alert,
-    // and its incident ends with it.
+    // The proof of repair may be forged too, so a person closes this alert, and its incident ends
+    // with it.
     expect(ended(tampered)).toBe(false);
     expect(await incidents(world, alert_id)).toMatchObject([{ status: 'open', severity: 'critical' }]);
     expect(

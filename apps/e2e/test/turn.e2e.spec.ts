@@ -19,7 +19,7 @@ const points: readonly Point[] = [
   { after: 'ApplyAccepted', stream: 'device_tx' },
 ];
 /**
- * Each stop at each point in the long form; in the short one, each stop at one point and each point
+ * The long form tests each stop at each point; the short one each stop at one point and each point
  * under one stop.
  */
 const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
@@ -59,8 +59,8 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 /**
- * Freezes the gateway as soon as the log holds the event, sets the stop, and ends what is frozen;
- * then it is started again.
+ * Freezes the gateway as soon as the log holds the event, sets the stop, ends the frozen process
+ * and restarts it.
  */
 const stoppedAfter = async (
   { after, stream: kind }: Point,
@@ -72,8 +72,7 @@ const stoppedAfter = async (
   await network.degrade(cell);
   await world.teach(cell);
   const before = await network.running(device);
-  // The edit takes long: nothing is committed between the event and the moment in which the gateway
-  // is frozen.
+  // The edit is slow, so nothing is committed between the event and the freeze.
   await network.fault(device, { kind: 'latency', ms: 3000, operation: 'edit-config' });
   const intent = world.intent(cell);
   const id = actionIdOf(tenant, intent.intent_id);
@@ -115,24 +114,21 @@ const stoppedAfter = async (
   await until(async () => (await budget()).at(-1) === 'BudgetGivenBack', 'what was consumed is given back');
 };
 
-describe.each(stops)('where $what before the gateway is started again', (stop) => {
+describe.each(stops)('if $what before the gateway is restarted', (stop) => {
   afterEach(() => stop.unset());
 
-  it.each(pointsOf(stop))(
-    'a change that had come to $after in the $stream stream is never sent',
-    async (point) => {
-      await stoppedAfter(point, stop, async (gateway) => {
-        process.kill(gateway, 'SIGKILL');
-        await until(() => world.stack.pidOf('worker-devices') !== gateway, 'the gateway is started again');
-      });
-    },
-  );
+  it.each(pointsOf(stop))('a change at $after in the $stream stream is never sent', async (point) => {
+    await stoppedAfter(point, stop, async (gateway) => {
+      process.kill(gateway, 'SIGKILL');
+      await until(() => world.stack.pidOf('worker-devices') !== gateway, 'the gateway is started again');
+    });
+  });
 });
 
-describe('where the mode is DISABLED and then everything is killed', () => {
+describe('if the mode is DISABLED and everything is killed', () => {
   afterEach(() => mode('AUTO_EXECUTE'));
 
-  it('a change that was accepted is never sent after the restart', async () => {
+  it('an accepted change is never sent after the restart', async () => {
     await stoppedAfter(points[2]!, stops[0]!, async () => {
       await world.killAll();
       await world.start();

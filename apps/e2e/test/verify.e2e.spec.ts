@@ -24,7 +24,7 @@ import { World } from './world.js';
 
 const origin = 'log.example/e2e';
 const cells = ['v01', 'v02'];
-/** Its change waits for a yes when the log is forged. */
+/** Its change waits for an approval when the log is forged. */
 const waitingCell = 'cell-v03-1';
 const auditor = mkdtempSync(join(tmpdir(), 'interlock-auditor-'));
 const own = (name: string): string => join(auditor, name);
@@ -41,7 +41,7 @@ type Line = {
   readonly position: string;
 };
 
-/** The command line of somebody who has neither the system nor its home. */
+/** The command line of a person without the system or its home. */
 const elsewhere = (...args: readonly string[]): Promise<RunResult> =>
   new Promise((resolve) => {
     const { NODE_OPTIONS: _options, ...env } = process.env;
@@ -137,7 +137,7 @@ beforeAll(async () => {
   world = new World({
     devices: [...cells, 'v03'].map((name) => site(name)),
     environment: {
-      // As on an EventStoreDB, whose users may write to any stream.
+      // As on an EventStoreDB whose users may write to any stream.
       EVENT_KEYS_DIR: own('event-keys'),
       AUDIT_KEY_DIR: own('keys'),
       AUDIT_ORIGIN: origin,
@@ -190,7 +190,7 @@ describe('an export', () => {
     expect(eventsOf(path).length).toBeGreaterThan(50);
   });
 
-  it('of one stream, of some categories or up to a place is verified in part, and in two parts as a whole', async () => {
+  it('of one stream, of some categories or up to a position is verified in part, and two parts together as a whole', async () => {
     const events = eventsOf(own('log.ndjson')).map(eventOf);
     const { stream } = events.find(({ type }) => type === 'ActionCompleted')!;
     const own1 = await exported('stream.ndjson', '--stream', stream);
@@ -247,7 +247,7 @@ describe('an export', () => {
     ]);
   });
 
-  it('that was cut off, or lost its seal, is no export', async () => {
+  it('that was cut off, or lost its seal, is refused', async () => {
     const [lines, events] = [linesOf(own('log.ndjson')), eventsOf(own('log.ndjson'))];
     expect(
       await offline(put('short.ndjson', [...events.slice(0, -3), ...lines.slice(events.length)])),
@@ -265,7 +265,7 @@ describe('the running log', () => {
     expect([code, found.faults, found.undecided]).toEqual([0, [], []]);
   });
 
-  it('to which a stranger appended moves no device, tells of it, and is not verified', async () => {
+  it("with a stranger's append moves no device, raises an alert, and fails verification", async () => {
     await world.network.degrade(waitingCell);
     await world.teach(waitingCell);
     const before = await world.network.running('gnb-v03');
@@ -303,7 +303,7 @@ describe('the running log', () => {
     }, 'both streams with forged events are told of');
     const details = alerts.map(({ detail }) => detail).join();
     expect(details).toMatch(/`safety-rails` alone writes `action`/);
-    // In the name of its owner, by whom it was never signed.
+    // It names its owner as the writer, who never signed it.
     expect(details).toContain('no key of `safety-rails` signed it');
     expect(
       await world.call(
@@ -327,7 +327,7 @@ describe('the running log', () => {
     expect(await world.network.tentative('gnb-v03')).toBe(false);
   });
 
-  it('in whose file an event was changed is found out, and the event named', async () => {
+  it('with a changed event in its file is detected, and the event is named', async () => {
     await world.detach();
     await world.stack.terminate();
     const folder = join(world.stack.home, 'log');
@@ -349,8 +349,8 @@ describe('the running log', () => {
     await world.start();
     const [code, all] = await live();
     const found = { faults: all.faults.filter(({ kind }) => kind !== 'forged') };
-    // Whoever is first: the verifier from the export, or the service, which then seals nothing more
-    // and says where.
+    // Either the verifier detects it in the export, or the service does, and then seals nothing
+    // more and says where.
     const [fault] = found.faults;
     expect([code, found.faults.length]).toEqual([1, 1]);
     if (fault!.kind === 'changed')

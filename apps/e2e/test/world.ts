@@ -50,7 +50,7 @@ export type Answer<T> = { readonly status: number; readonly body: T };
 export type Who = { readonly sub?: string; readonly tenant?: string; readonly scopes?: readonly Scope[] };
 type Envelope<T> = { readonly type: string; readonly data: T };
 
-/** A running Interlock with a tenant of its own, seen by its public interfaces only. */
+/** A running Interlock with its own tenant, used through its public interfaces only. */
 export class World {
   readonly stack: Stack;
   readonly network: Network;
@@ -89,7 +89,7 @@ export class World {
     this.#upstream = await connectBus({ ...(await this.#upstreamUser()), url: nats.url });
   }
 
-  /** The tenant's own user of the bus, as its operator makes it. */
+  /** The tenant's own bus user, as its operator makes it. */
   async #upstreamUser(): Promise<BusAddress> {
     const file = join(this.stack.home, 'bus-users', `${upstreamUser}.json`);
     if (!existsSync(file)) {
@@ -108,10 +108,7 @@ export class World {
     this.#store = undefined;
   }
 
-  /**
-   * An orderly stop and start; `stayed` are the executors of before that never said that they
-   * leave.
-   */
+  /** An orderly stop and start; `stayed` are earlier executors that never said that they leave. */
   async restart(whileDown: () => void): Promise<{ readonly stayed: readonly string[] }> {
     const instances = async (type: string): Promise<readonly string[]> =>
       (await this.stream('executor-_system:all'))
@@ -141,17 +138,17 @@ export class World {
     return this.#store!;
   }
 
-  /** The operator's connection: it looks at the bus. */
+  /** The operator's connection, which reads the bus. */
   get nats(): NatsConnection {
     return this.#nats!;
   }
 
-  /** The tenant's user's connection: it publishes. */
+  /** The connection of the tenant's user, which publishes. */
   get upstream(): NatsConnection {
     return this.#upstream!;
   }
 
-  /** A token; with `sub` a person's, else a service's. */
+  /** A token: a person's with `sub`, otherwise a service's. */
   token(who: Who = {}): Promise<string> {
     return this.#issuer!.token({
       tenant: who.tenant ?? tenant,
@@ -182,7 +179,7 @@ export class World {
     return { status: response.status, body: (answer === '' ? null : JSON.parse(answer)) as T };
   }
 
-  /** The answer's body; throws where it is no success. */
+  /** The answer's body; throws unless it is a success. */
   async must<T = { readonly [name: string]: unknown }>(
     method: string,
     path: string,
@@ -196,10 +193,7 @@ export class World {
     return answer.body;
   }
 
-  /**
-   * The digest that who says `approve` or `confirm` has read; nothing for any other word, which
-   * needs none.
-   */
+  /** The digest that an `approve` or `confirm` must name; empty for any other word. */
   async digestOf(actionId: string, verb: string): Promise<{ readonly digest?: string }> {
     if (verb !== 'approve' && verb !== 'confirm') return {};
     const { approval, window } = await this.view(actionId);
@@ -207,7 +201,7 @@ export class World {
     return digest === undefined ? {} : { digest };
   }
 
-  /** A yes by somebody who has read what is asked. */
+  /** An approval by a person who has read the request. */
   async approve(actionId: string, who: Who, said: { readonly comment?: string } = {}): Promise<void> {
     await this.must(
       'POST',
@@ -246,7 +240,7 @@ export class World {
     };
   }
 
-  /** Publishes an intent as an upstream system does; answers the id of its action. */
+  /** Publishes an intent like an upstream system; returns the id of its action. */
   async publish(
     intent: ActionIntentV1,
     msgId = `${intent.tenant_id}:${intent.intent_id}:${contentHash(intent)}`,
@@ -301,7 +295,7 @@ export class World {
     );
   }
 
-  /** All that a bus stream holds below a subject now. */
+  /** All current messages of a bus stream below a subject. */
   async messages<T>(stream: string, filter: string): Promise<readonly Envelope<T>[]> {
     const manager = await this.nats.jetstreamManager();
     const { name, num_pending: pending } = await manager.consumers.add(stream, {
@@ -340,12 +334,12 @@ export class World {
     return provisionTenant(this, options);
   }
 
-  /** Has what failed on purpose count for nothing any more. */
+  /** Undoes the effects of deliberate failures. */
   forgiveFailures(): Promise<void> {
     return forgiveFailures(this);
   }
 
-  /** Has the decision memory know of good outcomes on these cells. */
+  /** Records good outcomes on these cells in the decision memory. */
   teach(...cells: readonly string[]): Promise<void> {
     return teachOutcomes(this, cells);
   }

@@ -5,9 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const drainLimit = 16 * 1024 * 1024;
 
 /**
- * Takes a body whole, up to what any service takes, before a service sees the request: a client
- * that sends slowly, without end or never to the end holds no service. The bytes go on as they
- * came.
+ * Reads a whole body, up to the largest that any service takes, before it calls a service. So a
+ * client that sends slowly or without end occupies no service. The bytes are passed on unchanged.
  */
 export const addBodies = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
@@ -17,8 +16,8 @@ export const addBodies = (app: FastifyInstance): void => {
 };
 
 /**
- * A connection that is closed while the client still sends loses the answer: what a refused body
- * announces, within reason, is read and dropped.
+ * A client that still sends when its connection closes loses the answer. So the announced rest of a
+ * refused body, within limits, is read and dropped.
  */
 export const keepWhereDrained = (request: FastifyRequest, reply: FastifyReply): void => {
   if (reply.statusCode === 413 && Number(request.headers['content-length']) <= drainLimit)

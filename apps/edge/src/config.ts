@@ -1,21 +1,21 @@
 import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 /**
- * What the edge reads from the environment where it runs by itself: who logs in to the console, and
- * where.
+ * The environment of an edge that runs by itself: who may log in to the console, and by which
+ * provider.
  */
 export class EdgeConfig {
   /**
-   * Where browsers reach the edge, without a path: `https://interlock.example`. Needed for the
-   * login; the provider leads back to `/session/callback` of it.
+   * The address at which browsers reach the edge, without a path: `https://interlock.example`.
+   * Needed for the login; the provider redirects to its path `/session/callback`.
    */
   @IsOptional()
   @Matches(/^https?:\/\/[^/?#\s]+$/, { message: 'INTERLOCK_PUBLIC_URL must be an address without a path' })
   INTERLOCK_PUBLIC_URL?: string;
 
   /**
-   * The console's client at the identity provider (`INTERLOCK_ISSUER`). Without it nobody logs in:
-   * there is the API alone.
+   * The console's client at the identity provider (`INTERLOCK_ISSUER`). Without it nobody can log
+   * in, and only the API is served.
    */
   @IsOptional()
   @IsString()
@@ -28,28 +28,30 @@ export class EdgeConfig {
   @MaxLength(1024)
   INTERLOCK_OIDC_CLIENT_SECRET?: string;
 
-  /** What people know the provider by: "Log in with …". */
+  /** The provider's name for people: "Log in with …". */
   @IsString()
   @MaxLength(64)
   INTERLOCK_OIDC_NAME: string = 'single sign-on';
 
   /**
-   * What a login asks the provider for. Many give a refresh token for `offline_access` alone;
-   * without one a session ends with its access token.
+   * The scopes that a login asks the provider for. Many providers give a refresh token only for
+   * `offline_access`; without one a session ends with its access token.
    */
   @IsString()
   @MaxLength(512)
   INTERLOCK_OIDC_SCOPE: string = 'openid profile offline_access';
 
-  /** Whom the access token is asked for (RFC 8707), where the provider wants to be told. */
+  /**
+   * The resource that the access token is requested for (RFC 8707), if the provider requires it.
+   */
   @IsOptional()
   @IsString()
   @MaxLength(512)
   INTERLOCK_OIDC_RESOURCE?: string;
 
   /**
-   * The command line's client at the provider, a public one with the device flow; without it
-   * `interlock login` takes token files alone.
+   * The command line's client at the provider, a public one with the device flow. Without it
+   * `interlock login` takes only token files.
    */
   @IsOptional()
   @IsString()
@@ -57,22 +59,22 @@ export class EdgeConfig {
   INTERLOCK_OIDC_CLI_CLIENT_ID?: string;
 
   /**
-   * 32 bytes as hex that the cookies of sessions are encrypted with; all instances share it, and a
-   * new one ends every session.
+   * 32 bytes as hex that encrypt the cookies of sessions. All instances share it; a new key ends
+   * every session.
    */
   @IsOptional()
   @Matches(/^[0-9a-f]{64}$/i, { message: 'EDGE_SESSION_KEY must be 64 hexadecimal digits' })
   EDGE_SESSION_KEY?: string;
 
-  /** Seconds that a session lasts at most, however often it is refreshed. */
+  /** The longest life of a session in seconds, however often it is refreshed. */
   @IsInt()
   @Min(300)
   @Max(604_800)
   EDGE_SESSION_S: number = 43_200;
 
   /**
-   * The folder of the list of sessions, of those that were ended before their time, and of the
-   * newest tokens of each, encrypted; all instances share it.
+   * The folder that all instances share. It holds the list of sessions, the revoked sessions, and
+   * the newest tokens of each session, encrypted.
    */
   @IsString()
   @MaxLength(4096)

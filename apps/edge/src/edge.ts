@@ -44,22 +44,22 @@ import { createRouting, type EdgeService } from './routing.js';
 
 export type EdgeOptions = {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes any free port. */
   readonly port: number;
   readonly services: readonly EdgeService[];
-  /** What tokens the edge and the services take. */
+  /** The tokens that the edge and the services accept. */
   readonly auth: AuthSettings;
-  /** Requests a minute from one principal or address to the edge's own routes, 30 000. */
+  /** Requests a minute from one principal or address to the edge's own routes; default 30 000. */
   readonly rateLimit?: number;
   readonly logger?: Logger;
   readonly metrics?: Registry;
-  /** How long a service may take until it begins to answer, in milliseconds, 30 000. */
+  /** How long a service may take to begin its answer, in milliseconds; default 30 000. */
   readonly answerTimeoutMs?: number;
-  /** The console, and who may sign in to it; without it there is the API alone. */
+  /** The console and its login; without it only the API is served. */
   readonly console?: ConsoleOptions;
   /**
-   * What whoever started the services has still to do before they are asked anything, in words;
-   * undefined once nothing is left. Until then the edge is not ready.
+   * Describes the remaining setup before services may be asked; undefined when it is complete.
+   * Until then the edge is not ready.
    */
   readonly setup?: () => string | undefined;
   /** The log, for the live stream. */
@@ -71,14 +71,14 @@ export type Edge = {
   readonly stop: () => Promise<void>;
 };
 
-/** Where services have no header of their own. */
+/** Used if services do not set these headers themselves. */
 const safetyHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
-/** Headers that only the edge may say; and `expect`, which it has answered itself. */
+/** Headers that only the edge may set; and `expect`, which it has already answered. */
 const withheld = [
   'forwarded',
   'x-forwarded-for',
@@ -104,10 +104,10 @@ const refusalOf = (service: string, error: Error): ProblemError => {
   );
 };
 
-/** Answers in JSON of so many bytes and more are compressed. */
+/** JSON answers of at least this many bytes are compressed. */
 const compressedFrom = 1024;
 
-/** What begins with one of these is a service's; the rest is the edge's own. */
+/** Paths with these prefixes belong to services; the edge serves the rest. */
 const proxied = ['/api', '/mcp'] as const;
 
 const addProxy = async (
@@ -150,8 +150,8 @@ const addProxy = async (
           ...(traceparent === undefined ? {} : { traceparent }),
         };
       },
-      // They are about the connection to the service: whether the client's stays open is between it
-      // and the edge.
+      // These headers concern the connection to the service. The edge decides whether the client's
+      // connection stays open.
       rewriteHeaders: (headers) =>
         Object.fromEntries(
           Object.entries(headers).filter(([name]) => name !== 'connection' && name !== 'keep-alive'),
@@ -165,10 +165,7 @@ const addProxy = async (
   });
 };
 
-/**
- * A service's own figures, in Prometheus' text form; for where its port is not known to the
- * scraper.
- */
+/** A service's own metrics in Prometheus' text form, for scrapers that do not know its port. */
 const metricsOf = async ({ name, origin }: EdgeService, token: string): Promise<string> => {
   try {
     const response = await fetch(`${origin}/metrics`, {
@@ -183,8 +180,8 @@ const metricsOf = async ({ name, origin }: EdgeService, token: string): Promise<
 };
 
 /**
- * Services count what is handed on to them, and a probe of a process must be answered whatever else
- * is asked.
+ * True if the edge's own rate limit does not apply. Services count forwarded requests, and a
+ * liveness probe must always be answered.
  */
 const isElsewhere = ({ routeOptions: { url = '' } }: FastifyRequest): boolean =>
   url === '/health/live' || proxied.some((prefix) => url.startsWith(prefix) && url.endsWith('/*'));
@@ -231,7 +228,7 @@ const addOwnRoutes = (
   );
 };
 
-/** What is being answered gets 2 s to end; streams do not end by themselves. */
+/** Gives open answers 2 s to end; streams do not end by themselves. */
 const closeGently = async (app: FastifyInstance): Promise<void> => {
   const timer = setTimeout(() => {
     app.server.closeAllConnections();
@@ -244,8 +241,8 @@ const closeGently = async (app: FastifyInstance): Promise<void> => {
 };
 
 /**
- * The one origin: every service's API by prefix, one OpenAPI document, one health. Answers pass as
- * they come.
+ * The single origin: every service's API by prefix, one OpenAPI document, one health check. Answers
+ * are passed on unchanged.
  */
 export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   ensureTelemetry({});
@@ -268,8 +265,8 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   });
   app.addHook('onSend', (request, reply, _payload, next) => {
     keepWhereDrained(request, reply);
-    // The compressor does not know how long an answer is that it passes on: this header tells it to
-    // leave a short one alone.
+    // The compressor does not know the length of a forwarded answer. This header makes it skip a
+    // short one.
     if (Number(reply.getHeader('content-length') ?? Infinity) < compressedFrom)
       request.headers['x-no-compression'] = 'true';
     for (const [name, value] of Object.entries(safetyHeaders))
@@ -293,8 +290,8 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
       if (site?.page(request, reply) !== undefined) return;
     sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
   });
-  // Answers in JSON only: a stream of lines or events must not wait in a compressor. Bodies of
-  // requests come as they are (`Content-Encoding` is refused).
+  // Only JSON answers are compressed: a stream of lines or events must not wait in a compressor.
+  // Request bodies are passed on as they are (`Content-Encoding` is refused).
   await app.register(compress, {
     encodings: ['br', 'gzip'],
     threshold: compressedFrom,

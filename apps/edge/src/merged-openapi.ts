@@ -8,7 +8,7 @@ export type OpenApiDocument = {
   readonly paths: { readonly [path: string]: object };
   readonly components?: { readonly schemas?: Schemas; readonly [kind: string]: object | undefined };
 };
-/** A service's document, or null where it could not be read. */
+/** A service's document, or null if it could not be read. */
 export type ServiceDocument = { readonly service: EdgeService; readonly document: OpenApiDocument | null };
 
 const description = [
@@ -20,7 +20,7 @@ const description = [
 
 const pointerTo = (name: string): string => `#/components/schemas/${name}`;
 
-/** A document in which some schemas have other names. */
+/** A document with some schemas renamed. */
 const renamed = (document: OpenApiDocument, names: ReadonlyMap<string, string>): OpenApiDocument => {
   const pointers = new Map([...names].map(([from, to]) => [pointerTo(from), pointerTo(to)]));
   const copy = JSON.parse(JSON.stringify(document), (key, value: unknown) =>
@@ -33,8 +33,8 @@ const renamed = (document: OpenApiDocument, names: ReadonlyMap<string, string>):
 };
 
 /**
- * One document of all: two schemas of one name and different content are told apart by the
- * service's name. What could not be read is named in `x-unavailable-services`.
+ * One document of all services. Schemas with the same name and different content get the service's
+ * name. Services that could not be read are listed in `x-unavailable-services`.
  */
 export const mergeOpenApi = (
   documents: readonly ServiceDocument[],
@@ -70,8 +70,8 @@ export const mergeOpenApi = (
 };
 
 /**
- * Reads every service's document at once. A service makes it when it is first asked: on a busy
- * machine that takes its time.
+ * Reads the documents of all services at once. A service builds its document on the first request,
+ * which takes a while on a busy machine.
  */
 export const readDocuments = (
   services: readonly EdgeService[],

@@ -14,7 +14,7 @@ const answer = (description: string, schema: string): object => ({
   description,
   content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
 });
-/** What every operation here may answer: it needs a token, and chooses no tenant. */
+/** The problems of every operation here, which needs a token and chooses no tenant. */
 const always = [
   'unauthenticated',
   'token-expired',
@@ -50,12 +50,11 @@ const person = {
 };
 const byId = [{ name: 'id', in: 'path', required: true, schema: text }];
 /**
- * One scope does not do, as `x-required-scopes` would say: administrators have every one, and
- * nobody else does.
+ * A single scope, as in `x-required-scopes`, is not enough: only administrators have all of them.
  */
 const forAdministrators = { 'x-required-role': 'administrator' };
 
-/** People are invited by an administrator, and only where no identity provider names the roles. */
+/** An administrator invites people, and only if no identity provider assigns the roles. */
 const ofPeople = [
   'person-required',
   'missing-scope',
@@ -99,7 +98,7 @@ const schemas = {
   }),
 };
 
-/** What the edge itself answers under `/api`. */
+/** The edge's own routes under `/api`. */
 export const ownDocument: ServiceDocument = {
   service: { name: 'edge', prefixes: [], origin: '' },
   document: {

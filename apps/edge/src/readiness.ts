@@ -44,9 +44,8 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
 };
 
 /**
- * Asks every service at once whether it is ready; each is named with what is wrong. So is what
- * `setup` says is still to be done before anything is asked of them: what is registered too late
- * counts as unknown, and a request that names it is denied.
+ * Asks every service at once whether it is ready, and names each fault. It also names the remaining
+ * setup (`setup`), because a request that names something not yet registered is denied.
  */
 export const readinessOf = async (
   services: readonly EdgeService[],

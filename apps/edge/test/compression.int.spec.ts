@@ -50,7 +50,7 @@ describe('an answer through the edge', () => {
     ['large', 'br'],
     ['large', 'gzip'],
     ['missing/large', 'gzip'],
-  ])('in JSON is compressed as the caller takes it: %s, %s', async (path, encoding) => {
+  ])('in JSON is compressed as the caller accepts: %s, %s', async (path, encoding) => {
     const answer = await asks(path, encoding);
     expect(answer.headers.get('content-encoding')).toBe(encoding);
     expect(answer.headers.get('vary')).toMatch(/accept-encoding/i);
@@ -61,7 +61,7 @@ describe('an answer through the edge', () => {
     ['large', 'identity', large],
     ['lines', 'br', large],
     ['small', 'br', small],
-  ])('stays as it is: %s, %s', async (path, encoding, body) => {
+  ])('is unchanged: %s, %s', async (path, encoding, body) => {
     const answer = await asks(path, encoding);
     expect(answer.headers.get('content-encoding')).toBeNull();
     expect(await answer.text()).toBe(body);

@@ -27,12 +27,12 @@ const violationsOf = (environment: { readonly [name: string]: string }): readonl
   }
 };
 
-describe('the console of an edge of its own', () => {
-  it('has no login where no client is named', () => {
+describe('the console of a standalone edge', () => {
+  it('has no login if no client is named', () => {
     expect(consoleFrom({}, 'site', auth)).toEqual({ site: 'site' });
   });
 
-  it('has one by the issuer of the tokens, with cookies for HTTPS alone where browsers come by that', () => {
+  it('has a login by the issuer of the tokens, with cookies for HTTPS only if browsers use that', () => {
     expect(consoleFrom({ ...full, INTERLOCK_OIDC_CLI_CLIENT_ID: 'cli' }, 'site', auth)).toMatchObject({
       https: true,
       login: {
@@ -51,7 +51,7 @@ describe('the console of an edge of its own', () => {
     expect(consoleFrom(plain, 'site', auth)).toMatchObject({ https: false });
   });
 
-  it('names all that is missing or wrong', () => {
+  it('names everything that is missing or wrong', () => {
     expect(violationsOf({ INTERLOCK_OIDC_CLIENT_ID: 'console' })).toEqual([
       '/INTERLOCK_PUBLIC_URL',
       '/EDGE_SESSION_KEY',

@@ -95,7 +95,7 @@ const api = (cookie: string, init: RequestInit = {}) =>
   fetch(`${edge.url}/api/v1/policies/acme`, { ...init, headers: { cookie, ...init.headers } });
 
 describe('the page', () => {
-  it('is the same at every address, with a nonce of its own and nothing of anybody else', async () => {
+  it('is the same at every address, with a fresh nonce and nothing from other origins', async () => {
     const answers = await Promise.all(
       ['/', '/actions/7?x=1', '/no-such-page'].map((path) =>
         fetch(`${edge.url}${path}`, { headers: { accept: 'text/html' } }),
@@ -117,7 +117,7 @@ describe('the page', () => {
     expect(nonces.size).toBe(3);
   });
 
-  it('is not what a client of the API gets', async () => {
+  it('is not sent to a client of the API', async () => {
     const root = await fetch(edge.url, { headers: { accept: 'application/json' } });
     expect(await root.json()).toMatchObject({ name: 'Interlock' });
     const gone = await fetch(`${edge.url}/api/v1/nothing`, { headers: { accept: 'text/html' } });
@@ -125,11 +125,11 @@ describe('the page', () => {
     expect(gone.headers.get('content-type')).toContain('problem+json');
   });
 
-  it('has its files compressed and cached for ever, and none but its own', async () => {
+  it('has its files compressed and cached forever, and serves no others', async () => {
     const file = await fetch(`${edge.url}/assets/a.js`, { headers: { 'accept-encoding': 'br' } });
     expect(file.headers.get('content-encoding')).toBe('br');
     expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    // A worker is held to what its own file says, and reads the log from here alone.
+    // A worker follows the policy of its own file, and reads the log only from here.
     const policy = file.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("connect-src 'self'");
@@ -141,7 +141,7 @@ describe('the page', () => {
 });
 
 describe('the login', () => {
-  it('takes an invitation once, and keeps the token where no script reads it', async () => {
+  it('takes an invitation once, and keeps the token out of reach of scripts', async () => {
     const invitation = invite('ann');
     const first = await signIn(invitation);
     expect(first.status).toBe(200);
@@ -158,12 +158,12 @@ describe('the login', () => {
       expect(readFileSync(join(folder, name), 'utf8')).not.toContain(invitation);
   });
 
-  it('refuses what is no invitation, with what was wrong', async () => {
+  it('refuses an invalid invitation, and says what was wrong', async () => {
     for (const wrong of ['', 'x'.repeat(300)]) expect((await signIn(wrong)).status).toBe(422);
     expect((await signIn('never made')).status).toBe(401);
   });
 
-  it("goes on to services with a token of the session's person, and never with the cookie", async () => {
+  it("calls services with a token of the session's person, and never with the cookie", async () => {
     const cookie = await session('vic');
     expect((await api(cookie)).status).toBe(200);
     const headers = upstream.at(-1);
@@ -175,7 +175,7 @@ describe('the login', () => {
     expect(claims).toMatchObject({ sub: 'vic', tenant: 'acme', principal_kind: 'person' });
   });
 
-  it('leaves a token that came by itself as it is', async () => {
+  it('does not change a token that the request brought itself', async () => {
     await api('', { headers: { authorization: 'Bearer mine' } });
     expect(upstream.at(-1)?.authorization).toBe('Bearer mine');
     await api('');
@@ -196,7 +196,7 @@ describe('the login', () => {
     expect([(await api(one)).status, (await api(two)).status]).toEqual([401, 401]);
   });
 
-  it('refuses a session that has run out, one of nobody, and what was sealed for something else or by somebody else', async () => {
+  it('refuses a session that expired or names nobody, and cookies sealed for another purpose or by another key', async () => {
     const now = Math.floor(Date.now() / 1000);
     const sealed = async (
       change: {
@@ -231,7 +231,7 @@ describe('the login', () => {
     expect(upstream).toHaveLength(asked);
   });
 
-  it('hands on no more tenants than the session has, whichever is asked for', async () => {
+  it("passes on only the session's tenants, whatever the request asks for", async () => {
     await api(await session('vic'), { headers: { 'x-tenant-id': 'umbrella' } });
     const headers = upstream.at(-1);
     const claims = JSON.parse(
@@ -289,7 +289,7 @@ describe('the live stream', () => {
     return read;
   };
 
-  it('tells what happens in the tenant with its place in the log, beats, and goes on after it', async () => {
+  it("sends the tenant's events with their positions, sends heartbeats, and continues after a position", async () => {
     const authorization = `Bearer ${await token(['AUTONOMOUS_READ'])}`;
     const stream = await open('?topics=actions', { authorization });
     expect(stream.headers.get('content-type')).toContain('text/event-stream');
@@ -310,7 +310,7 @@ describe('the live stream', () => {
     expect(again).not.toContain('event: gap');
   });
 
-  it('refuses topics that are none, scopes that are missing, and no token', async () => {
+  it('refuses unknown topics, missing scopes, and a missing token', async () => {
     const authorization = `Bearer ${await token(['AUTONOMOUS_READ'])}`;
     expect((await open('?topics=weather', { authorization })).status).toBe(422);
     expect((await open('?topics=alerts', { authorization })).status).toBe(403);
@@ -321,7 +321,7 @@ describe('the live stream', () => {
   });
 
   it.each(['/api/v1/live', '/api/v1/policies/stream'])(
-    'breaks off when the session is ended by another edge, though its token is good: %s',
+    'breaks off when another edge ends the session, though its token is still valid: %s',
     async (path) => {
       const cookie = await session('vic');
       const stream = await fetch(`${edge.url}${path}`, { headers: { cookie } });
@@ -336,7 +336,7 @@ describe('the live stream', () => {
     },
   );
 
-  it('has a bound for each tenant, and a lower one for each principal', async () => {
+  it('is limited for each tenant, and more so for each principal', async () => {
     const end = new AbortController();
     const status = async (subject: string): Promise<number> => {
       const authorization = `Bearer ${await token(['AUTONOMOUS_READ'], subject)}`;

@@ -17,7 +17,7 @@ const servers: Server[] = [];
 let ready = true;
 let streams = 0;
 
-/** A service as the edge sees it. */
+/** A simulated service behind the edge. */
 const startUpstream = async (service: string): Promise<string> => {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = request.url ?? '';
@@ -132,7 +132,7 @@ const call = async (
   };
 };
 
-/** What a bare connection answers. */
+/** The answer on a raw connection. */
 const raw = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(edge.http.port, '127.0.0.1', () => {
@@ -166,7 +166,7 @@ describe('the edge', () => {
     expect((await call('/api/v1/policies/demo')).body).toEqual({ service: 'policy-registry' });
   });
 
-  it("goes on with the caller's trace, and begins one where there is none", async () => {
+  it("continues the caller's trace, and begins one if there is none", async () => {
     await call('/api/v1/policy/x', {
       headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
     });
@@ -175,7 +175,7 @@ describe('the edge', () => {
     expect(seen.at(-1)!.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 
-  it('says itself whom it forwards for, and when the request arrived', async () => {
+  it('sets the forwarding headers itself, with the arrival time of the request', async () => {
     const given = { 'x-forwarded-for': '6.6.6.6', 'x-real-ip': '6.6.6.6', 'x-interlock-arrived-at': '1' };
     await call('/api/v1/policy/x', { headers: given });
     const { headers } = seen.at(-1)!;
@@ -184,7 +184,7 @@ describe('the edge', () => {
     expect(Number(headers['x-interlock-arrived-at'])).toBeLessThanOrEqual(Date.now());
   });
 
-  it('hands an answer of 503 on at once, asked once', async () => {
+  it('passes an answer of 503 on at once, after one attempt', async () => {
     const before = seen.length;
     const { status, headers } = await call('/api/v1/policies/fails/now');
     expect([status, headers.get('retry-after'), seen.length - before]).toEqual([503, '1', 1]);
@@ -206,7 +206,7 @@ describe('the edge', () => {
   });
 
   it.each([300 * 1024, 5 * 1024 * 1024])(
-    'refuses a body of %i bytes itself, and no service sees it',
+    'refuses a body of %i bytes itself, without calling a service',
     async (length) => {
       const before = seen.length;
       const { status, body } = await call('/api/v1/policies/demo', {
@@ -219,7 +219,7 @@ describe('the edge', () => {
     },
   );
 
-  it('tells every one of many that their bodies are too large, though they still send', async () => {
+  it('tells each of many clients that its body is too large, though they still send', async () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, () =>
         call('/api/v1/policies/demo', {
@@ -243,7 +243,7 @@ describe('the edge', () => {
     expect(seen.length).toBe(before);
   });
 
-  it('hands bodies of any media type on byte by byte', async () => {
+  it('passes bodies of any media type on unchanged', async () => {
     const bytes = Buffer.from([0x7b, 0x22, 0xc3, 0xa4, 0x22, 0x7d]);
     for (const type of ['application/json', 'application/x-ndjson', 'text/plain']) {
       await call('/api/v1/policies/demo', { method: 'POST', body: bytes, headers: { 'content-type': type } });
@@ -253,7 +253,7 @@ describe('the edge', () => {
     expect(seen.at(-1)!.body).toBe('');
   });
 
-  it('closes the connection of a client that wants it closed, and keeps the others', async () => {
+  it('closes the connection of a client that asks for it, and keeps the others', async () => {
     const keptAlive = 'GET /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\n\r\n';
     const answers = await raw(
       `${keptAlive}${keptAlive.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n')}`,
@@ -270,7 +270,7 @@ describe('the edge', () => {
   });
 
   it.each(['/api/v1/policies/%zz', '/%zz', '/api/v1/policies/%ff'])(
-    'says as a problem that %s is no address',
+    'answers with a problem if %s is no address',
     async (path) => {
       const { status, body, headers } = await call(path);
       expect([status, body.code, headers.get('content-type')]).toEqual([
@@ -281,20 +281,20 @@ describe('the edge', () => {
     },
   );
 
-  it('says as a problem that headers are too long', async () => {
+  it('answers with a problem if headers are too long', async () => {
     expect(
       await raw(`GET /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`),
     ).toMatch(/^HTTP\/1\.1 413 [\s\S]*application\/problem\+json[\s\S]*payload-too-large/);
   });
 
-  it('does not know other addresses', async () => {
+  it('answers other addresses as not found', async () => {
     for (const path of ['/api/v1/other', '/api', '/x', '/api/v1/policiesx']) {
       const { status, body } = await call(path);
       expect([path, status, body.code, body.instance]).toEqual([path, 404, 'not-found', path]);
     }
   });
 
-  it('cannot be led to another service by dots', async () => {
+  it('cannot be led to another service by dots in a path', async () => {
     const answer = await raw(
       'GET /api/v1/policies/%2e%2e/gone HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
     );
@@ -302,7 +302,7 @@ describe('the edge', () => {
     expect(answer).toContain('application/problem+json');
   });
 
-  it('passes server-sent events as they come, and lets go when the client does', async () => {
+  it('passes server-sent events on as they come, and ends when the client does', async () => {
     const abort = new AbortController();
     const response = await fetch(`${edge.url}/api/v1/policies/stream`, { signal: abort.signal });
     const first = await response.body!.getReader().read();
@@ -314,11 +314,11 @@ describe('the edge', () => {
 });
 
 describe('the edge itself', () => {
-  it('lives', async () => {
+  it('answers the liveness probe', async () => {
     expect((await call('/health/live')).body).toEqual({ service: 'edge', status: 'live' });
   });
 
-  it('names each service and what is wrong with it', async () => {
+  it('names each faulty service and its fault', async () => {
     const { status, body } = await call('/health/ready');
     expect([status, body.status]).toEqual([503, 'not_ready']);
     expect(body.services).toEqual([
@@ -335,7 +335,7 @@ describe('the edge itself', () => {
     ready = true;
   });
 
-  it('is ready when all are and nothing is left to be set up', async () => {
+  it('is ready when all services are and the setup is complete', async () => {
     let undone: string | undefined = 'not ready: devices are being registered';
     const own = await createEdge({
       host: '127.0.0.1',
@@ -361,7 +361,7 @@ describe('the edge itself', () => {
     await own.stop();
   });
 
-  it('has one document of all that answer', async () => {
+  it('has one document of all answering services', async () => {
     const { body } = await call('/openapi.json');
     expect(Object.keys(body.paths as object)).toEqual([
       '/api/v1/policy-evaluator',
@@ -370,7 +370,7 @@ describe('the edge itself', () => {
     expect(body['x-unavailable-services']).toEqual(['gone']);
   });
 
-  it('measures and indexes', async () => {
+  it('serves metrics and an index', async () => {
     const metrics = async (path = '', tenant = '_system'): Promise<Response> =>
       fetch(`${edge.url}/metrics${path}`, {
         headers: {

@@ -9,7 +9,7 @@ import { createDevIssuer } from '@interlock/platform';
 import { createEdge } from '../src/main.js';
 
 describe('the limit of requests', () => {
-  it("holds on every route of the edge's own, known or not, and leaves the probe alone", async () => {
+  it("applies to every route of the edge's own, known or not, and exempts the probe", async () => {
     const issuer = await createDevIssuer();
     const upstream = createServer((_request, response) => {
       response.end('{}');

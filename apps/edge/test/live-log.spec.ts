@@ -23,15 +23,15 @@ const event = (n: number, stream = `action-acme:${n}`): RecordedEvent => ({
 const at = (n: number) => ({ commit: BigInt(n), prepare: BigInt(n) });
 const positions = (log: LiveLog, cursor: number) => log.after(cursor).notes.map(({ position }) => position);
 
-describe('what the live stream keeps', () => {
-  it('tells where an event stands, and nothing of what it holds', () => {
+describe('the notes of the live stream', () => {
+  it('give the position of an event, and none of its content', () => {
     const note = noteOf(event(7));
     expect(note).toMatchObject({ topic: 'actions', id: '7', tenant_id: 'acme', position: '7' });
     expect(JSON.stringify(note)).not.toContain('secret');
     expect(noteOf(event(8, 'person-acme:x'))).toBeUndefined();
   });
 
-  it('goes on after a position that is still kept, and from the first that is', () => {
+  it('continue after a position that is still kept, and from the first kept one', () => {
     const log = new LiveLog(at(10), 3);
     for (const n of [11, 12, 13]) log.push(event(n));
     expect(log.from(at(12))).toEqual({ cursor: 2, gap: false });
@@ -40,7 +40,7 @@ describe('what the live stream keeps', () => {
     expect(log.from(at(13))).toEqual({ cursor: 3, gap: false });
   });
 
-  it('says that there is a gap where some of it is gone, and goes on from now', () => {
+  it('report a gap if some are dropped, and continue from now', () => {
     const log = new LiveLog(at(10), 3);
     expect(log.from(at(9))).toEqual({ cursor: 0, gap: true });
     expect(new LiveLog(null, 3).from(at(9))).toEqual({ cursor: 0, gap: false });
@@ -51,13 +51,13 @@ describe('what the live stream keeps', () => {
     expect(positions(log, 1)).toEqual(['12', '13', '14']);
   });
 
-  it('begins where the log was empty without a gap', () => {
+  it('begin without a gap if the log was empty', () => {
     const log = new LiveLog(null, 3);
     log.push(event(1));
     expect(log.from(at(0))).toEqual({ cursor: 0, gap: false });
   });
 
-  it('wakes whoever waits when something comes', async () => {
+  it('wake waiting listeners', async () => {
     const log = new LiveLog(null);
     const more = log.more(log.end);
     log.push(event(1));
@@ -65,7 +65,7 @@ describe('what the live stream keeps', () => {
     expect(positions(log, 0)).toEqual(['1']);
   });
 
-  it("is heard by the tenant itself, and the system's stops by everyone", () => {
+  it("reach the tenant itself, and those of the system's stops reach everyone", () => {
     const topics = new Set(['actions', 'stops'] as const);
     const own = noteOf(event(1));
     const system = noteOf(event(2, 'kill_switch-_system:global'));

@@ -37,14 +37,14 @@ describe('the pulse of the log', () => {
     jest.useRealTimers();
   });
 
-  it('is young while the log answers, and tells where it ends', async () => {
+  it('is young while the log answers, and shows where it ends', async () => {
     await jest.advanceTimersByTimeAsync(60_000);
     expect([pulse.silent, changes]).toEqual([false, 0]);
     expect(pulse.now().log_age_ms).toBeLessThanOrEqual(1000);
     expect(pulse.now().position).toBeNull();
   });
 
-  it('falls silent once where the log freezes, ages, and comes back', async () => {
+  it('falls silent once if the log freezes, ages, and recovers', async () => {
     store.freeze();
     await jest.advanceTimersByTimeAsync(32_000);
     expect([pulse.silent, changes]).toEqual([true, 1]);
@@ -55,7 +55,7 @@ describe('the pulse of the log', () => {
     expect(pulse.now().log_age_ms).toBeLessThanOrEqual(silentAfterMs);
   });
 
-  it('falls silent where the log refuses', async () => {
+  it('falls silent if the log refuses', async () => {
     store.refuses = true;
     await jest.advanceTimersByTimeAsync(10_000);
     expect([pulse.silent, changes]).toEqual([true, 1]);

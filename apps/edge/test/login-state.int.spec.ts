@@ -13,7 +13,7 @@ afterAll(() => {
 const program = new URL('../dist/console/login-state.js', import.meta.url).href;
 const later = Math.floor(Date.now() / 1000) + 3600;
 
-/** A process that says that it is there, and runs the rest of the script once it is told to. */
+/** A process that reports when it is ready, and runs the rest of the script when told to. */
 const processOf = (script: string): { readonly ready: Promise<void>; readonly go: () => Promise<string> } => {
   const child = spawn(
     process.execPath,
@@ -50,7 +50,7 @@ const processOf = (script: string): { readonly ready: Promise<void>; readonly go
 };
 
 describe('the list of sessions, changed by several processes at once', () => {
-  it('loses nothing that any of them wrote, and lets an invitation in once', async () => {
+  it('loses no writes, and accepts an invitation once', async () => {
     const file = join(folder, 'shared.json');
     const invitation = new LoginState(file).invite('ann');
     const each = 40;
@@ -73,7 +73,7 @@ describe('the list of sessions, changed by several processes at once', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('goes on from the file of before', () => {
+  it('continues from the file of an earlier release', () => {
     const file = join(folder, 'before.json');
     const before = { sessions: [], invitations: [], revoked: { old: later }, ended_before: {} };
     writeFileSync(file, JSON.stringify(before));
@@ -91,13 +91,13 @@ describe('the list of sessions, changed by several processes at once', () => {
 });
 
 describe('a version of a file', () => {
-  it('is made by one alone, and by nobody who read one that is long gone', () => {
+  it('is created by one process only, and not by a process that read a version long gone', () => {
     const file = new VersionedFile(join(folder, 'versions'));
     expect([file.exists, file.read()]).toEqual([false, { version: 0, text: undefined }]);
     expect([file.add(0, 'one'), file.add(0, 'another one')]).toEqual([true, false]);
     for (let version = 1; version < 30; version += 1)
       expect(file.add(version, `after ${version}`)).toBe(true);
-    // The files after these are gone, so that making them would succeed.
+    // The next files are gone, so creating them would succeed.
     for (const gone of [0, 1, 2, 5, 13]) expect(file.add(gone, 'from long ago')).toBe(false);
     expect(file.read()).toEqual({ version: 30, text: 'after 29' });
     expect(file.newest()).toBe(30);

@@ -23,11 +23,11 @@ describe('mergeOpenApi', () => {
     { service: service('posture'), document: null },
   ]);
 
-  it('has the paths of all, in order', () => {
+  it('has the paths of all services, in order', () => {
     expect(Object.keys(merged.paths)).toEqual(['/a', '/b']);
   });
 
-  it('tells schemas of one name apart, and follows their references', () => {
+  it('renames different schemas of one name, and their references', () => {
     expect(merged.components!.schemas).toEqual({
       Thing: { type: 'object' },
       Same: { type: 'string' },
@@ -39,7 +39,7 @@ describe('mergeOpenApi', () => {
     });
   });
 
-  it('keeps what else there is, and names who is missing', () => {
+  it('keeps the other parts, and names missing services', () => {
     expect(merged.components).toMatchObject({ securitySchemes: { bearer: { type: 'http' } } });
     expect(merged['x-unavailable-services']).toEqual(['posture']);
   });

@@ -20,19 +20,17 @@ const edges: Edge[] = [];
 let edge: Edge;
 const accessTokenS = 8;
 const systemNow = Date.now;
-/**
- * How far the clock of this process is ahead, in milliseconds: the edges and the provider go by it.
- */
+/** How far this process's clock is ahead, in milliseconds, for both the edges and the provider. */
 let ahead = 0;
 /**
- * Time goes on to half of the life of the tokens, when they are made anew; not far, for others look
- * at the clock of the machine.
+ * Moves the clock to half of the tokens' life, when they are refreshed. It moves no further,
+ * because other parts use the machine's clock.
  */
 const tokensAge = (): void => {
   ahead += (accessTokenS * 1000) / 2 + 1;
 };
 
-/** `list`: the name of the list of sessions, which edges of one name share. */
+/** `list`: the name of the list of sessions, which edges with the same name share. */
 const startEdge = async (port: number, over: Partial<OidcSettings> = {}, list = `${port}`): Promise<Edge> => {
   const started = await createEdge({
     host: '127.0.0.1',
@@ -85,7 +83,7 @@ beforeAll(async () => {
       olga: { name: 'Olga', tenant: 'acme', roles: ['operator', 'policy-author'] },
       otto: { name: 'Otto', tenant: 'acme', roles: ['emperor'] },
       nora: { name: 'Nora', roles: ['viewer'] },
-      // Whose tokens do not say that anybody logged in.
+      // A person whose tokens do not prove a login.
       nemo: { name: 'Nemo', tenant: 'acme', roles: ['approver'], auth_time: null },
     },
     redirectUris: ports.map((port) => `http://127.0.0.1:${port}/session/callback`),
@@ -140,7 +138,7 @@ const api = (cookie: string, path = '/api/v1/policies/acme', init: RequestInit =
   fetch(`${at.url}${path}`, { ...init, headers: { cookie, 'x-interlock-console': '1', ...init.headers } });
 
 describe('the login by an identity provider', () => {
-  it('goes there with state, nonce and PKCE, and comes back to where somebody was', async () => {
+  it('redirects there with state, nonce and PKCE, and comes back to the original page', async () => {
     const { url, cookie } = await begin(edge, '/actions?x=1');
     const asked = new URL(url).searchParams;
     for (const name of ['state', 'nonce', 'code_challenge']) expect(asked.get(name)).toMatch(/^[\w-]{43}$/);
@@ -154,7 +152,7 @@ describe('the login by an identity provider', () => {
     });
   });
 
-  it("leads to no address but the console's own", async () => {
+  it("redirects only to the console's own addresses", async () => {
     for (const next of [
       '//evil.example',
       '/\t/evil.example',
@@ -167,7 +165,7 @@ describe('the login by an identity provider', () => {
     }
   });
 
-  it('gives the scopes of all roles together, and none for a role that nobody knows', async () => {
+  it('gives the scopes of all roles together, and none for an unknown role', async () => {
     const olga = (await view(await logIn('olga'))).body;
     expect(olga).toMatchObject({ name: 'Olga', roles: ['operator', 'policy_author'] });
     expect(olga['scopes']).toEqual(expect.arrayContaining(['AUTONOMOUS_KILL', 'POLICY_WRITE']));
@@ -175,7 +173,7 @@ describe('the login by an identity provider', () => {
     expect((await view(await logIn('otto'))).body).toMatchObject({ role: null, roles: [], scopes: [] });
   });
 
-  it('refuses a wrong state, a login of another browser, and a code that was used', async () => {
+  it('refuses a wrong state, a login of another browser, and a used code', async () => {
     const { url, cookie } = await begin(edge);
     const back = await provider.logIn(url, 'ann');
     const wrong = new URL(back);
@@ -190,7 +188,7 @@ describe('the login by an identity provider', () => {
     expect([page.status, page.headers.get('location')]).toEqual([303, '/login?refused=unauthenticated']);
   });
 
-  it('refuses tokens that are for somebody else, and people without a tenant', async () => {
+  it('refuses tokens for another audience, and people without a tenant', async () => {
     const other = edges[1] ?? edge;
     const { url, cookie } = await begin(other);
     expect((await finish(await provider.logIn(url, 'ann'), cookie)).status).toBe(401);
@@ -198,7 +196,7 @@ describe('the login by an identity provider', () => {
     expect((await finish(await provider.logIn(nora.url, 'nora'), nora.cookie)).status).toBe(401);
   });
 
-  it('refuses tokens that do not say that a person logged in', async () => {
+  it("refuses tokens that do not prove a person's login", async () => {
     const { url, cookie } = await begin(edge);
     expect((await finish(await provider.logIn(url, 'nemo'), cookie)).status).toBe(401);
   });
@@ -216,8 +214,8 @@ describe('the login by an identity provider', () => {
   });
 });
 
-describe('a session of it', () => {
-  it("goes on to services with the provider's token, made anew before it ends, once for all who ask at once", async () => {
+describe('a session of an identity provider', () => {
+  it("calls services with the provider's token, refreshed before it ends, once for all simultaneous requests", async () => {
     const cookie = await logIn('olga');
     tokensAge();
     const answers = await Promise.all(Array.from({ length: 4 }, () => api(cookie)));
@@ -234,7 +232,7 @@ describe('a session of it', () => {
     expect((await api(next)).status).toBe(200);
   });
 
-  it('is refreshed by one of two edges that share their list, and the other takes what that one got', async () => {
+  it('is refreshed by one of two edges that share their list, and the other takes the new tokens', async () => {
     const port = await freePort();
     const twin = await startEdge(port, {}, new URL(edge.url).port);
     const first = await logIn('olga');
@@ -247,7 +245,7 @@ describe('a session of it', () => {
       expect(new Set(upstream.map(({ authorization }) => authorization)).size).toBe(1);
       cookie = cookiesOf(answers[round] ?? new Response());
     }
-    // A browser that lost both new cookies is where it would be with them, at either edge.
+    // A browser that lost both new cookies can still continue, at either edge.
     for (const at of [edge, twin]) expect((await api(first, undefined, {}, at)).status).toBe(200);
     const out = { method: 'DELETE', headers: { cookie: first, 'x-interlock-console': '1' } };
     expect((await fetch(`${twin.url}/session`, out)).status).toBe(200);
@@ -256,7 +254,7 @@ describe('a session of it', () => {
     for (const at of [edge, twin]) expect((await api(cookie, undefined, {}, at)).status).toBe(401);
   });
 
-  it('ends here and at the provider, and its cookie is worth nothing then', async () => {
+  it('ends here and at the provider, and its cookie is then refused', async () => {
     const cookie = await logIn('ann');
     const out = await fetch(`${edge.url}/session`, {
       method: 'DELETE',
@@ -268,7 +266,7 @@ describe('a session of it', () => {
     expect([(await api(cookie)).status, (await view(cookie)).status]).toEqual([401, 401]);
   });
 
-  it('is listed, and ended by its owner or an administrator, and by nobody else', async () => {
+  it('is listed, and can be ended only by its owner or an administrator', async () => {
     const [ann, olga, otto] = [await logIn('ann'), await logIn('olga'), await logIn('otto')];
     const list = async (cookie: string) =>
       ((await (await api(cookie, '/api/v1/sessions')).json()) as { items: Record<string, unknown>[] }).items;
@@ -284,7 +282,7 @@ describe('a session of it', () => {
     expect((await api(otto)).status).toBe(401);
   });
 
-  it('tells who it is, and how one may log in here', async () => {
+  it('shows its person, and the ways to log in here', async () => {
     const who = (await (await api(await logIn('ann'), '/api/v1/whoami')).json()) as Record<string, unknown>;
     expect(who).toMatchObject({ subject: 'ann', name: 'Ann', kind: 'person', roles: ['administrator'] });
     expect(await (await fetch(`${edge.url}/session/methods`)).json()).toEqual({
@@ -301,7 +299,7 @@ describe('a session of it', () => {
     });
   });
 
-  it("is none for a robot's token, and for one of a provider that is away", async () => {
+  it("is refused for a robot's token, and while the provider is down", async () => {
     const { id, secret } = provider.robot;
     const token = (await (
       await fetch(`${provider.issuer}/token`, {

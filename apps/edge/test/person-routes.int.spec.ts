@@ -77,7 +77,7 @@ const idsFor = async (cookie: string): Promise<readonly unknown[]> =>
   );
 
 describe('inviting somebody', () => {
-  it('lets them in once, as what they were invited as, until they are removed', async () => {
+  it('lets them sign in once, in the invited role, until they are removed', async () => {
     const ann = await session('ann');
     const invited = await ask(ann, 'POST', '', { name: ' Bo ', role: 'approver' });
     expect(invited).toMatchObject({
@@ -141,7 +141,7 @@ describe('inviting somebody', () => {
     ]);
   });
 
-  it('is for administrators, who see and change people of their own tenants only', async () => {
+  it('is for administrators, who see and change only people of their own tenants', async () => {
     const [ann, root, vic] = await Promise.all([session('ann'), session('root'), session('vic')]);
     expect((await ask(vic, 'POST', '', { name: 'X', role: 'administrator' })).status).toBe(403);
     expect(await idsFor(ann)).toEqual(['ann', 'vic']);
@@ -192,7 +192,7 @@ describe('a new link for somebody else', () => {
     return { secret: link.replace('/login#invitation=', ''), marks: marks.join('; ') };
   };
 
-  it('ends the sessions of the person, who is told by whom and when at the next sign-in', async () => {
+  it('ends the sessions of the person, who is told who made it and when at the next sign-in', async () => {
     const [ann, vic] = [await session('ann'), await session('vic')];
     const view = async (cookie: string): Promise<Response> =>
       fetch(`${edge.url}/session`, { headers: { cookie } });
@@ -207,7 +207,7 @@ describe('a new link for somebody else', () => {
     expect(await (await view(ann)).json()).toMatchObject({ links_made: [] });
   });
 
-  it('does not open in the session of the person who made it, nor in their browser after they signed out', async () => {
+  it("does not open in the session of the person who made it, nor in that person's browser after signing out", async () => {
     const ann = await session('ann');
     const invited = await ask(ann, 'POST', '', { name: 'Cleo', role: 'approver' });
     expect(await codeOf(await signInFrom(secretIn(invited), ann))).toEqual([403, 'same-person']);
@@ -219,14 +219,14 @@ describe('a new link for somebody else', () => {
     expect((await signIn(secretIn(invited))).status).toBe(200);
   });
 
-  it('of their own ends nothing and opens where they are', async () => {
+  it('of their own ends nothing and opens in the same session', async () => {
     const ann = await session('ann');
     const { secret } = await makeLink(ann, 'ann');
     expect((await ask(ann, 'GET')).status).toBe(200);
     expect((await signInFrom(secret, ann)).status).toBe(200);
   });
 
-  it('is what a name gets that reads like that of somebody who may sign in already', async () => {
+  it('a person whose name reads like that of somebody who may already sign in is refused', async () => {
     const ann = await session('ann');
     for (const name of ['ann', '\u0410nn', 'V\u0456c'])
       expect(await ask(ann, 'POST', '', { name, role: 'viewer' })).toMatchObject({

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { readinessOf } from '../src/readiness.js';
 import type { EdgeService } from '../src/routing.js';
 
-it('tells a service that is slow from one that is down', async () => {
+it('distinguishes a slow service from one that is down', async () => {
   const slow = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(slow, 'listening');
   const { port } = slow.address() as AddressInfo;

@@ -38,7 +38,7 @@ describe('routing', () => {
     expect(find(path)?.name).toBe(name);
   });
 
-  it('refuses two services of one prefix', () => {
+  it('refuses two services with one prefix', () => {
     expect(() => createRouting([service('one', '/api/:a/x'), service('two', '/api/:b/x')])).toThrow(
       'belongs to `one` and to `two`',
     );

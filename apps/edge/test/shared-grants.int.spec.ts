@@ -19,7 +19,7 @@ const plain = {
 };
 const edgeOn = (folder: string): SharedGrants => new SharedGrants(join(root, folder), plain, 3600);
 const isOpen = (): void => undefined;
-/** A provider that answers when it is told to, and counts who asked. */
+/** A provider that answers on command, and counts the requests. */
 const providerOf = (
   answer: () => Promise<Grant>,
 ): { asked: Grant[]; refresh: (of: Grant) => Promise<Grant> } => {
@@ -45,7 +45,7 @@ describe('the tokens that edges share', () => {
     expect(await edgeOn('once').held('other')).toBeUndefined();
   });
 
-  it('are not refreshed while they are good, and the newest are the ones to refresh', async () => {
+  it('are not refreshed while they are valid, and the newest are refreshed next', async () => {
     const { asked, refresh } = providerOf(() => Promise.resolve(next));
     const middle = grant('middle', nowS() - 0.5);
     const shared = edgeOn('newest');
@@ -56,7 +56,7 @@ describe('the tokens that edges share', () => {
     expect(asked).toEqual([middle]);
   });
 
-  it('are asked for again by the next one where the provider did not answer, and by nobody for a session that has ended', async () => {
+  it('are requested again by the next edge if the provider did not answer, but not for an ended session', async () => {
     const shared = edgeOn('again');
     const away = providerOf(() => Promise.reject(new Error('away')));
     const asks = { id: 's', known: old, requireOpen: isOpen };
@@ -70,7 +70,7 @@ describe('the tokens that edges share', () => {
     expect(await shared.newest({ ...asks, refresh })).toEqual(next);
   });
 
-  it('are refreshed by another edge where the one that was about to is gone', async () => {
+  it('are refreshed by another edge if the one that claimed it is gone', async () => {
     mkdirSync(join(root, 'gone'));
     const left = { grant: JSON.stringify(old), asked_until: nowS() - 0.001 };
     writeFileSync(join(root, 'gone', 's.1'), JSON.stringify(left));
@@ -79,7 +79,7 @@ describe('the tokens that edges share', () => {
     expect(await edgeOn('gone').newest(asks)).toEqual(next);
   });
 
-  it('go with their session, at its end or when the longest one is over', async () => {
+  it('are dropped with their session, at its end or after the longest life of a session', async () => {
     const { refresh } = providerOf(() => Promise.resolve(next));
     const shared = edgeOn('tidy');
     for (const id of ['s', 's2']) await shared.newest({ id, known: old, refresh, requireOpen: isOpen });

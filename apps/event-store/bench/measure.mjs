@@ -1,4 +1,4 @@
-/** What is measured of a server, through the official client in a process beside it. */
+/** The measurements of a server, through the official client in a process beside it. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,8 +19,8 @@ const event = () => ({
 });
 
 /**
- * Starts a server in a process of its own: `memory`, or a file in a folder that goes with it;
- * `faults` are switched on for good.
+ * Starts a server in its own process: `memory`, or a file in a temporary folder. `faults` stay
+ * switched on.
  */
 export async function startServer({ memory = false, args = [], faults } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'event-store-bench-'));
@@ -71,7 +71,7 @@ async function perSecond(run) {
   return count / ((performance.now() - started) / 1000);
 }
 
-/** `ways` writers append for so long, each to a stream of its own at its exact revision. */
+/** `ways` writers append at the same time, each to its own stream at the exact revision. */
 const appends =
   (ways, batch = 1) =>
   (client, milliseconds) =>
@@ -103,7 +103,7 @@ async function reads(client, milliseconds) {
   });
 }
 
-/** Catches up as often as there is time for, each time over the same number of events. */
+/** Catches up repeatedly until the time is over, each time over the same events. */
 const catchUp = (options) => async (client, milliseconds) => {
   const end = performance.now() + milliseconds;
   return perSecond(async () => {
@@ -118,8 +118,8 @@ const catchUp = (options) => async (client, milliseconds) => {
 };
 
 /**
- * Each with the floor of the specification, events or appends a second; `shared` where the disk may
- * cost no more than a share.
+ * Each with the floor of the specification, in events or appends a second. `shared` marks measures
+ * in which the disk may cost only a share.
  */
 export const MEASURES = [
   { name: 'appends, one at a time', floor: 1400, run: appends(1) },
@@ -134,7 +134,7 @@ export const MEASURES = [
   },
 ];
 
-/** Fills a server with what is read later, and warms it and the client up. */
+/** Fills a server with events to read later, and warms up the server and the client. */
 export async function warmUp({ client }, milliseconds) {
   await appends(64)(client, milliseconds);
   for (let have = 0; have < READ;) {
@@ -148,9 +148,9 @@ export async function warmUp({ client }, milliseconds) {
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /**
- * Measures servers turn by turn, `rounds` times, beginning with another one each time: what else
- * the machine does meets all alike. Gives each one's median, and each one's median share of the
- * last one in the same round.
+ * Measures servers in turns, `rounds` times, and begins with another one each time, so that other
+ * load affects all alike. Returns each server's median, and its median share of the last server in
+ * the same round.
  */
 export async function compare(servers, run, { milliseconds, rounds = 5 }) {
   const figures = servers.map(() => []);

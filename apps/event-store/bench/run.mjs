@@ -1,7 +1,6 @@
 /**
- * Measures the server through the official client and prints a table: on disk, by a thread that
- * writes, and in memory. Run with `node apps/event-store/bench/run.mjs [--seconds N]` after a
- * build.
+ * Measures the server through the official client and prints a table: on disk, with a writer
+ * thread, and in memory. After a build, run `node apps/event-store/bench/run.mjs [--seconds N]`.
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';

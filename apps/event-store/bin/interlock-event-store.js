@@ -12,7 +12,7 @@ const needed = majorOf(
 );
 const MARK = 'INTERLOCK_EVENT_STORE_NODE';
 
-/** Goes on with the same arguments on another Node, which ends when this process does. */
+/** Continues with the same arguments on another Node, which ends with this process. */
 function goOnWith(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

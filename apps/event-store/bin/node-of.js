@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 
-/** The first number of a version, or of what it must at least be. */
+/** The major number of a version or of a minimum version. */
 export const majorOf = (version) => Number.parseInt(version.replace(/^\D*/, ''), 10);
 
 /**
- * The packaged Node that lies in the nearest `node_modules` of a folder or above it, undefined
- * where there is none: npm's package `node` brings one for each platform.
+ * The packaged Node in the nearest `node_modules` of a folder or above it; undefined if there is
+ * none. npm's package `node` brings one for each platform.
  * @param {string} folder
  * @param {{ platform?: string, arch?: string, exists?: (file: string) => boolean }} [machine]
  * @returns {string | undefined}

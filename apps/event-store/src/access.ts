@@ -4,15 +4,12 @@ import { ALL_STREAM, describedBy, type ProposedEvent } from './model.js';
 import type { Streams } from './streams.js';
 import type { Principal, Rights } from './users.js';
 
-/** What may be done to a stream. */
+/** An operation on a stream. */
 export type Access = 'read' | 'write' | 'delete';
 
 const EVERYONE = '$all';
 
-/**
- * A metastream is guarded by the metadata rights of the stream that it describes; nobody deletes
- * it.
- */
+/** A metastream is guarded by the metadata rights of its stream; nobody may delete it. */
 function rightOf(access: Access, metastream: boolean): keyof AccessList | undefined {
   if (!metastream) return access;
   return access === 'read' ? 'metaRead' : access === 'write' ? 'metaWrite' : undefined;
@@ -24,8 +21,8 @@ const begins =
     name.startsWith(prefix);
 
 /**
- * Metadata of a stream may be written, to bound how long its events are kept, by a user who may
- * write its events.
+ * A user who may write a stream's events may also write its metadata, to limit how long they are
+ * kept.
  */
 function isWithin({ reads, writes }: Rights, access: Access, stream: string): boolean {
   const guarded = describedBy(stream) ?? stream;
@@ -34,7 +31,7 @@ function isWithin({ reads, writes }: Rights, access: Access, stream: string): bo
 }
 
 /**
- * Whether somebody may read `$all` through this filter: a user with rights to some prefixes needs a
+ * True if the user may read `$all` through this filter. A user with rights to some prefixes needs a
  * filter that lets nothing else through.
  */
 export function mayReadAll(streams: Streams, principal: Principal, filter: Filter | undefined): boolean {
@@ -56,15 +53,15 @@ function membersOf(json: Uint8Array): { readonly [name: string]: unknown } {
 }
 
 /**
- * What a user with rights may say of a stream: how long its events are kept, and nothing that
- * deletes it or opens it to others.
+ * The metadata that a user with rights may set. It limits how long events are kept, and cannot
+ * delete the stream or open it to others.
  */
 const RETENTION: readonly string[] = ['$maxAge', '$maxCount'];
 
 /**
- * Whether somebody may write these events under the names of the writers that they carry. Only a
- * user with rights is bound to names; the metadata of a stream, which the official client writes
- * without a name, may bound its events only.
+ * True if the user may write these events under the writer names in them. Only a user with rights
+ * is bound to names. The official client writes a stream's metadata without a name, so that may
+ * only limit how long events are kept.
  */
 export function mayClaim({ rights }: Principal, stream: string, events: readonly ProposedEvent[]): boolean {
   if (rights === undefined) return true;
@@ -84,9 +81,10 @@ export function mayClaim({ rights }: Principal, stream: string, events: readonly
 }
 
 /**
- * Whether somebody may do this to a stream: as their own rights say, where they have some; else as
- * its `$acl` says, else the default lists of `$settings`, else everyone, but to streams that begin
- * with `$` only administrators. `$all` cannot be written, not even where there are no users.
+ * True if the user may do this to a stream. The user's own rights decide if there are any;
+ * otherwise the stream's `$acl`, then the default lists of `$settings`. Without a list everyone
+ * may, but only administrators for streams that begin with `$`. `$all` cannot be written, even on a
+ * server without users.
  */
 export function mayAccess(streams: Streams, principal: Principal, access: Access, stream: string): boolean {
   if (stream === ALL_STREAM && access !== 'read') return false;

@@ -21,8 +21,8 @@ import { parseProposal, proposalSize } from './proposal.js';
 import { sharedMessages, streamsMessages } from './protocol.js';
 
 /**
- * An append whose events weigh more is ended, however small their data is: bytes, with what each
- * takes besides.
+ * The limit for an append's events, in bytes, with an overhead for each event. A heavier append is
+ * refused even if its data is small.
  */
 const WEIGHT_LIMIT = 64 * 1024 * 1024;
 const EVENT_OVERHEAD = 1024;
@@ -83,10 +83,10 @@ function appended(revision: number, position: number | undefined): AppendResp {
 }
 
 /**
- * The append call of one stream: options first, then an event a message. Gives the way to end it
- * early. INVARIANT: all of it is written, or nothing: a request that its client broke off is not.
- * HTTP/2 of Node ends such a request like a finished one, and tells that it was broken off only
- * after that, in the same turn of the event loop: so nothing is written before the next.
+ * The append call of one stream: options first, then one event a message. Returns a function that
+ * ends it early. INVARIANT: a write is done whole or not at all, and a request that its client
+ * broke off is not written. Node ends such a request like a finished one, and reports the break
+ * only later in the same turn of the event loop. So nothing is written before the next turn.
  */
 export function append(
   call: ServerReadableStream<AppendReq, AppendResp>,
@@ -143,7 +143,7 @@ export function append(
 }
 
 /**
- * Deletes a stream softly: it reads as not found, and goes on after its last revision when it is
+ * Deletes a stream softly. It reads as not found, and continues after its last revision when it is
  * written again.
  */
 export function deleteStream(
@@ -164,7 +164,7 @@ export function deleteStream(
   });
 }
 
-/** Deletes a stream for ever: it can be neither read nor written again. */
+/** Deletes a stream forever: it can be neither read nor written again. */
 export function tombstoneStream(
   call: ServerUnaryCall<TombstoneReq, TombstoneResp>,
   callback: sendUnaryData<TombstoneResp>,

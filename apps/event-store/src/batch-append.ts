@@ -10,25 +10,25 @@ import { complete, proposalSize } from './proposal.js';
 
 export type BatchServerCall = ServerDuplexStream<BatchChunk, Buffer>;
 
-/** A call is read no further while so many bytes of its appends wait for the writer. */
+/** A call is not read further while this many bytes of its appends wait for the writer. */
 const HELD_LIMIT = 32 * 1024 * 1024;
 /**
- * A call is ended when it leaves so many bytes of appends, or so many appends, without their final
- * chunks.
+ * A call is ended if it leaves this many bytes of appends, or this many appends, without their
+ * final chunks.
  */
 const OPEN_LIMIT = 64 * 1024 * 1024;
 const OPEN_COUNT_LIMIT = 16_384;
-/** What an append and an event weigh besides the bytes of their messages. */
+/** The overhead of an append and of an event beside the bytes of their messages. */
 const APPEND_OVERHEAD = 512;
 const EVENT_OVERHEAD = 256;
-/** The longest time that a timer takes (ms); a later deadline is none. */
+/** The longest delay of a timer (ms); a later deadline counts as none. */
 const TIMER_LIMIT = 2 ** 31 - 1;
-/** An append whose chunks come as fast as this is waited for, also past its deadline (ms). */
+/** An append whose chunks arrive at least this often (ms) is waited for, even past its deadline. */
 const CHUNK_PATIENCE = 2000;
 
 /**
- * An append whose chunks are still coming. One that was refused early is kept, without events, to
- * its final chunk.
+ * An append with missing chunks. One that was refused early is kept without events until its final
+ * chunk.
  */
 type Open = {
   readonly correlation: Buffer;
@@ -37,13 +37,13 @@ type Open = {
   readonly deadline: number | undefined;
   /** Bytes of its events so far. */
   size: number;
-  /** What it takes of memory: its chunks as they came, whatever is in them. */
+  /** The memory that its received chunks take. */
   weight: number;
   events: ProposedEvent[];
   refused: boolean;
   /** When its last chunk came (ms since 1970). */
   heard: number;
-  /** Runs while chunks are missing and there is a deadline. */
+  /** Runs while chunks are missing and a deadline exists. */
   timer: NodeJS.Timeout | undefined;
 };
 
@@ -64,7 +64,7 @@ function openAppend({ correlation, options }: BatchChunk): Open {
   };
 }
 
-/** One bidirectional call with many appends in it, told apart by their correlation id. */
+/** One bidirectional call with many appends, distinguished by their correlation ids. */
 export class BatchAppendCall {
   readonly #call: BatchServerCall;
   readonly #write: Write;
@@ -135,7 +135,7 @@ export class BatchAppendCall {
     if (!append.refused) this.#submit(append);
   }
 
-  /** Refuses an append whose options make no sense. */
+  /** Refuses an append with invalid options. */
   #judge(append: Open, { options }: BatchChunk): void {
     try {
       if (append.stream === '') throw invalidArgument('the stream has no name');
@@ -146,7 +146,7 @@ export class BatchAppendCall {
     }
   }
 
-  /** Refuses an append at its deadline if chunks are missing, and no more come. */
+  /** Refuses an append at its deadline if chunks are missing and have stopped coming. */
   #await(append: Open): void {
     append.heard = Date.now();
     if (append.deadline !== undefined && append.timer === undefined && !append.refused)
@@ -184,7 +184,7 @@ export class BatchAppendCall {
     }
   }
 
-  /** Answers an append before its last chunk; those that still come are skipped. */
+  /** Answers an append before its last chunk; later chunks are skipped. */
   #refuse(append: Open, outcome: WriteOutcome): void {
     this.#collected -= append.weight;
     append.weight = 0;

@@ -19,7 +19,7 @@ function wrongExpectedVersion(expected: ExpectedRevision, actual: number): Messa
   return detail;
 }
 
-/** The code, text, and packed detail by which the client tells refusals apart. */
+/** The code, text, and packed detail by which the client distinguishes refusals. */
 function describe(
   refusal: Refusal,
   asked: AppendEcho,
@@ -75,7 +75,7 @@ function errorStatus(refusal: Refusal, asked: AppendEcho): InstanceType<typeof s
 }
 
 /**
- * The answer to one append of a batch call. The official client reads the stream's name of every
+ * The answer to one append of a batch call. The official client reads the stream's name in every
  * refusal.
  */
 export function batchReply(asked: AppendEcho, outcome: WriteOutcome): Buffer {

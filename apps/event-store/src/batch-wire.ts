@@ -3,13 +3,13 @@ import { bigintSize, Cursor, Fields, fieldSize, varintSize } from './protobuf.js
 import { type Proposal, structuredId, textId } from './proposal.js';
 
 /**
- * Reads the requests of a batch call straight from protobuf, and writes its answers so. Field
+ * Reads the requests of a batch call directly from protobuf, and writes the answers directly. Field
  * numbers are those of `BatchAppendReq` and `BatchAppendResp` in streams.proto, and of `UUID` in
  * shared.proto.
  */
 
 /**
- * What the first chunk of an append says of all; `expected` as it was sent. `deadline` is in
+ * The options in the first chunk of an append; `expected` as it was sent. `deadline` is in
  * milliseconds since 1970.
  */
 type BatchOptions = {
@@ -19,7 +19,7 @@ type BatchOptions = {
 };
 
 /**
- * A part of an append: `id` tells which, undefined when it has no valid one, and `correlation` is
+ * A part of an append. `id` identifies the append and is undefined if invalid; `correlation` is
  * that id as it was sent.
  */
 export type BatchChunk = {
@@ -28,7 +28,7 @@ export type BatchChunk = {
   readonly options: BatchOptions | undefined;
   readonly proposals: readonly Proposal[];
   readonly final: boolean;
-  /** Bytes of the message, of which the events' are parts. */
+  /** The bytes of the message that the events are part of. */
   readonly size: number;
 };
 
@@ -77,8 +77,8 @@ function readStream(fields: Fields): string {
 
 /**
  * The deadline is a point in time in field 6 (up to version 21.10 of the protocol, and in the
- * official client for Node), or a duration from its arrival in field 7, which the definitions that
- * the client ships do not have.
+ * official client for Node). Or it is a duration from arrival in field 7, which the client's
+ * definitions lack.
  */
 const DURATION_FIELD = 7;
 
@@ -156,7 +156,7 @@ function readProposal(fields: Fields): Proposal {
   return proposal;
 }
 
-/** Reads one request of a batch call; throws where it is no message. */
+/** Reads one request of a batch call; throws if it is malformed. */
 export function decodeBatchChunk(bytes: Buffer): BatchChunk {
   const fields = new Fields(bytes);
   let correlation: Buffer = NOTHING;
@@ -186,7 +186,7 @@ export function decodeBatchChunk(bytes: Buffer): BatchChunk {
   return { correlation, id, options, proposals, final, size: bytes.length };
 }
 
-/** What an answer says again of what was asked. */
+/** The parts of a request that its answer repeats. */
 export type AppendEcho = {
   readonly correlation: Buffer;
   readonly stream: string;
@@ -194,7 +194,7 @@ export type AppendEcho = {
 };
 
 /**
- * What became of an append: its last revision (-1: none) and position, or a refusal as the bytes of
+ * The outcome of an append: its last revision (-1: none) and position, or a refusal as the bytes of
  * a `google.rpc.Status`.
  */
 export type Result =

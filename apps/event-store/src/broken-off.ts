@@ -1,14 +1,13 @@
 import type { Server } from '@grpc/grpc-js';
 
 /**
- * Node ends a whole connection, with all that is open on it, whose client breaks off more than a
- * thousand calls at once, or 33 a second for long. Clients break reads off whenever they have seen
- * enough: so many at once, and a second, are let through here.
+ * Node ends a whole connection if its client breaks off more than a thousand calls at once, or 33 a
+ * second for long. Clients often break reads off early, so these limits are higher.
  */
 const RESETS = { streamResetBurst: 100_000, streamResetRate: 20_000 };
 
 /**
- * To be called before the server is bound. The library has no option for it, only a place where the
+ * Call it before the server is bound. The library has no option for it, only a place where the
  * options of Node's server are kept.
  */
 export function allowBreakingOff(server: Server): void {

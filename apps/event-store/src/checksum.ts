@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { messageOf } from './message-of.js';
 import type { ProposedEvent } from './model.js';
 
-/** An event that is not as it was written. */
+/** An event that differs from what was written. */
 export class DamagedEvent extends Error {
   constructor(position: number) {
     super(
@@ -12,7 +12,7 @@ export class DamagedEvent extends Error {
 }
 
 /**
- * Whether reading an event failed because it is damaged: its checksum, or a value that cannot be.
+ * True if reading an event failed because it is damaged: a wrong checksum, or an impossible value.
  */
 export function isDamagedEvent(error: unknown): boolean {
   return (
@@ -21,7 +21,7 @@ export function isDamagedEvent(error: unknown): boolean {
   );
 }
 
-/** Whether an error says that the log's file is damaged, in an event or in its structure. */
+/** True if an error means that the log's file is damaged, in an event or in its structure. */
 export function isDamage(error: unknown): boolean {
   return isDamagedEvent(error) || messageOf(error).includes('malformed');
 }
@@ -35,8 +35,8 @@ export type Place = {
 };
 
 /**
- * A checksum over all that a reader gets of an event: SQLite would not see it if the disk changed a
- * byte within a row.
+ * A checksum over everything that a reader gets of an event. SQLite would not notice if the disk
+ * changed a byte in a row.
  */
 export function checksumOf({ position, stream, revision, createdUs }: Place, event: ProposedEvent): number {
   const head = crc32(

@@ -11,14 +11,14 @@ import {
   StreamsService,
 } from './protocol.js';
 
-/** What a method can do beyond its name, as the real server tells it. */
+/** The features of methods, as the real server reports them. */
 const FEATURES: Readonly<Record<string, readonly string[]>> = {
   [StreamsService.read.path]: ['position', 'events'],
   [StreamsService.batchAppend.path]: ['deadline_duration'],
 };
 
 /**
- * What this server can do. Clients compare names in lower case, and the real server sends them so.
+ * The supported methods. Clients compare names in lower case, and the real server sends them so.
  */
 export function supportedMethods(): SupportedMethods {
   const methods = new featureMessages.SupportedMethods();
@@ -38,7 +38,7 @@ export function supportedMethods(): SupportedMethods {
 
 const instanceId = randomUUID();
 
-/** A cluster of one, which leads. */
+/** A cluster of one server, the leader. */
 export function clusterInfo(host: string, port: number): ClusterInfo {
   const id = new sharedMessages.UUID();
   id.setString(instanceId);

@@ -22,7 +22,7 @@ const SCHEMA = `
   CREATE UNIQUE INDEX IF NOT EXISTS events_by_stream ON events (stream_id, revision);
 `;
 
-/** What every log has, whichever its version. */
+/** The parts that every version of the log has. */
 const PARTS = ['streams', 'events', 'events_by_stream'];
 const SHAPES = [
   'SELECT id, name FROM streams',
@@ -30,15 +30,15 @@ const SHAPES = [
 ];
 
 /**
- * What brings a log of an earlier version to this one; its events have no checksum, and are not
- * checked.
+ * The steps that bring a log of an earlier version to this one. Its events have no checksum and are
+ * not checked.
  */
 const UPGRADES: Readonly<Record<number, string>> = {
   0: SCHEMA,
   1: 'ALTER TABLE events ADD COLUMN checksum INTEGER;',
 };
 
-/** Bytes of SQLite's smallest page, of which each of its files has one. */
+/** The size of SQLite's smallest page in bytes. Every SQLite file has at least one page. */
 const SMALLEST_FILE = 512;
 
 const CACHE = 'PRAGMA cache_size = -65536';
@@ -47,7 +47,7 @@ const CACHE = 'PRAGMA cache_size = -65536';
 export const IN_MEMORY = ':memory:';
 
 /**
- * How the writer holds the file: by one connection and nobody else, or with connections that read
+ * How the writer holds the file: with one connection and nobody else, or with reading connections
  * beside it in this process.
  */
 export type Sharing = 'alone' | 'with_readers';
@@ -55,7 +55,7 @@ export type Sharing = 'alone' | 'with_readers';
 const damaged = (file: string, fault: string): Error =>
   new Error(`event log \`${file}\` is damaged: ${fault}; restore it from a copy`);
 
-/** Says in one line what is wrong with a file, and what to do about it. */
+/** A one-line error with the fault of a file and its remedy. */
 function explained(error: unknown, file: string): Error {
   const cause = messageOf(error);
   if (cause.includes(file)) return error as Error;
@@ -84,7 +84,7 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
-/** Refuses what is not a log of ours. */
+/** Refuses a file that is not an Interlock log. */
 function identify(db: DatabaseSync, file: string): void {
   const owner = pragma(db, 'application_id');
   const version = pragma(db, 'user_version') as number;
@@ -103,11 +103,11 @@ function identify(db: DatabaseSync, file: string): void {
   );
   const missing = version === 0 ? undefined : PARTS.find((part) => !names.has(part));
   if (missing !== undefined) throw damaged(file, `it has no \`${missing}\``);
-  // What has another shape cannot be asked for, and says so.
+  // Preparing a statement throws if the table has another shape.
   if (version > 0) for (const shape of SHAPES) db.prepare(shape);
 }
 
-/** What SQLite finds wrong with its pages. */
+/** A fault that SQLite finds in its pages. */
 function damage(db: DatabaseSync): string | undefined {
   const found = pragma(db, 'integrity_check(1)');
   return found === 'ok'
@@ -118,7 +118,8 @@ function damage(db: DatabaseSync): string | undefined {
 }
 
 /**
- * What is missing: positions begin at 1 and have no gap, nor have the revisions of a stream from 0.
+ * A missing part: positions begin at 1 and have no gap, and a stream's revisions begin at 0 without
+ * a gap.
  */
 function incompleteness(db: DatabaseSync): string | undefined {
   const { count } = db.prepare('SELECT count(*) AS count FROM events').get() as { count: number };
@@ -133,15 +134,15 @@ function incompleteness(db: DatabaseSync): string | undefined {
 }
 
 /**
- * How far a log goes, and the checksum of the event at a position that was asked for, undefined
- * where there is none.
+ * The log's last position, and the checksum of the event at the requested position; undefined if
+ * there is none.
  */
 export type LogExtent = { readonly head: number; readonly checksum: number | undefined };
 
 /**
- * Looks at a file without changing it: whose it is, whether it is whole where that is to be
- * checked, and what is in it; nothing where it is not there. INVARIANT: this is before it is opened
- * for writing, as closing would put a write-ahead log that was not its own into it for good.
+ * Reads a file without changing it: whether it is a log, whether it is whole (if `check`), and its
+ * extent, which is empty if it does not exist. INVARIANT: this runs before the file is opened for
+ * writing, because closing would merge a foreign write-ahead log into it for good.
  */
 export function inspect(
   file: string,
@@ -150,13 +151,13 @@ export function inspect(
   const nothing = { head: 0, checksum: undefined };
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return nothing;
-  // SQLite would take what is shorter than any of its files for a new one, and write over it.
+  // SQLite would treat a file shorter than its smallest as new, and overwrite it.
   if (size < SMALLEST_FILE) throw explained(new Error('file is not a database'), file);
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { readOnly: true });
     db.exec(CACHE);
-    // The damaged are told before the foreign, for what cannot be read has no owner.
+    // Damage is reported first, because an unreadable file does not show whose it is.
     const fault = check ? damage(db) : undefined;
     if (fault !== undefined) throw damaged(file, fault);
     identify(db, file);
@@ -172,8 +173,8 @@ export function inspect(
 }
 
 /**
- * The checksum with which the event at a position was written; undefined where there is no event,
- * or it has none.
+ * The checksum with which the event at a position was written; undefined if there is no event or no
+ * checksum.
  */
 export function checksumAt(db: DatabaseSync, position: number): number | undefined {
   if ((pragma(db, 'user_version') as number) < 2) return undefined;
@@ -192,13 +193,13 @@ export function headOf(db: DatabaseSync): number {
   );
 }
 
-/** Opens the file to write it, and makes it where it is not there. */
+/** Opens the file for writing, and creates it if missing. */
 export function openForWriting(file: string, sharing: Sharing): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file);
     // INVARIANT: exclusive before the first access, so that WAL works without shared memory and no
-    // second process gets in.
+    // second process can open it.
     if (sharing === 'alone') db.exec('PRAGMA locking_mode = EXCLUSIVE');
     db.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000');
@@ -226,8 +227,8 @@ export function openForReading(file: string): DatabaseSync {
 }
 
 /**
- * Keeps other processes off a file that several connections of this one hold: by a lock on a file
- * beside it. Gives the way to let go.
+ * Keeps other processes away from a file that several connections of this one hold, with a lock on
+ * a file beside it. Returns a function that releases it.
  */
 export function ownFile(file: string): () => void {
   let db: DatabaseSync | undefined;

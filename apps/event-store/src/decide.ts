@@ -3,7 +3,7 @@ import type { StreamMetadata } from './metadata.js';
 import type { ExpectedRevision, ProposedEvent, WriteOutcome } from './model.js';
 import type { StreamState } from './streams.js';
 
-/** What the decision may ask of the log. */
+/** The part of the log that the decision may read. */
 export type Recorded = {
   readonly ids: IdCache;
   readonly idsFrom: (
@@ -17,7 +17,7 @@ export type Recorded = {
 
 const wrong = (actual: number): WriteOutcome => ({ kind: 'wrong_expected_version', actual });
 
-/** The original outcome when these events lie at these revisions already, else undefined. */
+/** The original outcome if these events are already at these revisions; otherwise undefined. */
 function original(
   recorded: Recorded,
   streamId: number,
@@ -40,14 +40,14 @@ function startsAlike(recorded: Recorded, streamId: number, events: readonly Prop
   return events.length > 0 && recorded.idsFrom(streamId, 0, 1)[0]?.id === events[0]?.id;
 }
 
-/** A stream exists that has events, or has been given metadata. */
+/** True if a stream has events or was given metadata. */
 export function exists(recorded: Pick<Recorded, 'hasMetadata'>, state: StreamState): boolean {
   return state.last >= 0 || recorded.hasMetadata(state.name);
 }
 
 /**
- * As far as the id cache knows: all new is written, all known gets its original outcome, a mixture
- * is refused.
+ * Decides by the id cache: only new events are written, only known events get their original
+ * outcome, a mixture is refused.
  */
 function decideByIds(
   recorded: Recorded,
@@ -70,9 +70,8 @@ function decideByIds(
 }
 
 /**
- * Decides whether a write may be done: undefined means yes. An exact expectation that was met by
- * these same events gets the original outcome, durably; without one only what the id cache still
- * knows.
+ * Decides whether a write may be done: undefined means yes. A repeat at an exact revision always
+ * gets the original outcome. A repeat without one gets it only while the id cache knows the events.
  */
 export function decide(
   recorded: Recorded,
@@ -95,7 +94,7 @@ export function decide(
         const outcome = original(recorded, state.id, 0, events);
         if (outcome !== undefined) return outcome;
       }
-      // A part of what lies there is no new beginning, as on the real server.
+      // A repeat of the stream's first events is not a new beginning, as on the real server.
       return metadata.softDeleted && !startsAlike(recorded, state.id, events) ? undefined : wrong(last);
     default: {
       if (expected === BigInt(last)) return undefined;

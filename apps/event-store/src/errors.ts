@@ -2,8 +2,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import type { ExpectedRevision } from './model.js';
 
 /**
- * An error as gRPC sends it: the official client reads the trailers `exception` and those beside
- * it.
+ * An error as gRPC sends it. The official client reads the trailer `exception` and those beside it.
  */
 export type CallError = {
   readonly name: string;
@@ -28,8 +27,8 @@ const ascii = (text: string): string =>
   text.replaceAll(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 
 /**
- * A client takes some kilobytes of trailers, and else shows none of them: so a name in them is cut
- * off where it is too long.
+ * A client accepts a few kilobytes of trailers, and otherwise shows none. So long names in them are
+ * cut.
  */
 const LONGEST_NAME = 1024;
 
@@ -109,8 +108,7 @@ export function unknown(details: string): CallError {
 }
 
 /**
- * How the real server ends a read of a stream that it takes for a fault of its own; without
- * trailers.
+ * The error of the real server for a stream read that it treats as its own fault; without trailers.
  */
 export function failedRead(): CallError {
   return unknown('Unexpected ReadStreamResult: Error');
@@ -120,12 +118,12 @@ export function resourceExhausted(details: string): CallError {
   return callError(status.RESOURCE_EXHAUSTED, details);
 }
 
-/** How a write by a call of its own ends that was not done when the server stopped. */
+/** The error of a single-call write that was not done when the server stopped. */
 export function stopping(): CallError {
   return unavailable('the server is stopping');
 }
 
-/** How every other open call ends when the server stops. */
+/** The error of every other open call when the server stops. */
 export function cancelled(): CallError {
   return callError(status.CANCELLED, 'the server is stopping');
 }

@@ -10,13 +10,13 @@ import type { Principal } from './users.js';
 import { type LogWriter, Writer } from './writer.js';
 import { WriterThread } from './writer-thread.js';
 
-/** Told in a line what keeps the log from being written, and when it is written again. */
+/** Receives one line when the log cannot be written, and when it can again. */
 export type Report = (line: string) => void;
 
-/** Trouble is reported no more often (ms). */
+/** The shortest time between two reports of trouble (ms). */
 const REPORT_EVERY_MS = 10_000;
 
-/** Where a log lies (without a file: in memory), and whether its writer is a thread of its own. */
+/** The place of a log (without a file: in memory), and whether its writer has its own thread. */
 export type EventLogOptions = {
   readonly file?: string;
   readonly writerThread?: boolean;
@@ -24,12 +24,12 @@ export type EventLogOptions = {
   readonly report?: Report;
 };
 
-/** So long the real server waits for a write by itself (ms), on a machine of this pace. */
+/** The real server's own limit for a write (ms), adjusted to the pace of this machine. */
 const WRITE_TIMEOUT_MS = patience(2000);
 
 type Parts = { readonly reader: Reader; readonly writer: LogWriter; readonly close: () => Promise<void> };
 
-/** The log without its protocol: one file, one writer, readers of what is committed. */
+/** The log without its protocol: one file, one writer, readers of committed events. */
 export class EventLog {
   readonly reader: Reader;
   readonly faults: FaultBoard;
@@ -82,7 +82,7 @@ export class EventLog {
     });
   }
 
-  /** Clients drop what they are told of a failure, and nobody else would see it. */
+  /** Clients drop the text of a failure, so it is reported here. */
   #note(outcome: WriteOutcome): void {
     if (outcome.kind === 'failed') {
       const now = performance.now();
@@ -101,7 +101,7 @@ export class EventLog {
     this.#listeners.add(listener);
   }
 
-  /** Refuses new writes and resolves when those taken are committed and answered. */
+  /** Refuses new writes and resolves when the accepted ones are committed and answered. */
   async drain(): Promise<void> {
     if (this.faults.frozen) this.faults.set({ frozen: false });
     await this.#writer.drain();
@@ -112,7 +112,7 @@ export class EventLog {
   }
 }
 
-/** Reads and writes by one connection in this thread. */
+/** Reads and writes with one connection in this thread. */
 function openInThread(file: string, faults: FaultBoard, onCommit: () => void): Parts {
   const storage = storageForWriting(file, 'alone', { check: true });
   const streams = new Streams(storage);

@@ -2,13 +2,13 @@ import { invalidArgument } from './errors.js';
 import { DELETED_REVISION, type ExpectedRevision } from './model.js';
 
 /**
- * The largest number of 64 bits: older clients say by it "no stream" where a revision is expected,
- * and "the end" where one is read from.
+ * The largest 64-bit number. Older clients send it for "no stream" as an expected revision, and for
+ * "the end" as a start of a read.
  */
 const LARGEST = 2n ** 64n - 1n;
 export const NO_REVISION = LARGEST.toString();
 
-/** An exact revision, as it was sent; throws a `CallError` when it can be none. */
+/** An exact revision, as it was sent; throws a `CallError` if it is impossible. */
 export function exactRevision(sent: bigint): ExpectedRevision {
   if (sent === LARGEST) return 'no_stream';
   if (sent < 0n || sent > DELETED_REVISION) throw invalidArgument(`\`${sent}\` is no revision`);
@@ -16,8 +16,7 @@ export function exactRevision(sent: bigint): ExpectedRevision {
 }
 
 /**
- * Throws for a write that says nothing of what it expects: it would be done whatever the stream
- * holds.
+ * Throws for a write without an expected revision, which would be done whatever the stream holds.
  */
 export function nothingExpected(): never {
   throw invalidArgument('the request does not say what revision it expects');

@@ -16,7 +16,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
 
-/** Checks what is to be changed against what can be; throws at the first fault. */
+/** Checks requested changes against the known faults; throws at the first error. */
 function parseChanges(body: unknown, now: Readonly<Faults>): Partial<Faults> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new Error('the body is not an object');
@@ -66,7 +66,7 @@ async function handle(board: FaultBoard, request: IncomingMessage, response: Ser
 }
 
 /**
- * Serves the fault switches: `GET /faults`, `POST /faults` with what to change, `DELETE /faults`,
+ * Serves the fault switches: `GET /faults`, `POST /faults` with the changes, `DELETE /faults`,
  * `POST /faults/<action>`.
  */
 export async function serveFaults(

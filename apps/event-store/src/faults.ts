@@ -1,22 +1,19 @@
-/** Faults that tests may switch on; each is off at zero or false. */
+/** Faults that tests may switch on; zero or false means off. */
 export type Faults = {
-  /** So many next writes are committed, but never answered. */
+  /** How many of the next writes are committed but never answered. */
   lost_acknowledgements: number;
   /**
-   * So many next repeats are answered with a timeout after a while instead of with their original
-   * result, as on the real server where the original is not indexed yet.
+   * How many of the next repeats are answered with a timeout after a while instead of their
+   * original result. The real server does so if the original is not indexed yet.
    */
   dropped_repeats: number;
-  /** So many next commits fail before they are made. */
+  /** How many of the next commits fail before they are made. */
   failed_commits: number;
-  /** Nothing is answered while true, but for pings of the connection; calls stay open. */
+  /** While true, nothing is answered except pings of the connection; calls stay open. */
   frozen: boolean;
-  /**
-   * Every commit takes so many milliseconds longer, and blocks the thread that it is made in, as a
-   * slow disk does.
-   */
+  /** How many milliseconds longer each commit takes. It blocks its thread, as a slow disk does. */
   slow_fsync_ms: number;
-  /** So many next events of subscriptions are sent twice. */
+  /** How many of the next subscription events are sent twice. */
   duplicate_deliveries: number;
 };
 
@@ -40,10 +37,10 @@ const OFF: Faults = {
   duplicate_deliveries: 0,
 };
 
-/** The largest number that a fault takes. */
+/** The largest number for a fault. */
 export const FAULT_LIMIT = 2 ** 31 - 1;
 
-/** Things to do once. */
+/** Actions that happen once. */
 export type FaultAction = 'drop_subscriptions' | 'end_subscriptions' | 'stall_subscriptions' | 'forget_ids';
 
 export const FAULT_ACTIONS: readonly FaultAction[] = [
@@ -54,8 +51,8 @@ export const FAULT_ACTIONS: readonly FaultAction[] = [
 ];
 
 /**
- * The switchboard: what is on now, and who wants to hear of changes. Its state lies in memory that
- * threads can share.
+ * The current faults and the listeners for changes. The state lies in memory that threads can
+ * share.
  */
 export class FaultBoard {
   readonly memory: SharedArrayBuffer;
@@ -92,7 +89,7 @@ export class FaultBoard {
     this.set(OFF);
   }
 
-  /** Counts one down; true when the fault was to happen. */
+  /** Decrements a counter; true if the fault must happen. */
   take(fault: Counter): boolean {
     const cell = NAMES.indexOf(fault);
     for (let left = Atomics.load(this.#cells, cell); left > 0; left = Atomics.load(this.#cells, cell)) {
@@ -118,7 +115,7 @@ export class FaultBoard {
     this.#listeners.add(listener);
   }
 
-  /** Tells those who listen that something was changed, here or by another thread. */
+  /** Notifies the listeners of a change, made here or by another thread. */
   tell(): void {
     for (const listener of this.#listeners) listener();
   }

@@ -1,14 +1,16 @@
 import { matchesLinear } from '@interlock/kernel/linear-pattern';
 
-/** Which events of `$all` a reader wants, by the name of their stream or of their type. */
+/** The events of `$all` that a reader wants, by stream name or by type. */
 export type Filter = {
   readonly on: 'stream' | 'type';
   readonly by: { readonly prefixes: readonly string[] } | { readonly regex: string };
-  /** A subscription gets a checkpoint after so many events, whether they passed or not. */
+  /**
+   * The number of events after which a subscription gets a checkpoint, whether they passed or not.
+   */
   readonly checkpointEvery: number;
 };
 
-/** Whether a name passes. */
+/** True if a name passes the filter. */
 export function passes(filter: Filter, name: string): boolean {
   return 'regex' in filter.by
     ? matchesLinear(filter.by.regex, name)

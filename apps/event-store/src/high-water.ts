@@ -5,20 +5,18 @@ const POSITION_WIDTH = 16;
 const CHECKSUM_WIDTH = 10;
 const LINE_WIDTH = POSITION_WIDTH + 1 + CHECKSUM_WIDTH + 1;
 
-/** The file beside a log that says how far it was acknowledged. */
+/** The file beside a log that holds the last acknowledged position. */
 const highWaterFile = (file: string): string => `${file}-head`;
 
-/**
- * The last event that was acknowledged: its position (0: none), and its checksum where it has one.
- */
+/** The last acknowledged event: its position (0: none), and its checksum if it has one. */
 export type Acknowledged = { readonly position: number; readonly checksum: number | undefined };
 
-/** Up to where a log was acknowledged, nothing where nothing is known of it. */
+/** The last acknowledged event of a log; position 0 if unknown. */
 export function acknowledgedOf(file: string): Acknowledged {
   const path = highWaterFile(file);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return { position: 0, checksum: undefined };
-  // What is no file may keep its reader waiting for ever.
+  // Reading something other than a file could block forever.
   const text = found.isFile() ? readFileSync(path, 'latin1').trim() : 'no file';
   const [, position, checksum] = /^(\d*)(?: +(\d+))?$/.exec(text) ?? [];
   if (position === undefined)
@@ -29,8 +27,8 @@ export function acknowledgedOf(file: string): Acknowledged {
 }
 
 /**
- * Throws when a log does not hold what was acknowledged from it: then its end was cut off, its
- * write-ahead log is gone, or one of them is another log's.
+ * Throws if a log lacks events that were acknowledged: its end was cut off, its write-ahead log is
+ * gone, or one of them belongs to another log.
  */
 export function checkHighWater(file: string, { position, checksum }: Acknowledged, found: LogExtent): void {
   const remedy = (without: string): string =>
@@ -48,8 +46,8 @@ export function checkHighWater(file: string, { position, checksum }: Acknowledge
 }
 
 /**
- * Notes after each commit how far the log goes. It is not synced: after a power failure it may say
- * less than the log holds, never more, for the log was synced before.
+ * Notes the log's last position after each commit. It is not synced. After a power failure it may
+ * be behind the log but never ahead, because the log was synced first.
  */
 export class HighWater {
   readonly #descriptor: number;
@@ -61,16 +59,14 @@ export class HighWater {
     this.#line.write('\n', LINE_WIDTH - 1);
   }
 
-  /**
-   * Never throws: the commit that it notes is made, and a mark that stays behind only guards less.
-   */
+  /** Never throws: the commit is already done, and an outdated mark only protects less. */
   note(position: number, checksum: number | undefined): void {
     this.#line.write(String(position).padEnd(POSITION_WIDTH), 0, 'latin1');
     this.#line.write(String(checksum ?? '').padEnd(CHECKSUM_WIDTH), POSITION_WIDTH + 1, 'latin1');
     try {
       writeSync(this.#descriptor, this.#line, 0, LINE_WIDTH, 0);
     } catch {
-      // Said above.
+      // The comment above says why.
     }
   }
 

@@ -1,19 +1,19 @@
 /**
- * Ids of recent events, by stream: makes a repeated append without an exact revision idempotent as
- * long as it is remembered. Bounded, forgotten at restart, and so only best effort. Two generations
- * take turns, because dropping a whole map is far cheaper than dropping its oldest entry each time.
+ * Recent event ids by stream. A repeated append without an exact revision is idempotent while they
+ * are remembered. The cache is bounded and lost at restart, so this is best effort. Two generations
+ * alternate, because dropping a whole map is far cheaper than dropping its oldest entry each time.
  */
 export class IdCache {
   readonly #generation: number;
   #young = new Map<string, number>();
   #old = new Map<string, number>();
 
-  /** Remembers at least half of `limit` and never more than `limit` ids. */
+  /** Remembers between half of `limit` and `limit` ids. */
   constructor(limit: number) {
     this.#generation = Math.max(1, Math.floor(limit / 2));
   }
 
-  /** An id that is written again counts where it was first, as on the real server. */
+  /** An id that is written again keeps its first revision, as on the real server. */
   remember(streamId: number, id: string, revision: number): void {
     const key = `${streamId}:${id}`;
     if (this.#young.has(key) || this.#old.has(key)) return;

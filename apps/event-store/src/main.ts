@@ -67,8 +67,8 @@ function readArguments(): Values {
 }
 
 /**
- * What cannot be meant: an option that is empty, or a file beside memory, which would be left
- * unused.
+ * Refuses values that cannot be intended: an empty option, or a file together with memory, which
+ * would go unused.
  */
 function checkValues(values: Values): void {
   for (const [name, value] of Object.entries(values)) if (value === '') fail(`--${name} is empty`);
@@ -124,9 +124,9 @@ export async function main(): Promise<void> {
     return;
   }
   checkValues(values);
-  // What the library would log beside them is in our errors.
+  // Our errors contain everything that the library would log.
   setLogVerbosity(logVerbosity.NONE);
-  // A file that may not grow fails the writes to it; the signal that comes with it would end the
+  // A file that cannot grow fails its writes. Without this handler the signal would end the
   // process.
   process.on('SIGXFSZ', () => undefined);
   const store = await startEventStore({
@@ -135,8 +135,8 @@ export async function main(): Promise<void> {
   });
   let stopping = false;
   const stop = (): void => {
-    // A terminal and a parent process may both send one: the second does not cut off what the first
-    // has begun.
+    // A terminal and a parent process may both send a signal. The second one does not interrupt the
+    // stop.
     if (stopping) return;
     stopping = true;
     store.stop().then(

@@ -9,14 +9,14 @@ export type AccessList = {
   readonly metaWrite?: readonly string[];
 };
 
-/** Who may, where no list says. */
+/** The access if no list is set. */
 export const PUBLIC_ACCESS: readonly string[] = ['$all'];
 export const SYSTEM_ACCESS: readonly string[] = ['$admins'];
 
-/** The default lists that the last event of `$settings` gives. */
+/** The default lists in the last event of `$settings`. */
 export type DefaultAccess = { readonly user?: AccessList; readonly system?: AccessList };
 
-/** What of a stream's `$metadata` the server acts on. `maxAgeUs` is in microseconds. */
+/** The parts of a stream's `$metadata` that the server uses. `maxAgeUs` is in microseconds. */
 export type StreamMetadata = {
   readonly softDeleted: boolean;
   readonly truncateBefore: number;
@@ -33,7 +33,7 @@ export const NO_METADATA: StreamMetadata = {
   acl: undefined,
 };
 
-/** A metastream shows its last event only. */
+/** A metastream shows only its last event. */
 export const METASTREAM_METADATA: StreamMetadata = { ...NO_METADATA, maxCount: 1 };
 
 const roles = (value: unknown): readonly string[] | undefined => {
@@ -63,7 +63,7 @@ function accessList(value: unknown): AccessList | undefined {
 }
 
 /**
- * The object of a metadata event; data that is no JSON object counts as empty, as on the real
+ * The object of a metadata event. Data that is not a JSON object counts as empty, as on the real
  * server.
  */
 function parseObject(data: Uint8Array): Record<string, unknown> {
@@ -99,14 +99,15 @@ export function parseSettings(data: Uint8Array): DefaultAccess {
   return { ...(user === undefined ? {} : { user }), ...(system === undefined ? {} : { system }) };
 }
 
-/** The metadata of a softly deleted stream. It replaces what there was, as on the real server. */
+/**
+ * The metadata of a softly deleted stream. It replaces the previous metadata, as on the real
+ * server.
+ */
 export function deletedMetadata(): Uint8Array {
   return withTruncateBefore(undefined, DELETED_REVISION);
 }
 
-/**
- * The same metadata with another `$tb`, which may be larger than a JSON number of JavaScript holds.
- */
+/** The same metadata with another `$tb`, which may exceed the exact range of JavaScript numbers. */
 export function withTruncateBefore(data: Uint8Array | undefined, truncateBefore: bigint): Uint8Array {
   const { $tb: _replaced, ...rest } = data === undefined ? {} : parseObject(data);
   const others = JSON.stringify(rest).slice(1, -1);

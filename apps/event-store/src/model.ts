@@ -1,6 +1,5 @@
 /**
- * The revision a writer expects its stream to be at; an exact one is the revision of the last
- * event.
+ * The revision that a writer expects of its stream; an exact one is the revision of the last event.
  */
 export type ExpectedRevision = bigint | 'any' | 'no_stream' | 'stream_exists';
 
@@ -23,8 +22,8 @@ export type WriteRequest = {
 };
 
 /**
- * What became of a write. A revision of -1 means that the stream has no event; `repeated`: its
- * events were there already, and nothing was written.
+ * The outcome of a write. A revision of -1 means that the stream has no event; `repeated` means
+ * that its events already existed and nothing was written.
  */
 export type WriteOutcome =
   | {
@@ -58,7 +57,7 @@ export type RecordedEvent = {
   readonly metadata: Uint8Array;
 };
 
-/** The data and metadata of an append's events together may not be larger (bytes). */
+/** The largest total size of the data and metadata of an append's events (bytes). */
 export const MAX_APPEND_SIZE = 1024 * 1024;
 
 /** The revision that the protocol shows for a tombstone, and the `$tb` of a deleted stream. */
@@ -78,7 +77,7 @@ export function metastreamOf(stream: string): string {
   return `$$${stream}`;
 }
 
-/** The stream that a metastream describes, or undefined when the name is not a metastream's. */
+/** The stream that a metastream describes; undefined for another stream's name. */
 export function describedBy(stream: string): string | undefined {
   return stream.startsWith('$$') ? stream.slice(2) : undefined;
 }

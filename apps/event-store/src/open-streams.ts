@@ -1,7 +1,7 @@
 import { constants, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 
-/** Knows which HTTP/2 streams, one for each call, are open on a gRPC server. */
+/** Tracks the open HTTP/2 streams of a gRPC server, one for each call. */
 export class OpenStreams {
   readonly #server: Server;
   readonly #watched = new WeakSet<Http2Server>();
@@ -12,8 +12,8 @@ export class OpenStreams {
   }
 
   /**
-   * To be called when the server was bound to an address, before its first connection. The library
-   * has no way to ask for its HTTP/2 servers, only the place where they are kept.
+   * Call it after the server is bound and before its first connection. The library cannot return
+   * its HTTP/2 servers, so this reads the place where they are kept.
    */
   watch(): void {
     const { http2Servers } = this.#server as unknown as {
@@ -32,9 +32,8 @@ export class OpenStreams {
   }
 
   /**
-   * Breaks off every call that is still open, which its client sees as CANCELLED. A call that was
-   * ended stays open while its client takes no more of what was sent before the end; a reset
-   * overtakes that.
+   * Breaks off every open call, which its client sees as CANCELLED. An ended call stays open until
+   * its client has taken all data; a reset overtakes that data.
    */
   reset(): void {
     for (const stream of this.#open) stream.close(constants.NGHTTP2_CANCEL);

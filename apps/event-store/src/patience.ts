@@ -4,12 +4,12 @@ import { deadlineExceeded } from './errors.js';
 import { PipelinedCall } from './pipelined-call.js';
 import { StreamsService } from './protocol.js';
 
-/** How long clients may keep the server waiting by default, in milliseconds. */
+/** The default time that clients may keep the server waiting, in milliseconds. */
 export const PATIENCE_MS = patience(20_000);
 
 /**
- * Ends calls whose request is begun and not ended, or not gone on with, for so long. A batch call
- * stays open by intent.
+ * Ends calls whose request has begun but makes no progress for that long. A batch call stays open
+ * by intent.
  */
 export function requestPatience(patienceMs: number): ServerInterceptor {
   return (method, call) => {

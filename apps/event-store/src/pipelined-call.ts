@@ -1,20 +1,20 @@
 import { ServerInterceptingCall } from '@grpc/grpc-js';
 
 /**
- * So many bytes of a call's messages may lie between it and its connection, and no more than have
- * left already: who breaks off soon has little made for it.
+ * How many bytes of a call's messages may wait for its connection, and never more than have already
+ * left. So little is prepared for a client that soon breaks off.
  */
 const AHEAD_LIMIT = 64 * 1024;
-/** What a message weighs besides its bytes. */
+/** The overhead of a message beside its bytes. */
 const MESSAGE_OVERHEAD = 64;
 
 /**
- * A call whose messages go out together. The library sends a stream's message when the one before
- * has left, in a turn of the event loop and a write of the socket each; here they are handed on as
- * they come, up to a limit, and the connection takes all that has gathered at once.
+ * A call whose messages are sent together. The library sends each message only after the previous
+ * one has left, in its own turn of the event loop and socket write. Here messages are passed on at
+ * once, up to a limit, and the connection takes all of them together.
  */
 export class PipelinedCall extends ServerInterceptingCall {
-  /** Bytes that were handed on and have not left, and those that have. */
+  /** Bytes passed on that have not left, and bytes that have left. */
   #ahead = 0;
   #left = 0;
   #waiting: (() => void) | undefined;

@@ -2,8 +2,8 @@ import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'nod
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
- * The one path of a log's file, links followed: what lies beside it, and tells two processes apart,
- * would have another name by another path. It need not be there yet.
+ * The real path of a log's file, with links resolved, so that the files and locks beside it have
+ * one name. The file need not exist yet.
  */
 export function placeOf(file: string): string {
   if (file === '') throw new Error("the event log's file has no name; name one");
@@ -23,7 +23,7 @@ function targetOf(path: string): string {
     }
     return join(realpathSync(dirname(path)), basename(path));
   } catch {
-    // Whoever opens it says what is wrong.
+    // Opening it later reports the fault.
     return path;
   }
 }
@@ -37,8 +37,8 @@ const statOf = (path: string): Stats | undefined => {
 };
 
 /**
- * Refuses what cannot be a log by its kind: opening a pipe may wait for ever, and by a second name
- * its write-ahead log would be missed.
+ * Refuses a path that cannot be a log by its kind. Opening a pipe may block forever, and a second
+ * hard link would miss the write-ahead log.
  */
 export function checkKind(file: string): void {
   const found = statOf(file);
@@ -58,33 +58,32 @@ export function checkKind(file: string): void {
 type OpenFile = { readonly device: number; readonly inode: number; readonly size: number };
 
 /**
- * The files of a log that is open. What is written to a file that was removed or replaced beneath
- * its process is gone with it, and nobody is told: so before each transaction it is asked whether
- * they are where they were, and no smaller.
+ * The files of an open log. A write to a file that was removed or replaced is silently lost with
+ * the process. So before each transaction this checks that the files are in place and not smaller.
  */
 export class OpenFiles {
   readonly #file: string;
   #log: OpenFile | undefined;
   #writeAhead: OpenFile | undefined;
 
-  /** To be made, and `opened` to be called, right after the log was opened. */
+  /** Create it, and call `opened`, right after the log was opened. */
   constructor(file: string) {
     this.#file = file;
     this.opened();
   }
 
-  /** Takes the files as they are now for the log's. */
+  /** Takes the current files for the log's. */
   opened(): void {
     this.#log = OpenFiles.#find(this.#file);
     this.#writeAhead = OpenFiles.#find(`${this.#file}-wal`);
   }
 
-  /** To be called when the log is closed, which may remove its write-ahead log. */
+  /** Call it when the log is closed, which may remove its write-ahead log. */
   closed(): void {
     this.#writeAhead = undefined;
   }
 
-  /** What has happened to the files, undefined when nothing has. */
+  /** A fault of the files; undefined if there is none. */
   misplaced(): string | undefined {
     const log = OpenFiles.#find(this.#file);
     const writeAhead = this.#writeAhead === undefined ? undefined : OpenFiles.#find(`${this.#file}-wal`);

@@ -3,12 +3,12 @@ import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import { invalidArgument, missingMetadata } from './errors.js';
 import type { ProposedEvent } from './model.js';
 
-/** What clients send that have forgotten to make an id: two such events would count as one. */
+/** The id that clients send if they forgot to make one; two such events would count as one. */
 const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
 const UUID_SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** An id that was sent as text, in lower case; undefined when it is none. */
+/** An id that was sent as text, in lower case; undefined if invalid. */
 export function textId(sent: string): string | undefined {
   const text = sent.toLowerCase();
   return UUID_SHAPE.test(text) ? text : undefined;
@@ -20,7 +20,7 @@ export function structuredId(most: bigint, least: bigint): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** An id as lower-case text, whichever of its two forms was sent; undefined when it is none. */
+/** An id as lower-case text, from either of its two forms; undefined if invalid. */
 export function uuidText(uuid: UUID | undefined): string | undefined {
   const structured = uuid?.getStructured();
   if (structured !== undefined)
@@ -40,7 +40,7 @@ export type Proposal = {
   readonly metadata: Uint8Array;
 };
 
-/** The event that was proposed; throws a `CallError` where something needed is missing. */
+/** The proposed event; throws a `CallError` if a required part is missing. */
 export function complete({ id, type, contentType, data, metadata }: Proposal): ProposedEvent {
   if (type === undefined || contentType === undefined) {
     throw missingMetadata([
@@ -65,7 +65,7 @@ export function parseProposal(message: AppendReq.ProposedMessage): ProposedEvent
   });
 }
 
-/** What an event counts towards the maximum append size, in bytes. */
+/** The size that counts towards the maximum append size, in bytes. */
 export function proposalSize(event: ProposedEvent): number {
   return event.data.length + event.metadata.length;
 }

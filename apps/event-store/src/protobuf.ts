@@ -1,10 +1,10 @@
 /**
- * Protobuf's wire format, for the messages that are many: the generated classes take several times
- * as long.
+ * Protobuf's wire format for the frequent messages, because the generated classes take several
+ * times as long.
  */
 
 const VARINT_LIMIT = 2 ** 31;
-/** A varint of so many bytes is a number that JavaScript holds exactly. */
+/** A varint of up to this many bytes is exact in JavaScript. */
 const EXACT_BYTES = 7;
 const VARINT_BYTES = 10;
 
@@ -23,7 +23,7 @@ export function bigintSize(value: bigint): number {
 /** A length-delimited field's size, its one-byte tag included. */
 export const fieldSize = (size: number): number => 1 + varintSize(size) + size;
 
-/** A cursor over a buffer of exactly the size that was computed before. */
+/** A cursor over a buffer of exactly the computed size. */
 export class Cursor {
   offset = 0;
 
@@ -70,18 +70,18 @@ export class Cursor {
   }
 }
 
-/** How a field's value is written; groups, which nothing here has, are refused. */
+/** The wire types of fields; groups, which no message here has, are refused. */
 const VARINT = 0;
 const FIXED_64 = 1;
 const DELIMITED = 2;
 const FIXED_32 = 5;
 
 /**
- * Reads a message field by field: `next` goes to one, whose value is then taken, or skipped. Throws
- * on what is no message.
+ * Reads a message field by field. `next` moves to a field, whose value is then read or skipped.
+ * Throws on malformed bytes.
  */
 export class Fields {
-  /** The number of the field that is next to be taken. */
+  /** The number of the current field. */
   number = 0;
   readonly #bytes: Buffer;
   readonly #end: number;
@@ -152,7 +152,7 @@ export class Fields {
     else throw new Error('a field is of no known type');
   }
 
-  /** Passes over a length and what it measures; gives where that begins. */
+  /** Skips a length and its content; returns where the content begins. */
   #delimited(): number {
     this.#expect(DELIMITED);
     const length = this.#varint();

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 
 /**
- * The official client ships its generated messages as CommonJS without an exports map: they are
- * required, so that server and client share the one google-protobuf.
+ * The official client ships its generated messages as CommonJS without an exports map. They are
+ * loaded with `require`, so that server and client share one google-protobuf.
  */
 const require = createRequire(import.meta.url);
 
@@ -29,5 +29,5 @@ export const { Timestamp } =
 export const protobufEmpty =
   require('google-protobuf/google/protobuf/empty_pb.js') as typeof import('google-protobuf/google/protobuf/empty_pb.js');
 
-/** The version whose behaviour is reproduced; clients choose their code paths by it. */
+/** The reproduced version; clients choose their code paths by it. */
 export const SERVER_VERSION = '24.6.0';

@@ -16,23 +16,23 @@ import {
 import { NOBODY, type Principal } from './users.js';
 import { encodeEvent } from './wire.js';
 
-/** What goes out on a read: messages, or events encoded already. */
+/** The output of a read: messages, or events that are already encoded. */
 export type Outgoing = Buffer | ReadResp;
 export type ReadServerCall = ServerWritableStream<ReadReq, Outgoing>;
 
 export type ReadParts = {
   readonly reader: Reader;
   readonly faults: FaultBoard;
-  /** Tells who makes the call, or throws. */
+  /** Identifies the caller, or throws. */
   readonly authenticate: (metadata: Metadata) => Promise<Principal>;
 };
 
-/** So many revisions the real server looks at in one go. */
+/** How many revisions the real server examines in one step. */
 const PAGE_ASKED = 32;
 
 /**
- * One open read or subscription. It reads a page, waits until the client has taken it, and so holds
- * one page at most.
+ * One open read or subscription. It reads a page and waits until the client has taken it, so it
+ * holds at most one page.
  */
 export class ReadCall {
   readonly #call: ReadServerCall;
@@ -44,7 +44,7 @@ export class ReadCall {
   #wake: (() => void) | undefined;
   #woken = false;
   #stalled = false;
-  /** While there is nothing to send: whether that may have changed. */
+  /** While there is nothing to send: tells whether that may have changed. */
   #changed: (() => boolean) | undefined;
 
   constructor(call: ReadServerCall, parts: ReadParts) {
@@ -63,14 +63,14 @@ export class ReadCall {
   }
 
   /**
-   * To be called after every commit: a subscription that waits looks again, if there may be
-   * something for it.
+   * Call it after every commit. A waiting subscription checks again if there may be something for
+   * it.
    */
   committed(): void {
     if (this.#changed === undefined || this.#changed()) this.wake();
   }
 
-  /** Looks again, whatever it waits for. */
+  /** Checks again in any case. */
   wake(): void {
     this.#woken = true;
     this.#wake?.();
@@ -90,10 +90,10 @@ export class ReadCall {
     this.#stalled = true;
   }
 
-  /** Whether the client asked for a subscription; known once `run` has begun. */
+  /** True if the client asked for a subscription; known once `run` has begun. */
   subscribed = false;
 
-  /** Answers the request to its end; a subscription ends with the call only. */
+  /** Answers the request to its end; a subscription ends only with the call. */
   async run(): Promise<void> {
     const request = parseReadRequest(this.#call.request);
     this.subscribed = request.count === undefined;
@@ -108,9 +108,8 @@ export class ReadCall {
   }
 
   /**
-   * INVARIANT: nothing is written by another way. A call may be ended wherever it waits, and what
-   * is written after that destroys it with its end unsent: the client, never told, would wait for
-   * ever.
+   * INVARIANT: everything is written through here. A call may be ended wherever it waits. A later
+   * write would destroy it before its end is sent, and the client would wait forever.
    */
   #write(message: Outgoing): boolean {
     return this.#open && this.#call.write(message);
@@ -120,7 +119,7 @@ export class ReadCall {
     if (!this.#reader.mayRead(this.#principal, stream)) throw accessDenied();
   }
 
-  /** Links are followed to streams that the caller may read. */
+  /** Links are followed only to streams that the caller may read. */
   #links(request: ReadRequest): Links {
     return request.resolveLinks ? (stream) => this.#reader.mayRead(this.#principal, stream) : undefined;
   }
@@ -147,8 +146,7 @@ export class ReadCall {
   }
 
   /**
-   * Tells who reads a stream forwards, and would get nothing of the first page that it asks for,
-   * where the stream begins.
+   * Tells a client where a stream begins, if it reads forwards and its first page would be empty.
    */
   #tellFirst(
     { target, from, backwards, bounds }: ReadRequest,
@@ -163,8 +161,8 @@ export class ReadCall {
   }
 
   /**
-   * The function that reads the next page, or undefined when there is nothing to read and the
-   * client was told.
+   * The function that reads the next page; undefined if there is nothing to read and the client was
+   * told.
    */
   #pages(
     request: ReadRequest,
@@ -181,7 +179,7 @@ export class ReadCall {
         : (at, left) => reader.allForwards(Math.max(at ?? first, 1), left, filter, links);
     }
     const { stream } = target;
-    // As the real server does it, whatever is in the stream, and also where there is none.
+    // The real server does this whatever the stream holds, even if it does not exist.
     if (count <= 0 || (from === 'end' && !backwards)) throw failedRead();
     const status = reader.status(stream);
     if (status === 'deleted') throw streamDeleted(stream);
@@ -271,7 +269,7 @@ export class ReadCall {
     }
   }
 
-  /** Waits for a commit, for the client to take what was sent, or for the end of the call. */
+  /** Waits for a commit, for the client to take its data, or for the end of the call. */
   async #sleep(): Promise<void> {
     if (this.#woken || !this.#open) return;
     await new Promise<void>((resolve) => {
@@ -281,8 +279,8 @@ export class ReadCall {
   }
 
   /**
-   * INVARIANT: nothing is read from the log but in the turn in which this, or the call's last
-   * message, let go on.
+   * INVARIANT: the log is read only in the same turn in which this, or the call's last message,
+   * allowed it.
    */
   async #thaw(): Promise<void> {
     while ((this.#stalled || this.#faults.frozen || this.#reader.suspended) && this.#open) {
@@ -293,8 +291,8 @@ export class ReadCall {
 }
 
 /**
- * When a filtered subscription is due a checkpoint: positions have no gaps, so they count the
- * events.
+ * Decides when a filtered subscription is due a checkpoint. Positions have no gaps, so they count
+ * the events.
  */
 class Checkpoints {
   #last: number;
@@ -307,7 +305,7 @@ class Checkpoints {
     this.#last = from;
   }
 
-  /** The newest mark before a position that is about to be sent, if one was passed. */
+  /** The newest mark before a position that is about to be sent; undefined if none was passed. */
   passed(position: number): number | undefined {
     const marks = Math.floor((position - 1 - this.#last) / this.every);
     if (marks < 1) return undefined;
@@ -316,7 +314,7 @@ class Checkpoints {
     return this.#last;
   }
 
-  /** The mark for having seen all there is, unless it was given already or there is nothing yet. */
+  /** The mark for having seen everything; undefined if it was already sent or the log is empty. */
   head(position: number): number | undefined {
     if (position === this.#told || position === 0) return undefined;
     this.#last = position;

@@ -5,10 +5,10 @@ import { NO_REVISION } from './expected.js';
 import type { Filter } from './filter.js';
 import type { IdFormat } from './wire.js';
 
-/** Where a read begins. Revisions and positions beyond what a log can reach count as its end. */
+/** Where a read begins. Revisions and positions beyond a log's possible end count as its end. */
 type From = number | 'start' | 'end';
 
-/** A read as it was asked for; without `count` it is a subscription. */
+/** A parsed read; without `count` it is a subscription. */
 export type ReadRequest = {
   readonly target: { readonly stream: string } | 'all';
   readonly from: From;
@@ -17,7 +17,7 @@ export type ReadRequest = {
   readonly filter: Filter | undefined;
   readonly resolveLinks: boolean;
   readonly idFormat: IdFormat;
-  /** Whether the client understands where a stream begins and ends, told with its events. */
+  /** True if the client understands the stream's first and last revision in answers. */
   readonly bounds: boolean;
 };
 
@@ -48,11 +48,11 @@ function parseTarget(options: Options): Pick<ReadRequest, 'target' | 'from'> {
 }
 
 /**
- * What cannot be matched in linear time is refused: one filter would hold up every reader and
- * writer.
+ * Refuses a pattern that cannot be matched in linear time, because one filter would delay every
+ * reader and writer.
  */
 function parseRegex(source: string): string {
-  // .NET lets any sign be escaped.
+  // .NET allows any character to be escaped.
   const pattern = source.replace(/\\[^]/g, (escape) =>
     /[!-/:-@[-`{-~]/.test(escape[1] ?? '')
       ? `\\x${escape.charCodeAt(1).toString(16).padStart(2, '0')}`
@@ -78,7 +78,7 @@ function parseFilter(options: Options): Filter | undefined {
   };
 }
 
-/** Reads a request; throws a `CallError` where it makes no sense. */
+/** Reads a request; throws a `CallError` if it is invalid. */
 export function parseReadRequest(request: ReadReq): ReadRequest {
   const options = request.getOptions();
   if (options === undefined) throw invalidArgument('the request has no options');

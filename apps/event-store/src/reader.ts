@@ -6,23 +6,23 @@ import type { Streams } from './streams.js';
 import type { Principal } from './users.js';
 import type { Delivery } from './wire.js';
 
-/** Pages end at so many events or bytes, whichever comes first. */
+/** A page ends at this many events or bytes, whichever comes first. */
 const PAGE_EVENTS = 256;
 const PAGE_BYTES = 1024 * 1024;
 
-/** So many events are looked at in one go by a filter. */
+/** How many events a filter examines in one step. */
 const SCAN_WINDOW = 1024;
 
 /**
- * So few events are read whole, also those that a filter leaves out: that costs less than to look
- * each of them up again.
+ * Up to this many events are read whole, even those that a filter omits, because a second lookup
+ * for each costs more.
  */
 const SMALL_WINDOW = 32;
 
 const FORWARDS = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision LIMIT ?`;
 const BACKWARDS = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision DESC LIMIT ?`;
 const TYPE_COLUMN = EVENT_COLUMNS.split(', ').indexOf('type');
-/** Of one piece each, as in the storage. */
+/** Constant texts, as in the storage. */
 const RANGES = {
   ASC: {
     events: `SELECT ${EVENT_COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position ASC LIMIT ?`,
@@ -37,7 +37,7 @@ const RANGES = {
 };
 const AT_POSITION = `SELECT ${EVENT_COLUMNS} FROM events WHERE position = ?`;
 
-/** Links are resolved to events of the streams that it lets through; undefined: not at all. */
+/** Links are resolved to events of the streams for which it returns true; undefined: not at all. */
 export type Links = ((stream: string) => boolean) | undefined;
 
 /**
@@ -46,20 +46,19 @@ export type Links = ((stream: string) => boolean) | undefined;
  */
 export type Page = { readonly deliveries: readonly Delivery[]; readonly next: number | undefined };
 
-/** A page of `$all`, with the last position that was looked at. */
+/** A page of `$all`, with the last position that was examined. */
 export type AllPage = Page & { readonly seen: number };
 
 const NOTHING: Page = { deliveries: [], next: undefined };
 
 /**
- * Reads pages from committed rows. Every call is synchronous and holds no cursor open between
- * pages.
+ * Reads pages of committed rows. Every call is synchronous and keeps no cursor open between pages.
  */
 export class Reader {
   readonly #storage: Storage;
   readonly #streams: Streams;
   readonly #names = new Map<number, Buffer>();
-  /** While the log is opened anew: who reads waits. */
+  /** True while the log is being reopened; reads wait. */
   suspended = false;
 
   constructor(storage: Storage, streams: Streams) {
@@ -72,17 +71,17 @@ export class Reader {
     return this.#storage.head;
   }
 
-  /** Whether somebody may read a stream. */
+  /** True if the user may read a stream. */
   mayRead(principal: Principal, stream: string): boolean {
     return mayAccess(this.#streams, principal, 'read', stream);
   }
 
-  /** Whether somebody may read `$all` through a filter, or without one. */
+  /** True if the user may read `$all` through a filter, or without one. */
   mayReadAll(principal: Principal, filter: Filter | undefined): boolean {
     return mayReadAll(this.#streams, principal, filter);
   }
 
-  /** Whether a stream can be read: not there, deleted softly, or for ever. */
+  /** The state of a stream; `not_found` also for one that was deleted softly. */
   status(stream: string): 'readable' | 'not_found' | 'deleted' {
     const state = this.#streams.get(stream);
     if (this.#streams.isTombstoned(state)) return 'deleted';
@@ -95,8 +94,8 @@ export class Reader {
   }
 
   /**
-   * A cheap way to tell, of each of a thousand streams after each commit, whether anything may be
-   * different for who reads it: its events, its metadata, or who may read it.
+   * A cheap check, called for each of a thousand streams after each commit. It tells whether the
+   * stream's events, metadata or readers may have changed.
    */
   watch(stream: string): () => boolean {
     if (describedBy(stream) !== undefined) return () => true;
@@ -113,14 +112,12 @@ export class Reader {
       this.#streams.knownAccess !== access;
   }
 
-  /** The first revision that the stream's metadata lets be seen, its age aside. */
+  /** The first revision that the stream's metadata makes visible, apart from its age. */
   firstRevision(stream: string): number {
     return this.#view(stream)?.first ?? 0;
   }
 
-  /**
-   * Events of a stream from a revision on, that one included, as its metadata lets them be seen.
-   */
+  /** The visible events of a stream from a revision on, inclusive. */
   streamForwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
@@ -132,7 +129,7 @@ export class Reader {
     };
   }
 
-  /** Events of a stream from a revision down, that one included. */
+  /** The visible events of a stream from a revision down, inclusive. */
   streamBackwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;
@@ -144,11 +141,11 @@ export class Reader {
     };
   }
 
-  /** Events of `$all` from a position on, that one included. */
+  /** Events of `$all` from a position on, inclusive. */
   allForwards(from: number, count: number, filter: Filter | undefined, links: Links): AllPage {
     const { head } = this;
     if (from > head) return { ...NOTHING, seen: head };
-    // INVARIANT: positions have no gaps, so that a range of them is a window of as many events.
+    // INVARIANT: positions have no gaps, so a range of them contains that many events.
     const end = filter === undefined ? head : Math.min(head, from + SCAN_WINDOW - 1);
     const [rows, complete] = this.#scan(from, end, 'ASC', count, filter);
     const seen = complete ? end : (rows[rows.length - 1]?.position ?? end);
@@ -214,7 +211,7 @@ export class Reader {
     return records;
   }
 
-  /** The visible part of a stream, undefined when nothing of it is. */
+  /** The visible part of a stream; undefined if nothing is visible. */
   #view(stream: string): { readonly id: number; readonly first: number; readonly since: number } | undefined {
     if (this.status(stream) !== 'readable') return undefined;
     const state = this.#streams.get(stream);
@@ -242,7 +239,7 @@ export class Reader {
     });
   }
 
-  /** The event that a link names as `revision@stream`, where it can still be read. */
+  /** The event that a link names as `revision@stream`, if it can still be read. */
   #target(link: RecordedEvent, links: (stream: string) => boolean): RecordedEvent | undefined {
     const [, revision, stream] = /^(\d+)@(.+)$/s.exec(Buffer.from(link.data).toString('utf8')) ?? [];
     if (revision === undefined || stream === undefined || !links(stream)) return undefined;

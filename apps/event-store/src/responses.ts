@@ -26,7 +26,7 @@ export function caughtUp(): ReadResp {
   return new streamsMessages.ReadResp().setCaughtUp(new streamsMessages.ReadResp.CaughtUp());
 }
 
-/** The first revision of a stream that can still be read, told to who asks for earlier ones. */
+/** The first readable revision of a stream, sent to a client that asks for earlier ones. */
 export function firstRevision(revision: number): ReadResp {
   return new streamsMessages.ReadResp().setFirstStreamPosition(revision.toString());
 }

@@ -11,36 +11,34 @@ import { PATIENCE_MS } from './patience.js';
 import { Service } from './service.js';
 import { type User, Users } from './users.js';
 
-/** Where the log lies and where it is served; without `file` it is in memory. */
+/** Where the log is stored and served; without `file` it is in memory. */
 export type EventStoreOptions = {
   readonly file?: string;
   readonly memory?: boolean;
-  /**
-   * Write in a thread of its own, so that a slow disk does not hold up the rest; for a file only.
-   */
+  /** Write in a separate thread, so that a slow disk does not delay the rest; for a file only. */
   readonly writerThread?: boolean;
   readonly host?: string;
   readonly port?: number;
-  /** A Unix socket beside the port. */
+  /** A Unix socket in addition to the port. */
   readonly socket?: string;
-  /** Serve the fault switches over HTTP, on a port of their own. */
+  /** Serve the fault switches over HTTP, on a separate port. */
   readonly faults?: boolean;
   readonly faultsPort?: number;
   /** Certificate and key, in PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /**
-   * Who may call; needs TLS, as passwords would be readable else. Without users everyone may do
-   * everything.
+   * The users; they need TLS, because passwords would otherwise be readable. Without users everyone
+   * may do everything.
    */
   readonly users?: readonly User[];
   /**
    * How long a connection may leave a ping unanswered, and a call its request unfinished, in
-   * milliseconds; 20 s.
+   * milliseconds; default 20 s.
    */
   readonly patienceMs?: number;
   /**
-   * Told in a line what keeps the log from being written, which clients need not show, and when it
-   * is written again.
+   * Receives one line when the log cannot be written, which clients need not show, and when it can
+   * again.
    */
   readonly report?: Report;
 };
@@ -51,15 +49,15 @@ export type EventStore = {
   readonly port: number;
   /** The fault switches, for tests in the same process. */
   readonly faults: FaultBoard;
-  /** Where the fault switches answer, when they were asked for. */
+  /** The address of the fault switches, if they are served. */
   readonly faultsUrl?: string;
-  /** Answers what was taken, ends open calls, and closes the log. */
+  /** Answers accepted writes, ends open calls, and closes the log. */
   stop(): Promise<void>;
 };
 
 /**
- * How long a stop waits for clients to take the end of their calls, and then for the connections on
- * which the calls that are left were reset.
+ * How long a stop waits for clients to take the end of their calls, and then for the connections
+ * whose remaining calls were reset.
  */
 const STOP_PATIENCE_MS = 2000;
 const RESET_PATIENCE_MS = 5000;
@@ -81,7 +79,7 @@ function bind(service: Service, address: string, credentials: ServerCredentials)
   });
 }
 
-/** A host as it stands before a port. */
+/** A host in the form that is written before a port. */
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
@@ -97,8 +95,8 @@ function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
 }
 
 /**
- * Removes a socket that a process left behind when it was killed; one that answers is left alone,
- * and binding to it fails.
+ * Removes a socket left by a killed process. One that answers is left alone, and binding to it
+ * fails.
  */
 async function clearSocket(path: string): Promise<void> {
   const abandoned = await new Promise<boolean>((resolve) => {

@@ -30,15 +30,15 @@ import { type Outgoing, ReadCall, type ReadServerCall } from './read-call.js';
 import { type Principal, UNRESTRICTED, type Users } from './users.js';
 
 /**
- * As on the real server: an event may be larger than the default of gRPC, and is refused by the
- * append size instead.
+ * As on the real server, a message may be larger than gRPC's default; the append size limits events
+ * instead.
  */
 const MAX_MESSAGE_SIZE = 17 * 1024 * 1024;
 
 const isCallError = (error: unknown): error is CallError =>
   typeof error === 'object' && error !== null && 'code' in error && 'metadata' in error;
 
-/** Where every address is listened on, the one by which the client came is the one to tell. */
+/** If the server listens on every address, clients are told the one that they used. */
 function reachable(host: string, authority: string): string {
   return host === '0.0.0.0' || host === '::' ? authority.replace(/:\d+$/, '') : host;
 }
@@ -53,15 +53,13 @@ function toCallError(error: unknown): CallError {
 export type ServiceParts = {
   readonly log: EventLog;
   readonly users: Users | undefined;
-  /** Where the server answers, to tell clients that ask. */
+  /** The server's address, for clients that ask. */
   readonly endpoint: () => { readonly host: string; readonly port: number };
-  /** How long a connection may not answer, and a request may not go on (ms). */
+  /** How long a connection may not answer, and a request may not progress (ms). */
   readonly patienceMs: number;
 };
 
-/**
- * The gRPC side: turns calls into writes and reads of the log, and knows which of them are open.
- */
+/** The gRPC side: turns calls into writes and reads of the log, and tracks the open ones. */
 export class Service {
   readonly server: Server;
   readonly streams: OpenStreams;
@@ -79,8 +77,8 @@ export class Service {
       'grpc.max_send_message_length': -1,
       'grpc.max_concurrent_streams': 4096,
       'grpc.enable_channelz': 0,
-      // Who does not answer a ping is gone: so half-open connections, and those that never spoke,
-      // end.
+      // A client that does not answer a ping is gone. So half-open connections, and those that
+      // never spoke, end.
       'grpc.keepalive_time_ms': patienceMs,
       'grpc.keepalive_timeout_ms': patienceMs,
       interceptors: [requestPatience(patienceMs)],
@@ -140,8 +138,8 @@ export class Service {
   }
 
   /**
-   * Ends every open call: with CANCELLED, and writes by calls of their own, which were not done,
-   * with UNAVAILABLE.
+   * Ends every open call with CANCELLED, and single-call writes that were not done with
+   * UNAVAILABLE.
    */
   endCalls(): void {
     for (const refuse of this.#appends) refuse(stopping());
@@ -181,7 +179,10 @@ export class Service {
     };
   }
 
-  /** Handles a call with a way to write as its caller; at once on a server without users. */
+  /**
+   * Handles a call with a function that writes as its caller; immediately on a server without
+   * users.
+   */
   #asCaller(metadata: Metadata, handle: (write: Write) => void, refuse: (error: CallError) => void): void {
     // INVARIANT: an answer that cannot be made ends its own call, and not the writer, which serves
     // everybody.

@@ -17,9 +17,7 @@ import { checkKind, OpenFiles } from './place.js';
 export const EVENT_COLUMNS =
   'position, stream_id, revision, id, type, is_json, created_us, data, metadata, checksum';
 
-/**
- * Of one piece each: a text that was put together would be hashed anew each time it is looked up.
- */
+/** Constant texts, because a composed text would be hashed anew at each lookup. */
 const INSERT_EVENT = `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const TOMBSTONE = `SELECT 1 FROM events WHERE stream_id = ? AND revision = ${TOMBSTONE_ROW} AND position <= ?`;
 const LAST_EVENT = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision > ${TOMBSTONE_ROW} AND position <= ? ORDER BY revision DESC LIMIT 1`;
@@ -28,12 +26,14 @@ const EVENT_AT = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND re
 /** A row as the statements with arrays return it. */
 export type Row = readonly unknown[];
 
-/** What a stream's rows say: its last revision (-1: no event) and whether a tombstone is there. */
+/**
+ * The state of a stream's rows: its last revision (-1: no event) and whether there is a tombstone.
+ */
 export type StreamTail = { readonly id: number; readonly last: number; readonly tombstoned: boolean };
 
 /**
- * Opens a log to write it; refuses one that is damaged or does not hold what was acknowledged,
- * before anything of it is touched. `check` reads every page.
+ * Opens a log for writing. Refuses one that is damaged or lacks acknowledged events, before it
+ * changes anything. `check` reads every page.
  */
 export function storageForWriting(
   file: string,
@@ -54,16 +54,16 @@ export function storageForWriting(
   return opened;
 }
 
-/** Opens a log to read it beside its writer, who has opened it before. */
+/** Opens a log for reading beside its writer, which has opened it before. */
 export function storageForReading(file: string): Storage {
   return new Storage(file, () => openForReading(file));
 }
 
 /**
- * The log in one SQLite file, or in memory, by one connection. All access is synchronous and from
- * one thread, so a read never sees a transaction half done. INVARIANT: events after `head` are not
- * seen, also where another connection has committed them already: so events and streams' states are
- * those of one moment.
+ * The log in one SQLite file, or in memory, with one connection. All access is synchronous and from
+ * one thread, so a read never sees half a transaction. INVARIANT: events after `head` are
+ * invisible, even if another connection has committed them. So events and streams' states belong to
+ * the same moment.
  */
 export class Storage {
   readonly #file: string;
@@ -99,12 +99,12 @@ export class Storage {
     return this.#db.isOpen;
   }
 
-  /** Takes in that another connection has written as far as this. */
+  /** Records that another connection has written up to this position. */
   advance(head: number): void {
     this.#head = head;
   }
 
-  /** From now on every commit is noted there, and these files have to stay where they are. */
+  /** From now on every commit is noted there, and these files must stay in place. */
   guard(highWater: HighWater, files: OpenFiles): void {
     this.#highWater = highWater;
     this.#files = files;
@@ -112,7 +112,7 @@ export class Storage {
     highWater.note(this.#head, this.#checksum);
   }
 
-  /** Why nothing can be written: what has happened to the log's files beneath this process. */
+  /** The reason why nothing can be written: a change to the log's files under this process. */
   misplaced(): string | undefined {
     return this.#files?.misplaced();
   }
@@ -136,7 +136,7 @@ export class Storage {
     return this.statement(sql).all(...parameters) as unknown as Row[];
   }
 
-  /** The event of a row of `EVENT_COLUMNS`; throws when it is not as it was written. */
+  /** The event in a row of `EVENT_COLUMNS`; throws if it was changed since it was written. */
   record(row: Row): RecordedEvent {
     const event: RecordedEvent = {
       position: row[0] as number,
@@ -170,16 +170,15 @@ export class Storage {
   }
 
   /**
-   * Undoes the open transaction. A file is closed and opened again, so that only what the disk
-   * holds counts; throws when that fails.
+   * Undoes the open transaction. A file is closed and reopened, so that only the disk's content
+   * counts; throws if that fails.
    */
   recover(): void {
     const misplaced = this.misplaced();
     if (this.#file === IN_MEMORY || misplaced !== undefined) {
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK');
     } else {
-      // INVARIANT: who writes is the last to close, which empties the write-ahead log of what was
-      // never committed.
+      // INVARIANT: the writer closes last, which empties the write-ahead log of uncommitted parts.
       this.#beforeRecovery();
       this.disconnect();
       this.#db = this.#open();
@@ -187,13 +186,12 @@ export class Storage {
     }
     this.#streamNames.clear();
     if (this.#db.isOpen) this.#head = headOf(this.#db);
-    // INVARIANT: a file that is gone is not closed, for what this process holds of it may be all
-    // there is.
+    // INVARIANT: a removed file is not closed, because this process may hold its only copy.
     if (misplaced !== undefined) throw new Error(misplaced);
     if (this.#files !== undefined) this.#checksum = checksumAt(this.#db, this.#head);
   }
 
-  /** Lets go of the file; what is asked before it is opened again is refused. */
+  /** Closes the file; requests are refused until it is opened again. */
   disconnect(): void {
     this.#statements.clear();
     this.#files?.closed();
@@ -233,7 +231,7 @@ export class Storage {
     return name;
   }
 
-  /** Adds an event at the end of the log; gives its position. */
+  /** Adds an event at the end of the log; returns its position. */
   insert(
     stream: { readonly id: number; readonly name: string },
     revision: number,
@@ -257,7 +255,7 @@ export class Storage {
     return this.#head;
   }
 
-  /** The last event of a stream, its tombstone left out. */
+  /** The last event of a stream, except its tombstone. */
   lastEvent(streamId: number): RecordedEvent | undefined {
     const row = this.get(LAST_EVENT, streamId, this.#head);
     return row === undefined ? undefined : this.record(row);

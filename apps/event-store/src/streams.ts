@@ -10,8 +10,8 @@ import { describedBy, metastreamOf, SETTINGS_STREAM } from './model.js';
 import type { Storage } from './storage.js';
 
 /**
- * What the writer knows of a stream; `id` is 0 until its first event is inserted, `last` is -1
- * without events.
+ * The writer's state of a stream; `id` is 0 until its first event is inserted, `last` is -1 without
+ * events.
  */
 export type StreamState = {
   readonly name: string;
@@ -22,7 +22,7 @@ export type StreamState = {
 };
 
 const CACHED_STREAMS = 50_000;
-/** Streams with a longer name are asked for each time. */
+/** Streams with a longer name are not cached. */
 const CACHED_NAME = 1024;
 
 /** The state of streams, cached; the cache is dropped whenever a transaction fails. */
@@ -35,7 +35,7 @@ export class Streams {
     this.#storage = storage;
   }
 
-  /** A stream's state where it is cached. */
+  /** A stream's state if it is cached. */
   known(name: string): StreamState | undefined {
     return this.#states.get(name);
   }
@@ -51,10 +51,10 @@ export class Streams {
       tombstoned: tail?.tombstoned ?? false,
       metadata: undefined,
     };
-    // Names may be long, and anybody may ask for streams that are not there.
+    // Names may be long, and anybody may ask for streams that do not exist.
     if (name.length > CACHED_NAME) return state;
-    // An evicted state that a write still holds is harmless: whoever asks next reads the table,
-    // which that write has changed.
+    // A write may still hold an evicted state. That is harmless, because the next lookup reads the
+    // table, which that write has changed.
     if (this.#states.size >= CACHED_STREAMS) this.#trim();
     this.#states.set(name, state);
     return state;
@@ -77,7 +77,7 @@ export class Streams {
     return this.#lastData(metastreamOf(name));
   }
 
-  /** The access lists of streams without one of their own. */
+  /** The access lists of streams without their own list. */
   defaultAccess(): DefaultAccess {
     if (this.#defaultAccess === undefined) {
       const data = this.#lastData(SETTINGS_STREAM);
@@ -86,21 +86,19 @@ export class Streams {
     return this.#defaultAccess;
   }
 
-  /** The same, where they are cached. */
+  /** The same, if cached. */
   get knownAccess(): DefaultAccess | undefined {
     return this.#defaultAccess;
   }
 
-  /** Tombstoned itself, or the metastream of a stream that is. */
+  /** True if the stream, or the stream that it describes, is tombstoned. */
   isTombstoned(state: StreamState): boolean {
     if (state.tombstoned) return true;
     const described = describedBy(state.name);
     return described !== undefined && this.get(described).tombstoned;
   }
 
-  /**
-   * To be called when an event was written to a stream: what it says of others is asked for anew.
-   */
+  /** Call it when an event was written to a stream: the cached data that it affects is dropped. */
   written(name: string): void {
     if (!name.startsWith('$')) return;
     const described = describedBy(name);
@@ -109,10 +107,7 @@ export class Streams {
     if (name === SETTINGS_STREAM) this.#defaultAccess = undefined;
   }
 
-  /**
-   * To be called when another connection has written to a stream: what is known of it is asked for
-   * anew.
-   */
+  /** Call it when another connection has written to a stream: its cached state is dropped. */
   changed(name: string): void {
     this.#states.delete(name);
     this.#states.delete(metastreamOf(name));

@@ -4,11 +4,10 @@ import type { Metadata } from '@grpc/grpc-js';
 import { accessDenied, unauthenticated } from './errors.js';
 
 /**
- * What a user may do who has rights of their own; `$acl`s and groups do not count then. They delete
- * no stream. `writes`: the prefixes of streams that may be written under each name of a writer,
- * which every event carries as `metadata.writer`. `reads`: the prefixes of streams that may be
- * read, and that a filter of `$all` has to keep to; `all` is every stream, with and without a
- * filter.
+ * The rights of a user who has their own; `$acl`s and groups do not apply then, and the user cannot
+ * delete streams. `writes`: the stream prefixes that may be written under each writer's name, which
+ * every event carries as `metadata.writer`. `reads`: the stream prefixes that may be read, and that
+ * a filter of `$all` must keep to; `all` is every stream, with and without a filter.
  */
 export type Rights = {
   readonly writes: { readonly [writer: string]: readonly string[] };
@@ -16,8 +15,7 @@ export type Rights = {
 };
 
 /**
- * A user as the users file holds them; the hash is made by `hashPassword`. Members of `$admins` may
- * do everything.
+ * A user in the users file; `hashPassword` makes the hash. Members of `$admins` may do everything.
  */
 export type User = {
   readonly name: string;
@@ -26,7 +24,7 @@ export type User = {
   readonly rights?: Rights;
 };
 
-/** Who makes a call; `unrestricted` on a server without users. */
+/** The caller of a call; `unrestricted` on a server without users. */
 export type Principal = {
   readonly unrestricted: boolean;
   readonly admin: boolean;
@@ -37,7 +35,7 @@ export type Principal = {
 /** Every caller of a server without users. */
 export const UNRESTRICTED: Principal = { unrestricted: true, admin: true, roles: new Set() };
 
-/** Before it is known who calls. */
+/** The principal before the caller is known. */
 export const NOBODY: Principal = { unrestricted: false, admin: false, roles: new Set() };
 
 const ADMINS = '$admins';
@@ -54,8 +52,7 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * The parts of a hash as `hashPassword` makes it; undefined when it is none, which no password
- * would match.
+ * The parts of a hash from `hashPassword`; undefined for any other text, which no password matches.
  */
 function parseHash(stored: string): { readonly salt: Buffer; readonly hash: Buffer } | undefined {
   const [, salt = '', hash = ''] = /^scrypt:([\w+/]+=*):([\w+/]+=*)$/.exec(stored) ?? [];
@@ -87,7 +84,7 @@ function parseRights(value: unknown, name: string): Rights {
   return { writes: writes as Rights['writes'], reads };
 }
 
-/** Reads a users file: a JSON list; throws with what is wrong in it. */
+/** Reads a users file, a JSON list; throws an error that names the fault. */
 export function parseUsers(text: string): readonly User[] {
   const list: unknown = JSON.parse(text);
   if (!Array.isArray(list)) throw new Error('the users are not a list');
@@ -118,8 +115,8 @@ export function parseUsers(text: string): readonly User[] {
 }
 
 /**
- * Tells who calls, by HTTP's basic authentication. A verified header is remembered by its digest,
- * as the hash is slow by intent.
+ * Identifies the caller by HTTP's basic authentication. A verified header is cached by its digest,
+ * because the hash is slow by intent.
  */
 export class Users {
   readonly #users: ReadonlyMap<string, User>;
@@ -131,8 +128,8 @@ export class Users {
   }
 
   /**
-   * Throws UNAUTHENTICATED when name and password are not valid, and PERMISSION_DENIED when none
-   * are given: clients tell the two apart.
+   * Throws UNAUTHENTICATED for a wrong name or password, and PERMISSION_DENIED if none are given:
+   * clients distinguish the two.
    */
   async authenticate(metadata: Metadata): Promise<Principal> {
     const header = metadata.get('authorization')[0]?.toString();
@@ -140,7 +137,7 @@ export class Users {
     const digest = createHash('sha256').update(header).digest('base64');
     const known = this.#verified.get(digest);
     if (known !== undefined) return known;
-    // The calls of one client that begin together are verified once.
+    // Simultaneous calls of one client are verified once.
     const verifying =
       this.#verifying.get(digest) ??
       this.#verify(header, digest).finally(() => {

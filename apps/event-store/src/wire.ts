@@ -2,7 +2,7 @@ import { DELETED_REVISION, type RecordedEvent, TOMBSTONE_ROW } from './model.js'
 import { bigintSize, Cursor, fieldSize, varintSize } from './protobuf.js';
 
 /**
- * Encodes events straight into protobuf: reading is bound by the processor, and the generated
+ * Encodes events directly into protobuf. Reading is limited by the processor, and the generated
  * messages take several times as long. Field numbers are those of `ReadResp` in streams.proto.
  */
 
@@ -62,7 +62,7 @@ function idPart(id: string, format: IdFormat): Part {
   };
 }
 
-/** The `RecordedEvent` message of an event of the stream of that name (UTF-8). */
+/** The `RecordedEvent` message of an event; `stream` is the name of its stream (UTF-8). */
 function recordedPart(event: RecordedEvent, stream: Buffer, format: IdFormat): Part {
   const id = idPart(event.id, format);
   const created = `${event.createdUs}0`;
@@ -121,7 +121,7 @@ function recordedPart(event: RecordedEvent, stream: Buffer, format: IdFormat): P
 export type Delivery = {
   readonly event?: { readonly record: RecordedEvent; readonly stream: Buffer };
   readonly link?: { readonly record: RecordedEvent; readonly stream: Buffer };
-  /** The place in `$all`: the link's where there is one. */
+  /** The place in `$all`; the link's if there is one. */
   readonly position: number;
 };
 

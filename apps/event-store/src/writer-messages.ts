@@ -2,18 +2,16 @@ import type { FaultAction } from './faults.js';
 import type { ProposedEvent, WriteOutcome, WriteRequest } from './model.js';
 import type { Principal } from './users.js';
 
-/** What the thread is started with. */
+/** The thread's start data. */
 export type WriterThreadData = {
   readonly file: string;
   /** The fault board's memory. */
   readonly faults: SharedArrayBuffer;
-  /** The thread waits on it until those who read have let go of the file. */
+  /** The thread waits on it until the readers have closed the file. */
   readonly released: SharedArrayBuffer;
-  /**
-   * Whether to read every page first: at the start, not when a thread takes the place of another.
-   */
+  /** Whether to read every page first: at the start, but not if this thread replaces another. */
   readonly check: boolean;
-  /** Where the log may not end before. */
+  /** The position that the log must reach at least. */
   readonly committed: number;
 };
 
@@ -47,7 +45,7 @@ export type FromWriterThread =
   | { readonly kind: 'opened'; readonly head: number }
   | { readonly kind: 'reopened'; readonly head: number }
   | { readonly kind: 'refused'; readonly message: string }
-  /** The file is to be closed and opened again; the thread waits until nobody else holds it. */
+  /** The file must be closed and reopened; the thread waits until nobody else holds it. */
   | { readonly kind: 'release' }
   | {
       readonly kind: 'settled';
@@ -56,7 +54,7 @@ export type FromWriterThread =
     }
   | { readonly kind: 'drained' };
 
-/** A write and the number by which its outcome comes back. */
+/** A write and the number that identifies its outcome. */
 export type NumberedWrite = {
   readonly number: number;
   readonly request: WriteRequest;

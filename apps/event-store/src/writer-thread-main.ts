@@ -12,7 +12,7 @@ import {
   type WriterThreadData,
 } from './writer-messages.js';
 
-/** The writing thread's own program: the same writer as without a thread, fed by messages. */
+/** The writing thread's program: the same writer as without a thread, with messages as input. */
 function run(): void {
   const port = parentPort;
   if (port === null) throw new Error('this runs as a thread only');

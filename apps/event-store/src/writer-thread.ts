@@ -17,19 +17,19 @@ import {
   type WriterThreadData,
 } from './writer-messages.js';
 
-/** The thread's program. It is the built one also where this runs from its source. */
+/** The thread's program. It is always the built one, even if this file runs from its source. */
 const PROGRAM = pathToFileURL(
   createRequire(import.meta.url).resolve('@interlock-apps/event-store/writer-thread'),
 );
 
 type Pending = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
 
-/** What the thread that reads has of the log, opened after the writer has. */
+/** The reading thread's connection to the log, opened after the writer's. */
 type Reading = { readonly storage: Storage; readonly streams: Streams; readonly reader: Reader };
 
 /**
- * A writer in a thread of its own: this side sends it writes, tells who reads what was committed,
- * and replaces it when it ends.
+ * A writer in its own thread. This side sends it writes, shows readers what was committed, and
+ * replaces the thread when it ends.
  */
 export class WriterThread implements LogWriter {
   readonly #file: string;
@@ -44,7 +44,7 @@ export class WriterThread implements LogWriter {
   #scheduled = false;
   #opened = false;
   #closed = false;
-  /** Whether the thread that runs has done anything since it was started. */
+  /** True if the current thread has done anything since its start. */
   #proven = false;
   #committed = 0;
   #numbers = 0;
@@ -60,7 +60,7 @@ export class WriterThread implements LogWriter {
     for (const action of FAULT_ACTIONS) faults.onAction(action, () => this.#post({ kind: 'action', action }));
   }
 
-  /** Opens the log, by its writer first; `program` is another one in tests only. */
+  /** Opens the log, first in its writer; tests may pass another `program`. */
   static async open(
     file: string,
     faults: FaultBoard,
@@ -130,8 +130,7 @@ export class WriterThread implements LogWriter {
   }
 
   /**
-   * Starts a thread; resolves when it has opened the log, rejects with the reason when it could
-   * not.
+   * Starts a thread; resolves when it has opened the log, and otherwise rejects with the reason.
    */
   #start(check: boolean): Promise<void> {
     this.#failure = '';
@@ -189,7 +188,7 @@ export class WriterThread implements LogWriter {
     }
   }
 
-  /** INVARIANT: who reads sees a write before its writer hears of it. */
+  /** INVARIANT: readers see a write before its writer gets the answer. */
   #settle(head: number, outcomes: readonly (readonly [number, WriteOutcome])[]): void {
     this.#proven = true;
     this.#committed = head;
@@ -205,7 +204,7 @@ export class WriterThread implements LogWriter {
     for (const { answer, outcome } of settled) answer?.(outcome);
   }
 
-  /** Closes what reads, so that the writer is the only one to hold the file; reads wait. */
+  /** Closes the readers' connection, so that only the writer holds the file; reads wait. */
   #suspend(): void {
     if (this.#reading === undefined) return;
     this.#reading.reader.suspended = true;
@@ -213,8 +212,8 @@ export class WriterThread implements LogWriter {
   }
 
   /**
-   * Opens what reads where it was closed and the writer has the log. Where it has not, reads are
-   * refused rather than kept waiting.
+   * Reopens the readers' connection if the writer has the log. Otherwise reads are refused instead
+   * of waiting.
    */
   #readAgain(written: boolean): void {
     if (this.#reading === undefined) return;
@@ -225,7 +224,7 @@ export class WriterThread implements LogWriter {
         storage.recover();
         storage.advance(this.#committed);
       } catch {
-        // Reads go on being refused; the next commit tries again.
+        // Reads are still refused; the next commit tries again.
       }
     }
     reader.suspended = false;
@@ -233,8 +232,8 @@ export class WriterThread implements LogWriter {
   }
 
   /**
-   * The thread has ended by itself: what became of its writes nobody knows. Another takes its
-   * place, unless this one did not even begin.
+   * The thread has ended by itself, with unknown outcomes of its writes. Another replaces it,
+   * unless this one did not even begin.
    */
   #lost(): void {
     this.#opened = false;

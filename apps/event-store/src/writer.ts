@@ -27,12 +27,12 @@ type QueuedWrite = {
 };
 
 /**
- * Takes writes, and calls `answer` once for each: after the commit that made it durable, or with
+ * Accepts writes and calls `answer` once for each: after the commit that made it durable, or with
  * its refusal.
  */
 export interface LogWriter {
   write(request: WriteRequest, principal: Principal, answer: (outcome: WriteOutcome) => void): void;
-  /** Takes no more writes and resolves when those taken are answered. */
+  /** Accepts no more writes and resolves when the accepted ones are answered. */
   drain(): Promise<void>;
 }
 
@@ -42,24 +42,24 @@ export type WriterParts = {
   readonly faults: FaultBoard;
   /** Called after a transaction, before its writes are answered. */
   readonly onCommit?: () => void;
-  /** Called when the log was opened anew from the disk. */
+  /** Called when the log was reopened from the disk. */
   readonly onRecovered?: () => void;
 };
 
-/** Ids that make a repeated append without an exact revision idempotent. */
+/** How many ids are remembered to make a repeated append without an exact revision idempotent. */
 const REMEMBERED_IDS = 100_000;
 
-/** Writes of one transaction at most; more wait for the next. */
+/** The most writes of one transaction; more wait for the next. */
 const GROUP_LIMIT = 1024;
 
 const EMPTY = new Uint8Array(0);
 
-/** What nobody notifies: waiting for it blocks the thread for a time. */
+/** Never notified: waiting on it blocks the thread for a time. */
 const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /**
- * The one writer. Writes that arrive in one turn of the event loop share a transaction, and none is
- * answered before its commit.
+ * The only writer. Writes that arrive in one turn of the event loop share a transaction, and none
+ * is answered before its commit.
  */
 export class Writer implements LogWriter {
   readonly #storage: Storage;
@@ -133,10 +133,7 @@ export class Writer implements LogWriter {
     if (!this.#scheduled) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /**
-   * INVARIANT: all of the group is committed, or nothing of it is and the caches hold what the disk
-   * holds.
-   */
+  /** INVARIANT: the whole group is committed, or nothing is and the caches match the disk. */
   #transact(group: readonly QueuedWrite[]): readonly WriteOutcome[] {
     const now = Date.now();
     const misplaced = this.#storage.misplaced();
@@ -158,7 +155,7 @@ export class Writer implements LogWriter {
   }
 
   /**
-   * Goes back to what the disk holds; says what became of the writes. While the disk cannot be
+   * Returns to the disk's state and says what happened to the writes. While the disk cannot be
    * read, the next write tries again.
    */
   #afterFailure(cause: string): string {
@@ -190,8 +187,8 @@ export class Writer implements LogWriter {
   }
 
   /**
-   * INVARIANT: what a write needs to know is read before it inserts anything: where that is
-   * damaged, the others of its group go on without it.
+   * INVARIANT: a write reads everything it needs before it inserts anything. If that is damaged,
+   * the rest of its group continues without it.
    */
   #attempt(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
     try {
@@ -210,8 +207,8 @@ export class Writer implements LogWriter {
     )
       return { kind: 'access_denied' };
     const state = this.#streams.get(request.stream);
-    // As on the real server, metadata of a tombstoned stream that had some is written, though
-    // nobody can read it but in `$all`.
+    // As on the real server, metadata of a tombstoned stream that had some is written, though it
+    // can be read only in `$all`.
     if (state.tombstoned || (state.last < 0 && this.#streams.isTombstoned(state)))
       return { kind: 'stream_deleted' };
     const metadata = this.#streams.metadata(state);
@@ -251,8 +248,8 @@ export class Writer implements LogWriter {
   }
 
   /**
-   * Metadata that is written for a softly deleted stream lets it go on, empty: what was deleted
-   * stays hidden, whatever the metadata says.
+   * Metadata written for a softly deleted stream reopens it, empty. The deleted events stay hidden,
+   * whatever the metadata says.
    */
   #appendTo(state: StreamState, events: readonly ProposedEvent[], createdUs: number): WriteOutcome {
     const described = describedBy(state.name);

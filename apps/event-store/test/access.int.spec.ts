@@ -19,7 +19,7 @@ import { collect, counted, refusal } from './harness.js';
 
 const { cert, key } = selfSigned();
 
-/** Of the form that a hash has; no password is known for it. */
+/** A valid hash without a known password. */
 const HASH = `scrypt:YQ==:${'A'.repeat(43)}=`;
 
 describe('a server with TLS and users', () => {
@@ -53,7 +53,7 @@ describe('a server with TLS and users', () => {
     await store.stop();
   });
 
-  it('takes a password with a colon, an empty one, and credentials of a single call', async () => {
+  it('accepts a password with a colon, an empty one, and credentials of a single call', async () => {
     const ann = connect({ username: 'ann', password: 'second: with a colon' });
     expect(store.url).toBe(`esdb://127.0.0.1:${store.port}?tls=true`);
     expect(await ann.appendToStream('open', counted(2))).toMatchObject({ success: true });
@@ -63,7 +63,7 @@ describe('a server with TLS and users', () => {
     expect(await collect(bob().readStream('open'))).toHaveLength(3);
   });
 
-  it('tells who gives no name from who gives a wrong one, or what is none', async () => {
+  it('distinguishes a missing name from a wrong or malformed one', async () => {
     const stranger = connect();
     for (const [credentials, code] of [
       [undefined, status.PERMISSION_DENIED],
@@ -89,7 +89,7 @@ describe('a server with TLS and users', () => {
     await client.dispose();
   });
 
-  it('cuts off who sends what is no TLS, and serves the others', async () => {
+  it('disconnects clients that do not speak TLS, and serves the others', async () => {
     for (const bytes of [
       randomBytes(500),
       Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
@@ -105,7 +105,7 @@ describe('a server with TLS and users', () => {
     expect(await admin().appendToStream('still', counted(1))).toMatchObject({ success: true });
   });
 
-  it('ends a subscription when its right to read is taken, and follows no link past a list', async () => {
+  it('ends a subscription when its right to read is revoked, and follows no link past an access list', async () => {
     await admin().appendToStream('secret', counted(1));
     await admin().appendToStream('pointer', binaryEvent({ type: '$>', data: Buffer.from('0@secret') }));
     const subscription = bob().subscribeToStream('secret');
@@ -166,7 +166,7 @@ describe('a user with rights', () => {
   });
 
   it.each(['batches', 'calls'])(
-    'writes the streams that begin so, in its own name only (%s)',
+    'writes the streams with its prefixes, in its own name only (%s)',
     async (way) => {
       const options = way === 'calls' ? { credentials: { username: 'rails', password: 'first' } } : {};
       const stream = `action-${way}`;
@@ -189,7 +189,7 @@ describe('a user with rights', () => {
     },
   );
 
-  it('writes in each name what that writer may write, and nothing else, where it has several', async () => {
+  it('writes in each of several names only what that writer may write', async () => {
     const client = as('both');
     expect(await client.appendToStream('budget-1', by('ledger'))).toMatchObject({ success: true });
     await denied(client.appendToStream('budget-1', by('rails')));
@@ -197,7 +197,7 @@ describe('a user with rights', () => {
     await denied(as('reader').appendToStream('action-1', by('reader')));
   });
 
-  it('bounds how long its streams are kept, and neither deletes them nor opens them to others', async () => {
+  it('limits how long its streams are kept, and neither deletes them nor opens them to others', async () => {
     const client = as('rails');
     await client.appendToStream('action-kept', by('rails'));
     expect(await client.setStreamMetadata('action-kept', { maxCount: 1 })).toMatchObject({ success: true });
@@ -208,7 +208,7 @@ describe('a user with rights', () => {
     await denied(client.tombstoneStream('action-kept'));
   });
 
-  it('reads what begins so, and all together through a filter that keeps to it', async () => {
+  it('reads the streams with its prefixes, and $all through a filter that keeps to them', async () => {
     const client = as('rails');
     await denied(collect(client.readStream('secret-1')));
     await denied(collect(client.readStream('$$secret-1')));

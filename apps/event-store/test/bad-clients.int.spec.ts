@@ -11,7 +11,9 @@ import { type Answer, frame, METHODS, RawConnection } from './raw-grpc.js';
 const PATIENCE_MS = 400;
 const { append, batchAppend, read } = StreamsService;
 
-/** A connection that sends `bytes` and then nothing more; `ended` when the server has ended it. */
+/**
+ * A connection that sends `bytes` and then nothing; `ended` resolves when the server has closed it.
+ */
 function silent(
   port: number,
   bytes?: Uint8Array,
@@ -26,7 +28,7 @@ function silent(
   return { socket, ended };
 }
 
-/** Once more where the connection was cut. */
+/** Retries once if the connection was cut. */
 const comingAgain = <Result>(call: () => Promise<Result>): Promise<Result> =>
   call().catch((error: unknown) => {
     if (error instanceof UnavailableError) return call();
@@ -36,7 +38,7 @@ const comingAgain = <Result>(call: () => Promise<Result>): Promise<Result> =>
 const stream = (name: string) =>
   new sharedMessages.StreamIdentifier().setStreamName(Buffer.from(name).toString('base64'));
 
-/** Requests as a client would send them, for the mutations to begin with. */
+/** Valid client requests, as a start for the mutations. */
 function validRequests(): readonly (readonly [path: string, message: Uint8Array])[] {
   const { ReadReq, AppendReq, BatchAppendReq, DeleteReq } = streamsMessages;
   const proposed = new BatchAppendReq.ProposedMessage()
@@ -47,7 +49,7 @@ function validRequests(): readonly (readonly [path: string, message: Uint8Array]
     .setCorrelationId(new sharedMessages.UUID().setString(randomUUID()))
     .setIsFinal(true)
     .setOptions(new BatchAppendReq.Options().setStreamIdentifier(stream('fuzzed')).setStreamPosition('1'));
-  // It gives what was added, not what it was added to.
+  // The method returns the added message, not the batch.
   batch.addProposedMessages(proposed);
   const target = new ReadReq.Options.StreamOptions().setStreamIdentifier(stream('fuzzed')).setRevision('3');
   const filter = new ReadReq.Options.FilterOptions()
@@ -98,9 +100,9 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
   afterAll(() => bench.close());
 
   /**
-   * Whether the server serves everybody else as before. This process is the clients' too: what
-   * keeps it busy beyond the server's patience costs the good client its connection, and then it
-   * comes again, with the same event.
+   * Checks that the server still serves others. This process also runs the clients. If it is busy
+   * beyond the server's patience, the good client loses its connection and retries with the same
+   * event.
    */
   async function serves(): Promise<void> {
     const expectedRevision = written === 0 ? 'no_stream' : BigInt(written - 1);
@@ -123,7 +125,7 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
     }
   }
 
-  it.each(METHODS)('get an error for what is no message, by %s', async (path) => {
+  it.each(METHODS)('get an error for a malformed message, by %s', async (path) => {
     await connected(async (connection) => {
       const bodies: readonly (readonly [string, Uint8Array])[] = [
         ['garbage in a frame', frame(Buffer.concat([Uint8Array.of(0xff, 0xff, 0xff), randomBytes(50)]))],
@@ -136,8 +138,8 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
       ];
       for (const [what, bytes] of bodies) {
         const { status: answered, message } = await connection.call(path, bytes);
-        // Who half-closes a batch call before a whole message has asked for nothing; other services
-        // have requests without content.
+        // A client that half-closes a batch call before a whole message has asked for nothing.
+        // Other services have requests without content.
         const nothingAsked = path.includes('Streams')
           ? path === batchAppend.path && /cut off|half|nothing/.test(what)
           : true;
@@ -150,7 +152,7 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
     await serves();
   });
 
-  it('get an answer or an error for whatever is done to a request, and the log holds nothing of what was refused', async () => {
+  it('get an answer or an error for any mutated request, and the log holds nothing refused', async () => {
     const requests = validRequests();
     await connected(async (connection) => {
       await fc.assert(
@@ -163,8 +165,8 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
             let bytes = Uint8Array.from(message);
             for (const [at, value] of changes) bytes[at % bytes.length] = value;
             if (cut !== null) bytes = bytes.subarray(0, cut % bytes.length);
-            // A mutation may have made a subscription, or an append that never ends: those are open
-            // when the server has answered what came after.
+            // A mutation may have made a subscription, or an unfinished append. Those are open if
+            // the server has answered later requests.
             const after = connection
               .call(GossipService.read.path, frame(new Uint8Array(0)))
               .then((): Answer => ({ status: 'open', message: '', bytes: 0 }));
@@ -191,14 +193,14 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
       const { status: answered } = await connected((connection) =>
         connection.call(path, frame(new Uint8Array(17 * 1024 * 1024 + 1))),
       );
-      // The answer may be overtaken by the end of the stream, as the rest of the message is not
+      // The end of the stream may overtake the answer, because the rest of the message is not
       // wanted.
       expect(answered).toMatch(new RegExp(`^(${status.RESOURCE_EXHAUSTED}|reset)$`));
     }
     await serves();
   });
 
-  it('get nothing for a method that is not there but UNIMPLEMENTED', async () => {
+  it('get only UNIMPLEMENTED for an unknown method', async () => {
     await connected(async (connection) => {
       for (const path of [
         '/event_store.client.persistent_subscriptions.PersistentSubscriptions/Create',
@@ -213,12 +215,12 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
     await serves();
   });
 
-  it('are cut off when they send random bytes', async () => {
+  it('are disconnected when they send random bytes', async () => {
     await Promise.all(Array.from({ length: 50 }, () => silent(bench.store.port, randomBytes(2000)).ended));
     await serves();
   });
 
-  it('are cut off when they connect and never speak, or do not answer a ping', async () => {
+  it('are disconnected when they never speak, or do not answer a ping', async () => {
     const preface = Buffer.concat([
       Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
       Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
@@ -250,7 +252,7 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
     await serves();
   });
 
-  it('that go away in the middle leave nothing behind', async () => {
+  it('that leave in the middle leave nothing behind', async () => {
     for (let n = 0; n < 30; n += 1) {
       const connection = new RawConnection(bench.store.port);
       for (const [path, message] of validRequests())

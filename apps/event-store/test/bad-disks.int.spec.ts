@@ -20,9 +20,7 @@ const connect = (port: number): EventStoreDBClient =>
 
 const blob = (): ReturnType<typeof binaryEvent> => binaryEvent({ type: 'Blob', data: randomBytes(50_000) });
 
-/**
- * Appends until the disk takes no more, three times in a row; gives the ids that were acknowledged.
- */
+/** Appends until the disk is full, three times in a row; returns the acknowledged ids. */
 async function fillUp(client: EventStoreDBClient, acknowledged: string[]): Promise<void> {
   for (let failures = 0; failures < 3;) {
     const event = blob();
@@ -47,10 +45,10 @@ const WRITERS: readonly (readonly [string, readonly string[]])[] = [
   ['with a thread that writes', ['--writer-thread']],
 ];
 
-describe.each(WRITERS)('a file that may not grow, %s', (_, args) => {
-  it('fails appends and nothing else; all that was acknowledged is there, now and after a restart', async () => {
+describe.each(WRITERS)('a file that cannot grow, %s', (_, args) => {
+  it('fails only appends; every acknowledged event is there, now and after a restart', async () => {
     const file = join(folder.path, `limited${args.length}.db`);
-    // The shell's limit is in blocks of 512 or 1024 bytes; with it comes a signal that ends a
+    // The shell's limit is in blocks of 512 or 1024 bytes. It also sends a signal that ends a
     // process by default.
     const child = new Child(['--db', file, '--port', '0', ...args], {
       through: ['sh', '-c', 'ulimit -f 3000; exec "$@"', 'sh'],
@@ -73,10 +71,7 @@ describe.each(WRITERS)('a file that may not grow, %s', (_, args) => {
   });
 });
 
-/**
- * Whether a small disk of the test's own can be had: in a mount namespace that ends with its
- * process.
- */
+/** True if the test can mount a small disk, in a mount namespace that ends with its process. */
 const mountable =
   process.platform === 'linux' &&
   spawnSync('unshare', [
@@ -89,7 +84,7 @@ const mountable =
 (mountable ? describe : xdescribe).each(WRITERS)(
   `a full disk, %s${mountable ? '' : ' (skipped: this user may not mount a small disk)'}`,
   (_, args) => {
-    it('fails appends and nothing else, and takes them again when there is room', async () => {
+    it('fails only appends, and accepts them again when there is room', async () => {
       const disk = join(folder.path, `disk${args.length}`);
       mkdirSync(disk);
       const script = `mount -t tmpfs -o size=6m tmpfs "${disk}" && head -c 3000000 /dev/zero > "${disk}/filler" && exec "$@"`;
@@ -110,12 +105,11 @@ const mountable =
       child.signal('SIGTERM');
       const { code, errors } = await child.finished;
       expect(code).toBe(0);
-      // Clients do not show what they are told of a failure: whoever runs the server reads it
-      // there.
+      // Clients do not show the reason of a failure, so the server's operator reads it here.
       expect(errors).toMatch(/^append not done: .*full\nappends are done again\n/);
     });
 
-    it('refuses to start where there is no room for a log, with one line', async () => {
+    it('refuses to start without room for a log, with one line', async () => {
       const disk = join(folder.path, `tiny${args.length}`);
       mkdirSync(disk);
       const script = `mount -t tmpfs -o size=8k tmpfs "${disk}" && head -c 8000 /dev/zero > "${disk}/filler"; exec "$@"`;
@@ -130,11 +124,11 @@ const mountable =
   },
 );
 
-describe('rights', () => {
-  // Rights do not hold for the superuser: then somebody else has to try.
+describe('missing rights', () => {
+  // The superuser has all rights, so another user tries.
   const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-  it.each(WRITERS)('to the folder or the file that are missing are told in one line, %s', async (_, args) => {
+  it.each(WRITERS)('to the folder or the file are reported in one line, %s', async (_, args) => {
     const sealed = join(folder.path, `sealed${args.length}`);
     const file = join(sealed, 'log.db');
     mkdirSync(sealed);

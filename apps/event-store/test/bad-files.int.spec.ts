@@ -32,8 +32,8 @@ import { REFUSED } from './spoiled-files.js';
 beforeAll(writeLogs);
 afterAll(() => folder.remove());
 
-describe.each([false, true])('a server (with a thread that writes: %s)', (writerThread) => {
-  it.each(REFUSED)('refuses %s with one line, and leaves it as it is', async (_, of, spoil, message) => {
+describe.each([false, true])('a server (with a writer thread: %s)', (writerThread) => {
+  it.each(REFUSED)('refuses %s with one line, and leaves it unchanged', async (_, of, spoil, message) => {
     const file = of();
     spoil(file);
     const before =
@@ -43,11 +43,11 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     expect(error).toContain(dirname(file));
     expect(error).not.toContain('\n');
     if (before !== undefined) expect(contents(file)).toEqual(before);
-    // It is refused again, not taken for a new one the second time.
+    // The second start refuses it too, instead of treating it as new.
     expect(String(await refusal(startEventStore({ file, writerThread })))).toBe(error);
   });
 
-  it('has everything that was acknowledged after a kill, and when a write was torn', async () => {
+  it('has every acknowledged event after a kill, and after a torn write', async () => {
     expect(await served(copyOf(killed), writerThread)).toEqual(everything);
     const torn = copyOf(killed);
     appendFileSync(`${torn}-wal`, randomBytes(10_000));
@@ -55,7 +55,7 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     expect(await served(torn, writerThread)).toEqual(everything);
   });
 
-  it('goes on with what is there when somebody has removed the mark of what was acknowledged', async () => {
+  it('continues with its content after the mark of acknowledged events was removed', async () => {
     const file = copyOf(killed);
     truncateSync(`${file}-wal`, Math.floor(statSync(`${file}-wal`).size / 2));
     rmSync(`${file}-head`);
@@ -65,7 +65,7 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     expect(readFileSync(`${file}-head`, 'utf8')).toMatch(new RegExp(`^${rest.length} +\\d+ *\n$`));
   });
 
-  it('refuses a damaged log, says which event is damaged, or gives all events as they were, wherever a byte was flipped', async () => {
+  it('refuses a damaged log, names the damaged event, or gives all events unchanged, wherever a byte was flipped', async () => {
     const whole = readFileSync(stopped);
     const outcomes = { whole: 0, refused: 0, unreadable: 0 };
     for (let round = 0; round < 16; round += 1) {
@@ -81,11 +81,11 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
         outcomes.refused += 1;
       }
     }
-    // Most of the file is events; what was free in its pages may change unseen.
+    // Most of the file is events; free parts of its pages may change unnoticed.
     expect(outcomes.unreadable).toBeGreaterThan(0);
   });
 
-  it('serves the other streams of a log in which one event is damaged, and writes to all that can be read', async () => {
+  it('serves the other streams of a log with one damaged event, and writes to every readable one', async () => {
     const file = copyOf(stopped);
     const whole = readFileSync(file);
     // The data of one event, found by its number.
@@ -106,7 +106,7 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     await store.stop();
   });
 
-  it('brings a log of the version before to its own', async () => {
+  it('upgrades a log of the previous version', async () => {
     const file = copyOf(stopped);
     const db = new DatabaseSync(file);
     db.exec('ALTER TABLE events DROP COLUMN checksum; PRAGMA user_version = 1');
@@ -120,13 +120,13 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     expect(await served(file, writerThread)).toEqual([...everything, EVENTS]);
   });
 
-  it('goes on in the other mode where it was', async () => {
+  it('continues in the other mode', async () => {
     const file = copyOf(killed);
     for (const thread of [writerThread, !writerThread, writerThread])
       expect(await served(file, thread)).toEqual(everything);
   });
 
-  it('keeps others off its file, in whichever mode they are, and by whichever path they come', async () => {
+  it('keeps others off its file, in either mode, and by every path', async () => {
     const file = join(folder.path, `owned-${writerThread}.db`);
     const link = join(folder.path, `link-${writerThread}`);
     const store = await startEventStore({ file, writerThread });

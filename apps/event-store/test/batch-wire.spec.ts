@@ -114,7 +114,7 @@ describe('a request of a batch call', () => {
     );
   });
 
-  it('may have a deadline that is a duration, which the generated messages do not know', () => {
+  it('may have a deadline as a duration, which the generated messages lack', () => {
     const options = Buffer.from([0x3a, 3, 0x08, 0xdc, 0x0b]);
     const before = Date.now();
     const { deadline } =
@@ -123,7 +123,7 @@ describe('a request of a batch call', () => {
     expect(deadline).toBeLessThanOrEqual(Date.now() + 1_500_000);
   });
 
-  it('may have fields that nobody knows, of each type', () => {
+  it('may have unknown fields of each type', () => {
     const known = encode({ correlation: undefined, options: undefined, proposals: [], final: true });
     const unknown = Buffer.from([
       0x78, 0xff, 0x01, 0x79, 1, 2, 3, 4, 5, 6, 7, 8, 0x7a, 2, 9, 9, 0x7d, 1, 2, 3, 4,
@@ -131,7 +131,7 @@ describe('a request of a batch call', () => {
     expect(decodeBatchChunk(Buffer.concat([unknown, known, unknown]))).toMatchObject({ final: true });
   });
 
-  it('is refused where it is cut off or garbled, and never read beyond its end', () => {
+  it('is refused if it is cut off or garbled, and never read beyond its end', () => {
     fc.assert(
       fc.property(chunk, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 3 }), (sent, at, noise) => {
         const bytes = encode(sent);
@@ -174,7 +174,7 @@ describe('an answer of a batch call', () => {
     ),
   );
 
-  it('is what the generated messages read, and says again what was asked', () => {
+  it("can be read by the generated messages, and repeats the request's identity", () => {
     fc.assert(
       fc.property(
         uuid,
@@ -216,8 +216,7 @@ describe('an answer of a batch call', () => {
           expect(success?.getPosition()?.getCommitPosition()).toBe(result.position?.toString());
           expect(success?.getPosition()?.getPreparePosition()).toBe(result.position?.toString());
           expect(success?.hasNoPosition()).toBe(result.position === undefined);
-          // Nothing is left over: what is read is written again as it was, but for the order of
-          // fields.
+          // Nothing is left over: it is written again unchanged except for the order of fields.
           expect(read.serializeBinary()).toHaveLength(bytes.length);
         },
       ),

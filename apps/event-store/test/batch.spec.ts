@@ -9,10 +9,7 @@ import { protobufEmpty, sharedMessages, streamsMessages, Timestamp } from '../sr
 type Reply = InstanceType<typeof streamsMessages.BatchAppendResp>;
 type WriteCall = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
 
-/**
- * A batch call whose two ends are in the test's hands: what comes in, what the writer is asked,
- * what goes out.
- */
+/** A batch call controlled by the test: its input, the writer's requests, its output. */
 function openCall(options: { readonly stuck?: boolean } = {}) {
   const replies: Reply[] = [];
   const asked: WriteCall[] = [];
@@ -61,19 +58,19 @@ function message(
   return request.setIsFinal(options.final !== false);
 }
 
-/** A request as it comes in. */
+/** A received request. */
 const received = (request: InstanceType<typeof streamsMessages.BatchAppendReq>) =>
   decodeBatchChunk(Buffer.from(request.serializeBinary()));
 const chunk = (...given: Parameters<typeof message>) => received(message(...given));
 
-/** Lets the streams move what they hold. */
+/** Lets the streams move their data. */
 const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 
 const MIB = 1024 * 1024;
 const done: WriteOutcome = { kind: 'written', revision: 0, position: 1 };
 
 describe('a batch call', () => {
-  it('puts the chunks of appends together by their correlation, however they are mixed', async () => {
+  it('assembles the chunks of appends by their correlation, in any order', async () => {
     const { call, asked, replies } = openCall();
     const [a, b] = [randomUUID(), randomUUID()];
     call.push(chunk(a, [1, 2], { final: false }));
@@ -95,7 +92,7 @@ describe('a batch call', () => {
     expect(Buffer.from(replies[1]?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()).toBe('s');
   });
 
-  it('answers a too large append once, and skips the rest of its chunks', async () => {
+  it('answers an oversized append once, and skips the rest of its chunks', async () => {
     const { call, asked, replies } = openCall();
     const id = randomUUID();
     call.push(chunk(id, [MIB, 1], { final: false }));
@@ -112,7 +109,7 @@ describe('a batch call', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('reads no further while too much waits for the writer, and goes on when it has caught up', async () => {
+  it('stops reading while too much waits for the writer, and continues when it has caught up', async () => {
     const { call, asked } = openCall();
     for (let n = 0; n < 60; n += 1) call.push(chunk(randomUUID(), [MIB - 1]));
     await turn();
@@ -129,7 +126,7 @@ describe('a batch call', () => {
     expect(asked).toHaveLength(60);
   });
 
-  it('reads no further while the client does not take its answers', async () => {
+  it('stops reading while the client does not take its answers', async () => {
     const { call, asked, replies, release } = openCall({ stuck: true });
     for (let n = 0; n < 5; n += 1) call.push(chunk(randomUUID(), [1]));
     await turn();
@@ -161,7 +158,7 @@ describe('a batch call', () => {
   it.each<[string, () => unknown]>([
     ['no correlation id', () => received(new streamsMessages.BatchAppendReq().setIsFinal(true))],
     ['no options', () => chunk(randomUUID(), [1], { first: false })],
-  ])('fails at a chunk with %s, and takes nothing after it', async (_, bad) => {
+  ])('fails at a chunk with %s, and reads nothing after it', async (_, bad) => {
     const { call, asked, failures } = openCall();
     call.push(bad());
     call.push(chunk(randomUUID(), [1]));
@@ -191,26 +188,29 @@ describe('a batch call', () => {
       'an expected revision that can be none',
       (request) => request.getOptions()?.setStreamPosition('9223372036854775808'),
     ],
-  ])('answers an append with %s as a bad request, skips its other chunks, and goes on', async (_, spoil) => {
-    const { call, asked, replies, failures } = openCall();
-    const [bad, good] = [randomUUID(), randomUUID()];
-    const first = message(bad, [1], { final: false });
-    spoil(first);
-    call.push(received(first));
-    call.push(chunk(bad, [1], { first: false }));
-    call.push(chunk(good, [1]));
-    await turn();
-    expect(failures).toEqual([]);
-    expect(
-      replies.map((reply) => [
-        reply.getCorrelationId()?.getString(),
-        reply.getError()?.getDetails()?.getTypeName(),
-      ]),
-    ).toEqual([[bad, 'event_store.client.BadRequest']]);
-    expect(asked).toHaveLength(1);
-  });
+  ])(
+    'answers an append with %s as a bad request, skips its other chunks, and continues',
+    async (_, spoil) => {
+      const { call, asked, replies, failures } = openCall();
+      const [bad, good] = [randomUUID(), randomUUID()];
+      const first = message(bad, [1], { final: false });
+      spoil(first);
+      call.push(received(first));
+      call.push(chunk(bad, [1], { first: false }));
+      call.push(chunk(good, [1]));
+      await turn();
+      expect(failures).toEqual([]);
+      expect(
+        replies.map((reply) => [
+          reply.getCorrelationId()?.getString(),
+          reply.getError()?.getDetails()?.getTypeName(),
+        ]),
+      ).toEqual([[bad, 'event_store.client.BadRequest']]);
+      expect(asked).toHaveLength(1);
+    },
+  );
 
-  it('answers an append at its deadline when chunks are missing, and skips those that come too late', async () => {
+  it('answers an append at its deadline if chunks are missing, and skips late ones', async () => {
     const { call, asked, replies } = openCall();
     const [late, other] = [randomUUID(), randomUUID()];
     const first = message(late, [1], { final: false });
@@ -225,7 +225,7 @@ describe('a batch call', () => {
     expect(replies).toHaveLength(1);
   });
 
-  it('takes the largest number where a revision is expected for no stream', async () => {
+  it('treats the largest number as an expected revision of no stream', async () => {
     const { call, asked } = openCall();
     const request = message(randomUUID(), [1]);
     request.getOptions()?.setStreamPosition('18446744073709551615');
@@ -234,7 +234,7 @@ describe('a batch call', () => {
     expect(asked[0]?.request.expected).toBe('no_stream');
   });
 
-  it('ends when too much of it is left without final chunks', async () => {
+  it('ends when too much is left without final chunks', async () => {
     const { call, asked, failures } = openCall();
     for (let n = 0; n < 70; n += 1) call.push(chunk(randomUUID(), [MIB], { final: false }));
     await turn();

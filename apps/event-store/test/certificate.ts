@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** Just enough DER to write a certificate. */
+/** The part of DER that a certificate needs. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;
@@ -22,8 +22,8 @@ function time(date: Date): Buffer {
 }
 
 /**
- * A certificate for localhost and 127.0.0.1 that signs itself, valid for a day, with its key; both
- * in PEM.
+ * A self-signed certificate for localhost and 127.0.0.1, valid for a day, with its key; both in
+ * PEM.
  */
 export function selfSigned(): { readonly cert: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

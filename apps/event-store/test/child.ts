@@ -8,8 +8,8 @@ export const app = fileURLToPath(new URL('..', import.meta.url));
 const command = join(app, 'bin/interlock-event-store.js');
 
 /**
- * Builds the command from the sources, as a process of its own cannot run them; `npm test` has done
- * so before.
+ * Builds the command from the sources, because a separate process cannot run those; `npm test` has
+ * already done so.
  */
 export function build(): void {
   if (process.env['INTERLOCK_BUILT'] === '1') return;
@@ -27,7 +27,7 @@ export type FinishedProcess = {
   readonly errors: string;
 };
 
-/** The command in a process of its own. */
+/** The command in a separate process. */
 export class Child {
   readonly #process: ChildProcess;
   readonly lines: string[] = [];
@@ -36,8 +36,8 @@ export class Child {
   #waiting: (() => void)[] = [];
 
   /**
-   * `through` puts other programs in front of it, as the shell that sets limits; `options` are
-   * those of the process.
+   * `through` are programs before it, such as the shell that sets limits; `options` are those of
+   * the process.
    */
   constructor(
     args: readonly string[],
@@ -77,7 +77,7 @@ export class Child {
     });
   }
 
-  /** The first line that matches, as soon as it is there. */
+  /** Waits for the first line that matches. */
   async line(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       for (const line of this.lines) {
@@ -94,7 +94,7 @@ export class Child {
     return this.#process.pid ?? 0;
   }
 
-  /** The port, when it answers. */
+  /** Waits for the server and returns its port. */
   async listening(): Promise<number> {
     return Number((await this.line(/^listening .*:(\d+)$/))[1]);
   }

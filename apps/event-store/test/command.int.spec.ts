@@ -12,7 +12,7 @@ import { temporaryFolder } from './harness.js';
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
-/** Where the packaged Node of this machine lies in a folder, whatever else is there. */
+/** The place of this machine's packaged Node in a folder. */
 const nodeIn = (place: string): string => {
   let asked = '';
   packagedNode(place, {
@@ -24,9 +24,7 @@ const nodeIn = (place: string): string => {
   return asked;
 };
 
-/**
- * The command as it lies in an installed package, with a server that only tells what it was given.
- */
+/** Installs the command like a package, with a server that only prints its arguments. */
 function install(place: string): string {
   for (const part of ['bin', 'package.json']) cpSync(join(app, part), join(place, part), { recursive: true });
   mkdirSync(join(place, 'dist'));
@@ -44,7 +42,7 @@ function install(place: string): string {
 
 const asOld = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.1.0' } })`;
 
-/** Runs it on a Node that says it is an old one. */
+/** Runs it on a Node that claims to be an old one. */
 function onOldNode(command: string, args: readonly string[]) {
   const child = spawn(process.execPath, ['--import', asOld, command, ...args], {
     env: { ...process.env, NODE_OPTIONS: '' },
@@ -54,7 +52,7 @@ function onOldNode(command: string, args: readonly string[]) {
 }
 
 describe('the command on a Node that is too old', () => {
-  it('goes on by itself on the packaged Node that lies above it, with its arguments and its exit code', async () => {
+  it('continues on the nearest packaged Node above it, with its arguments and its exit code', async () => {
     const place = join(folder.path, 'clone/apps/event-store');
     const command = install(place);
     const node = nodeIn(join(folder.path, 'clone'));
@@ -75,7 +73,7 @@ describe('the command on a Node that is too old', () => {
     expect(await long.ended).toEqual([7, null]);
   });
 
-  it('takes that Node with it when it is killed', async () => {
+  it('ends that Node when it is killed', async () => {
     const place = join(folder.path, 'killed');
     const command = install(place);
     const node = nodeIn(place);
@@ -84,11 +82,11 @@ describe('the command on a Node that is too old', () => {
     const { child, output } = onOldNode(command, ['--stay']);
     await once(child.stdout, 'data');
     child.kill('SIGKILL');
-    // Its output ends when the last process that holds it does.
+    // The output ends with the last process that holds it.
     expect(JSON.parse(await output)).toMatchObject({ args: ['--stay'] });
   });
 
-  it('says which Node it needs where none lies there', async () => {
+  it('names the required Node if none is found', async () => {
     const { ended, output, errors } = onOldNode(install(join(folder.path, 'alone')), ['--memory']);
     expect(await ended).toEqual([1, null]);
     expect(await output).toBe('');

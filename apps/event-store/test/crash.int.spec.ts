@@ -29,8 +29,8 @@ describe.each([
 ])('kill -9 under load, %s', (_, args) => {
   type Append = { readonly id: string; readonly events: number };
   /**
-   * `acknowledged` in order, each with its number of events; the last append may be `pending`:
-   * nobody knows whether it was done.
+   * `acknowledged` in order, each with its number of events; the outcome of the last append,
+   * `pending`, may be unknown.
    */
   type Writer = {
     readonly stream: string;
@@ -47,8 +47,8 @@ describe.each([
     Array.from({ length: events }, (__, index) => `${id.slice(0, -1)}${index}`);
 
   /**
-   * Appends without end, what is pending first; stops at the first error, which leaves an append of
-   * unknown outcome behind.
+   * Appends endlessly, the pending one first. Stops at the first error, which leaves an append of
+   * unknown outcome.
    */
   async function write(
     client: EventStoreDBClient,
@@ -106,7 +106,7 @@ describe.each([
       const client = connect(await child.listening());
       await check(client, writers);
       repeated.push(...writers.flatMap(({ pending }) => pending ?? []));
-      // Killed at another moment each time: after so many more acknowledgements.
+      // Each kill comes after another number of acknowledgements.
       const target = 60 + 37 * (round % 7);
       let count = 0;
       const loaded = writers.map((writer) =>
@@ -120,7 +120,7 @@ describe.each([
       expect(count).toBeGreaterThanOrEqual(target);
       await client.dispose();
     }
-    // The kills did interrupt appends, or nothing would be shown of their repetition.
+    // Some kills interrupted appends; otherwise nothing would be proved about repetition.
     expect(repeated.length).toBeGreaterThan(ROUNDS);
 
     const child = new Child(['--db', file, '--port', '0', ...args]);
@@ -140,7 +140,7 @@ describe.each([
 });
 
 describe('the file', () => {
-  it('goes on where it was after a stop', async () => {
+  it('continues after a stop', async () => {
     const file = join(folder.path, 'restarted.db');
     for (let run = 0; run < 3; run += 1) {
       const store = await startEventStore({ file });
@@ -174,7 +174,7 @@ describe('the file', () => {
         ] as const,
     ),
   )(
-    'whose %s%s beneath it takes no writes, serves what it has, and goes on when it is back',
+    'whose %s%s under the running server accepts no writes, serves its content, and continues when it is restored',
     async (what, suffix, replace, writerThread) => {
       const file = join(folder.path, `${what.replaceAll(' ', '-')}-${writerThread}.db`);
       const path = `${file}${suffix}`;
@@ -207,26 +207,29 @@ describe('the file', () => {
     ['', false],
     ['-wal', false],
     ['-wal', true],
-  ])('that is cut off beneath it (%s) takes no more writes (thread: %s)', async (suffix, writerThread) => {
-    const file = join(folder.path, `cut${suffix}-${writerThread}.db`);
-    const reports: string[] = [];
-    const store = await startEventStore({ file, writerThread, report: (line) => reports.push(line) });
-    const client = EventStoreDBClient.connectionString(store.url);
-    await client.appendToStream('cut', counted(2));
-    truncateSync(`${file}${suffix}`, 0);
-    for (let n = 0; n < 2; n += 1)
-      expect(await refusal(client.appendToStream('cut', counted(1, 2)))).toBeInstanceOf(UnknownError);
-    expect(reports).toEqual([expect.stringContaining('was cut off while it was in use; stop the server')]);
-    await client.dispose();
-    await store.stop();
-    // What was cut off was acknowledged: either it still lay in the write-ahead log, or it is not
-    // forgotten.
-    const again = startEventStore({ file, writerThread });
-    if (suffix === '') await (await again).stop();
-    else expect(String(await refusal(again))).toMatch(/ends at position \d, but 2 was acknowledged/);
-  });
+  ])(
+    'that is cut off under the running server (%s) accepts no more writes (thread: %s)',
+    async (suffix, writerThread) => {
+      const file = join(folder.path, `cut${suffix}-${writerThread}.db`);
+      const reports: string[] = [];
+      const store = await startEventStore({ file, writerThread, report: (line) => reports.push(line) });
+      const client = EventStoreDBClient.connectionString(store.url);
+      await client.appendToStream('cut', counted(2));
+      truncateSync(`${file}${suffix}`, 0);
+      for (let n = 0; n < 2; n += 1)
+        expect(await refusal(client.appendToStream('cut', counted(1, 2)))).toBeInstanceOf(UnknownError);
+      expect(reports).toEqual([expect.stringContaining('was cut off while it was in use; stop the server')]);
+      await client.dispose();
+      await store.stop();
+      // The cut part was acknowledged: it is either still in the write-ahead log, or its loss is
+      // detected.
+      const again = startEventStore({ file, writerThread });
+      if (suffix === '') await (await again).stop();
+      else expect(String(await refusal(again))).toMatch(/ends at position \d, but 2 was acknowledged/);
+    },
+  );
 
-  it('that cannot be opened again after a failed commit answers nothing as done, and goes on when it can', async () => {
+  it('that cannot be reopened after a failed commit acknowledges nothing, and continues when it can', async () => {
     const file = join(folder.path, 'unopened.db');
     let failing = false;
     const storage = new Storage(file, () => {
@@ -266,7 +269,7 @@ describe('the file', () => {
     storage.close();
   });
 
-  it('must be named, or memory asked for', async () => {
+  it('must be named, or memory requested', async () => {
     expect(String(await refusal(startEventStore({})))).toContain('name a file');
   });
 });

@@ -17,16 +17,15 @@ beforeAll(build);
 
 afterAll(() => folder.remove());
 
-/** What a process holds, in megabytes, as the system sees it. */
+/** A process's memory in megabytes, from the system. */
 const residentOf = (pid: number): number =>
   Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 
 let connections = 0;
 
 /**
- * A server whose heap is limited to little more than what one crowd takes: memory that it kept, 20
- * kB of each, would end its process in these rounds. What the system sees is compared with the
- * first round's.
+ * A server with a heap little larger than one crowd needs. A leak of 20 kB for each client would
+ * end its process in these rounds. The system's figure is compared with that of the first round.
  */
 async function startBounded(name: string, args: readonly string[]) {
   const child = new Child(['--db', join(folder.path, `${name}.db`), '--port', '0', ...args], {
@@ -36,7 +35,7 @@ async function startBounded(name: string, args: readonly string[]) {
   return {
     port,
     resident: () => residentOf(child.pid),
-    /** A client with a connection of its own: those with the same settings would share one. */
+    /** A client with its own connection; those with the same settings would share one. */
     connect: (): EventStoreDBClient =>
       EventStoreDBClient.connectionString(
         `esdb://127.0.0.1:${port}?tls=false&keepAliveInterval=${20_000 + (connections += 1)}`,
@@ -72,7 +71,7 @@ describe('a crowd', () => {
         for (const listener of listeners)
           expect(listener.events.map(({ event }: ResolvedEvent) => event?.revision)).toEqual([0n, 1n]);
         resident.push(server.resident());
-        // One half says that it goes, the other half is just gone.
+        // One half unsubscribes, the other half just disappears.
         await Promise.all(
           listeners.slice(0, CROWD / 2).map(({ subscription }) => subscription.unsubscribe()),
         );

@@ -12,7 +12,7 @@ const event = (id: string): ProposedEvent => ({
   metadata: new Uint8Array(0),
 });
 
-/** A stream with id 1 that holds these ids; positions are ten times the revision. */
+/** A stream with id 1 and these ids; positions are ten times the revision. */
 function streamOf(
   ids: readonly string[],
   options: { readonly cached?: boolean; readonly metadata?: boolean; readonly softDeleted?: boolean } = {},
@@ -45,7 +45,7 @@ const written = (revision: number) => ({
 });
 
 describe('a decision to write', () => {
-  it('lets an append at the expected revision through', () => {
+  it('accepts an append at the expected revision', () => {
     expect(streamOf([])('no_stream', ['x'])).toBeUndefined();
     expect(streamOf([])('any', ['x'])).toBeUndefined();
     expect(streamOf(['a', 'b'])(1n, ['x'])).toBeUndefined();
@@ -63,7 +63,7 @@ describe('a decision to write', () => {
     expect(streamOf(['a', 'b'])(2n ** 63n, ['a'])).toEqual(wrong(1));
   });
 
-  it('gives the original outcome to a repetition at an exact revision, whatever the id cache knows', () => {
+  it('gives the original outcome to a repetition at an exact revision, whatever the id cache contains', () => {
     for (const cached of [true, false]) {
       const ask = streamOf(['a', 'b', 'c'], { cached });
       expect(ask('no_stream', ['a', 'b'])).toEqual(written(1));
@@ -74,7 +74,7 @@ describe('a decision to write', () => {
     }
   });
 
-  it('gives it to a repetition without an exact revision as far as the id cache knows', () => {
+  it('gives it to a repetition without an exact revision only while the id cache contains it', () => {
     for (const expected of ['any', 'stream_exists'] as const) {
       expect(streamOf(['a', 'b', 'c'])(expected, ['b', 'c'])).toEqual(written(2));
       expect(streamOf(['a', 'b', 'c'])(expected, ['c', 'x'])).toEqual(wrong(2));
@@ -83,7 +83,7 @@ describe('a decision to write', () => {
     }
   });
 
-  it('lets a softly deleted stream begin again, but not as one that exists', () => {
+  it('allows a softly deleted stream to begin again, but not as an existing one', () => {
     const ask = streamOf(['a', 'b'], { softDeleted: true, metadata: true });
     expect(ask('no_stream', ['x'])).toBeUndefined();
     expect(ask('any', ['x'])).toBeUndefined();
@@ -94,7 +94,7 @@ describe('a decision to write', () => {
     expect(ask('no_stream', ['a', 'b'])).toEqual(written(1));
   });
 
-  it('takes an append of nothing for a question after the revision', () => {
+  it('treats an empty append as a question about the revision', () => {
     const ask = streamOf(['a', 'b']);
     expect(ask(1n, [])).toBeUndefined();
     expect(ask('any', [])).toBeUndefined();
@@ -104,7 +104,7 @@ describe('a decision to write', () => {
 });
 
 describe('the id cache', () => {
-  it('tells streams apart and forgets when told', () => {
+  it('separates streams, and forgets on request', () => {
     const cache = new IdCache(10);
     cache.remember(1, 'a', 5);
     expect(cache.revisionOf(1, 'a')).toBe(5);
@@ -113,13 +113,13 @@ describe('the id cache', () => {
     expect(cache.revisionOf(1, 'a')).toBeUndefined();
   });
 
-  it('knows an id that was written twice where it was first', () => {
+  it('finds an id that was written twice at its first place', () => {
     const cache = new IdCache(4);
     for (const [revision, id] of ['a', 'b', 'a', 'b', 'a'].entries()) cache.remember(1, id, revision);
     expect([cache.revisionOf(1, 'a'), cache.revisionOf(1, 'b')]).toEqual([0, 1]);
   });
 
-  it('remembers the newest half of its bound at least, and never more than the bound', () => {
+  it('remembers between half of its bound and the bound', () => {
     const cache = new IdCache(100);
     for (let n = 0; n < 1234; n += 1) {
       cache.remember(1, `e${n}`, n);

@@ -20,7 +20,7 @@ import {
   startBench,
 } from './harness.js';
 
-/** What holds for this server and is not asked of a real one: see `conformance/` for what is. */
+/** Properties of this server only; those of a real one are in `conformance/`. */
 describe.each(MODES)('the embedded server, log in %s', (mode) => {
   let bench: Bench;
 
@@ -46,7 +46,7 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
     expect(await collect(client.readAll({ direction: BACKWARDS, fromPosition: START }))).toEqual([]);
   });
 
-  it('takes exactly 1 MiB of data and metadata, and not a byte more', async () => {
+  it('accepts exactly 1 MiB of data and metadata, and not a byte more', async () => {
     const { client } = bench;
     const half = () => ({
       ...binaryEvent({ type: 'Half', data: new Uint8Array(512 * 1024).fill(7) }),
@@ -60,7 +60,7 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
     expect(await collect(client.readStream('limit'))).toHaveLength(2);
   });
 
-  it('knows revisions beyond what a log can reach', async () => {
+  it("handles revisions beyond a log's possible end", async () => {
     const { client } = bench;
     await client.appendToStream('beyond', counted(2));
     const error = await refusal(
@@ -77,7 +77,7 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
     ).toEqual([1]);
   });
 
-  it('filters reads as it filters subscriptions, both ways, and as far as asked', async () => {
+  it('filters reads like subscriptions, in both directions, up to the given count', async () => {
     const { client, store } = bench;
     for (let n = 0; n < 30; n += 1)
       await client.appendToStream(
@@ -96,7 +96,7 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
     expect((await ask({ on: 'type', regex: '^(Odd|Even)$', backwards: true, count: 20 })).length).toBe(20);
   });
 
-  it('lets a soft delete be repeated, and refuses to tombstone what does not exist when it is to exist', async () => {
+  it('allows a soft delete to be repeated, and refuses to tombstone a missing stream that is expected to exist', async () => {
     const { client } = bench;
     await client.appendToStream('soft-twice', counted(2));
     await client.deleteStream('soft-twice');
@@ -108,7 +108,7 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
     expect(never).toMatchObject({ streamName: 'dead-nothing', actualVersion: -1n });
   });
 
-  it('takes metadata that is no JSON object, or makes no sense, for none', async () => {
+  it('treats invalid metadata as none', async () => {
     const { client } = bench;
     const read = async () => numbers(await collect(client.readStream('garbled')));
     await client.appendToStream('garbled', counted(2));

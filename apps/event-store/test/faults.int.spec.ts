@@ -39,7 +39,7 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
       },
       () => undefined,
     );
-    // The next append is answered after it.
+    // The next append is answered.
     await client.appendToStream('next', counted(1));
     expect(answered).toBe(false);
     expect(store.faults.now.lost_acknowledgements).toBe(0);
@@ -50,12 +50,12 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     });
   });
 
-  it('drop a repeat, which is told after a while that its time was over; the next one gets the original result', async () => {
+  it('drop a repeat, which gets a timeout after a while; the next one gets the original result', async () => {
     const { client, store } = bench;
     const events = counted(2);
     const original = await client.appendToStream('dropped', events, { expectedRevision: 'no_stream' });
     store.faults.set({ dropped_repeats: 1 });
-    // An append that is no repeat is not meant.
+    // An append that is not a repeat is unaffected.
     await client.appendToStream('other', counted(1), { expectedRevision: 'no_stream' });
     const error = await refusal(client.appendToStream('dropped', events, { expectedRevision: 'no_stream' }));
     expect(error).toBeInstanceOf(DeadlineExceededError);
@@ -67,7 +67,7 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     expect(numbers(await collect(client.readStream('dropped')))).toEqual([0, 1]);
   });
 
-  it('fail a commit: nothing of it is there, and the log goes on', async () => {
+  it('fail a commit: nothing of it is stored, and the log continues', async () => {
     const { client, store } = bench;
     await client.appendToStream('before', counted(2));
     store.faults.set({ failed_commits: 1 });
@@ -104,7 +104,7 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     expect(await ended).toBe('end');
   });
 
-  it('stall subscriptions that are open, which bring nothing more and do not end, and none of those that come later', async () => {
+  it('stall open subscriptions, which deliver nothing more and do not end, but no later ones', async () => {
     const { client, store } = bench;
     const { subscription, seen } = await subscribe();
     await client.appendToStream('silent', counted(1));
@@ -121,7 +121,7 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     for (const one of [subscription, later.subscription]) await one.unsubscribe();
   });
 
-  it('freeze everything, and go on with all that waited', async () => {
+  it('freeze everything, and continue with all waiting calls', async () => {
     const { client, store } = bench;
     await client.appendToStream('cold', counted(1));
     const { subscription, seen } = await subscribe();
@@ -129,7 +129,7 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     const settled: string[] = [];
     const append = client.appendToStream('cold', counted(1, 1)).then(() => settled.push('append'));
     const read = collect(client.readStream('cold')).then((events) => settled.push(`read ${events.length}`));
-    // The side port answers still, and what was asked before it has had its turns by then.
+    // The side port still answers, so earlier requests have had their turns by then.
     for (let n = 0; n < 20; n += 1) await fetch(`${store.faultsUrl}/faults`);
     expect(settled).toEqual([]);
     store.faults.set({ frozen: false });
@@ -140,7 +140,7 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     await subscription.unsubscribe();
   });
 
-  it('slow the commit down, without mixing up the order', async () => {
+  it('slow the commit down without changing the order', async () => {
     const { client, store } = bench;
     store.faults.set({ slow_fsync_ms: 30 });
     const started = performance.now();
@@ -167,7 +167,7 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
 });
 
 describe('the side port', () => {
-  it('shows, sets and resets faults, and says what is wrong with a request', async () => {
+  it('shows, sets and resets faults, and names the fault of a request', async () => {
     const bench = await startBench('memory', { faults: true });
     const { store, client } = bench;
     const url = `${store.faultsUrl}/faults`;
@@ -217,7 +217,7 @@ describe('the side port', () => {
     await bench.close();
   });
 
-  it('is not there unless asked for', async () => {
+  it('is closed unless requested', async () => {
     const bench = await startBench();
     expect(bench.store.faultsUrl).toBeUndefined();
     await bench.close();

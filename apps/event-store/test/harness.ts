@@ -8,13 +8,13 @@ import { credentials, makeGenericClientConstructor, type ServiceDefinition } fro
 import { type EventStore, type EventStoreOptions, startEventStore } from '../src/index.js';
 import { sharedMessages, StreamsService, streamsMessages } from '../src/protocol.js';
 
-/** A folder of the test's own, removed by `remove`. */
+/** A temporary folder for a test, removed by `remove`. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'event-store-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** The ways to keep a log, for suites that hold for each. */
+/** The ways to store a log, for suites that test each. */
 export const MODES = ['memory', 'file', 'file, written by a thread'] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -47,7 +47,7 @@ export async function startBench(mode: Mode = 'memory', options: EventStoreOptio
 
 type Counted = JSONEventType<'Counted', { n: number }>;
 
-/** So many events that count from `first`. */
+/** Numbered events, from `first` on. */
 export function counted(count: number, first = 0): ReturnType<typeof jsonEvent<Counted>>[] {
   return Array.from({ length: count }, (_, index) =>
     jsonEvent<Counted>({ type: 'Counted', data: { n: first + index } }),
@@ -60,7 +60,7 @@ export async function collect(events: AsyncIterable<ResolvedEvent>): Promise<Res
   return all;
 }
 
-/** The numbers that `counted` put in. */
+/** The numbers in events of `counted`. */
 export function numbers(events: readonly ResolvedEvent[]): number[] {
   return events.map(({ event }) => (event?.data as { n: number }).n);
 }
@@ -76,7 +76,7 @@ export async function refusal(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /**
- * Reads `$all` through a filter, which the official client has for subscriptions only; gives the
+ * Reads `$all` through a filter, which the official client has only for subscriptions; returns the
  * revisions of the events.
  */
 export async function readFiltered(

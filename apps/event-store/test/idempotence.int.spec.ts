@@ -26,7 +26,7 @@ describe.each(MODES)('idempotence, log in %s', (mode) => {
     expect(await length('exact')).toBe(5);
   });
 
-  it('without an exact revision holds only as long as the id cache remembers', async () => {
+  it('without an exact revision lasts only while the id cache remembers', async () => {
     const { client, store } = bench;
     for (const expectedRevision of ['any', 'stream_exists'] as const) {
       const stream = `cached-${expectedRevision}`;

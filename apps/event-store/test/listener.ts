@@ -2,7 +2,7 @@ import type { AllStreamSubscription, ResolvedEvent, StreamSubscription } from '@
 
 type Subscription = StreamSubscription | AllStreamSubscription;
 
-/** Collects a subscription's events and waits on conditions over them. */
+/** Collects a subscription's events and waits for conditions on them. */
 export class Listener {
   readonly events: ResolvedEvent[] = [];
   readonly signs: string[] = [];
@@ -41,7 +41,7 @@ export class Listener {
     await this.until(() => this.signs.includes(sign));
   }
 
-  /** Writes into the order of signs what came by another way, a checkpoint for one. */
+  /** Adds another signal, such as a checkpoint, to the order of signs. */
   note(sign: string): void {
     this.#note(sign);
   }

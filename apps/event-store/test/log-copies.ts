@@ -21,11 +21,11 @@ export const EVENTS = 1000;
 
 /**
  * A log that was stopped, and one that was killed with everything still in its write-ahead log;
- * never opened again but as copies.
+ * only copies of them are opened.
  */
 export const stopped = join(folder.path, 'stopped', 'log.db');
 export const killed = join(folder.path, 'killed', 'log.db');
-/** Another log, longer, killed like that one. */
+/** Another, longer log, killed like that one. */
 export const other = join(folder.path, 'other', 'log.db');
 
 async function fill(url: string): Promise<void> {
@@ -71,7 +71,7 @@ export function copyOf(file: string): string {
   return target;
 }
 
-/** The bytes of a log's files, those that any opening may make left out. */
+/** The bytes of a log's files, except those that any opening may create. */
 export const contents = (file: string): Record<string, string> =>
   Object.fromEntries(
     readdirSync(dirname(file))
@@ -85,7 +85,7 @@ export const contents = (file: string): Record<string, string> =>
       .map((name) => [name, readFileSync(join(dirname(file), name)).toString('base64')]),
   );
 
-/** Changes a log as another program might. */
+/** Changes a log like another program might. */
 export function changed(file: string, sql: string): void {
   const db = new DatabaseSync(file);
   db.exec(sql);
@@ -98,7 +98,7 @@ export function overwrite(file: string, offset: number, bytes: Uint8Array): void
   closeSync(descriptor);
 }
 
-/** The numbers of all events that a server on this file gives, when it starts. */
+/** The numbers of all events from a server on this file, if it starts. */
 export async function served(file: string, writerThread: boolean): Promise<readonly number[]> {
   const store = await startEventStore({ file, writerThread });
   const client = EventStoreDBClient.connectionString(store.url);

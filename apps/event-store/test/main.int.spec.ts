@@ -23,8 +23,8 @@ const folder = temporaryFolder();
 
 beforeAll(() => {
   build();
-  // As the command does it for itself: what the library would print of a port that is taken is in
-  // our error, which the tests look at.
+  // Like the command: our error contains what the library would print of a taken port, and the
+  // tests check it.
   setLogVerbosity(logVerbosity.NONE);
 });
 
@@ -49,7 +49,7 @@ async function call<Response>(definition: unknown, method: string, address: stri
 }
 
 describe('the command', () => {
-  it('serves a file, says when it answers, and stops at SIGTERM and SIGINT', async () => {
+  it('serves a file, prints its address when ready, and stops at SIGTERM and SIGINT', async () => {
     for (const [signal, args] of [
       ['SIGTERM', []],
       ['SIGINT', []],
@@ -67,7 +67,7 @@ describe('the command', () => {
       child.signal(signal);
       expect(await ended).toBeInstanceOf(CancelledError);
       expect((await child.finished).code).toBe(0);
-      // Stopped gracefully, the log is whole without its write-ahead log.
+      // After a graceful stop the log is complete without its write-ahead log.
       expect([file, `${file}-wal`, `${file}-shm`].map((path) => existsSync(path))).toEqual([
         true,
         false,
@@ -77,12 +77,12 @@ describe('the command', () => {
     }
   });
 
-  it('ends the reads of a client that is held up as all others, though it takes nothing of them', async () => {
+  it('ends the reads of a slow client like all others, though it takes none of the data', async () => {
     const child = new Child(['--memory', '--port', '0']);
     const client = EventStoreDBClient.connectionString(
       `esdb://127.0.0.1:${await child.listening()}?tls=false`,
     );
-    // More than what a connection takes without its reader.
+    // More data than a connection buffers without its reader.
     for (let n = 0; n < 120; n += 1)
       await client.appendToStream('large', jsonEvent({ type: 'Large', data: { text: 'x'.repeat(200_000) } }));
     const held = [client.subscribeToAll(), client.subscribeToStream('large'), client.readStream('large')];
@@ -95,22 +95,22 @@ describe('the command', () => {
     );
     await Promise.all(held.map((read) => once(read, 'data')));
     child.signal('SIGTERM');
-    // The reset of a call and the end of its connection follow each other: a client that has no
-    // processor for a while may see the second one first.
+    // A call's reset and its connection's end follow each other. A client without CPU for a while
+    // may see the second first.
     const names = (await Promise.all(ends)).map((end) => (end instanceof Error ? end.constructor.name : end));
     for (const name of names) expect(name).toMatch(/^(?:Cancelled|Unavailable)Error$/);
     expect((await child.finished).code).toBe(0);
     await client.dispose();
   });
 
-  it('stops as gracefully when it is told so twice', async () => {
+  it('stops gracefully even if told twice', async () => {
     const child = new Child(['--memory', '--port', '0']);
     const port = await child.listening();
     const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port}?tls=false`);
     const subscription = client.subscribeToAll();
     await new Promise((resolve) => subscription.once('caughtUp', resolve));
     const ended = new Promise((resolve) => subscription.once('error', resolve));
-    // One that never speaks holds up the stop.
+    // A silent client delays the stop.
     const silent = connect(port, '127.0.0.1');
     await once(silent, 'connect');
     child.signal('SIGINT');
@@ -121,7 +121,7 @@ describe('the command', () => {
     await client.dispose();
   });
 
-  it('serves from memory, with the side port, on the host and port that it is given', async () => {
+  it('serves from memory, with the side port, on the given host and port', async () => {
     const child = new Child(['--memory', '--host', '127.0.0.1', '--port', '0', '--faults-port', '0']);
     const port = await child.listening();
     const url = (await child.line(/^faults (http:.*)$/))[1] ?? '';
@@ -164,7 +164,7 @@ describe('the command', () => {
     await child.finished;
   });
 
-  it('refuses what it does not understand, with its usage', async () => {
+  it('refuses invalid arguments, with its usage', async () => {
     for (const [args, text] of [
       [[], '--db'],
       [['--db', 'x', '--port', 'no'], '`no`'],
@@ -189,7 +189,7 @@ describe('the command', () => {
     expect(help.output).toContain('usage: interlock-event-store');
   });
 
-  it('names what is wrong with a certificate and with the users', async () => {
+  it('names the faults of a certificate and of the users', async () => {
     const [{ cert, key }, { key: other }] = [selfSigned(), selfSigned()];
     const path = (name: string, content: string): string => {
       const at = join(folder.path, name);
@@ -222,7 +222,7 @@ describe('the command', () => {
     }
   });
 
-  it('shows an address of the sixth version as it is written before a port', () => {
+  it('prints an IPv6 address in its form before a port', () => {
     expect(['::1', '127.0.0.1', 'localhost'].map(bracketed)).toEqual(['[::1]', '127.0.0.1', 'localhost']);
   });
 
@@ -235,7 +235,7 @@ describe('the command', () => {
 });
 
 describe('the server', () => {
-  it('lists its methods in lower case under its version, and gossips of itself as the leader', async () => {
+  it('lists its methods in lower case under its version, and reports itself as the leader in gossip', async () => {
     const { store, close } = await startBench();
     const address = `127.0.0.1:${store.port}`;
     type Supported = import('@eventstore/db-client/generated/serverfeatures_pb.js').SupportedMethods;
@@ -277,7 +277,7 @@ describe('the server', () => {
     await close();
   });
 
-  it('is found by gossip at the address that the client knows, when it listens on every one', async () => {
+  it('is found by gossip at the address that the client knows, if it listens on all', async () => {
     const { store, close } = await startBench('memory', { host: '0.0.0.0' });
     const client = EventStoreDBClient.connectionString(`esdb+discover://127.0.0.1:${store.port}?tls=false`);
     expect(await client.appendToStream('found', counted(1))).toMatchObject({ success: true });
@@ -292,7 +292,7 @@ describe('the server', () => {
     await close();
   });
 
-  it('answers on a Unix socket beside its port', async () => {
+  it('answers on a Unix socket in addition to its port', async () => {
     const socket = join(folder.path, 'log.sock');
     const { close } = await startBench('memory', { socket });
     type Info = import('@eventstore/db-client/generated/gossip_pb.js').ClusterInfo;
@@ -300,7 +300,7 @@ describe('the server', () => {
     await close();
   });
 
-  it('takes over a socket that a killed server left, but not one that is in use, nor a file that is none', async () => {
+  it('takes over the socket of a killed server, but not one in use, nor another file', async () => {
     const socket = join(folder.path, 'left.sock');
     const child = new Child(['--memory', '--port', '0', '--socket', socket]);
     await child.listening();
@@ -318,7 +318,7 @@ describe('the server', () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  it('does not start where its port is taken, and leaves its file free', async () => {
+  it('does not start if its port is taken, and releases its file', async () => {
     const taken = createServer();
     const port = await new Promise<number>((resolve) =>
       taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
@@ -329,7 +329,7 @@ describe('the server', () => {
     await (await startEventStore({ file, port })).stop();
   });
 
-  it('answers what it took and cancels what is open when it stops', async () => {
+  it('answers accepted calls and cancels open ones when it stops', async () => {
     const { store, client, close } = await startBench();
     const subscription = client.subscribeToStream('stopping');
     await new Promise((resolve) => subscription.once('caughtUp', resolve));

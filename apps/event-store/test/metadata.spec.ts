@@ -24,7 +24,7 @@ describe('the metadata of a stream', () => {
     ['values of other types', '{"$maxCount":"3","$maxAge":true,"$tb":{},"$acl":"no"}'],
     ['negative values', '{"$maxCount":-3,"$maxAge":-1,"$tb":-9}'],
     ['zeros', '{"$maxCount":0,"$maxAge":0,"$tb":0}'],
-  ])('counts as none when its event holds %s', (_, text) => {
+  ])('counts as none if its event holds %s', (_, text) => {
     expect(parseMetadata(bytes(text))).toEqual(NO_METADATA);
   });
 
@@ -33,14 +33,14 @@ describe('the metadata of a stream', () => {
     expect(acl).toEqual({ read: ['ops'], write: ['a', 'b'], delete: [] });
   });
 
-  it('means a soft delete at the largest revision only', () => {
+  it('means a soft delete only at the largest revision', () => {
     expect(parseMetadata(bytes('{"$tb":9223372036854775807}')).softDeleted).toBe(true);
     expect(parseMetadata(bytes('{"$tb":9007199254740991}')).softDeleted).toBe(false);
   });
 });
 
 describe('replacing $tb', () => {
-  it('keeps the rest, and writes the largest revision to the digit', () => {
+  it('keeps the rest, and writes the largest revision exactly', () => {
     const text = Buffer.from(
       withTruncateBefore(bytes({ $tb: 1, a: { b: [1] }, $maxCount: 2 }), DELETED_REVISION),
     ).toString();
@@ -49,7 +49,7 @@ describe('replacing $tb', () => {
   });
 
   it.each([[undefined], [bytes('{')], [bytes('[1]')], [bytes({})]])(
-    'makes metadata of nothing (%#)',
+    'makes new metadata if there is none (%#)',
     (data) => {
       expect(Buffer.from(withTruncateBefore(data, 4n)).toString()).toBe('{"$tb":4}');
     },

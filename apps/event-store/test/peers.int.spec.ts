@@ -39,7 +39,7 @@ function identifier(stream: string) {
   return named;
 }
 
-/** What the clients of other languages send and expect, and the official one for Node does not. */
+/** Requests and expectations of other languages' clients that the official one for Node lacks. */
 describe('a client of another language', () => {
   let bench: Bench;
   let client: Client & Record<string, (...args: unknown[]) => unknown>;
@@ -57,7 +57,7 @@ describe('a client of another language', () => {
     await bench.close();
   });
 
-  /** A read of a stream forwards, as the test changes it; gives what came, shortly. */
+  /** A read of a stream forwards, changed by the test; returns the messages in short form. */
   async function read(stream: string, change: (options: ReadOptions) => void): Promise<string[]> {
     const target = new Read.Options.StreamOptions();
     target.setStreamIdentifier(identifier(stream));
@@ -86,7 +86,7 @@ describe('a client of another language', () => {
     return event;
   }
 
-  /** An append by a call of its own, of these messages; gives its response or the error. */
+  /** A single-call append of these messages; returns its response or the error. */
   const append = (...messages: AppendReq[]) =>
     new Promise<AppendResp | Failure>((resolve) => {
       const call = client['append']?.((error: Failure | null, response: AppendResp) =>
@@ -100,7 +100,7 @@ describe('a client of another language', () => {
     new Append().setOptions(new Append.Options().setStreamIdentifier(identifier(stream)).setAny(empty()));
   const eventOf = () => new Append().setProposedMessage(proposed());
 
-  it('is told what the methods can do', async () => {
+  it('learns the features of the methods', async () => {
     const features = new (makeGenericClientConstructor(
       ServerFeaturesService as unknown as ServiceDefinition,
       'Features',
@@ -128,7 +128,7 @@ describe('a client of another language', () => {
     ]);
   });
 
-  it('is told where a stream begins and ends when it understands that', async () => {
+  it('learns where a stream begins and ends if it supports that', async () => {
     await bench.client.appendToStream('bounds', counted(50));
     const all = Array.from({ length: 50 }, (_, n) => String(n));
     expect(await read('bounds', () => undefined)).toEqual([...all, 'last 49']);
@@ -157,8 +157,8 @@ describe('a client of another language', () => {
     expect(await read('not-there', () => undefined)).toEqual(['other']);
   });
 
-  it("can say an append's deadline as a duration", async () => {
-    /** The options with field 7, which our definitions do not have. */
+  it("can give an append's deadline as a duration", async () => {
+    /** The options with field 7, which our definitions lack. */
     const within = async (
       stream: string,
       duration: readonly number[],
@@ -194,7 +194,7 @@ describe('a client of another language', () => {
     expect(await collect(bench.client.readStream('within'))).toHaveLength(2);
   });
 
-  it('gets an append of one call refused when its messages come in another order than they have', async () => {
+  it('gets a single-call append refused if its messages are out of order', async () => {
     for (const messages of [
       [eventOf(), optionsOf('order')],
       [optionsOf('order'), eventOf(), optionsOf('other')],
@@ -214,7 +214,7 @@ describe('a client of another language', () => {
     expect(await collect(bench.client.readStream('order'))).toHaveLength(1);
   });
 
-  it('gets all of an append of one call or nothing, wherever it is broken off', async () => {
+  it('gets a single-call append done whole or not at all, wherever it is broken off', async () => {
     const bytes = (...messages: AppendReq[]) =>
       Buffer.concat(messages.map((message) => frame(message.serializeBinary())));
     const ways: readonly ((stream: ClientHttp2Stream, connection: RawConnection) => unknown)[] = [
@@ -239,7 +239,7 @@ describe('a client of another language', () => {
       await new Promise((resolve) =>
         stream.write(bytes(optionsOf(name), ...Array.from({ length: 1 + (n % 5) }, eventOf)), resolve),
       );
-      // When the ping is answered, the server has had what was sent before it.
+      // When the ping is answered, the server has received everything before it.
       await new Promise((resolve) => connection.session.ping(resolve));
       ways[n % ways.length]?.(stream, connection);
       if (!connection.session.destroyed) await new Promise((resolve) => connection.session.ping(resolve));
@@ -251,7 +251,7 @@ describe('a client of another language', () => {
       expect(await refusal(collect(bench.client.readStream(name)))).toBeInstanceOf(StreamNotFoundError);
   });
 
-  it('finds in an error of a deletion what it looks for, whatever the stream is called', async () => {
+  it("finds the expected text in an error of a deletion, whatever the stream's name", async () => {
     for (const [stream, shown] of [
       ['never', 'never'],
       ['ünïcödé 🦃\n', '%C3%BCn%C3%AFc%C3%B6d%C3%A9 %F0%9F%A6%83%0A'],
@@ -274,7 +274,7 @@ describe('a client of another language', () => {
     expect(await bench.client.appendToStream('ünïcödé 🦃\n', counted(1))).toMatchObject({ success: true });
   });
 
-  it('cannot write $all where there are no users either', async () => {
+  it('cannot write $all even if there are no users', async () => {
     expect(await append(optionsOf('$all'), eventOf())).toMatchObject({ code: status.PERMISSION_DENIED });
   });
 });

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { PipelinedCall } from '../src/pipelined-call.js';
 
 /**
- * A call on a connection that takes what it is given when the test lets it. `left`: bytes of a
- * message that has left already.
+ * A call on a connection that takes data when the test allows it. `left`: bytes of a message that
+ * has already left.
  */
 function open(left = 100_000) {
   const given: Buffer[] = [];
@@ -32,7 +32,7 @@ function open(left = 100_000) {
   return { given, ready: () => ready, send, leave };
 }
 
-describe('a call whose messages go out together', () => {
+describe('a call whose messages are sent together', () => {
   it('takes the next message before the last has left, in order', () => {
     const { send, given, ready } = open();
     for (let n = 0; n < 10; n += 1) send(n);
@@ -40,7 +40,7 @@ describe('a call whose messages go out together', () => {
     expect(given.map(({ length }) => length)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it('takes no more before they have left than have left already', () => {
+  it('takes no more before they have left than have already left', () => {
     const { send, ready, leave } = open(0);
     send(1000);
     expect(ready()).toBe(0);
@@ -54,7 +54,7 @@ describe('a call whose messages go out together', () => {
     expect(ready()).toBe(3);
   });
 
-  it('holds so many bytes and no more, and takes the next when enough have left, once', () => {
+  it('holds a limited number of bytes, and takes the next once when enough have left', () => {
     const { send, ready, leave } = open();
     let sent = 0;
     while (ready() === sent) {
@@ -73,7 +73,7 @@ describe('a call whose messages go out together', () => {
     expect(ready()).toBe(sent + 1);
   });
 
-  it('holds as many of the messages that weigh next to nothing', () => {
+  it('holds a limited number of nearly empty messages', () => {
     const { send, ready } = open();
     for (let n = 0; n < 10_000; n += 1) send(0);
     expect(ready()).toBeLessThan(2000);

@@ -1,13 +1,13 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { GossipService, ServerFeaturesService, StreamsService } from '../src/protocol.js';
 
-/** The paths of all methods that the server has. */
+/** The paths of all the server's methods. */
 export const METHODS: readonly string[] = [StreamsService, GossipService, ServerFeaturesService].flatMap(
   (service) =>
     Object.values(service as unknown as Record<string, { readonly path: string }>).map(({ path }) => path),
 );
 
-/** A message as gRPC frames it: a flag, its length, its bytes. */
+/** A message in gRPC's frame: a flag, its length, its bytes. */
 export function frame(message: Uint8Array, { flag = 0, length = message.length } = {}): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt8(flag, 0);
@@ -17,7 +17,7 @@ export function frame(message: Uint8Array, { flag = 0, length = message.length }
 
 export type Answer = { readonly status: string; readonly message: string; readonly bytes: number };
 
-/** A connection that speaks HTTP/2 and not necessarily gRPC. */
+/** An HTTP/2 connection that need not speak gRPC. */
 export class RawConnection {
   readonly session: ClientHttp2Session;
   readonly closed: Promise<void>;
@@ -31,8 +31,8 @@ export class RawConnection {
   }
 
   /**
-   * Sends these bytes as a request, and ends it unless told; gives the status that it is answered
-   * with, or `reset`.
+   * Sends these bytes as a request, and by default ends it; returns the status of the answer, or
+   * `reset`.
    */
   call(path: string, bytes: Uint8Array, { end = true } = {}): Promise<Answer> {
     return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { parseReadRequest } from '../src/read-request.js';
 const { ReadReq, AppendReq } = streamsMessages;
 type Options = InstanceType<typeof ReadReq.Options>;
 
-/** A request for a stream, changed as the test wants. */
+/** A request for a stream, changed by the test. */
 function request(change: (options: Options) => void = () => undefined, stream = 'orders') {
   const options = new ReadReq.Options();
   const target = new ReadReq.Options.StreamOptions();
@@ -64,7 +64,7 @@ describe('a read request', () => {
     expect(parseReadRequest(subscription).count).toBeUndefined();
   });
 
-  it('begins at a revision or position, or at an end; the largest numbers lose no meaning', () => {
+  it('begins at a revision or position, or at an end; the largest numbers keep their meaning', () => {
     expect(parseReadRequest(request((options) => options.getStream()?.setRevision('7'))).from).toBe(7);
     expect(
       parseReadRequest(request((options) => options.getStream()?.setEnd(new sharedMessages.Empty()))).from,
@@ -146,7 +146,7 @@ describe('a filter', () => {
     expect(['a-1', 'ä', 'a', 'xa-1', 'A-1', ''].map(pass)).toEqual([true, true, false, false, false, false]);
   });
 
-  it('passes names that its regular expression finds, each time anew', () => {
+  it('passes names that match its regular expression, without state between calls', () => {
     const pass = filter('^[^\\$].*');
     expect(['$$a', 'a', 'a$', ''].map(pass)).toEqual([false, true, true, false]);
     expect(['a', 'a', 'a'].map(pass)).toEqual([true, true, true]);
@@ -154,12 +154,9 @@ describe('a filter', () => {
     expect(filter('^[+\\-!]x')('-x')).toBe(true);
   });
 
-  it.each(['(?=a)b', '(a)\\1', '('])(
-    'is refused where it cannot be matched in linear time: `%s`',
-    (regex) => {
-      expect(() => filter(regex)).toThrow(/the filter's regular expression .* is /);
-    },
-  );
+  it.each(['(?=a)b', '(a)\\1', '('])('is refused if it cannot be matched in linear time: `%s`', (regex) => {
+    expect(() => filter(regex)).toThrow(/the filter's regular expression .* is /);
+  });
 });
 
 describe('a proposed event', () => {
@@ -178,7 +175,7 @@ describe('a proposed event', () => {
     expect(parseProposal(proposal({ type: 'T', 'content-type': 'text/plain' }, id)).isJson).toBe(false);
   });
 
-  it('takes an id of two integers for the same', () => {
+  it('accepts an id of two integers as the same', () => {
     const structured = new sharedMessages.UUID.Structured();
     structured.setMostSignificantBits(BigInt.asIntN(64, 0xd8f2a6a01b5e4f2en).toString());
     structured.setLeastSignificantBits(BigInt.asIntN(64, 0x9d5bffffffffffffn).toString());

@@ -17,8 +17,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { folder, stopped, killed, other, linkTo, copyOf, changed, overwrite } from './log-copies.js';
 
 /**
- * A file that no server may open: what it is, where it lies, how it is spoiled, and what the
- * refusal says.
+ * A file that no server may open: its description, its path, how it is spoiled, and the text of the
+ * refusal.
  */
 type SpoiledFile = readonly [what: string, of: () => string, spoil: (file: string) => void, message: RegExp];
 

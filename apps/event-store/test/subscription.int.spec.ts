@@ -11,7 +11,7 @@ import {
 import { type Bench, counted, MODES, numbers, startBench } from './harness.js';
 import { Listener } from './listener.js';
 
-/** The bytes of buffers that something still holds. */
+/** The bytes of buffers that are still referenced. */
 const heldBytes = async (): Promise<number> => {
   const session = new Session();
   session.connect();
@@ -40,7 +40,7 @@ describe.each(MODES)('subscriptions, log in %s', (mode) => {
     expect(numbers(listener.events)).toEqual([0, 1]);
   });
 
-  it('send checkpoints as they pass events, one at the end of what there is, and more while live', async () => {
+  it('send checkpoints as they pass events, one at the end of existing events, and more while live', async () => {
     const { client } = bench;
     const mark = (await client.appendToStream('mark', counted(1))).position ?? { commit: 0n, prepare: 0n };
     for (let n = 0; n < 5; n += 1) await client.appendToStream('noise', counted(10));
@@ -74,7 +74,7 @@ describe.each(MODES)('subscriptions, log in %s', (mode) => {
     await listener.subscription.unsubscribe();
   });
 
-  it('refuse a filter whose regular expression is none', async () => {
+  it('refuse a filter with an invalid regular expression', async () => {
     const listener = new Listener(bench.client.subscribeToAll({ filter: streamNameFilter({ regex: '(' }) }));
     await listener.sign('error');
     expect(String(listener.error)).toContain('regular expression');
@@ -97,7 +97,7 @@ describe('back-pressure', () => {
   };
 
   it.each(['drop_subscriptions', 'end_subscriptions'] as const)(
-    'does not keep %s from a reader that was slow, with a checkpoint due to it',
+    'does not withhold %s from a slow reader that is due a checkpoint',
     async (action) => {
       const bench = await startBench();
       await writeLarge(bench);
@@ -130,8 +130,8 @@ describe('back-pressure', () => {
     const reads = Array.from({ length: 4 }, () => client.readAll());
     const iterators = reads.map((read) => read[Symbol.asyncIterator]());
     for (const iterator of iterators) await iterator.next();
-    // While they stand still, the server goes on serving: each further answer takes turns in which
-    // it could have run ahead.
+    // While the readers stand still the server serves others. Each answer gives them turns in which
+    // they could read ahead.
     for (let n = 0; n < 200; n += 1) await client.appendToStream('small', counted(1, n));
     const held = (await heldBytes()) - before;
     // Four readers of 60 MB each: far less than that is held, client's buffers included.
@@ -140,11 +140,11 @@ describe('back-pressure', () => {
     await bench.close();
   });
 
-  it('lets reads be broken off by the thousand, and what else is open on their connection goes on', async () => {
+  it('lets thousands of reads be broken off, and other calls on their connection continue', async () => {
     const bench = await startBench();
     const { client } = bench;
-    // What a read may send before its client takes anything, its window, is 64 KiB: thirty times 5
-    // kB do not fit, so a read that gave its first event is still open.
+    // A read's window, its limit before its client takes anything, is 64 KiB. Thirty times 5 kB do
+    // not fit, so a read that gave its first event is still open.
     const events = Array.from({ length: 30 }, () => ({
       ...large,
       data: new Uint8Array(5000),
@@ -159,8 +159,7 @@ describe('back-pressure', () => {
       await read[Symbol.asyncIterator]().next();
       await read.cancel();
     }
-    // A thousand at once: one after the other they are too slow to come to the limit that is lifted
-    // here.
+    // A thousand at once; one after the other they would not reach the raised limit.
     const others = Array.from({ length: 1200 }, () =>
       client.subscribeToStream('long', { fromRevision: 'end' }),
     );

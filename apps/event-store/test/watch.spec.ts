@@ -40,8 +40,8 @@ function open() {
   return { streams, faults, write, reader: new Reader(storage, streams) };
 }
 
-describe('who waits for a stream', () => {
-  it('is not woken by what is written to others', async () => {
+describe('a reader that waits for a stream', () => {
+  it('is not woken by writes to others', async () => {
     const { reader, write } = open();
     await write('own');
     const changed = reader.watch('own');
@@ -78,7 +78,7 @@ describe('who waits for a stream', () => {
     expect(changed()).toBe(true);
   });
 
-  it('is woken by the first event of a stream that was not there, and by whatever is written where it waits for metadata', async () => {
+  it('is woken by the first event of a new stream, and by any write if it waits for metadata', async () => {
     const { reader, write } = open();
     const [absent, metadata] = [reader.watch('absent'), reader.watch('$$absent')];
     await write('absent');
@@ -86,8 +86,8 @@ describe('who waits for a stream', () => {
   });
 });
 
-describe('what clients may make the server remember', () => {
-  it('is no name that is very long', async () => {
+describe('the data that clients may make the server remember', () => {
+  it('excludes very long names', async () => {
     const { streams, write, reader } = open();
     const long = 'n'.repeat(2000);
     expect(reader.status(long)).toBe('not_found');
@@ -97,7 +97,7 @@ describe('what clients may make the server remember', () => {
     expect(streams.known(long)).toBeUndefined();
   });
 
-  it('is no append of events without number, though they have no data', () => {
+  it('excludes appends of unlimited events, even without data', () => {
     const call = new EventEmitter();
     let refused: unknown;
     append(

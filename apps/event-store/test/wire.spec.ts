@@ -59,7 +59,7 @@ function check(
 
 describe('the encoding of events', () => {
   it.each<IdFormat>(['string', 'structured'])(
-    'is what the generated messages decode, with ids as %s',
+    'can be decoded by the generated messages, with ids as %s',
     (format) => {
       fc.assert(
         fc.property(delivery, (sent) => {

@@ -24,14 +24,14 @@ const event = (n: number): ProposedEvent => ({
   metadata: new Uint8Array(0),
 });
 
-/** The thread's program, with something done first; `data` and `port` are the thread's. */
+/** The thread's program with a statement before it; `data` and `port` are the thread's. */
 function program(before: string): URL {
   const source = `import { parentPort as port, workerData as data } from 'node:worker_threads'; ${before}; await import(${JSON.stringify(pathToFileURL(join(app, 'dist/writer-thread-main.js')).href)});`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
 /**
- * A fault's counter as a tally that lasts over threads: `nth(n)` is true the n-th time. `hear` sees
+ * Uses a fault's counter as a tally across threads: `nth(n)` is true the n-th time. `hear` receives
  * each message first.
  */
 const NTH = `const cells = new Int32Array(data.faults); const nth = (n) => Atomics.add(cells, 4, 1) + 1 === n;
@@ -65,8 +65,8 @@ const unknown = {
   ),
 };
 
-describe('a thread that writes', () => {
-  it('that ends before the commit leaves nothing; another takes its place, and what was pending can be asked again', async () => {
+describe('a writer thread', () => {
+  it('that ends before the commit stores nothing; another replaces it, and pending writes can be repeated', async () => {
     const log = await open(
       'before',
       `${NTH} hear((message) => { if (message.kind === 'write' && nth(2)) process.exit(7); })`,
@@ -94,7 +94,7 @@ describe('a thread that writes', () => {
     await log.close();
   });
 
-  it('that ends after the commit, before its answer, is asked again and gives the original result', async () => {
+  it('that ends after the commit, before its answer, gives the original result to a repetition', async () => {
     const log = await open(
       'after',
       `${NTH} const post = port.postMessage.bind(port); port.postMessage = (message) => { if (message.kind === 'settled' && nth(2)) process.exit(8); post(message); }`,
@@ -112,8 +112,8 @@ describe('a thread that writes', () => {
     await log.close();
   });
 
-  it('that throws, and whose place cannot be taken, answers every write with an error, keeps no reader waiting, and is started again by the next write', async () => {
-    // Ends at its second write; the thread after it cannot begin either, the third one can.
+  it('that throws and cannot be replaced answers every write with an error, blocks no reader, and is restarted by the next write', async () => {
+    // It ends at its second write. The next thread cannot begin either, the third one can.
     const log = await open(
       'twice',
       `${NTH} if (Atomics.load(cells, 4) === 2) { Atomics.add(cells, 4, 1); throw new Error('no beginning'); }
@@ -134,9 +134,9 @@ describe('a thread that writes', () => {
     await log.close();
   });
 
-  it('that cannot open its file again after a failed commit keeps no reader waiting, and goes on when it can', async () => {
+  it('that cannot reopen its file after a failed commit blocks no reader, and continues when it can', async () => {
     const faults = new FaultBoard();
-    // The thread has no use for this one of the faults: here it says that files cannot be opened.
+    // The thread does not use this fault, so here it makes opening files fail.
     const log = await open(
       'unopened',
       `import { DatabaseSync } from 'node:sqlite'; const cells = new Int32Array(data.faults); const { exec } = DatabaseSync.prototype;
@@ -164,13 +164,13 @@ describe('a thread that writes', () => {
 
   it('that cannot begin at all fails the opening', async () => {
     await expect(open('never', 'throw new Error("not today")')).rejects.toThrow('not today');
-    // And holds nothing back from the next one.
+    // It does not affect the next one.
     const log = await open('never', '');
     expect(await log.write({ expected: 'no_stream', events: [event(0)] })).toMatchObject({ kind: 'written' });
     await log.close();
   });
 
-  it('drains what it took before it stops, and refuses what comes after', async () => {
+  it('completes accepted writes before it stops, and refuses later ones', async () => {
     const log = await open('drained', '');
     const taken = Array.from({ length: 200 }, (_, n) => log.write({ expected: 'any', events: [event(n)] }));
     const drained = log.writer.drain();
@@ -184,8 +184,8 @@ describe('a thread that writes', () => {
   });
 });
 
-describe('writes on their way to the thread', () => {
-  it('arrive as they were sent, whatever the buffers that their bytes lie in', () => {
+describe('writes in transit to the thread', () => {
+  it('arrive unchanged, whatever buffers hold their bytes', () => {
     const large = new Uint8Array(1000).map((_, n) => n);
     const events = [
       { ...event(1), data: large.subarray(10, 20), metadata: large.subarray(500, 500) },

@@ -3,21 +3,21 @@ export type Options = {
   readonly port: number;
   readonly demo: boolean;
   readonly processes: boolean;
-  /** How many processes hold the services where `processes` is false: 1, 2 or 3. */
+  /** How many processes share the services if `processes` is false: 1, 2 or 3. */
   readonly workers: number;
-  /** Whether the browser is opened at `ready`. */
+  /** Whether to open the browser at `ready`. */
   readonly open: boolean;
-  /** Whether new invitations to the console are printed. */
+  /** Whether to print new invitations to the console. */
   readonly invite: boolean;
   readonly help: boolean;
 };
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export declare const usage: string;
 
 /**
- * `--home`, `--port`, `--no-demo`, `--processes`, `--workers`, `--open`, `--invite`, `--help`; the
- * environment gives the first two where they are not named. Throws a plain sentence.
+ * Reads `--home`, `--port`, `--no-demo`, `--processes`, `--workers`, `--open`, `--invite` and
+ * `--help`. The environment gives the first two if they are absent. Throws a plain sentence.
  */
 export declare const readOptions: (
   args: readonly string[],

@@ -1,5 +1,5 @@
-// The options of `npm start`. Without dependencies and not built, for on a fresh machine they are
-// looked at before anything is installed.
+// The options of `npm start`. This file has no dependencies and is not built, because a fresh
+// machine reads it before anything is installed.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -22,14 +22,14 @@ const portOf = (text) => {
   return port;
 };
 
-/** As many groups of services as `apps/interlock/src/groups.ts` has. */
+/** The maximum is the number of groups of services in `apps/interlock/src/groups.ts`. */
 const workersOf = (text) => {
   const workers = Number(text);
   if (!/^[123]$/.test(text)) throw new Error(`\`${text}\` is no number of processes: use 1, 2 or 3`);
   return workers;
 };
 
-/** The environment gives home and port where no option names them. Throws a plain sentence. */
+/** The environment gives home and port if no option names them. Throws a plain sentence. */
 export const readOptions = (args, environment, cwd) => {
   const { values } = parseArgs({
     args: [...args],

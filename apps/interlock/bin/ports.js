@@ -1,5 +1,5 @@
-// Looks whether ports are free, before anything is started. Without dependencies and not built, as
-// the options beside it.
+// Checks that ports are free before anything starts. Like the options beside it, it has no
+// dependencies and is not built.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename } from 'node:path';
@@ -33,8 +33,8 @@ const holds = (pid, sockets) => {
 };
 
 /**
- * The program of a process and, of an interpreter, its script; never the other arguments, which may
- * hold secrets.
+ * The program of a process and, for an interpreter, its script. Other arguments are omitted because
+ * they may hold secrets.
  */
 const programOf = (pid) => {
   const [program = '', first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
@@ -42,8 +42,8 @@ const programOf = (pid) => {
 };
 
 /**
- * Who listens on a port, such as ``process 4711 (`node apps/interlock/run/main.js`)``; undefined
- * where the system does not say.
+ * The process that listens on a port, such as ``process 4711 (`node apps/interlock/run/main.js`)``;
+ * undefined if the system does not say.
  */
 const holderOf = (port) => {
   try {
@@ -56,8 +56,8 @@ const holderOf = (port) => {
 };
 
 /**
- * Why a port cannot be listened on, as a sentence that names the option to change it; undefined
- * where it is free. Port 0 always is.
+ * The reason why a port cannot be used, as a sentence that names the option to change it; undefined
+ * if it is free. Port 0 is always free.
  */
 export const portFault = async (port, option) => {
   const code = port === 0 ? undefined : await tryPort(port);

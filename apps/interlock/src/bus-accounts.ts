@@ -23,8 +23,8 @@ const patienceMs = patience(2000);
 const lookEveryMs = 25;
 
 /**
- * The accounts and users of the bus: written for nats-server, and again when tenants come, go, or
- * have other users, which it learns while it runs.
+ * The accounts and users of the bus. They are written for nats-server at the start, and again
+ * whenever tenants or their users change. A running server reloads them.
  */
 export class BusAccounts {
   readonly #states = new Map<string, TenantState>();
@@ -41,7 +41,7 @@ export class BusAccounts {
     return this.home.path('nats', 'accounts.conf');
   }
 
-  /** For the start: the tenants as they were known last, for the log is not read yet. */
+  /** At the start the log has not been read yet, so this uses the last known tenants. */
   write(tenants: Tenants = this.#known()): void {
     const passwords = this.home.busPasswords();
     const services = [busOperator, ...busServices].map((user): BusUser => ({
@@ -55,15 +55,15 @@ export class BusAccounts {
       grants: grantsOf(registered),
     };
     const byTenant = new Map(tenants);
-    // The demo's own user is handed out in `runtime.json`; a home without its tenant yet is about
-    // to make it.
+    // `runtime.json` hands out the demo's own user. A home without that tenant is about to create
+    // it.
     byTenant.set('demo', [demo, ...(byTenant.get('demo') ?? [])]);
     if (this.#states.get('demo')?.status === 'removed') byTenant.delete('demo');
     writeWhole(this.file, busAccounts(services, byTenant));
     writeWhole(this.home.path('nats', 'tenants.json'), JSON.stringify(tenants));
   }
 
-  /** Follows the registrations in the log; resolves when nats-server has those that are there. */
+  /** Follows the registrations in the log; resolves when nats-server has all existing ones. */
   async follow(store: EventStore): Promise<void> {
     let isFollowing = false;
     this.#follower = createFollower(store, {
@@ -115,8 +115,8 @@ export class BusAccounts {
         .filter(([, users]) => users.length > 0),
     );
     if (readFileSync(this.file, 'utf8') === before) return;
-    // A new account's imports hold from the second reload on (tried on 2.9.10: after the first
-    // nobody answers its requests).
+    // A new account's imports take effect only with the second reload (tested on 2.9.10: after the
+    // first, nobody answers its requests).
     for (let n = 0; n < 2; n += 1) await this.#signal();
   }
 

@@ -7,8 +7,8 @@ import type { Home } from './home.js';
 type Child = { guarded: Guarded; readonly log: WriteStream };
 
 /**
- * Hands on whole lines without the secrets that a program tells its starter: the simulator writes
- * its devices' passwords and the address of its control API, which holds a key.
+ * Passes on whole lines without the secrets for the starting program. The simulator prints its
+ * devices' passwords and the address of its control API, which contains a key.
  */
 const keptLines = (write: (line: string) => void): ((text: string) => void) => {
   let rest = '';
@@ -21,8 +21,8 @@ const keptLines = (write: (line: string) => void): ((text: string) => void) => {
 };
 
 /**
- * Programs that Interlock starts: their output in the home's logs, ended with it however it ends,
- * started again when they end by themselves.
+ * The programs that Interlock starts. Their output goes to the home's logs. They end with Interlock
+ * however it ends, and are restarted if they end by themselves.
  */
 export class Children {
   readonly #children = new Map<string, Child>();
@@ -33,7 +33,9 @@ export class Children {
     private readonly logger: Logger,
   ) {}
 
-  /** Ends what an Interlock that was killed together with its guards left behind. */
+  /**
+   * Ends programs that are left over from an Interlock that was killed together with its guards.
+   */
   async endLeftovers(): Promise<void> {
     for (const name of readdirSync(this.home.path('pids'))) {
       const pid = Number(readFileSync(this.home.path('pids', name), 'utf8'));
@@ -47,7 +49,10 @@ export class Children {
     }
   }
 
-  /** The process still runs, and it is the part and no other that got its number since. */
+  /**
+   * True if the process still runs and is really that part, not a later process with the same
+   * number.
+   */
   #isLeft(name: string, pid: number): boolean {
     const status = `/proc/${pid}`;
     if (!Number.isInteger(pid) || pid <= 1 || !existsSync(status)) return false;
@@ -55,7 +60,7 @@ export class Children {
     return readFileSync(join(status, 'cmdline'), 'utf8').includes(name);
   }
 
-  /** Starts a program and keeps it running; `name` stands in its command line. */
+  /** Starts a program and keeps it running; `name` appears in its command line. */
   async start(name: string, program: GuardedProgram): Promise<Guarded> {
     const log = createWriteStream(this.home.path('logs', `${name}.log`), { flags: 'a', mode: 0o600 });
     const own: GuardedProgram = {
@@ -98,21 +103,21 @@ export class Children {
     }
   }
 
-  /** What a program wrote last; empty where it was not started. */
+  /** The last output of a program; empty if it was not started. */
   output(name: string): string {
     return this.#children.get(name)?.guarded.output() ?? '';
   }
 
   /**
-   * Signals the program itself, not its guard; nothing happens where it has just ended, for it is
-   * started again.
+   * Signals the program itself, not its guard. Does nothing if it has just ended, because it is
+   * restarted then.
    */
   signal(name: string, signal: NodeJS.Signals): void {
     const pid = Number(readFileSync(this.home.path('pids', name), 'utf8'));
     if (this.#isLeft(name, pid)) process.kill(pid, signal);
   }
 
-  /** Ends them in the given order; what is not named comes last. */
+  /** Ends the programs in the given order; unnamed ones come last. */
   async stop(order: readonly string[]): Promise<void> {
     this.#stopping = true;
     const names = [...order, ...[...this.#children.keys()].filter((name) => !order.includes(name))];

@@ -8,10 +8,10 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 
-/** Where the parts are, as the environment of a service says it. */
+/** The addresses of the parts, as a service's environment gives them. */
 export type Addresses = {
   readonly eventStore: string;
-  /** Where events are signed; absent, they are not. */
+  /** The signing keys of events; if absent, events are not signed. */
   readonly eventKeys?: EventKeys | null;
   readonly nats: BusAddress;
   readonly postgres: string;
@@ -28,9 +28,9 @@ export type Connections = {
 };
 
 /**
- * Waits for the bus, and comes back to it however long it is away. A user that the bus refuses
- * fails at once; one that it let in before, and whose creds file is replaced after the bus has
- * learnt its new key, tries until the file is there.
+ * Waits for the bus, and reconnects however long it is away. A user that the bus refuses at first
+ * fails at once. If a user was let in before, its creds file may be replaced after the bus learnt
+ * the new key; then this retries until the file is there.
  */
 export const openBus = async (address: BusAddress): Promise<NatsConnection> => {
   const patient = {
@@ -45,8 +45,8 @@ export const openBus = async (address: BusAddress): Promise<NatsConnection> => {
 };
 
 /**
- * One log client, one NATS connection, one pool and one memory of people for a process, however
- * many services it holds.
+ * One log client, one NATS connection, one pool and one cache of people for a process, however many
+ * services it runs.
  */
 export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {
   const store = await connectEventStore(addresses.eventStore, {
@@ -81,7 +81,7 @@ export const openConnections = async (addresses: Addresses, logger: Logger): Pro
   };
 };
 
-/** The context a service is started with; the connection to the bus is the service's own. */
+/** The context that a service starts with; each service has its own connection to the bus. */
 export const contextFor = (
   service: string,
   connections: Omit<Connections, 'close'>,

@@ -6,7 +6,7 @@ import type { DevIssuer } from '@interlock/platform';
 import { writeWhole, type Home } from './home.js';
 import { simulatedTenant } from './inventory.js';
 
-/** Somebody who may sign in to the console of this home. */
+/** A person who may sign in to the console of this home. */
 type Person = {
   readonly subject: string;
   readonly name: string;
@@ -30,7 +30,7 @@ export type Invitations = {
 const words = (role: Role): string => role.replaceAll('_', ' ');
 
 /**
- * One person for each role; the administrator also has the system's tenant, whose stops hold
+ * One person for each role. The administrator also has the system's tenant, whose stops apply
  * everywhere.
  */
 const people: readonly Person[] = roles.map((role) => ({
@@ -48,10 +48,7 @@ const sessionKey = (home: Home): Uint8Array => {
 
 export const invitationsFile = (home: Home): string => home.path('secrets', 'console-login.json');
 
-/**
- * The console as this home serves it, with a token of the development issuer for whoever is signed
- * in.
- */
+/** The console of this home. The development issuer makes the tokens of signed-in people. */
 export const consoleOf = (home: Home, site: string, issuer: DevIssuer): ConsoleOfHome => ({
   site,
   login: {
@@ -70,10 +67,7 @@ export const consoleOf = (home: Home, site: string, issuer: DevIssuer): ConsoleO
   },
 });
 
-/**
- * How to become somebody: a link for each person, at the first start and where it is asked for. A
- * link signs in once.
- */
+/** One sign-in link for each person, at the first start and on request. A link signs in once. */
 export const invitationLines = (
   http: string,
   state: Invitations,
@@ -98,7 +92,7 @@ export const invitationLines = (
   };
 };
 
-/** Opens an address in the browser of this machine; where there is none, nothing happens. */
+/** Opens an address in the browser of this machine; does nothing if there is none. */
 export const openInBrowser = (address: string): void => {
   const [program, ...args] =
     process.platform === 'darwin'

@@ -1,5 +1,5 @@
 /**
- * The user of the bus that `runtime.json` hands out: it may publish the demo tenant's intents, and
- * the signals it is registered for.
+ * The user of the bus in `runtime.json`. It may publish the demo tenant's intents, and the signals
+ * that it is registered for.
  */
 export const demoUser = 'demo.upstream';

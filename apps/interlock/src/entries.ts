@@ -1,11 +1,11 @@
 /**
- * Where this file is part of the bundle, the other apps' entries lie beside it; else each app has
- * its own in its build.
+ * In the bundle, the other apps' entries lie beside this file; otherwise each app has its own in
+ * its build.
  */
 const bundled = /\/run\/[^/]+$/.test(import.meta.url);
 
 /**
- * Apps do not import one another: each is loaded by its built entry, so that a process has every
+ * Apps do not import one another. Each is loaded by its built entry, so that a process has every
  * module once.
  */
 export const entryOf = async <T>(app: string): Promise<T> => {

@@ -1,12 +1,12 @@
 import { manifest, type ServiceName } from './manifest.js';
 
 /**
- * Services that share one process: one client of the log, one subscription, one pool. Its name is
- * its process's name.
+ * Services that share one process, with one client of the log, one subscription and one pool. Its
+ * name is that of its process.
  */
 export type Group = { readonly name: string; readonly services: readonly ServiceName[] };
 
-/** Who takes part in a decision: what one of them asks another stays in the process. */
+/** The services that take part in a decision. Their calls to one another stay in the process. */
 const deciding: readonly ServiceName[] = [
   'policy-evaluator',
   'digital-twin',
@@ -19,9 +19,10 @@ const named = (chosen: readonly ServiceName[]): readonly ServiceName[] =>
   manifest.map(({ service }) => service).filter((service) => chosen.includes(service));
 
 /**
- * The services as so many processes hold them, 1 to 3: all; who decides and drives devices, and the
- * read side (whoever follows the log: relay, registry, alerting, audit); who decides, the read
- * side, the gateway. Each service is in one group, in the order of the manifest.
+ * Splits the services into 1 to 3 processes. One holds all. Two: those that decide and drive
+ * devices; and the read side, which follows the log (relay, registry, alerting, audit). Three: the
+ * deciding services, the read side, the gateway. Each service is in one group, in the order of the
+ * manifest.
  */
 export const groupsOf = (workers: number): readonly Group[] => {
   const all = manifest.map(({ service }) => service);
@@ -39,18 +40,18 @@ export const groupsOf = (workers: number): readonly Group[] => {
       ];
 };
 
-/** Each service in a process of its own. */
+/** Each service in its own process. */
 export const separately = (): readonly Group[] =>
   manifest.map(({ service }) => ({ name: service, services: [service] }));
 
-/** Who carries out actions, and tells safety-rails when it no longer does. */
+/** The services that carry out actions, and that tell safety-rails when they leave. */
 const executing: readonly ServiceName[] = ['posture', 'netconf-gateway', 'agent-gateway'];
 
 /**
- * In which order services, or groups of them, stop that were started in the given order. First
- * those that carry out actions, while safety-rails still hears that they leave: one that could not
- * say so would hold up every kill switch until its registration expires. Then safety-rails, so that
- * little is begun that nobody carries out; then the others.
+ * The order in which started services, or groups of them, stop. First the services that carry out
+ * actions, while safety-rails can still hear that they leave. Otherwise a silent one would delay
+ * every kill switch until its registration expires. Then safety-rails, so that few actions begin
+ * without an executor; then the others.
  */
 export const stopOrder = <T extends { readonly services: readonly ServiceName[] }>(
   started: readonly T[],

@@ -35,12 +35,12 @@ export type RuntimeFile = {
 };
 
 /**
- * The format of a home and of the log in it. It changes when this version cannot read what the last
- * one wrote.
+ * The format of a home and its log. It changes when a version cannot read what the previous one
+ * wrote.
  */
 const homeFormat = '3';
 
-/** Throws `home-format` for a home that holds a log of another format. Writes nothing. */
+/** Throws `home-format` if a home holds a log of another format. Writes nothing. */
 const checkFormat = (dir: string): void => {
   const [marker, log] = [join(dir, 'format'), join(dir, 'log', 'events.db')];
   const found = existsSync(marker) ? readFileSync(marker, 'utf8').trim() : undefined;
@@ -57,7 +57,7 @@ const checkFormat = (dir: string): void => {
 
 const secret = (): string => randomBytes(24).toString('base64url');
 
-/** Writes whole or not at all: a file beside it, then a rename. */
+/** Writes atomically: to a file beside it, then a rename. */
 export const writeWhole = (path: string, text: string, mode = 0o600): void => {
   writeFileSync(`${path}.tmp`, text, { mode });
   chmodSync(`${path}.tmp`, mode);
@@ -73,13 +73,16 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** The folder with all state, keys, logs and `runtime.json`; one running Interlock at a time. */
+/**
+ * The folder with all state, keys, logs and `runtime.json`. Only one Interlock runs in it at a
+ * time.
+ */
 export class Home {
-  /** Throws `home-format` for a home of another format, before anything is written. */
+  /** Throws `home-format` for a home of another format, before it writes anything. */
   constructor(readonly dir: string) {
     checkFormat(dir);
-    // The accounts of Postgres and of MCP programs must be able to pass through; they can list
-    // nothing here.
+    // The accounts of Postgres and of MCP programs must be able to traverse this folder; they
+    // cannot list it.
     mkdirSync(dir, { recursive: true, mode: 0o711 });
     for (const name of [
       'log',
@@ -106,7 +109,7 @@ export class Home {
     return join(this.dir, ...parts);
   }
 
-  /** Throws where another Interlock runs in this home. */
+  /** Throws if another Interlock runs in this home. */
   lock(): void {
     const path = this.path('interlock.pid');
     if (existsSync(path)) {
@@ -118,7 +121,7 @@ export class Home {
       }
     }
     writeWhole(path, `${process.pid}`);
-    // What an Interlock that was killed left behind says `ready` no more.
+    // A file left by a killed Interlock must not say `ready` any longer.
     rmSync(this.path('runtime.json'), { force: true });
   }
 
@@ -127,7 +130,7 @@ export class Home {
     return !existsSync(commandLine) || /apps[/\\]interlock/.test(readFileSync(commandLine, 'utf8'));
   }
 
-  /** Made at first start, the same ever after. */
+  /** Created at the first start, then unchanged. */
   secrets(): Secrets {
     const path = this.path('secrets', 'secrets.json');
     if (!existsSync(path)) {
@@ -143,8 +146,8 @@ export class Home {
   }
 
   /**
-   * The passwords of the bus's users that every home has, by user: the operator's, the services'
-   * and the demo's. Made at first start; one that is missing is added.
+   * The passwords of the bus users that every home has, by user: the operator's, the services' and
+   * the demo's. Created at the first start; missing ones are added.
    */
   busPasswords(): { readonly [user: string]: string } {
     const path = this.path('secrets', 'bus.json');
@@ -171,14 +174,14 @@ export class Home {
     writeWhole(this.path('runtime.json'), `${JSON.stringify(runtime, null, 2)}\n`);
   }
 
-  /** The gateway's key, as a file that the gateway is told of. */
+  /** Writes the gateway's key to the file that the gateway reads. */
   writeGatewayKey(key: string): void {
     writeWhole(this.path('secrets', 'gateway-key'), key);
   }
 
   /**
-   * The file of the people's master key: made at first start, then the user's to rotate. Without it
-   * nobody's texts can be read again.
+   * The file of the people's master key. It is created at the first start, and the user may rotate
+   * it. Without it nobody's texts can be read again.
    */
   get peopleKeyFile(): string {
     return this.path('secrets', 'people-key');
@@ -190,8 +193,8 @@ export class Home {
   }
 
   /**
-   * The file of the keys that exported bundles are signed with: made at first start, then the
-   * user's to rotate.
+   * The file of the keys that sign exported bundles. It is created at the first start, and the user
+   * may rotate them.
    */
   bundleKeys(): string {
     const path = this.path('secrets', 'bundle-keys.json');
@@ -208,8 +211,8 @@ export class Home {
   }
 
   /**
-   * The folder of the keys that sign the log; the first is made at the first start, later ones by
-   * `interlock audit keys rotate`.
+   * The folder of the keys that sign the log. The first is created at the first start, later ones
+   * by `interlock audit keys rotate`.
    */
   auditKeys(origin: string): string {
     const dir = this.path('audit', 'keys');
@@ -221,8 +224,8 @@ export class Home {
   }
 
   /**
-   * The secret that a webhook of the tenant is signed with, where alerting looks for it as
-   * `file:<name>`, bound to the webhook's address. Made at first use.
+   * The secret that signs a webhook of the tenant, bound to the webhook's address. Alerting looks
+   * for it as `file:<name>`. Created at first use.
    */
   channelSecret(tenant: string, name: string, url: string): string {
     const path = this.path('channel-secrets', tenant, name);
@@ -233,8 +236,8 @@ export class Home {
   }
 
   /**
-   * A device's secret, where the gateway looks for those of the tenant, bound to where it may be
-   * sent: `host:port` and host keys.
+   * Writes a device's secret into the folder where the gateway looks for the tenant's. It is bound
+   * to its destinations: `host:port` and host keys.
    */
   writeCredential(tenant: string, name: string, text: string, destinations: readonly string[]): void {
     mkdirSync(this.path('credentials', tenant), { recursive: true, mode: 0o700 });

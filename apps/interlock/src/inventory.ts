@@ -11,12 +11,12 @@ type RadioPlan = {
   }[];
 };
 
-/** Whose inventory the simulated devices stand in. */
+/** The tenant whose inventory has the simulated devices. */
 export const simulatedTenant = 'demo';
 
 /**
- * The tenant of the user of the bus that is handed out, who may name any agent and account there.
- * Twice changes nothing; one that was suspended or removed stays so.
+ * Registers the tenant of the bus user in `runtime.json`, which may name any agent and account
+ * there. A second call changes nothing; a suspended or removed tenant stays so.
  */
 export const registerDemoTenant = async (stack: Stack): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'interlock', kind: 'service' }, systemTenant);
@@ -32,8 +32,8 @@ export const registerDemoTenant = async (stack: Stack): Promise<void> => {
 const conflicts = (error: unknown): boolean => error instanceof RouteRefused && error.status === 409;
 
 /**
- * The simulator feeds the device inventory: each device with its site, cells and neighbours, its
- * password as a file that the gateway reads. Twice changes nothing.
+ * Registers the simulated devices: each with its site, cells and neighbours, and its password in a
+ * file for the gateway. A second call changes nothing.
  */
 export const registerDevices = async (stack: Stack, home: Home): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'installer', kind: 'person' }, simulatedTenant);
@@ -65,8 +65,8 @@ export const registerDevices = async (stack: Stack, home: Home): Promise<void> =
       if (!conflicts(error)) throw error;
       await api('put', '/api/v1/devices/{id}', { path: { id: device_id }, body: settings }).catch(
         (refusal: unknown) => {
-          // A transaction of before is open on a device whose port was taken meanwhile: it is
-          // settled where it began, and the next start moves the device.
+          // An earlier transaction is open on a device whose port was taken meanwhile. It is
+          // settled at the old address, and the next start moves the device.
           if (!conflicts(refusal)) throw refusal;
         },
       );

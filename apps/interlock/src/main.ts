@@ -52,7 +52,8 @@ if (options.help) {
   process.exit(0);
 }
 const home = openHome();
-// INVARIANT: what this process and its children write in the home is for their owner alone.
+// INVARIANT: only their owner may read the files that this process and its children write in the
+// home.
 process.umask(0o077);
 try {
   for (const { port, option } of fixedPorts(options, process.env)) {

@@ -1,7 +1,4 @@
-/**
- * Every service, where its built entry lies, and the prefixes that the edge sends to it; the
- * longest prefix wins.
- */
+/** Every service, and the prefixes that the edge sends to it; the longest prefix wins. */
 export const manifest = [
   { service: 'relay', prefixes: [] },
   { service: 'policy-registry', prefixes: ['/api/v1/policies', '/api/v1/policy', '/api/v1/action-types'] },

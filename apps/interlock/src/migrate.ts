@@ -5,8 +5,8 @@ import { entryOf } from './entries.js';
 import { manifest } from './manifest.js';
 
 /**
- * Makes the tables of every service, or brings them up to date; twice changes nothing. Answers the
- * services that have some.
+ * Creates or updates the tables of every service; a second call changes nothing. Returns the
+ * services that have tables.
  */
 export const migrateAll = async (connectionString: string, logger: Logger): Promise<readonly string[]> => {
   const pool = openPool({ connectionString, max: 4, application_name: 'interlock-migrate' }, (error) => {

@@ -23,11 +23,11 @@ import type { Children } from './children.js';
 import { writeWhole, type Device, type Home, type Secrets } from './home.js';
 
 const run = promisify(execFile);
-/** The folder that holds all apps, from the sources as from the build. */
+/** The folder of all apps; the same for sources and build. */
 export const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * The port a part had before, where it is still free; else another one, that no other part has,
+ * The part's previous port if it is still free; otherwise a new one that no other part has. It is
  * kept for the next start.
  */
 export const portFor = async (home: Home, part: string): Promise<number> => {
@@ -41,8 +41,8 @@ export const portFor = async (home: Home, part: string): Promise<number> => {
 };
 
 /**
- * The log, with TLS and these users; nobody else gets in. `administrators` may do everything there:
- * a benchmark that fills a log.
+ * Starts the log with TLS and these users only. `administrators` may do everything there, as a
+ * benchmark needs that fills a log.
  */
 export const startEventStore = async (
   home: Home,
@@ -72,11 +72,11 @@ export const startEventStore = async (
   };
 };
 
-/** Where the embedded log is, and how its users reach it. */
+/** The embedded log's address, and how its users reach it. */
 export type EmbeddedLog = {
-  /** Without a user. */
+  /** The address without a user. */
   readonly address: string;
-  /** With a user and the password. */
+  /** The address with a user and the password. */
   readonly addressOf: (user: string) => string;
   readonly passwordFile: (user: string) => string;
 };
@@ -84,7 +84,7 @@ export type EmbeddedLog = {
 export type Nats = { readonly url: string };
 
 /**
- * `sync_interval: always` is set where the server has it (2.10 on); 2.9 refuses to start with it.
+ * Sets `sync_interval: always` if the server supports it (from 2.10); 2.9 refuses to start with it.
  */
 export const startNats = async (home: Home, children: Children, accounts: BusAccounts): Promise<Nats> => {
   const port = await portFor(home, 'nats');
@@ -112,8 +112,8 @@ const reaches = (dir: string, account: Account): Promise<boolean> =>
   );
 
 /**
- * Postgres' own folder: in the home, or, where its account cannot get there (a home below a private
- * folder), beside the system's data, linked from the home.
+ * Postgres' own folder in the home. If its account cannot reach that (in a private folder), the
+ * folder lies beside the system's data and is linked from the home.
  */
 const postgresFolder = async (home: Home, account: Account | undefined): Promise<string> => {
   const here = home.path('postgres');
@@ -125,7 +125,7 @@ const postgresFolder = async (home: Home, account: Account | undefined): Promise
   }
   const there = join('/var/lib/interlock', createHash('sha256').update(home.dir).digest('hex').slice(0, 16));
   mkdirSync(there, { recursive: true });
-  // Each of both lets that account pass, whatever the umask is.
+  // The account must be able to traverse both folders, whatever the umask.
   for (const folder of ['/var/lib/interlock', there]) chmodSync(folder, 0o711);
   chownSync(there, account.uid, account.gid);
   symlinkSync(there, here);
@@ -143,7 +143,7 @@ const postgresFlags = [
 ];
 
 /**
- * A real Postgres; the read models may be rebuilt from the log, so a commit need not wait for the
+ * A real Postgres. The read models can be rebuilt from the log, so a commit need not wait for the
  * disk.
  */
 export const startPostgres = async (home: Home, children: Children, secrets: Secrets): Promise<string> => {
@@ -221,8 +221,8 @@ const devicesOf = (given: string | undefined): readonly DeviceEntry[] =>
     : (JSON.parse(readFileSync(given, 'utf8')) as readonly DeviceEntry[]);
 
 /**
- * The ports that someone chose, each with the option that names it; every other port is one that is
- * free. Throws where the file of the devices cannot be read.
+ * The ports that the user chose, each with the option that names it; all others are chosen free.
+ * Throws if the devices' file cannot be read.
  */
 export const fixedPorts = (
   { port }: Pick<Options, 'port'>,
@@ -241,7 +241,7 @@ export const fixedPorts = (
   return [{ port, option: '--port or INTERLOCK_PORT' }, ...devices];
 };
 
-/** The devices to simulate, each with a port of its own that it has again at the next start. */
+/** The devices to simulate, each with its own port, which is the same at the next start. */
 const devicesFile = async (home: Home, given: string | undefined): Promise<string> => {
   const entries = devicesOf(given);
   const ported: DeviceEntry[] = [];

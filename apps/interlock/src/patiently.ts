@@ -5,8 +5,8 @@ import { RouteRefused } from './demo/api.js';
 const isBusy = (error: unknown): boolean => error instanceof RouteRefused && error.status === 503;
 
 /**
- * Does again what a service was not ready for (503), for 60 s times the pace of the machine; then
- * throws the last refusal. INVARIANT: only for what changes nothing when done twice.
+ * Repeats work that a service was not ready for (503), for 60 s times the pace of the machine; then
+ * throws the last refusal. INVARIANT: only for work that is idempotent.
  */
 export const patiently = async (
   work: () => Promise<void>,

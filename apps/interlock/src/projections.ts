@@ -16,13 +16,12 @@ import type { Logger } from 'pino';
 import { entryOf } from './entries.js';
 import { manifest } from './manifest.js';
 
-/** Where the log and the read models are; services may run meanwhile, in other processes. */
+/** The addresses of the log and the read models. Services may run in other processes meanwhile. */
 type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
 export type ServiceProjection = { readonly service: string; readonly projection: Projection<unknown> };
 
 /**
- * Every projection of every service, or of one, by the order of their names; from the services'
- * built entries.
+ * Every projection of every service, or of one, sorted by name, from the services' built entries.
  */
 export const allProjections = async (of?: string): Promise<readonly ServiceProjection[]> => {
   const services = of === undefined ? manifest : manifest.filter(({ service }) => service === of);
@@ -39,12 +38,12 @@ export const allProjections = async (of?: string): Promise<readonly ServiceProje
 const nameOf = ({ service, projection }: ServiceProjection): string => `${service}/${projection.name}`;
 
 /**
- * The projections of that name, `SERVICE/NAME`; all without one. Throws `not-found` with the names
- * there are.
+ * The projections with that name, `SERVICE/NAME`; all if none is given. Throws `not-found` with the
+ * existing names.
  */
 const chosen = async (name: string | undefined): Promise<readonly ServiceProjection[]> => {
   if (name === undefined) return allProjections();
-  // Only the service that is named is loaded: all of them take a second.
+  // Loads only the named service, because loading all takes a second.
   const found = (await allProjections(name.split('/')[0])).filter((one) => nameOf(one) === name);
   if (found.length === 0)
     throw new ProblemError(
@@ -55,8 +54,8 @@ const chosen = async (name: string | undefined): Promise<readonly ServiceProject
 };
 
 /**
- * A service's own view of the log that its projections are built from, where it has one: it finds
- * its archive by the environment, else in the home.
+ * A service's own view of the log for its projections, if it has one. It finds its archive by the
+ * environment, otherwise in the home.
  */
 type LogOf = (store: EventStore, environment: NodeJS.ProcessEnv, logger: Logger) => Promise<EventStore>;
 const logOf = async (
@@ -98,7 +97,7 @@ const withParts = async <T>(
   }
 };
 
-/** Every projection as it stands. */
+/** The state of every projection. */
 export const listProjections = (where: Where, logger: Logger): Promise<readonly ListedProjection[]> =>
   withParts(where, logger, async (pool, store) => {
     const listed: ListedProjection[] = [];
@@ -108,8 +107,8 @@ export const listProjections = (where: Where, logger: Logger): Promise<readonly 
   });
 
 /**
- * Rebuilds one projection, or each; `onEach` is told as each is done. Stops at the first that
- * cannot be rebuilt. `restoredLog`: also of a log that was restored to an earlier state.
+ * Rebuilds one projection, or all; calls `onEach` after each. Stops at the first that cannot be
+ * rebuilt. `restoredLog` also allows a log that was restored to an earlier state.
  */
 export const rebuildProjections = (
   where: Where,
@@ -132,7 +131,7 @@ export const rebuildProjections = (
       );
   });
 
-/** Compares one projection, or each, with a fresh replay; `onEach` is told as each is done. */
+/** Compares one projection, or all, with a fresh replay; calls `onEach` after each. */
 export const verifyProjections = (
   where: Where,
   name: string | undefined,

@@ -8,8 +8,8 @@ import { entryOf } from './entries.js';
 import { manifest, type ServiceName } from './manifest.js';
 import { startTogether } from './together.js';
 
-// Some services as a process of its own: `node service.js NAME [--port N]`, or
-// `node service.js --name WORKER NAME:PORT NAME:PORT`; everything else from the environment.
+// Runs some services in their own process: `node service.js NAME [--port N]`, or `node service.js
+// --name WORKER NAME:PORT NAME:PORT`. The environment gives everything else.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { port: { type: 'string', default: '0' }, name: { type: 'string' } },
@@ -42,8 +42,8 @@ const passwords = JSON.parse(env['INTERLOCK_BUS_PASSWORDS'] ?? '{}') as {
   readonly [user: string]: string | undefined;
 };
 /**
- * A worker of several services has a user of the bus for each; one service alone logs in as the
- * environment says.
+ * A worker of several services has a bus user for each. A single service logs in as the environment
+ * says.
  */
 const busOf = (service: string): BusAddress =>
   readBusAddress(
@@ -65,8 +65,8 @@ const addresses: Addresses = {
 };
 type Entry = { readonly start: StartService; readonly startFailed?: StartFailed };
 /**
- * Nothing starts without the log, alerting among the rest: whoever tells people of that is asked
- * before the process ends.
+ * Nothing starts without the log, not even alerting. So each service's `startFailed` runs before
+ * the process ends.
  */
 const telling = async (error: unknown): Promise<never> => {
   for (const { service } of known)

@@ -34,18 +34,18 @@ export type Stack = {
   readonly http: string;
   readonly issuer: DevIssuer;
   readonly simulator: Simulator;
-  readonly connections: Connections; /** The demo's user of the bus, as it is handed out. */
+  readonly connections: Connections; /** The demo's user of the bus in `runtime.json`. */
   readonly nats: { readonly url: string; readonly user: string; readonly password: string };
-  /** The log, for the user who reads it and writes nothing; with the password. */
+  /** The log's address for the read-only user, with the password. */
   readonly eventStore: string;
   /** The log's address without a user. */
   readonly logAddress: string;
   readonly postgres: string;
-  /** Who may sign in to the console. */
+  /** The people who may sign in to the console. */
   readonly invitations: Invitations;
   /**
-   * Called once everything that the stack is to know has been registered; only then does
-   * `/health/ready` say that it is ready.
+   * Called when all registrations of the stack are done; only then does `/health/ready` report
+   * ready.
    */
   readonly markSetUp: () => void;
   readonly stop: () => Promise<void>;
@@ -71,21 +71,23 @@ type EdgeEntry = {
   readonly LoginState: new (file: string) => Invitations;
 };
 
-/** Lies beside this file in the build as in the bundle. */
+/** Lies beside this file in both the build and the bundle. */
 const serviceProgram = fileURLToPath(new URL('./service.js', import.meta.url));
 /**
- * Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and
- * takes about a tenth of what the log does.
+ * Small enough that a demo fills a segment. On the log's own disk the archive protects nothing, and
+ * takes about a tenth of the log's size.
  */
 const homeArchiveEvents = '1000';
 
-/** Where a part of the stack listens, as the gateway of agents names what it never calls. */
+/**
+ * The addresses at which a part of the stack listens, which the gateway of agents must never call.
+ */
 const ownAddresses = (address: string): readonly string[] => {
   const port = /:(\d+)(?:[/?]|$)/.exec(address.replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/, ''))?.[1];
   return port === undefined ? [] : [`127.0.0.1:${port}`, `[::1]:${port}`];
 };
 
-/** What every service reads of its environment, beside what the user set. */
+/** The environment of every service, in addition to the user's variables. */
 const environmentOf = (
   home: Home,
   options: Options,
@@ -93,23 +95,22 @@ const environmentOf = (
 ): { readonly [name: string]: string | undefined } => ({
   AGENT_GATEWAY_KEY_FILE: home.path('secrets', 'agent-gateway-key'),
   AGENT_SECRETS_DIR: home.path('handler-secrets'),
-  // A handler runs beside the embedded stack, so its list names loopback.
+  // A handler runs beside the embedded stack, so its list includes loopback.
   AGENT_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
   AGENT_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
   MCP_STDIO_COMMANDS_FILE: home.path('mcp-commands.json'),
   KILL_SWITCH_BREAK_GLASS_FILE: home.path('break-glass-keys'),
   MCP_STDIO_DIR: home.path('mcp'),
-  // Only root may run a program as another user. `npm start` says so where there are any programs.
+  // Only root may run a program as another user. `npm start` says so if there are any programs.
   ...(process.getuid?.() === 0 ? {} : { MCP_STDIO_SAME_USER: 'true' }),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   ALERTING_SECRETS_DIR: home.path('channel-secrets'),
   ALERTING_STATE_DIR: home.path('alerting'),
-  // Receivers on this machine, the demo's own among them; a network beside it is the user's to
-  // name.
+  // Allows receivers on this machine, such as the demo's own; the user names any other network.
   ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
   ALERTING_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
-  // A secret of the user's own is the one key.
+  // If the user sets a secret, it is the only key.
   ...(process.env['HMAC_SECRET'] ? {} : { BUNDLE_KEYS_FILE: home.bundleKeys() }),
   AUDIT_KEY_DIR: home.auditKeys(process.env['AUDIT_ORIGIN'] || defaults.log_origin),
   AUDIT_STATE_DIR: home.path('audit', 'state'),
@@ -122,7 +123,8 @@ const environmentOf = (
 });
 
 /**
- * The users of the log: the reader, and one for each process that holds services, named after it.
+ * The users of the log: the reader, and one for each process of services, with the name of the
+ * process.
  */
 const logUsers = (groups: readonly Group[]): Parameters<typeof startEventStore>[2] => ({
   [logReader]: logRights([]),
@@ -131,7 +133,7 @@ const logUsers = (groups: readonly Group[]): Parameters<typeof startEventStore>[
 const logUserOf = ({ name }: Group, groups: readonly Group[]): string =>
   groups.length === 1 ? logUnion : name;
 
-/** The user of MCP programs, in words, as the gateway of agents chooses it. */
+/** Describes the user of MCP programs that the gateway of agents chooses. */
 const programsUserOf = (environment: { readonly [name: string]: string | undefined }): string => {
   const { MCP_STDIO_UID: uid = '', MCP_STDIO_SAME_USER: isSame } = environment;
   const named = Number(uid) > 0 || isSame === 'true' ? Number(uid) : 65_534;
@@ -180,7 +182,7 @@ const asProcesses = async (
 
 /**
  * Starts log, bus, database, devices, all services and the edge, in that order; `stop` ends them in
- * the other.
+ * reverse order.
  */
 export const startStack = async (home: Home, options: Options, logger: Logger, say: Say): Promise<Stack> => {
   const children = new Children(home, logger);
@@ -199,7 +201,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
   };
   try {
     say('starting log, bus, database and devices');
-    // One after the other picks the ports; the programs themselves come up together.
+    // The ports are picked one after another; the programs start together.
     const issuer = await createDevIssuer(home.path('keys'));
     const [log, nats, postgres, simulator] = await Promise.all([
       startEventStore(home, children, logUsers(groups)),
@@ -215,7 +217,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       auth: issuer.auth,
       migrate: true,
       peopleKeys: home.peopleKeys(),
-      // Services of their own processes sign for themselves.
+      // Services in their own processes sign for themselves.
       eventKeys: readEventKeys(process.env, groups.length > 1 ? [] : manifest.map(({ service }) => service)),
     };
     const connections = await openConnections(addresses, logger);
@@ -224,8 +226,8 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     await accounts.follow(connections.store);
     stops.push(() => accounts.stop());
     say('starting the services');
-    // Every address is known before anything starts, so that the gateway of agents knows which it
-    // never calls.
+    // Every address is known before anything starts, so that the gateway of agents knows which ones
+    // it must never call.
     const ports = new Map<string, number>();
     for (const { service } of manifest) ports.set(service, await portFor(home, `http_${service}`));
     const environment = environmentOf(home, options, [

@@ -6,7 +6,7 @@ import { contextFor, openBus, type Addresses, type Connections } from './connect
 import { stopOrder } from './groups.js';
 import type { ServiceName } from './manifest.js';
 
-/** Services that run, and where each answers. */
+/** Running services and their addresses. */
 export type RunningServices = {
   readonly origins: ReadonlyMap<string, string>;
   readonly stop: () => Promise<void>;
@@ -23,10 +23,10 @@ export type Together = {
 };
 
 /**
- * Starts services in this process: they share the log's client, the pool and the memory of people,
- * have a user of the bus each, and call one another without the way through the bus; `stop` ends
- * them in the order of `stopOrder`. Throws what the first one throws that does not start, with the
- * others stopped again.
+ * Starts services in this process. They share the log's client, the pool and the cache of people,
+ * but each has its own bus user. They call one another directly instead of through the bus. `stop`
+ * ends them in the order of `stopOrder`. If one does not start, the others are stopped and its
+ * error is thrown.
  */
 export const startTogether = async ({
   services,

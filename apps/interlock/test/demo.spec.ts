@@ -42,10 +42,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/**
- * The routes of incidents, which answer as those of the alerting service do; `broken` answers 500
- * to all.
- */
+/** The routes of incidents, with the alerting service's answers; with `broken` all answer 500. */
 const serveIncidents = async (
   broken = false,
 ): Promise<{ readonly api: Api; readonly incidents: Incident[] }> => {
@@ -82,7 +79,7 @@ const serveIncidents = async (
   return { api: apiAs(http, issuer, { sub: 'demo-author', kind: 'person' }), incidents };
 };
 
-/** A clock that stands still until it is moved, by `run`, to one due time after the other. */
+/** A clock that stands still until `run` moves it from one due time to the next. */
 const virtualClock = (): {
   readonly now: () => number;
   readonly after: After;
@@ -116,8 +113,8 @@ const virtualClock = (): {
 type Taken = { readonly at_s: number; readonly cell: string };
 
 /**
- * Plays ten minutes; each action on the crowded cell, and each that is surprised, is rolled back
- * and opens an incident.
+ * Plays ten minutes. Each action on the crowded cell, and each surprised action, is rolled back and
+ * opens an incident.
  */
 const playTenMinutes = async (
   seed: number,
@@ -172,7 +169,7 @@ describe('ten minutes of the demo', () => {
     },
   );
 
-  it('goes on, and says what failed, where incidents cannot be closed', async () => {
+  it('continues and reports the failure if incidents cannot be closed', async () => {
     const { asked, failures } = await playTenMinutes(7, true);
     expect(asked.map(({ at_s }) => at_s)).toEqual(schedule);
     expect(failures).toHaveLength(11);

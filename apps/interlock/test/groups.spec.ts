@@ -24,16 +24,16 @@ describe('the services in processes', () => {
       );
   });
 
-  it('the gateway has a process of its own from three on', () => {
+  it('the gateway has a separate process with three or more', () => {
     expect(groupsOf(2)[0]!.services).toContain('netconf-gateway');
     expect(groupsOf(3)[2]).toEqual({ name: 'worker-devices', services: ['netconf-gateway'] });
   });
 
-  it('with --processes each has its own, by its own name', () => {
+  it('with --processes each has its own, with its own name', () => {
     expect(separately()).toEqual(all.map((name) => ({ name, services: [name] })));
   });
 
-  it('no process has a name that the name of another one contains, for a process is known by its name', () => {
+  it('no process name contains another, because a process is identified by its name', () => {
     for (const groups of [groupsOf(2), groupsOf(3), separately()])
       for (const { name } of groups)
         expect(groups.filter((other) => other.name.includes(name)).map((other) => other.name)).toEqual([
@@ -45,7 +45,7 @@ describe('the services in processes', () => {
 describe('the order of the stops', () => {
   const executing = ['agent-gateway', 'netconf-gateway', 'posture'];
 
-  it('lets those that carry out actions go first, then safety-rails, which hears that they leave, then the others', () => {
+  it('stops the services that carry out actions first, then safety-rails, which hears that they leave, then the others', () => {
     const order = stopOrder(separately()).flatMap(({ services }) => services);
     expect(order.slice(0, 4)).toEqual([...executing, 'safety-rails']);
     expect(order.slice(4)).toEqual(all.toReversed().filter((name) => !order.slice(0, 4).includes(name)));

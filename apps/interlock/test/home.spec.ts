@@ -26,7 +26,7 @@ afterAll(() => {
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 describe('options', () => {
-  it('have their defaults, the environment before them, and what is named before both', () => {
+  it('have defaults, which the environment overrides, and arguments override both', () => {
     expect(readOptions([], {}, '/w')).toEqual({
       home: '/w/.interlock',
       port: 8080,
@@ -63,7 +63,7 @@ describe('options', () => {
     });
   });
 
-  it('put the services into so many processes', () => {
+  it('split the services into the given number of processes', () => {
     for (const workers of [1, 2, 3])
       expect(readOptions(['--workers', `${workers}`], {}, '/w')).toMatchObject({ workers, processes: false });
   });
@@ -91,7 +91,7 @@ describe('the home', () => {
     ['without a marker', null],
     ['with the marker of another format', '1\n'],
     ['with an empty marker', ''],
-  ])('that has a log, %s, is refused before anything is written', (_, marker) => {
+  ])('with a log of another format, %s, is refused before anything is written', (_, marker) => {
     const old = mkdtempSync(join(dir, 'old-'));
     mkdirSync(join(old, 'log'));
     writeFileSync(join(old, 'log', 'events.db'), 'a log');
@@ -106,7 +106,7 @@ describe('the home', () => {
     expect(readdirSync(old, { recursive: true })).toEqual(before);
   });
 
-  it('opens again with the log that was made in it', () => {
+  it('opens again with its own log', () => {
     const made = join(dir, 'made');
     writeFileSync(new Home(made).path('log', 'events.db'), 'a log');
     expect(new Home(made).dir).toBe(made);
@@ -146,7 +146,7 @@ describe('the home', () => {
     expect(readFileSync(new Home(join(dir, 'others')).bundleKeys(), 'utf8')).not.toBe(text);
   });
 
-  it('writes runtime.json whole and private, and takes a stale one away at the next start', () => {
+  it('writes runtime.json whole and private, and removes a stale one at the next start', () => {
     const home = new Home(join(dir, 'c'));
     home.writeRuntime({
       version: 1,
@@ -167,7 +167,7 @@ describe('the home', () => {
     expect(existsSync(home.path('runtime.json'))).toBe(false);
   });
 
-  it('a file that was there with other rights ends up private', () => {
+  it('an existing file with other rights becomes private', () => {
     const path = join(dir, 'loose');
     writeFileSync(path, 'old');
     chmodSync(path, 0o644);
@@ -176,7 +176,7 @@ describe('the home', () => {
     expect(readFileSync(path, 'utf8')).toBe('new');
   });
 
-  it('is not taken twice, but after a crash it is', () => {
+  it('cannot be locked twice, but can be after a crash', () => {
     const home = new Home(join(dir, 'd'));
     home.lock();
     home.lock();

@@ -4,7 +4,7 @@ import { patiently } from '../src/patiently.js';
 
 const refused = (status: number): Error => new RouteRefused('GET /x', status, '{}');
 
-/** Work that throws each of these, then succeeds. */
+/** Work that throws these errors in turn, then succeeds. */
 const after = (...errors: readonly Error[]) => {
   const left = [...errors];
   let asked = 0;
@@ -18,7 +18,7 @@ const after = (...errors: readonly Error[]) => {
   };
 };
 
-it('repeats what a service was not ready for, and nothing else', async () => {
+it('repeats work only if a service was not ready', async () => {
   const busy = after(refused(503), refused(503));
   await patiently(busy.work, { againMs: 1 });
   expect(busy.asked()).toBe(3);

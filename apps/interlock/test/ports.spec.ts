@@ -15,7 +15,7 @@ afterAll(() => {
 const newHome = (): Home => new Home(mkdtempSync(join(dir, 'home-')));
 
 describe('the ports of the parts', () => {
-  it('are the same at the next start, and never one for two parts', async () => {
+  it('are the same at the next start, and never equal for two parts', async () => {
     const home = newHome();
     const first = await portFor(home, 'nats');
     expect(await portFor(home, 'nats')).toBe(first);
@@ -25,7 +25,7 @@ describe('the ports of the parts', () => {
     expect(home.ports()).toEqual({ nats: first, postgres: other });
   });
 
-  it('change where somebody else has taken one', async () => {
+  it('change if another process has taken one', async () => {
     const home = newHome();
     const server = createServer();
     await new Promise<void>((resolve) => {
@@ -43,7 +43,7 @@ describe('the ports of the parts', () => {
 });
 
 describe('a port that someone chose', () => {
-  it('is named with who holds it and the option to change it, and not where it is free', async () => {
+  it('is reported with its holder and the option to change it, unless it is free', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -64,7 +64,7 @@ describe('a port that someone chose', () => {
     expect(await portFault(0, '--port')).toBeUndefined();
   });
 
-  it('is that of the edge, and of each simulated device that has one', () => {
+  it('belongs to the edge, or to a simulated device that has one', () => {
     const options = {
       home: dir,
       port: 8080,

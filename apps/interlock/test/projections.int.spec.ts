@@ -36,7 +36,7 @@ const names = [
   'safety-rails/actions',
   'safety-rails/plans',
 ];
-/** These follow streams of which they take some events only. */
+/** These follow streams but take only some of their events. */
 const partial = new Set([
   'netconf-gateway/transactions',
   'policy-registry/analytics',
@@ -75,7 +75,7 @@ beforeAll(async () => {
     const { stream, ...event } = JSON.parse(line) as EventToAppend & { readonly stream: string };
     await log.store.append(stream, [event], 'any');
   }
-  // The recorded stream is of a release that had no plans.
+  // The recorded stream is from a release without plans.
   const { PlanSubmitted: plan } = JSON.parse(
     readFileSync(join(root, 'fixtures', 'rails', 'events.json'), 'utf8'),
   ) as { readonly PlanSubmitted: { readonly plan_id: string } };
@@ -83,7 +83,7 @@ beforeAll(async () => {
   await log.store.append(`plan-demo:${plan.plan_id}`, [submitted], 'any');
   all = await allProjections();
   for (const { service, projection } of all) {
-    // One event a transaction: what a batch gathers must come to the same.
+    // One event a transaction; the result must equal that of a batch.
     const runner = new ProjectionRunner<unknown>({
       pool: database.pool,
       store: log.store,
@@ -104,12 +104,12 @@ afterAll(async () => {
 });
 
 describe('every projection of the product', () => {
-  it('is among those that are looked at here', () => {
+  it('is among those tested here', () => {
     expect(all.map(({ service, projection }) => `${service}/${projection.name}`)).toEqual(names);
   });
 
   it.each(names)(
-    '%s comes to the same rows event by event as in one batch, from a recorded stream',
+    '%s gives the same rows event by event as in one batch, from a recorded stream',
     async (name) => {
       const { service, projection } = all[names.indexOf(name)]!;
       const verified = await verifyProjection({
@@ -121,34 +121,26 @@ describe('every projection of the product', () => {
       });
       expect(verified.tables.flatMap(({ first }) => first)).toEqual([]);
       expect(verified).toMatchObject({ same: true });
-      // The recorded stream has no channel and no route, so that nobody is told.
+      // The recorded stream has no channel and no route, so there are no deliveries.
       if (name !== 'alerting/deliveries')
         expect(verified.tables.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(0);
     },
   );
 
-  it.each(names)(
-    '%s skips no event of the recorded stream but those that change nothing of it',
-    async (name) => {
-      const { service, projection } = all[names.indexOf(name)]!;
-      const { handled, skipped, state } = await lookAtProjection(
-        database.pool,
-        log.store,
-        service,
-        projection,
-      );
-      expect(state).toBe('current');
-      expect({ name, handled: handled > 0, skipped }).toEqual({
-        name,
-        handled: true,
-        skipped: partial.has(name) ? expect.any(Number) : 0,
-      });
-    },
-  );
+  it.each(names)('%s skips only events of the recorded stream that do not change it', async (name) => {
+    const { service, projection } = all[names.indexOf(name)]!;
+    const { handled, skipped, state } = await lookAtProjection(database.pool, log.store, service, projection);
+    expect(state).toBe('current');
+    expect({ name, handled: handled > 0, skipped }).toEqual({
+      name,
+      handled: true,
+      skipped: partial.has(name) ? expect.any(Number) : 0,
+    });
+  });
 });
 
 describe('interlock projections', () => {
-  it('list tells of each how it stands', async () => {
+  it('list shows the state of each', async () => {
     const { code, stdout } = await cli('list');
     expect(code).toBe(0);
     for (const name of names) expect(stdout).toContain(name);
@@ -163,7 +155,7 @@ describe('interlock projections', () => {
     );
   });
 
-  it('rebuild builds each anew while its instances run, which go on', async () => {
+  it('rebuild rebuilds each while its instances run, and they continue', async () => {
     const { code, stdout, stderr } = await cli('rebuild', '--all');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const name of names) expect(stdout).toContain(`${name}  rebuilt at `);
@@ -191,7 +183,7 @@ describe('interlock projections', () => {
     expect((await cli('verify', '--all')).code).toBe(0);
   });
 
-  it('verify names what differs and exits 1, and rebuild puts it right', async () => {
+  it('verify names the differences and exits 1, and rebuild repairs them', async () => {
     await tamper(
       `update policy_registry_policies_v1.policies set status = 'forged' where policy_id = 'cell-failover'`,
     );
@@ -220,7 +212,7 @@ describe('interlock projections', () => {
     expect((await cli('verify', 'policy-registry/policies')).code).toBe(0);
   });
 
-  it('shows what a projection stands still at', async () => {
+  it('shows the event at which a projection stands still', async () => {
     const runner = runners[names.indexOf('alerting/alerting')]!;
     await log.store.append(
       'incident-demo:poison',
@@ -264,7 +256,7 @@ describe('interlock projections', () => {
     },
   );
 
-  it('names the projections there are where one is not', async () => {
+  it('lists the existing projections if a name is unknown', async () => {
     expect(await cli('verify', 'nope/nothing')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('safety-rails/actions'),

@@ -10,7 +10,7 @@ import { RolloutModule } from './rollout/rollout.module.js';
 import { SimulateModule } from './simulate/simulate.module.js';
 import { TeamsModule } from './teams/teams.module.js';
 
-/** The policy registry: one module per slice, and what starts and stops them. */
+/** The policy registry: one module per slice, and the lifecycle of all. */
 @Module({
   imports: [
     LogModule,

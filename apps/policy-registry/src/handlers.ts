@@ -11,7 +11,7 @@ import {
   teamDecider,
 } from '@interlock/policy';
 
-// The handlers of commands of this process, one per decider. Services inject them by these names.
+// The command handlers of this process, one per decider. Services inject them by these names.
 export class ActionTypeHandler extends handlerOf(actionTypeDecider) {}
 export class BundleHandler extends handlerOf(bundleDecider) {}
 export class ExportsHandler extends handlerOf(exportsDecider, { cacheSize: 100 }) {}

@@ -6,10 +6,7 @@ import { evaluationsProjection } from './policies/evaluations.projection.js';
 import { policiesProjection } from './policies/policies.projection.js';
 import { rolloutsProjection } from './rollout/rollouts.projection.js';
 
-/**
- * Loads what the service is made of only here: who migrates, or looks at projections, does not need
- * it.
- */
+/** Loads the service's modules only here, because migrations and projections do not need them. */
 export const start: StartService = async (context) => {
   const [{ startService }, { AppModule }] = await Promise.all([
     import('@interlock/platform'),

@@ -5,7 +5,7 @@ import { evaluationsProjection } from './policies/evaluations.projection.js';
 import { policiesProjection } from './policies/policies.projection.js';
 import { rolloutsProjection } from './rollout/rollouts.projection.js';
 
-// The runners of this process, one per projection. Queries inject them by these names.
+// The projection runners of this process, one per projection. Queries inject them by these names.
 export class AnalyticsRunner extends runnerOf(analyticsProjection) {}
 export class BundlesRunner extends runnerOf(bundlesProjection) {}
 export class EvaluationsRunner extends runnerOf(evaluationsProjection) {}

@@ -22,7 +22,7 @@ const save = async (version: string, ...rules: readonly object[]): Promise<strin
 };
 
 describe('GET /bundles/{id}/diff/{other_id}', () => {
-  it('tells what differs in words and in meaning, with a request for each change', async () => {
+  it('lists differences in words and in meaning, with a request for each change', async () => {
     const [from, to] = [
       await save('1.0.0', rule(), rule({ id: 'gone', action: 'inbox.archive' })),
       await save(
@@ -67,7 +67,7 @@ describe('GET /bundles/{id}/diff/{other_id}', () => {
     expect(risk > 40 && risk <= 50).toBe(true);
   });
 
-  it('of a bundle and itself is empty; words alone change no decision', async () => {
+  it('of a bundle and itself is empty; changed words alone change no decision', async () => {
     const id = bundleIdOf('demo', '1.0.0');
     expect((await call('GET', `${base}/${id}/diff/${id}`)).body).toMatchObject({
       added: [],
@@ -104,7 +104,7 @@ describe('GET /bundles/{id}/diff/{other_id}', () => {
 describe('POST /analyse', () => {
   const path = '/api/v1/policy/analyse';
 
-  it('answers each question with a request that shows it, of a bundle that is kept, by id or version, or is not', async () => {
+  it('answers each question with a request as evidence, for a stored bundle by id or version, or a submitted one', async () => {
     const rules = [
       rule(),
       rule({ id: 'b', priority: 50, conditions: [{ field: 'risk_score', op: '<=', value: 20 }] }),
@@ -143,7 +143,7 @@ describe('POST /analyse', () => {
     });
   });
 
-  it('sets a bundle beside another', async () => {
+  it('compares a bundle with another', async () => {
     const { body } = await call('POST', path, {
       body: {
         version: '1.1.0',

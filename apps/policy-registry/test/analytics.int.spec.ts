@@ -77,7 +77,7 @@ describe('analytics', () => {
     });
   });
 
-  it('has what bundles and rollouts were worth, from drafting to rolling back', async () => {
+  it('shows the results of bundles and rollouts, from drafting to rolling back', async () => {
     const { store } = registry.parts.log;
     const first = await activated('1.0.0', rule(), never);
     await makeTraffic(store, 'demo', { requests: 20 });
@@ -136,7 +136,7 @@ describe('analytics', () => {
     });
   });
 
-  it('names what no rule governs, by agent and action type, and does not count dry runs', async () => {
+  it('names requests without a rule, by agent and action type, and does not count dry runs', async () => {
     await makeTraffic(registry.parts.log.store, 'bare', { requests: 3 });
     await makeTraffic(registry.parts.log.store, 'bare', { requests: 4, dryRun: true });
     const { body } = await get(
@@ -151,7 +151,7 @@ describe('analytics', () => {
     });
   });
 
-  it('counts a repeated evaluation once, and folds what it does not know', async () => {
+  it('counts a repeated evaluation once, and tolerates unknown events', async () => {
     const { store } = registry.parts.log;
     const { evaluations } = await makeTraffic(store, 'twice', { requests: 2 });
     await store.append(
@@ -171,7 +171,7 @@ describe('analytics', () => {
     expect([status, body['coverage']]).toMatchObject([200, { evaluations: 2 }]);
   });
 
-  it('is refused without the scope, to a token that is bound to teams, and for a period that does not exist', async () => {
+  it('is refused without the scope, to a token that is bound to teams, and for an invalid period', async () => {
     expect(
       codeOf(
         await call('GET', `${base}/analytics`, { as: await registry.parts.issuer.person(['POLICY_WRITE']) }),
@@ -204,7 +204,7 @@ describe('suggestions', () => {
   const items = async (as?: Record<string, string>): Promise<readonly Item[]> =>
     (await get(`${base}/suggestions`, as)).body['items'] as Item[];
 
-  it('are drafted from approvals again and again, with the events that they rest on, and never before', async () => {
+  it('are made only from repeated approvals, and name the events that they rest on', async () => {
     const about = { agent: 'planner', action_type: 'planner.deploy' };
     const made = await times(19, (i) =>
       endAction(registry.parts.log.store, 'demo', { ...about, risk: i }, [yes, ['ActionCompleted', {}]]),
@@ -237,7 +237,7 @@ describe('suggestions', () => {
     );
   });
 
-  it('come from rejections, and from executions that fail, as stricter rules', async () => {
+  it('come from rejections, and from failing executions, as stricter rules', async () => {
     await times(5, () =>
       endAction(registry.parts.log.store, 'demo', { agent: 'inbox', action_type: 'inbox.archive' }, [no]),
     );
@@ -252,7 +252,7 @@ describe('suggestions', () => {
     });
   });
 
-  it('become a draft when someone asks, once, and nothing decides by it', async () => {
+  it('become a draft on request, once, and do not decide', async () => {
     const one = (await items()).find(({ kind }) => kind === 'denials')!;
     const path = `${base}/suggestions/${one.id}/draft`;
     expect(
@@ -291,7 +291,7 @@ describe('suggestions', () => {
     ).toMatchObject({ version: '2.0.0', status: 'draft' });
   });
 
-  it("are the tenant's own", async () => {
+  it('are separate for each tenant', async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { tenant: 'other' });
     const [one] = await items();
     expect(await items(as)).toEqual([]);
@@ -300,7 +300,7 @@ describe('suggestions', () => {
 });
 
 describe('the figures of bundles', () => {
-  it('are there by tenant and bundle: errors, costs, and the gates while a canary runs', async () => {
+  it('exist by tenant and bundle: errors, costs, and the gates while a canary runs', async () => {
     const metrics = async (): Promise<string> => registry.parts.metrics.metrics();
     await until(
       async () => (await metrics()).includes('policy_error_rate_5m{tenant="demo",bundle="1.1.0"} 0.96'),
@@ -344,7 +344,7 @@ describe('the figures of bundles', () => {
 });
 
 describe('the read model', () => {
-  it('is what a replay of the log makes of it, repeated evaluations and all', async () => {
+  it('equals a replay of the log, repeated evaluations included', async () => {
     const { logger, database } = testContext(registry.parts, 'policy-registry');
     const { same, tables } = await verifyProjection({
       pool: database,

@@ -10,7 +10,7 @@ const { registry, call, person, draft, approve, activated, flips, evaluated } = 
 const bundles = bundlesOf(registry);
 
 describe('approval', () => {
-  it('is given by another person than the author', async () => {
+  it('requires another person than the author', async () => {
     const { body } = await bundles.draft('0.7.0');
     const path = `${bundlesPath}/${String(body['id'])}/approvals`;
     expect(codeOf(await call('POST', path))).toBe('403 same-person');
@@ -33,7 +33,7 @@ describe('approval', () => {
     );
   });
 
-  it('holds for the content that was looked at, and is void when that changes', async () => {
+  it('applies to the content that was read, and is void after a change', async () => {
     const { id, approval_id } = await bundles.approved('0.8.0');
     expect(
       codeOf(
@@ -57,7 +57,7 @@ describe('approval', () => {
     );
   });
 
-  it('names the hash of what was read, as an activation does: the refusal without it says where the hash stands, and never the hash', async () => {
+  it('names the hash that was read, as an activation does; without it, the refusal says where to find the hash but not its value', async () => {
     const {
       body: { id, bundle_hash },
     } = await bundles.draft('0.8.1');
@@ -87,7 +87,7 @@ describe('approval', () => {
     }
   });
 
-  it('knows the author by every token: a token whose first tenant is another one makes no second person', async () => {
+  it('recognises the author by every token, even if the token lists another tenant first', async () => {
     const { body } = await bundles.draft('0.9.0');
     const abroad = await registry.parts.issuer.person(['POLICY_ACTIVATE'], {
       tenant: 'other',
@@ -100,7 +100,7 @@ describe('approval', () => {
     ).toBe('403 same-person');
   });
 
-  it("is needed for a tenant's first bundle too", async () => {
+  it("is also required for a tenant's first bundle", async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], {
       tenant: 'fresh',
     });
@@ -119,7 +119,7 @@ describe('an approval', () => {
     for (const score of [10, 50, 90]) await evaluated(tenant, score);
   });
 
-  it('needs a note where it lets through something that is denied; a note of spaces does not count', async () => {
+  it('needs a note if it allows something that is denied; spaces do not count as a note', async () => {
     const {
       body: { id },
     } = await draft(tenant, '1.1.0', looser);
@@ -159,14 +159,14 @@ describe('an approval', () => {
     expect((approval!.data as { note: string }).note).toMatch(/^enc:1:/);
   });
 
-  it('needs no note where nothing that is denied gets through', async () => {
+  it('needs no note if nothing that is denied gets through', async () => {
     const {
       body: { id },
     } = await draft(tenant, '1.4.0', stricter);
     expect((await approve(tenant, id)).status).toBe(201);
   });
 
-  it('is bound to the list that was looked at', async () => {
+  it('is bound to the flip list that was read', async () => {
     const {
       body: { id },
     } = await draft(tenant, '1.5.0', looser);
@@ -192,7 +192,7 @@ describe('an approval', () => {
     );
   });
 
-  it('is not given by a list of other content', async () => {
+  it('is refused with a list for other content', async () => {
     const {
       body: { id },
     } = await draft(tenant, '1.6.0', looser);
@@ -214,7 +214,7 @@ describe('an approval', () => {
     ).toBe('409 approval-mismatch');
   });
 
-  it('is not given by a list against a bundle that is no longer active', async () => {
+  it('is refused with a list against a bundle that is no longer active', async () => {
     const stale = 'stale';
     await activated(stale, '1.0.0', first);
     const {
@@ -237,7 +237,7 @@ describe('an approval', () => {
     });
   });
 
-  it('is given by several at once, who have read the same list', async () => {
+  it('can be given by several people at once who have read the same list', async () => {
     const {
       body: { id },
     } = await draft(tenant, '1.8.0', looser);
@@ -251,7 +251,7 @@ describe('an approval', () => {
     expect(new Set(given.map(({ body }) => body['approved_by'])).size).toBe(3);
   });
 
-  it('repeated by the same command is the same', async () => {
+  it('is the same when the command is repeated', async () => {
     const {
       body: { id },
     } = await draft(tenant, '1.7.0', looser);

@@ -28,7 +28,7 @@ const draftOf = async (
   expect(status).toBe(201);
   return { path: `${base}/${String(body['id'])}`, bundle_hash: body['bundle_hash'] };
 };
-/** Approves the draft and the flip list that were looked at. */
+/** Approves the draft with the flip list that was read. */
 const approve = async (
   { path, bundle_hash }: { readonly path: string; readonly bundle_hash: unknown },
   sub: string,
@@ -47,16 +47,13 @@ describe('the author of a bundle', () => {
     ['1.0.3', 'c\u200bid', 'cid'],
     ['1.0.4', 'dan', 'person:dan'],
     ['1.0.5', '\uff45\uff56\uff45', 'eve'],
-  ])(
-    'of %s wrote as %j and is known as %j too, who may not approve it',
-    async (version, author, approver) => {
-      const draft = await draftOf(version, await person(author));
-      expect(codeOf(await approve(draft, approver))).toBe('403 same-person');
-      expect((await approve(draft, 'somebody-else')).status).toBe(201);
-    },
-  );
+  ])('of %s wrote as %j, is also known as %j, and may not approve it', async (version, author, approver) => {
+    const draft = await draftOf(version, await person(author));
+    expect(codeOf(await approve(draft, approver))).toBe('403 same-person');
+    expect((await approve(draft, 'somebody-else')).status).toBe(201);
+  });
 
-  it('is also who edited it, whatever the spelling: their approval of before counts no more', async () => {
+  it('includes its editors in any spelling, whose earlier approval no longer counts', async () => {
     const draft = await draftOf('1.1.0', await person('ann'));
     const approved = await approve(draft, 'bob');
     const { approval_id } = approved.body;
@@ -88,7 +85,7 @@ describe('the author of a bundle', () => {
 });
 
 describe("a service's draft", () => {
-  it('is approved by nobody before a person adopted it, and then by another one', async () => {
+  it('cannot be approved until a person adopts it, and then by another person', async () => {
     const draft = await draftOf('2.0.0', await service());
     expect(codeOf(await approve(draft, 'bob'))).toBe('403 person-required');
     const adopt = async (as: Record<string, string>, body: object): Promise<Answer> =>
@@ -122,7 +119,7 @@ describe("a service's draft", () => {
     });
   });
 
-  it('that a person edits is theirs', async () => {
+  it('belongs to the person who edits it', async () => {
     const draft = await draftOf('2.1.0', await service());
     const changed = await call('PUT', draft.path, {
       as: await person('ann'),

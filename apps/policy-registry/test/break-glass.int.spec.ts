@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 
 describe('break-glass, from the call to the gate', () => {
-  it('takes the bundles out at once, whatever they and the policies say, and back; an incident stands open meanwhile', async () => {
+  it('bypasses the bundles at once, whatever they and the policies say, and restores them; an incident is open meanwhile', async () => {
     const { parts, call } = registry;
     const [alerting] = [
       await registry.startBeside('alerting'),

@@ -25,9 +25,7 @@ const rowAfter = (events: readonly RecordedEvent[]): BundlesTable | undefined =>
 const stateAfter = (events: readonly RecordedEvent[]): BundleState =>
   events.reduce((state, event) => evolveRecorded(bundleDecider, state, event), bundleDecider.initial);
 
-/**
- * What the API shows of a draft by its row, and by the decider's state; null where there is none.
- */
+/** A draft as the API shows it by its row, and by the decider's state; null if there is none. */
 const answers = (events: readonly RecordedEvent[]): readonly [byRow: unknown, byState: unknown] => {
   const [row, state] = [rowAfter(events), stateAfter(events)];
   const last = events.at(-1)!;
@@ -131,14 +129,14 @@ const events = lived(bundleDecider, bundleStream('demo', id), [
 ]);
 
 describe('the row of a bundle', () => {
-  it.each(recordedStreams('bundle'))('shows after each event of %s what the decider says', (_, recorded) => {
+  it.each(recordedStreams('bundle'))("shows the decider's state after each event of %s", (_, recorded) => {
     recorded.forEach((__, i) => {
       const [byRow, byState] = answers(recorded.slice(0, i + 1));
       expect(byRow).toEqual(byState);
     });
   });
 
-  it('shows what the decider says after each event of a life with all of them', () => {
+  it("shows the decider's state after each event of a life with all event types", () => {
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(bundleDecider.types));
     events.forEach((_, i) => {
       const [byRow, byState] = answers(events.slice(0, i + 1));
@@ -152,19 +150,19 @@ describe('the row of a bundle', () => {
     });
   });
 
-  it('is gone with its draft, and begins anew with the next one', () => {
+  it('is removed with its draft, and created anew with the next one', () => {
     const deleted = events.findIndex(({ type }) => type === 'BundleDeleted');
     expect(rowAfter(events.slice(0, deleted + 1))).toBeUndefined();
     expect(rowAfter(events.slice(0, deleted + 2))).toMatchObject({ status: 'draft', revision: '2' });
   });
 
-  it('keeps nothing of what the decider alone needs', () => {
+  it('omits the data that only the decider needs', () => {
     const text = JSON.stringify(rowAfter(events));
     for (const own of ['imports', 'flip_list"', 'loosens', '"released"']) expect(text).not.toContain(own);
     expect(Object.keys(rowAfter(events)?.detail ?? {})).not.toContain('authors');
   });
 
-  it('keeps how the bundle stands in its rollout', () => {
+  it("keeps the bundle's state in its rollout", () => {
     const standing = { status: 'canary', canary_pct: 10, scope: 'red', activated_by: 'person:ann' };
     const row = { ...rowAfter(events)!, ...standing };
     const next = { ...events.at(-1)!, revision: 99n } as ProjectedEvent<BundleEvent>;

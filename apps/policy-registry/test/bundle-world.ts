@@ -4,10 +4,7 @@ import { activate, approve, bundlesPath, failoverRule, type Answer, type TestReg
 
 export const bundle = (version: string, over: object = {}) => ({ version, rules: [failoverRule()], ...over });
 
-/**
- * What suites do with the bundles of tenant `demo`: ann drafts and activates them, bob approves
- * them.
- */
+/** Operations on the bundles of tenant `demo`: ann drafts and activates them, bob approves them. */
 export const bundlesOf = (registry: TestRegistry) => {
   const { call } = registry;
   const bob = () =>
@@ -30,7 +27,7 @@ export const bundlesOf = (registry: TestRegistry) => {
     return activate(call, `${bundlesPath}/${id}`, { body: { approval_id } });
   };
 
-  /** Lets the canary decide alone; answers with the headers that make a read see that. */
+  /** Lets the canary decide alone; returns the headers that make a read see that. */
   const wholly = async (): Promise<Record<string, string>> => ({
     'interlock-min-position': await promoteAll(registry.parts.log.store, 'demo'),
   });

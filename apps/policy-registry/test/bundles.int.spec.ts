@@ -28,7 +28,7 @@ const { call } = registry;
 const { bob, draft, approved, activated, wholly } = bundlesOf(registry);
 
 describe('drafting a bundle', () => {
-  it('answers with the draft, its hash and its place, and can be read from there on', async () => {
+  it('answers with the draft, its hash and its location, and can be read from there on', async () => {
     const made = await draft('0.1.0');
     expect(made.body).toMatchObject({
       version: '0.1.0',
@@ -65,7 +65,7 @@ describe('drafting a bundle', () => {
     ).not.toContain('anna');
   });
 
-  it('names every violation, those of meaning included, and keeps nothing', async () => {
+  it('names every violation, semantic ones included, and stores nothing', async () => {
     const refused = await call('POST', bundlesPath, {
       body: bundle('0.2.0', {
         rules: [
@@ -101,7 +101,7 @@ describe('drafting a bundle', () => {
     expect(codeOf(await call('POST', bundlesPath, { body }))).toBe(code);
   });
 
-  it('a version exists once, also when twenty ask for it at the same moment', async () => {
+  it('uses a version once, even if twenty requests ask for it at the same moment', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         call('POST', bundlesPath, { body: bundle('0.3.0', { notes: `by ${i}` }) }),
@@ -113,7 +113,7 @@ describe('drafting a bundle', () => {
     );
   });
 
-  it('a repeat with the same idempotency key answers as the first did; with other content it is refused', async () => {
+  it('answers a repeat with the same idempotency key like the first; with other content it is refused', async () => {
     const headers = { 'idempotency-key': 'draft-0.4.0' };
     const [first, second] = [
       await call('POST', bundlesPath, { body: bundle('0.4.0'), headers }),
@@ -125,7 +125,7 @@ describe('drafting a bundle', () => {
     ).toBe('409 idempotency-conflict');
   });
 
-  it('each tenant has its own versions', async () => {
+  it('keeps the versions of tenants apart', async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { tenant: 'other' });
     const made = await call('POST', bundlesPath, { body: bundle('0.1.0'), as });
     expect([made.status, made.body['id']]).toEqual([201, bundleIdOf('other', '0.1.0')]);
@@ -193,7 +193,7 @@ describe('changing and deleting a draft', () => {
 });
 
 describe('activation', () => {
-  it('makes one bundle active at 100 %; the one before is superseded and stays readable', async () => {
+  it('makes one bundle active at 100 %; the previous one is superseded and stays readable', async () => {
     const first = await activated('1.0.0');
     expect(first.body).toMatchObject({
       status: 'active',
@@ -217,7 +217,7 @@ describe('activation', () => {
     ]);
   });
 
-  it('changes nothing when it is repeated; a superseded bundle does not come back, and neither can be changed or deleted', async () => {
+  it('changes nothing when repeated; a superseded bundle cannot return, and neither can be changed or deleted', async () => {
     const active = (await call('GET', `${bundlesPath}/version/1.1.0`)).body;
     const again = await activate(call, `${bundlesPath}/${String(active['id'])}`);
     expect(again.body).toMatchObject({ status: 'active', activated_at: active['activated_at'] });
@@ -237,7 +237,7 @@ describe('activation', () => {
     }
   });
 
-  it('makes one bundle the canary and refuses the others where several come at once', async () => {
+  it('makes one bundle the canary and refuses the others if several come at once', async () => {
     const ready = await Promise.all(['2.0.0', '2.1.0', '2.2.0', '2.3.0'].map(approved));
     const answers = await Promise.all(
       ready.map(({ id, approval_id }) => activate(call, `${bundlesPath}/${id}`, { body: { approval_id } })),
@@ -254,7 +254,7 @@ describe('activation', () => {
     ).toHaveLength(1);
   });
 
-  it('goes on where a crash between release and rollout left it', async () => {
+  it('continues after a crash between release and rollout', async () => {
     const { id, approval_id } = await approved('3.0.0');
     const context = {
       commandId: crypto.randomUUID(),
@@ -275,7 +275,7 @@ describe('activation', () => {
     await wholly();
   });
 
-  it('what is active is what was approved, however changes, approvals and activations race', async () => {
+  it('activates only approved content, however changes, approvals and activations race', async () => {
     for (let round = 0; round < 5; round += 1) {
       const version = `4.0.${round}`;
       const { body } = await draft(version);
@@ -315,7 +315,7 @@ describe('activation', () => {
     }
   });
 
-  it('its history tells the whole life, the rollout included', async () => {
+  it('has a history of the whole life, the rollout included', async () => {
     const { body } = await call('GET', `${bundlesPath}/${bundleIdOf('demo', '1.0.0')}/history`);
     expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual([
       'BundleCreated',

@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 
 describe('cloning', () => {
-  it('makes a draft of the next version with the same content, which says what it was made from', async () => {
+  it('makes a draft of the next version with the same content, and names its origin', async () => {
     const made = await clone('1.2.3');
     const from = (await call('GET', at('1.2.3'), { headers: after(made) })).body;
     expect(made.body).toMatchObject({
@@ -64,7 +64,7 @@ describe('cloning', () => {
     });
   });
 
-  it('steps past versions that are taken, and may carry other notes', async () => {
+  it('skips taken versions, and accepts other notes', async () => {
     expect((await clone('1.2.3')).body['version']).toBe('1.2.5');
     expect((await clone('1.2.3', { bump: 'minor', notes: 'new' })).body).toMatchObject({
       version: '1.3.0',
@@ -75,7 +75,7 @@ describe('cloning', () => {
     expect((await clone('1.2.3', { version: '9.0.1' })).body['version']).toBe('9.0.1');
   });
 
-  it('is refused for a version that exists, is malformed or is too long, and for a bundle that does not exist', async () => {
+  it('is refused for a version that exists, is malformed or too long, and for an unknown bundle', async () => {
     expect(codeOf(await clone('1.2.3', { version: '9.0.1' }))).toBe('409 already-exists');
     expect(codeOf(await clone('1.2.3', { version: '1.2' }))).toBe('422 bundle-invalid');
     expect(codeOf(await clone('1.2.3', { version: '12345.12345.12345' }))).toBe('422 validation-failed');
@@ -103,14 +103,14 @@ describe('cloning', () => {
     ).toBe('403 same-person');
   });
 
-  it('at the same moment gives each a version of its own', async () => {
+  it('at the same moment gives each clone its own version', async () => {
     const made = await Promise.all(Array.from({ length: 12 }, () => clone('9.0.1')));
     expect(made.map(({ body }) => String(body['version'])).sort()).toEqual(
       Array.from({ length: 12 }, (_, i) => `9.0.${i + 2}`).sort(),
     );
   });
 
-  it('again with the same idempotency key answers as the first did, though other versions came since', async () => {
+  it('again with the same idempotency key answers like the first, though newer versions exist', async () => {
     const headers = { 'idempotency-key': 'clone-once' };
     const first = await clone('9.0.1', {}, headers);
     expect(first.body['version']).toBe('9.0.14');
@@ -119,7 +119,7 @@ describe('cloning', () => {
     expect([again.status, again.body]).toEqual([first.status, first.body]);
   });
 
-  it('takes an active or a superseded bundle too, but none that was deleted', async () => {
+  it('accepts an active or a superseded bundle too, but not a deleted one', async () => {
     await begin('1.2.3');
     await begin('1.2.4');
     const read = await call('GET', `${base}/active`);
@@ -134,7 +134,7 @@ describe('cloning', () => {
 describe('the lint report of a draft', () => {
   const wider = [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 50 }] })];
 
-  it('says that it is more permissive than the active bundle, unless it is a MAJOR step', async () => {
+  it('reports that it is more permissive than the active bundle, unless it is a MAJOR step', async () => {
     expect(checks(await call('POST', base, { body: bundle('1.6.0', { rules: wider }) }))).toEqual([
       'more_permissive warning',
     ]);
@@ -151,7 +151,7 @@ describe('the lint report of a draft', () => {
     expect(checks(await clone('1.6.0'))).toEqual(['more_permissive warning']);
   });
 
-  it('follows what the tenant asks of its bundles', async () => {
+  it("follows the tenant's settings for its bundles", async () => {
     expect(
       (
         await call('PUT', '/api/v1/policy/lint/settings', {

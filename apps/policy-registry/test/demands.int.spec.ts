@@ -45,8 +45,8 @@ const faults = (answer: Answer): readonly string[] =>
     ({ pointer, code }) => `${pointer} ${code}`,
   );
 
-describe('what a tenant demands of its bundles', () => {
-  it('keeps one that breaks an invariant from beginning to decide, and lets the one that keeps it', async () => {
+describe('the demands of a tenant on its bundles', () => {
+  it('keep a bundle that breaks an invariant from deciding, and allow one that satisfies it', async () => {
     expect((await call('PUT', settings, { body: { invariants: [never] } })).status).toBe(200);
     const refused = await begin('1.0.0', rule());
     expect([codeOf(refused), faults(refused)]).toEqual(['422 bundle-invalid', ['/rules invariant']]);
@@ -54,7 +54,7 @@ describe('what a tenant demands of its bundles', () => {
     expect((await begin('1.0.1', rule(), stop)).body).toMatchObject({ status: 'active' });
   });
 
-  it('keeps one that is more permissive and no MAJOR step from it only where the tenant wants that', async () => {
+  it('keep a more permissive bundle without a MAJOR step from deciding only if the tenant wants that', async () => {
     const wider = rule({ conditions: [{ field: 'risk_score', op: '<=', value: 50 }] });
     expect(
       (
@@ -67,7 +67,7 @@ describe('what a tenant demands of its bundles', () => {
     expect((await begin('2.0.0', wider, stop)).body).toMatchObject({ status: 'canary' });
   });
 
-  it('is nothing unless it says so: an overlap, a missing reason or a more permissive rule may begin', async () => {
+  it('are empty by default: an overlap, a missing reason or a more permissive rule is allowed', async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], {
       tenant: 'free',
     });

@@ -154,7 +154,7 @@ describe('exporting a bundle', () => {
     expect(JSON.stringify(body)).not.toContain('anna');
   });
 
-  it("is recorded, and stands in the bundle's history, whose revision it leaves alone", async () => {
+  it("is recorded in the bundle's history without changing its revision", async () => {
     const made = await draft();
     const id = String(made.body['id']);
     const { body } = await call('GET', `${bundlesPath}/${id}/export?expires_in_h=72`);
@@ -180,7 +180,7 @@ describe('exporting a bundle', () => {
     expect((await events(exportsStream('demo', id))).map(({ type }) => type)).toEqual(['BundleExported']);
   });
 
-  it('makes another file each time, also under one idempotency key', async () => {
+  it('makes another file each time, even with one idempotency key', async () => {
     const id = String((await draft()).body['id']);
     const headers = { 'idempotency-key': 'export-it' };
     const [one, two] = [
@@ -222,7 +222,7 @@ describe('exporting a bundle', () => {
       expect(codeOf(await call('GET', `${bundlesPath}/${path}/export`))).toBe('404 not-found');
   });
 
-  it('is refused where the file could not be imported again', async () => {
+  it('is refused if the file could not be imported again', async () => {
     const rules = Array.from({ length: 2500 }, (_, i) => ({
       id: `r${i}`,
       agent: '*',
@@ -244,7 +244,7 @@ describe('exporting a bundle', () => {
   });
 });
 
-describe('who may', () => {
+describe('the scopes', () => {
   it.each([
     ['GET', `${bundlesPath}/x/export`, 'POLICY_READ'],
     ['GET', `${bundlesPath}/x/export/download`, 'POLICY_READ'],
@@ -315,7 +315,7 @@ describe('keys', () => {
       { BUNDLE_EXPORT_EXPIRY_H: '100', BUNDLE_EXPORT_LONGEST_H: '99' },
       /BUNDLE_EXPORT_EXPIRY_H/,
     ],
-  ])('the service does not start with %s, and tells no secret', async (_, environment, said) => {
+  ])('the service does not start with %s, and shows no secret', async (_, environment, said) => {
     const refused = await (async () =>
       start(testContext(registry.parts, 'policy-registry', environment)))().then(
       (running) => running.stop().then(() => 'it started'),
@@ -325,7 +325,7 @@ describe('keys', () => {
     expect(refused).not.toContain('tiny-secret');
   });
 
-  it('never stand in a log line or an event', async () => {
+  it('never appear in a log line or an event', async () => {
     await expectNoSecret();
   });
 });

@@ -19,7 +19,7 @@ const demanding = async (demand: readonly string[]): Promise<void> => {
 };
 
 describe('importing a bundle', () => {
-  it('keeps the signature: with it the content verifies again, from the log alone', async () => {
+  it('keeps the signature, so that the content can be verified again from the log alone', async () => {
     const made = await importing(exported());
     const [{ data }] = (await events(bundleStream('demo', String(made.body['id'])))) as unknown as [
       {
@@ -46,7 +46,7 @@ describe('importing a bundle', () => {
     expect(read.body).toEqual(made.body);
   });
 
-  it('takes a file once, also when its draft was deleted; the repeat of the very call answers as it did', async () => {
+  it('accepts a file once, even if its draft was deleted; a repeat of the same call gets the same answer', async () => {
     const file = exported();
     const headers = { 'idempotency-key': `import-${file.export_id}` };
     const first = await importing(file, { headers });
@@ -57,14 +57,14 @@ describe('importing a bundle', () => {
     expect((await importing(exported({ version: file.bundle.version }))).status).toBe(201);
   });
 
-  it('makes one draft where twenty send the file at the same moment', async () => {
+  it('makes one draft if twenty requests send the file at the same moment', async () => {
     const file = exported();
     const answers = await Promise.all(Array.from({ length: 20 }, () => importing(file)));
     expect(answers.map(codeOf).filter((code) => code !== '409 bundle-replayed')).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
   });
 
-  it('looks at the signature, then the expiry, then whether it was imported, then the bundle', async () => {
+  it('checks the signature, then the expiry, then an earlier import, then the bundle', async () => {
     const bad = { ...exported().bundle, rules: [{ ...failoverRule(), effect: 'maybe' }] };
     expect(
       codeOf(
@@ -84,7 +84,7 @@ describe('importing a bundle', () => {
     ).toBe('422 bundle-invalid');
   });
 
-  it('names every fault of the bundle where it stands in the file', async () => {
+  it('names every fault of the bundle with its place in the file', async () => {
     const refused = await importing(
       exported({
         rules: [
@@ -109,7 +109,7 @@ describe('importing a bundle', () => {
     ]);
   });
 
-  it('refuses what linting finds an error in, and says where', async () => {
+  it('refuses a bundle with lint errors, and says where they are', async () => {
     const refused = await importing(
       exported({
         rules: [
@@ -147,7 +147,7 @@ describe('importing a bundle', () => {
     expect(codeOf(await importing(body()))).toBe(code);
   });
 
-  it('refuses a file in which any part is replaced by any JSON, without crashing and without making a draft', async () => {
+  it('refuses a file with any part replaced by any JSON, without crashing and without making a draft', async () => {
     const file = exported({ version: '8.8.8' });
     const paths = [
       [],
@@ -203,13 +203,13 @@ describe('importing a bundle', () => {
     );
   });
 
-  it('takes a file of a retired key that was exported while it was in use', async () => {
+  it('accepts a file of a retired key that was exported while it was in use', async () => {
     expect((await importing(exported({ by: [old] }))).status).toBe(201);
   });
 });
 
 describe('the signatures that a tenant demands', () => {
-  it('are asked of every file, and a file that was stripped of one is refused', async () => {
+  it('are required of every file, and a file without one of them is refused', async () => {
     await demanding(['Ed25519']);
     const both = exported();
     expect(codeOf(await importing(exported({ by: [mac] })))).toBe('422 bundle-signature-missing');
@@ -269,7 +269,7 @@ describe('teams', () => {
   const imported = async (as: Record<string, string>, query = ''): Promise<Answer> =>
     call('POST', `${bundlesPath}/import${query}`, { body: exported(), as });
 
-  it('people of a team import for their team, and cannot export bundles of others', async () => {
+  it("people of a team import for their team, and cannot export other teams' bundles", async () => {
     expect(codeOf(await imported(await north()))).toBe('422 bundle-invalid');
     expect(
       (
@@ -296,7 +296,7 @@ describe('teams', () => {
     ).toBe(200);
   });
 
-  it('only people of the whole tenant say what is demanded of imports', async () => {
+  it('only people of the whole tenant set the demands on imports', async () => {
     expect(
       codeOf(await call('PUT', '/api/v1/policy/signing', { body: { demand: [] }, as: await north() })),
     ).toBe('403 missing-scope');
@@ -304,7 +304,7 @@ describe('teams', () => {
 });
 
 describe('the record of refused imports', () => {
-  it('names who signed and why the file was refused, once for each file and reason, and never holds its text', async () => {
+  it("names the signer and the reason, once for each file and reason, and never contains the file's text", async () => {
     const as = await registry.parts.issuer.person(['POLICY_WRITE'], { tenant: 'guarded' });
     const file = exported({
       ago: 48,
@@ -332,7 +332,7 @@ describe('the record of refused imports', () => {
     expect(JSON.stringify((await events(stream)).map(({ data }) => data))).not.toMatch(/from the file|anna/);
   });
 
-  it('takes only so many entries a day', async () => {
+  it('accepts a limited number of entries a day', async () => {
     const as = await registry.parts.issuer.person(['POLICY_WRITE'], { tenant: 'flooded' });
     const file = exported();
     for (let i = 0; i < mostRefusals + 5; i += 1)
@@ -343,6 +343,6 @@ describe('the record of refused imports', () => {
   });
 });
 
-it('nothing that was imported leaves a secret of a key in a log line or an event', async () => {
+it('an import leaves no secret of a key in a log line or an event', async () => {
   await expectNoSecret();
 });

@@ -39,7 +39,7 @@ export const hourMs = 3_600_000;
 let versions = 0;
 export const nextVersion = (): string => `7.0.${(versions += 1)}`;
 
-/** A file as another installation with the same keys exports it, so many hours ago. */
+/** A file exported by another installation with the same keys, some hours ago. */
 export const exported = ({
   version = nextVersion(),
   rules = [failoverRule()] as readonly object[],
@@ -68,7 +68,7 @@ export const exported = ({
   );
 };
 
-/** A registry that signs with these keys, and what its suites do with it. */
+/** A registry that signs with these keys, and the operations of its suites. */
 export const useExchange = () => {
   let folder: string;
   const registry = useRegistry(() => {
@@ -102,7 +102,7 @@ export const useExchange = () => {
       expect(made.status).toBe(201);
       return made;
     },
-    /** No secret of a key stands in any line that was logged nor in any event. */
+    /** Checks that no secret of a key appears in a logged line or an event. */
     expectNoSecret: async (): Promise<void> => {
       const seen = JSON.stringify([
         registry.parts.lines,

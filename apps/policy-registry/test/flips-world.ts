@@ -26,9 +26,7 @@ export const first: readonly RuleInput[] = [
   }),
   rule({ id: 'go', conditions: [{ field: 'risk_score', op: '<', value: 30 }] }),
 ];
-/**
- * Rules that let through what needed an approval before, and need an approval for what was denied.
- */
+/** Rules that allow requests that needed an approval, and require an approval for denied ones. */
 export const looser: readonly RuleInput[] = [
   rule({
     id: 'stop',
@@ -61,9 +59,7 @@ export const useFlips = () => {
     expect(made.status).toBe(201);
     return made;
   };
-  /**
-   * Approves as bob, who has looked at what the bundle changes now, unless `body` says otherwise.
-   */
+  /** Approves as bob, who has read the bundle's current flip list, unless `body` says otherwise. */
   const approve = async (tenant: string, id: unknown, body: object = {}, sub = 'bob'): Promise<Answer> => {
     const [path, as] = [`${bundlesPath}/${String(id)}`, await person(tenant, sub)];
     return call('POST', `${path}/approvals`, {
@@ -87,7 +83,7 @@ export const useFlips = () => {
   };
   const flips = async (tenant: string, id: unknown, body: object = {}): Promise<Answer> =>
     call('POST', `${bundlesPath}/${String(id)}/flip-list`, { body, as: await person(tenant) });
-  /** The evaluator decides a request of this risk, and records that. */
+  /** The evaluator decides and records a request with this risk. */
   const evaluated = async (tenant: string, score: number, over: object = {}): Promise<EvaluationV1> => {
     const response = await fetch(
       `http://127.0.0.1:${evaluator.http.port}/api/v1/policies/${tenant}/evaluate`,

@@ -39,7 +39,7 @@ describe('the flip list', () => {
     made = await flips(tenant, candidate.body['id']);
   });
 
-  it('names every recorded decision that changes, from what to what, by which rule', () => {
+  it('names every recorded decision that changes, with both outcomes and the rule', () => {
     expect(decided.map(({ decision }) => decision)).toEqual(['ALLOW', 'NEEDS_APPROVAL', 'DENY', 'DENY']);
     const counts = { 'DENY→NEEDS_APPROVAL': 1, 'NEEDS_APPROVAL→ALLOW': 1 };
     expect([made.status, made.body]).toMatchObject([
@@ -77,7 +77,7 @@ describe('the flip list', () => {
     expect(Date.parse(String(made.body['to'])) - Date.parse(String(made.body['from']))).toBe(7 * 86_400_000);
   });
 
-  it("is kept in the bundle's own stream, is read again, and can be proved by whoever has the log", async () => {
+  it("is stored in the bundle's own stream, can be read again, and can be proved from the log", async () => {
     const again = await call('GET', `${bundlesPath}/${String(candidate.body['id'])}/flip-list`, {
       as: await person(tenant),
     });
@@ -94,7 +94,7 @@ describe('the flip list', () => {
     expect(replayed.list({ ...list })).toEqual(list);
   });
 
-  it('takes the newest where there are more than may be looked at, and says so', async () => {
+  it('uses the newest decisions if there are too many, and says so', async () => {
     const { body } = await flips(tenant, candidate.body['id'], { max_evaluations: 2 });
     expect(body).toMatchObject({ evaluations: 2, capped: true, counts: { 'DENY→NEEDS_APPROVAL': 1 } });
     expect((await flips(tenant, candidate.body['id'], { max_evaluations: 4 })).body).toMatchObject({
@@ -103,7 +103,7 @@ describe('the flip list', () => {
     });
   });
 
-  it('covers the range that is asked for', async () => {
+  it('covers the requested range', async () => {
     const past = { from: '2026-01-01T00:00:00Z', to: '2026-01-31T00:00:00Z' };
     expect((await flips(tenant, candidate.body['id'], past)).body).toMatchObject({
       from: '2026-01-01T00:00:00.000Z',
@@ -123,7 +123,7 @@ describe('the flip list', () => {
       expect(codeOf(await flips(tenant, candidate.body['id'], wrong))).toBe('422 validation-failed');
   });
 
-  it('judges both bundles with the policies as they are now', async () => {
+  it('judges both bundles with the current policies', async () => {
     await call('POST', `/api/v1/policies/guarded`, {
       body: {
         policy_id: 'cap',
@@ -146,7 +146,7 @@ describe('the flip list', () => {
     });
   });
 
-  it('shows also what only the bundle that is active now denies', async () => {
+  it('also shows decisions that only the active bundle now denies', async () => {
     for (const score of [10, 20]) await evaluated('turned', score);
     await activated('turned', '1.0.0', stricter);
     const {
@@ -157,7 +157,7 @@ describe('the flip list', () => {
     expect(codeOf(await approve('turned', id))).toBe('409 flip-note-required');
   });
 
-  it('is made once where one command is sent twice', async () => {
+  it('is made once if one command is sent twice', async () => {
     const headers = { 'idempotency-key': 'flip-1' };
     const path = `${bundlesPath}/${String(candidate.body['id'])}/flip-list`;
     const [one, two] = [
@@ -167,7 +167,7 @@ describe('the flip list', () => {
     expect([two.status, two.body]).toEqual([one.status, one.body]);
   });
 
-  it('belongs to its tenant, and exists only where one was made', async () => {
+  it('belongs to its tenant, and exists only if one was made', async () => {
     const path = `${bundlesPath}/${String(candidate.body['id'])}/flip-list`;
     for (const method of ['GET', 'POST'])
       expect(codeOf(await call(method, path, { as: await person('neighbour') }))).toBe('404 not-found');
@@ -200,7 +200,7 @@ describe('a replay of what was recorded', () => {
   const simulate = async (to: string, body: object): Promise<Answer> =>
     call('POST', `/api/v1/policy/simulate${to}`, { body, as: await person(tenant) });
 
-  it("reports the rule's effect and the final decision beside what was decided then", async () => {
+  it("reports the rule's effect and the final decision beside the original decision", async () => {
     const { body } = await simulate('', { bundle: { rules: looser }, dataset: { kind: 'replay' } });
     expect(body).toMatchObject({
       total: 4,
@@ -223,7 +223,7 @@ describe('a replay of what was recorded', () => {
     expect(body).toMatchObject({ total: 4, counts: { allow: 1, deny: 2, no_match: 1 } });
   });
 
-  it('compares two bundles over it, and the newest where there are more', async () => {
+  it('compares two bundles over it, and uses the newest decisions if there are too many', async () => {
     const { body } = await simulate('/compare', {
       a: { version: '1.0.0' },
       b: { bundle: { rules: looser } },
@@ -245,7 +245,7 @@ describe('a replay of what was recorded', () => {
     });
   });
 
-  it("looks at no other tenant's decisions", async () => {
+  it("uses no other tenant's decisions", async () => {
     const { body } = await call('POST', '/api/v1/policy/simulate', {
       body: { bundle: { rules: looser }, dataset: { kind: 'replay' } },
       as: await person('nobody'),
@@ -254,7 +254,7 @@ describe('a replay of what was recorded', () => {
   });
 });
 
-describe('where a tenant has teams', () => {
+describe('in a tenant with teams', () => {
   const tenant = 'teamed';
   const bound = (...teams: readonly string[]) =>
     registry.parts.issuer.person(scopes, { tenant, sub: `of-${teams.join('-')}`, teams });
@@ -311,7 +311,7 @@ describe('where a tenant has teams', () => {
     expect([await evaluations(own), await evaluations(everyones)]).toEqual([2, 2]);
   });
 
-  it('a simulation covers the bundles and requests that the token may see', async () => {
+  it('a simulation covers the bundles and requests visible to the token', async () => {
     const replay = async (
       as: Record<string, string>,
       of: object = { bundle: { rules: looser } },
@@ -330,7 +330,7 @@ describe('where a tenant has teams', () => {
       ]).toEqual(['404 not-found', 200, 200]);
   });
 
-  it('a background run is seen by those who are bound to its teams', async () => {
+  it('a background run is visible to callers bound to its teams', async () => {
     const begun = await call('POST', '/api/v1/policy/simulate', {
       body: { bundle: { rules: looser }, dataset: { kind: 'replay' }, async: true },
       as: await bound('ran'),

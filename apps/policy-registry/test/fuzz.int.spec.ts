@@ -167,7 +167,7 @@ const soundPolicy = fc.record({
   min_confidence: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 /**
- * Draws sound values as often as fuzzed ones, so that the code behind the checks is reached too.
+ * Draws valid values as often as fuzzed ones, so that the code behind the checks is reached too.
  */
 const half = (good: fc.Arbitrary<unknown>, fuzzed: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof(good, fuzzed);
@@ -175,7 +175,7 @@ const half = (good: fc.Arbitrary<unknown>, fuzzed: fc.Arbitrary<unknown>): fc.Ar
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
 const runs = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 3000 : 80;
 
-describe('whatever is sent', () => {
+describe('any request', () => {
   it.each([
     [
       'POST',
@@ -197,7 +197,7 @@ describe('whatever is sent', () => {
     ],
     ['PUT', '/api/v1/policy/teams/some', half(fc.record({ name: fc.constantFrom('a', 'b') }), team), 200],
   ])(
-    "%s %s is answered, or refused with a problem that is the sender's",
+    '%s %s is answered, or refused with a problem that blames the sender',
     async (method, path, body, done) => {
       const seen = new Map<number, number>();
       await fc.assert(
@@ -216,12 +216,12 @@ describe('whatever is sent', () => {
         { numRuns: runs },
       );
       // Some requests were accepted and some refused for their content, so the fuzzed part was
-      // looked at.
+      // checked.
       expect([...seen.keys()]).toEqual(expect.arrayContaining([done, 422]));
     },
   );
 
-  it('every draft that was taken can be read, linted, compared with itself, cloned and asked about', async () => {
+  it('every accepted draft can be read, linted, compared with itself, cloned and analysed', async () => {
     const { body } = await call('GET', '/api/v1/policy/bundles?limit=10');
     const items = body['items'] as { id: string }[];
     expect(items.length).toBeGreaterThan(5);

@@ -11,7 +11,7 @@ const text = `{ "version": "1.0.0", "rules": [
 ] }`;
 
 describe('POST /lint', () => {
-  it("answers with each finding's place in the body as it was sent, by what the tenant's action types declare", async () => {
+  it("answers with each finding's place in the submitted body, by the declarations of the tenant's action types", async () => {
     const { status, body } = await call('POST', path, { body: text });
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -36,7 +36,7 @@ describe('POST /lint', () => {
     expect(await registry.parts.log.store.head()).toEqual(head);
   });
 
-  it('finds the same in a bundle that is kept', async () => {
+  it('finds the same in a stored bundle', async () => {
     const { body: made } = await call('POST', '/api/v1/policy/bundles', {
       body: { version: '1.0.0', rules: [{ id: 'a', agent: '*', action: '*', effect: 'allow', priority: 1 }] },
     });
@@ -78,7 +78,7 @@ describe('/lint/settings', () => {
       (await call('POST', path, { body: deletes })).body['findings'] as { check: string; severity: string }[]
     ).map(({ check, severity }) => `${check} ${severity}`);
 
-  it('are empty until they are set, then kept, with what they leave out written out', async () => {
+  it('are empty until they are set, then stored, with the defaults written out', async () => {
     expect((await call('GET', settings)).body).toEqual({
       invariants: [],
       severities: {},
@@ -109,7 +109,7 @@ describe('/lint/settings', () => {
     ).toBe(true);
   });
 
-  it('make a check more serious, never less', async () => {
+  it('can make a check more serious, never less', async () => {
     expect(
       (
         await call('PUT', settings, {
@@ -131,7 +131,7 @@ describe('/lint/settings', () => {
       expect(codeOf(await call('PUT', settings, { body: { severities } }))).toBe('422 validation-failed');
   });
 
-  it('name every violation, of meaning too', async () => {
+  it('name every violation, semantic ones too', async () => {
     const refused = await call('PUT', settings, {
       body: {
         invariants: [
@@ -153,7 +153,7 @@ describe('/lint/settings', () => {
     expect(codeOf(await call('PUT', settings, { body: [] }))).toBe('422 validation-failed');
   });
 
-  it('are for whoever may activate, and pinned where a revision is named', async () => {
+  it('require the right to activate, and are pinned if a revision is named', async () => {
     expect(
       codeOf(
         await call('PUT', settings, {

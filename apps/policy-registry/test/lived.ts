@@ -4,10 +4,7 @@ import { evolveRecorded, type Decider, type DomainEvent, type RecordedEvent } fr
 /** A person of the tenant `demo`, as the actor of events. */
 export const person = (id: string): Actor => ({ kind: 'person', person_id: id });
 
-/**
- * Commands as a stream: what a decider makes of them one after the other, a minute apart, each by
- * its actor.
- */
+/** A stream of the events that a decider makes of commands, a minute apart, each by its actor. */
 export const lived = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   stream: string,

@@ -9,8 +9,8 @@ const pointers = (given: object): readonly string[] => [
   ...new Set(faultsOf(given, { strict: true }).map(({ pointer }) => pointer)),
 ];
 
-describe('a member that may be left out, of what people write about bundles', () => {
-  it('is refused where it is null, each by its name', () => {
+describe("an optional member of people's requests about bundles", () => {
+  it('is refused by name if it is null', () => {
     expect(pointers(Object.assign(new CloneBundleDto(), { version: null, bump: null, notes: null }))).toEqual(
       ['/version', '/bump', '/notes'],
     );
@@ -24,7 +24,7 @@ describe('a member that may be left out, of what people write about bundles', ()
     ]);
   });
 
-  it('may be null where that means something', () => {
+  it('may be null if that has a meaning', () => {
     expect(pointers(Object.assign(new CloneBundleDto(), { team: null }))).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ const importing = (body: unknown, more: object = {}): Promise<Answer> =>
   call('POST', `${base}/import`, { body, ...more });
 const events = (stream: string) => collect(registry.parts.log.store.read(stream));
 
-describe("what a person writes in a bundle's notes", () => {
+describe("a person's text in a bundle's notes", () => {
   const noted = async (notes: string, as: Record<string, string>) => {
     const version = nextVersion();
     const made = await call('POST', base, { as, body: { version, rules: [rule()], notes } });
@@ -38,7 +38,7 @@ describe("what a person writes in a bundle's notes", () => {
   const writer = (sub: string): Promise<Record<string, string>> =>
     registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { sub });
 
-  it('stands sealed in the log and in files, is shown to who may see it, and is gone with its author, while every hash and signature stays', async () => {
+  it('is sealed in the log and in files, shown to readers who may see it, and erased with its author, while every hash and signature stays valid', async () => {
     const [erika, bob] = [await writer('erika'), await writer('bob')];
     const { version, path, hash, stored } = await noted('Erika saw the mast on fire', erika);
     expect(await stored()).toMatch(/^enc:1:/);
@@ -65,8 +65,8 @@ describe("what a person writes in a bundle's notes", () => {
         as: await registry.parts.issuer.person(['POLICY_WRITE'], { tenant: 'third' }),
       }),
     ).toMatchObject({ status: 201, body: { version, bundle_hash: hash } });
-    // A person who edits a bundle whose notes are gone leaves them as they are, and the bundle
-    // keeps its hash.
+    // A person who edits a bundle with erased notes leaves them as they are, and the bundle keeps
+    // its hash.
     expect(
       (
         await call('PUT', path, {
@@ -79,7 +79,7 @@ describe("what a person writes in a bundle's notes", () => {
     expect(registry.parts.lines.join('')).not.toContain('mast on fire');
   });
 
-  it("stays its author's where someone else sends it back, and is the writer's where they change it", async () => {
+  it('keeps its author if another person sends it back, and belongs to the editor if it is changed', async () => {
     const [ann, bob] = [await writer('ann'), await writer('bob')];
     const { version, path, hash, stored } = await noted('by Ann', ann);
     const first = await stored();
@@ -105,7 +105,7 @@ describe("what a person writes in a bundle's notes", () => {
     expect([body['fields'], hash === (await call('GET', path)).body['bundle_hash']]).toEqual([[], false]);
   });
 
-  it('differs between two bundles where the words differ, not where the seals do', async () => {
+  it('differs between two bundles if the words differ, not if only the seals do', async () => {
     const ann = await writer('ann');
     const [one, two, three] = [await noted('same', ann), await noted('same', ann), await noted('other', ann)];
     expect(await one.stored()).not.toBe(await two.stored());
@@ -117,7 +117,7 @@ describe("what a person writes in a bundle's notes", () => {
     ]);
   });
 
-  it('is kept whole up to the greatest length, also in a file, and linted as it reads; text that looks sealed is sealed again, and refused from a service', async () => {
+  it('is kept whole up to the limit, also in a file, and linted in its readable form; text that looks sealed is sealed again, and refused from a service', async () => {
     const [ann, robot] = [
       await writer('ann'),
       await registry.parts.issuer.person(['POLICY_WRITE'], { sub: 'robot', kind: 'service' }),

@@ -84,7 +84,7 @@ describe('acceptance: policies', () => {
       command_id: 'c',
     } as const;
     const version = { policy_id: body['policy_id'], version: 1, content_hash: body['content_hash'] };
-    // These are the evaluator's own events, one of them twice; its own suites test what it appends.
+    // These are the evaluator's events, one of them twice; its own suites test what it appends.
     const ids = Array.from(
       { length: Number(input['evaluate']) },
       (_, i) => `00000000-0000-5000-8000-00000000000${i}`,
@@ -160,7 +160,7 @@ describe('acceptance: policies', () => {
 });
 
 describe('a policy', () => {
-  it('is created active with its defaults, under an id that was made or brought', async () => {
+  it('is created active with its defaults, under a given or a generated id', async () => {
     const made = await create();
     expect(made.body).toMatchObject({
       version: 1,
@@ -198,7 +198,7 @@ describe('a policy', () => {
     expect(codeOf(meaning)).toBe('422 policy-invalid');
   });
 
-  it('gets a version by PATCH; every one stays readable and can be restored', async () => {
+  it('gets a new version by PATCH; every version stays readable and can be restored', async () => {
     const { body } = await create();
     const path = `${base}/${String(body['policy_id'])}`;
     expect((await call('PATCH', path, { body: { decision: 'DENY' } })).body).toMatchObject({
@@ -291,7 +291,7 @@ describe('a policy', () => {
       expect(codeOf(await call('GET', `${path}/versions?${query}`))).toBe('422 validation-failed');
   });
 
-  it('goes from active to disabled and back, and to retired from either', async () => {
+  it('moves from active to disabled and back, and to retired from either', async () => {
     const { body } = await create({ status: 'disabled' });
     const path = `${base}/${String(body['policy_id'])}`;
     for (const status of ['active', 'disabled', 'active', 'retired'])
@@ -313,7 +313,7 @@ describe('a policy', () => {
     ]);
   });
 
-  it('changes made at once all come in, each its own version; a pinned one only at its revision', async () => {
+  it('accepts simultaneous changes, each with its own version, and a pinned one only at its revision', async () => {
     const { body } = await create();
     const path = `${base}/${String(body['policy_id'])}`;
     const answers = await Promise.all(
@@ -330,25 +330,24 @@ describe('a policy', () => {
     ).toBe(200);
   });
 
-  it('retired is the end', async () => {
+  it('cannot leave the state retired', async () => {
     const { body } = await create();
     const path = `${base}/${String(body['policy_id'])}`;
     expect((await call('PATCH', path, { body: { status: 'retired' } })).status).toBe(200);
     expect(codeOf(await call('PATCH', path, { body: { status: 'active' } }))).toBe('409 wrong-state');
   });
 
-  it('a repeat with the same idempotency key makes no second policy', async () => {
+  it('is not duplicated by a repeat with the same idempotency key', async () => {
     const headers = { 'idempotency-key': 'once' };
     const [first, second] = [
       await call('POST', base, { body: policy(), headers }),
       await call('POST', base, { body: policy(), headers }),
     ];
-    // The time by which a change has taken effect is counted from each answer, and a repeat is
-    // answered later.
+    // The effective time is counted from each answer, and a repeat is answered later.
     expect({ ...second.body, effective_by: first.body['effective_by'] }).toEqual(first.body);
   });
 
-  it('answers 404 for what does not exist', async () => {
+  it('answers 404 for an unknown id', async () => {
     const answers = await Promise.all([
       call('GET', `${base}/nobody`),
       call('PATCH', `${base}/nobody`, { body: {} }),
@@ -369,7 +368,7 @@ describe('a policy', () => {
     ).toBe('403 missing-scope');
   });
 
-  it('pages hold each policy once, and another tenant sees none of them', async () => {
+  it("is on exactly one page of its tenant, and on none of another tenant's", async () => {
     const seen: string[] = [];
     for (let next: string | null = ''; next !== null;) {
       const { body }: Answer = await call('GET', `${base}?limit=2${next === '' ? '' : `&cursor=${next}`}`);

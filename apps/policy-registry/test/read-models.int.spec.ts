@@ -66,7 +66,7 @@ describe('the read models', () => {
     '/api/v1/policy/analytics?from=2026-06-01T00:00:00Z&to=2027-05-31T00:00:00Z',
     '/api/v1/policies/demo',
     '/api/v1/policies/demo/p/versions',
-  ])('built anew from the log, %s answers the same', async (path) => {
+  ])('%s answers the same after a rebuild from the log', async (path) => {
     const last = await call('PATCH', '/api/v1/policies/demo/p', { body: {} });
     const headers = after(last);
     const expected = (await call('GET', path, { headers })).body;
@@ -100,7 +100,7 @@ describe('the read models', () => {
     ).toBe('422 validation-failed');
   });
 
-  it('never hold a name', async () => {
+  it("never contain a person's name", async () => {
     const { rows } = await database.pool
       .query<{ text: string }>(
         "begin; select set_config('app.tenant_id', '_all', true); select string_agg(b::text, ' ') as text from policy_registry_bundles_v3.bundles b; rollback",
@@ -127,7 +127,7 @@ describe('the read models', () => {
 });
 
 describe('the catalogue', () => {
-  it('has what ships, by name, for every tenant', async () => {
+  it('contains the built-in types, by name, for every tenant', async () => {
     const { body } = await call('GET', '/api/v1/action-types', {
       as: await registry.parts.issuer.service(['AUTONOMOUS_READ'], { tenant: 'anyone' }),
     });

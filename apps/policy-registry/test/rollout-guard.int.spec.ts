@@ -13,7 +13,7 @@ const bad: Traffic = {
 };
 
 describe('the judgement of a canary', () => {
-  it('counts each action once, however often its gates look, and no question that somebody merely asks', async () => {
+  it('counts each action once, however often its gates are judged, and no evaluation outside an action', async () => {
     const t = await tenantOf('asking');
     await t.settings(few);
     await t.activate('1.0.0');
@@ -42,8 +42,8 @@ describe('the judgement of a canary', () => {
   });
 });
 
-describe('a canary that is not within a gate', () => {
-  it('is told to alerting, gate by gate, and one that has no figure yet is not', async () => {
+describe('a canary outside a gate', () => {
+  it('is reported to alerting, gate by gate, but not without a figure', async () => {
     const told: { readonly tenant_id: string; readonly subject: string; readonly name: string }[] = [];
     const { connection } = registry.parts;
     const listening = connection.subscribe('interlock.rpc.alerting.raise.policy-registry', {
@@ -72,7 +72,7 @@ describe('a canary that is not within a gate', () => {
 });
 
 describe('a rollback that fails', () => {
-  it('is told to alerting while the bundle still decides, and is over when the rollback is done', async () => {
+  it('is reported to alerting while the bundle still decides, and is over when the rollback is done', async () => {
     const told: string[] = [];
     const { connection, log } = registry.parts;
     const listening = ['raise', 'resolve'].map((what) =>
@@ -107,9 +107,10 @@ describe('a rollback that fails', () => {
 });
 
 describe('the counts of a stage', () => {
-  it('hold each evaluation once, a dry run as a request and not as an execution, and only what belongs to the stage', async () => {
+  it('include each evaluation once, a dry run as a request and not as an execution, and only those of the stage', async () => {
     const t = await tenantOf('counted');
-    // Nothing breaks these limits: a canary that the guard rolls back has no gates left to read.
+    // Nothing breaks these limits, because a canary that the guard rolls back has no gates left to
+    // read.
     await t.settings({ critical: { deny_rate_pct: 100, cost_increase_pct: 1000 } });
     await t.activate('1.0.0');
     await t.activate('1.1.0', rule({ effect: 'deny', reason: 'Nothing goes at all', budget: { cost: 30 } }));
@@ -144,7 +145,7 @@ describe('the guard', () => {
   const ended = (t: RolloutTenant, type: string) =>
     until(async () => (await t.events()).find((event) => event.type === type), `${type} is in the log`);
 
-  it('promotes by itself only where the tenant opted for it, on evidence and after the dwell', async () => {
+  it('promotes by itself only if the tenant opted for it, on evidence and after the dwell', async () => {
     const [willing, other] = [await tenantOf('willing'), await tenantOf('unwilling')];
     for (const t of [willing, other]) {
       await t.settings({
@@ -206,7 +207,7 @@ describe('the guard', () => {
     ).toBe('409 wrong-state');
   });
 
-  it('promotes at the time that was set, if the gates are shown to be passed by then', async () => {
+  it('promotes at the set time if the gates are proved to pass by then', async () => {
     const t = await tenantOf('timed');
     await t.settings({
       ...few,
@@ -296,7 +297,7 @@ describe('the guard', () => {
     },
   );
 
-  it('does everything once where two instances run and one of them ends in between', async () => {
+  it('does everything once if two instances run and one of them ends in between', async () => {
     const t = await tenantOf('twice');
     await t.settings(few);
     await t.activate('1.0.0');

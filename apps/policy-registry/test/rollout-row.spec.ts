@@ -22,10 +22,7 @@ const rowAfter = (events: readonly RecordedEvent[]): RolloutsTable | undefined =
     undefined,
   );
 
-/**
- * After each event the row shows what the decider's state says, and every bundle stands as it does
- * there.
- */
+/** After each event the row, and the status of every bundle, match the decider's state. */
 const expectSame = (events: readonly RecordedEvent[]): void => {
   events.forEach((_, i) => {
     const before = events.slice(0, i + 1);
@@ -106,11 +103,11 @@ const events = lived(
 );
 
 describe('the row of a rollout', () => {
-  it.each(recordedStreams('rollout'))('shows after each event of %s what the decider says', (_, recorded) => {
+  it.each(recordedStreams('rollout'))("shows the decider's state after each event of %s", (_, recorded) => {
     expectSame(recorded);
   });
 
-  it('shows what the decider says after each event of a life with all of them', () => {
+  it("shows the decider's state after each event of a life with all event types", () => {
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(rolloutDecider.types));
     expectSame(events);
     expect(rowAfter(events)).toMatchObject({
@@ -122,7 +119,7 @@ describe('the row of a rollout', () => {
     });
   });
 
-  it('shows the defaults where there is no row, and keeps none where nobody has set any', () => {
+  it('shows the defaults if there is no row, and stores none if nobody has set any', () => {
     expect(shownRollout(undefined)).toEqual(rolloutDecider.initial);
     expect(rowAfter(events.slice(0, 1))?.settings).toBeNull();
     expect(rowAfter(events)?.settings).toMatchObject({ auto_promote: true });

@@ -27,7 +27,7 @@ export const rule = (over: object = {}): RuleInput => ({
   ...over,
 });
 
-/** A tenant of its own, so that no test sees what another one does. */
+/** A separate tenant, so that tests do not affect one another. */
 const tenantOf = async (registry: TestRegistry, tenant: string) => {
   const { call } = registry;
   const [as, other] = [
@@ -62,8 +62,8 @@ const tenantOf = async (registry: TestRegistry, tenant: string) => {
       }, 'the settings are written'),
     traffic: (of: Traffic) => makeTraffic(registry.parts.log.store, tenant, of),
     /**
-     * What the gates say once everything is counted; a read model that lags behind answers so, and
-     * nothing is judged meanwhile.
+     * The gates once everything is counted. A read model that lags behind says so, and nothing is
+     * judged meanwhile.
      */
     gates: async (version: string): Promise<GateReport> =>
       until(async () => {
@@ -91,7 +91,7 @@ const tenantOf = async (registry: TestRegistry, tenant: string) => {
 };
 export type RolloutTenant = Awaited<ReturnType<typeof tenantOf>>;
 
-/** A registry, and tenants of it that roll bundles out. */
+/** A registry, and tenants that roll out bundles. */
 export const useRollouts = () => {
   const registry = useRegistry();
   return {

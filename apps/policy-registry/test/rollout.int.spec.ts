@@ -9,8 +9,8 @@ import { all, few, good, rule, useRollouts } from './rollout-world.js';
 
 const { registry, call, tenantOf } = useRollouts();
 
-describe('a request about a rollout that cannot be met', () => {
-  it('is refused: no approval, a share above 100, a shorter hold, an unknown team, a time that does not exist', async () => {
+describe('an invalid request about a rollout', () => {
+  it('is refused: no approval, a share above 100, a shorter hold, an unknown team, an invalid time', async () => {
     const t = await tenantOf('asked');
     await t.activate('1.0.0');
     expect(codeOf(await activate(call, t.path('1.0.0'), { as: t.as, body: { approval_id: null } }))).toBe(
@@ -45,7 +45,7 @@ describe('a request about a rollout that cannot be met', () => {
 });
 
 describe('a rollout', () => {
-  it('goes 10 → 50 → 100 and back, each step by its gates, and every answer says how it stands', async () => {
+  it('goes 10 → 50 → 100 and back, each step by its gates, and every answer shows its state', async () => {
     const t = await tenantOf('whole');
     await t.settings(few);
     expect((await t.activate('1.0.0')).body).toMatchObject({ status: 'active', canary_pct: 100 });
@@ -118,7 +118,7 @@ describe('a rollout', () => {
     expect(JSON.stringify(await t.events())).not.toContain('error spike');
   });
 
-  it('is rolled back when its error rate is plainly critical, without anyone calling an endpoint', async () => {
+  it('is rolled back when its error rate is clearly critical, without a call to an endpoint', async () => {
     const t = await tenantOf('auto');
     await t.settings(few);
     await t.activate('1.0.0');
@@ -209,7 +209,7 @@ describe('acceptance: rollout', () => {
 });
 
 describe('the routes', () => {
-  it('refuse who may not, what says nothing, and what is not there', async () => {
+  it('refuse missing rights, empty requests and unknown ids', async () => {
     const t = await tenantOf('routes');
     await t.activate('1.0.0');
     const reader = await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'routes' });
@@ -267,7 +267,7 @@ describe('the routes', () => {
     );
   });
 
-  it('settings are changed by what is named; a bypass is told, moved and ended', async () => {
+  it('change only the named settings, and start, move and end a bypass', async () => {
     const t = await tenantOf('settings');
     expect((await t.settings({ dwell_h: 48, gates: { deny_rate_pct: 20 } })).body).toMatchObject({
       dwell_h: 48,
@@ -294,7 +294,7 @@ describe('the routes', () => {
     expect(JSON.stringify(await t.events())).not.toContain('no trust');
   });
 
-  it('an approval that was given beside another active bundle activates nothing', async () => {
+  it('do not activate with an approval that was given beside another active bundle', async () => {
     const t = await tenantOf('stale');
     await t.activate('1.0.0');
     expect(
@@ -321,7 +321,7 @@ describe('the routes', () => {
     ).toBe(200);
   });
 
-  it('a promotion that is asked for again with the same key is the same one', async () => {
+  it('treat a repeated promotion with the same key as the same one', async () => {
     const t = await tenantOf('again');
     await t.settings(few);
     await t.activate('1.0.0');
@@ -339,8 +339,7 @@ describe('the routes', () => {
       await ask('clear figures'),
       await ask('other figures'),
     ];
-    // The time by which a change has taken effect is counted from each answer, and a repeat is
-    // answered later.
+    // The effective time is counted from each answer, and a repeat is answered later.
     expect([second.status, { ...second.body, effective_by: first.body['effective_by'] }]).toEqual([
       first.status,
       first.body,
@@ -350,7 +349,7 @@ describe('the routes', () => {
     expect((await t.types()).filter((type) => type === 'CanaryPromoted')).toHaveLength(1);
   });
 
-  it('a team rolls out beside the whole tenant, and sees its own', async () => {
+  it('let a team roll out beside the whole tenant, and see its own rollout', async () => {
     const t = await tenantOf('teams');
     expect(
       (

@@ -42,7 +42,7 @@ const replay = { bundle: { rules }, dataset: { kind: 'replay', max_evaluations: 
 const begin = (body: object = replay, to = path): Promise<Answer> => call('POST', to, { body });
 type RunEvent = { readonly event: string; readonly data: Record<string, unknown> };
 
-/** The events of a run as a client gets them. */
+/** The events of a run as a client receives them. */
 const told = async function* (id: string, as?: Record<string, string>): AsyncGenerator<RunEvent> {
   const response = await fetch(`http://127.0.0.1:${registry.running.http.port}${path}/runs/${id}/events`, {
     headers: as ?? (await registry.parts.issuer.person(['POLICY_READ'])),
@@ -120,7 +120,7 @@ describe('recorded decisions, downloaded by columns', () => {
     return answer.body as unknown as RecordedColumns;
   };
 
-  it('are decided again as the simulation of the server does, with the fields that were asked for alone', async () => {
+  it("are evaluated like the server's simulation, with only the requested fields", async () => {
     const columns = await read('fields=risk_score&max_evaluations=100000');
     const rows = readColumns(columns);
     expect(rows).toHaveLength(many);
@@ -134,14 +134,14 @@ describe('recorded decisions, downloaded by columns', () => {
     expect(report.counts).toEqual({ 'NEEDS_APPROVAL→ALLOW': 900, 'NEEDS_APPROVAL→DENY': 450 });
   });
 
-  it('say where there are more, and are those of the last day where nothing else is said', async () => {
+  it('say if there are more, and cover the last day by default', async () => {
     expect(await read('max_evaluations=10')).toMatchObject({ capped: true, policies: [] });
     expect((await read('max_evaluations=10')).evaluation_ids).toHaveLength(10);
     const before = await read('to=2020-01-02T00:00:00Z');
     expect(before).toMatchObject({ from: '2020-01-01T00:00:00.000Z', capped: false, evaluation_ids: [] });
   });
 
-  it('are bounded by team and tenant', async () => {
+  it('are limited by team and tenant', async () => {
     const { issuer } = registry.parts;
     expect(
       (await call('PUT', '/api/v1/policy/teams/first', { body: { name: 'First', agents: ['agent-1'] } }))
@@ -159,7 +159,7 @@ describe('recorded decisions, downloaded by columns', () => {
     );
   });
 
-  it('are refused with a name for everything that is wrong', async () => {
+  it('are refused with the name of every fault', async () => {
     const unknown = await call('GET', `${decisions}?fields=risk_score,nobody,nothing`);
     expect(codeOf(unknown)).toBe('422 validation-failed');
     expect(JSON.stringify(unknown.body)).toMatch(/`nobody`.*`nothing`/);
@@ -175,7 +175,7 @@ describe('recorded decisions, downloaded by columns', () => {
 });
 
 describe('a simulation in the background', () => {
-  it('answers with a run, tells how far it is, and gives what came of it page by page', async () => {
+  it('answers with a run, reports its progress, and returns its result page by page', async () => {
     const begun = await begin();
     expect([begun.status, begun.headers.get('location')]).toEqual([
       202,
@@ -202,7 +202,7 @@ describe('a simulation in the background', () => {
     });
     const steps = events.slice(0, -1).map(({ event, data }) => [event, data['done']] as const);
     expect(new Set(steps.map(([event]) => event))).toEqual(new Set(['progress']));
-    // Progress was told in between, so the run gave way to other work of the same process.
+    // Progress was reported in between, so the run gave way to other work of the same process.
     const between = steps.map(([, done]) => Number(done)).filter((done) => done > 0 && done < many);
     expect(between.length).toBeGreaterThan(1);
     expect(between).toEqual(between.toSorted((a, b) => a - b));
@@ -224,7 +224,7 @@ describe('a simulation in the background', () => {
       );
   });
 
-  it('is cancelled half-way, and stays so', async () => {
+  it('can be cancelled half-way, and stays cancelled', async () => {
     const {
       body: { run_id: id },
     } = await begin();
@@ -271,14 +271,14 @@ describe('a simulation in the background', () => {
     });
   });
 
-  it('is not begun where something is wrong with it', async () => {
+  it('does not begin if the request is invalid', async () => {
     expect(codeOf(await begin({ ...replay, bundle: { rules: [{}] } }))).toBe('422 bundle-invalid');
     expect(codeOf(await begin({ ...replay, dataset: { kind: 'replay', max_evaluations: 100_001 } }))).toBe(
       '422 validation-failed',
     );
   });
 
-  it("is its tenant's alone", async () => {
+  it('is visible only to its tenant', async () => {
     const {
       body: { run_id: id },
     } = await begin();
@@ -293,7 +293,7 @@ describe('a simulation in the background', () => {
     for await (const one of told(String(id))) if (one.event === 'done') expect(one.data['run_id']).toBe(id);
   });
 
-  it('of which there are too many is refused until one ends', async () => {
+  it('is refused if there are too many, until one ends', async () => {
     const begun = await Promise.all(Array.from({ length: 5 }, () => begin()));
     expect(begun.map(({ status }) => status).sort()).toEqual([202, 202, 429, 429, 429]);
     const ids = begun.filter(({ status }) => status === 202).map(({ body }) => String(body['run_id']));
@@ -303,7 +303,7 @@ describe('a simulation in the background', () => {
     await call('DELETE', `${path}/runs/${String(next.body['run_id'])}`);
   });
 
-  it('that runs when the service stops ends with it; after a restart it is gone, and the answer says why', async () => {
+  it('ends with the service; after a restart it is gone, and the answer says why', async () => {
     const {
       body: { run_id: id },
     } = await begin();

@@ -36,7 +36,7 @@ const simulate = (body: object, as?: Record<string, string>): Promise<Answer> =>
   call('POST', path, { body, ...(as === undefined ? {} : { as }) });
 
 describe('POST /simulate', () => {
-  it('tries a draft out over the nine fixtures, by what the built-in action types declare', async () => {
+  it('tries a draft out over the nine fixtures, by the declarations of the built-in action types', async () => {
     const answer = await simulate({ bundle: { rules: [rule(), going] }, dataset: { kind: 'fixtures' } });
     expect([answer.status, answer.body]).toMatchObject([
       200,
@@ -64,7 +64,7 @@ describe('POST /simulate', () => {
       count: 9,
       groups: { 'High-risk inbox': 3, 'Knowledge reindex': 2, 'Planner deploys': 2, 'Edge cases': 2 },
     });
-    // What is listed can be sent as it is: every field is declared.
+    // A listed case can be sent unchanged, because every field is declared.
     const sent = (
       listed.body['items'] as { id: string; agent: string; action: string; context: object }[]
     ).map(({ id, agent, action, context }) => ({ id, agent, action, context }));
@@ -73,7 +73,7 @@ describe('POST /simulate', () => {
     ).toEqual(answer.body['counts']);
   });
 
-  it('takes a dataset by its name alone, and rules without a bundle around them', async () => {
+  it('accepts a dataset by its name alone, and rules without a bundle around them', async () => {
     const answer = await simulate({ rules: [rule()], dataset: 'synthetic', count: 100, seed: 42 });
     expect(answer).toMatchObject({ status: 200, body: { total: 100 } });
     expect(answer.body).toEqual(
@@ -85,7 +85,7 @@ describe('POST /simulate', () => {
     ).toEqual(['/dataset/count']);
   });
 
-  it('answers a single request as the playground asks it: decision, matched rules, near misses, why', async () => {
+  it('answers a single request as the playground needs it: decision, matched rules, near misses, reason', async () => {
     const answer = await simulate({
       bundle: { rules: [rule(), going] },
       dataset: custom(one({ context: { risk_score: 84 } })),
@@ -105,7 +105,7 @@ describe('POST /simulate', () => {
     });
   });
 
-  it("looks at the tenant's policies where it is asked to", async () => {
+  it("applies the tenant's policies on request", async () => {
     const made = await call('POST', '/api/v1/policies/demo', {
       body: {
         policy_id: 'cap',
@@ -158,7 +158,7 @@ describe('POST /simulate', () => {
     expect(other).not.toBe(first);
   });
 
-  it('gives its cases page by page, each once', async () => {
+  it('returns its cases page by page, each once', async () => {
     const seen: unknown[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
       const answer: Answer = await simulate({
@@ -204,7 +204,7 @@ describe('POST /simulate', () => {
     },
   );
 
-  it('knows a bundle that is there by its id and its version', async () => {
+  it('accepts a stored bundle by its id and its version', async () => {
     const made = await call('POST', '/api/v1/policy/bundles', { body: { version: '1.0.0', rules: [going] } });
     const headers = { 'interlock-min-position': String(made.body['position']) };
     for (const named of [{ bundle_id: made.body['id'] }, { version: '1.0.0' }]) {
@@ -358,7 +358,7 @@ describe('POST /simulate/compare', () => {
     ...[10, 30, 85, 90].map((score) => one({ id: `${score}`, context: { risk_score: score } })),
   );
 
-  it('says what the second changes: deltas, and each case from what to what by which rule', async () => {
+  it('shows the effect of the second: deltas, and for each case both outcomes and the rule', async () => {
     const { body } = await call('POST', `${path}/compare`, { body: { a: first, b: second, dataset } });
     expect(body).toMatchObject({
       deltas: { allow: 2, deny: -1, needs_approval: 0, no_match: -1, total_cost: 200.02, total_compute: 2 },
@@ -375,7 +375,7 @@ describe('POST /simulate/compare', () => {
     });
   });
 
-  it('a bundle beside itself changes nothing, over any dataset', async () => {
+  it('a bundle compared with itself changes nothing, over any dataset', async () => {
     for (const over of [dataset, { kind: 'fixtures' }, { kind: 'synthetic', count: 1000 }]) {
       expect(
         (await call('POST', `${path}/compare`, { body: { a: first, b: first, dataset: over } })).body,
@@ -387,7 +387,7 @@ describe('POST /simulate/compare', () => {
     }
   });
 
-  it('says on which side a draft is at fault', async () => {
+  it('says which draft has a fault', async () => {
     const refused = await call('POST', `${path}/compare`, {
       body: { a: first, b: { bundle: { rules: [{}] } }, dataset },
     });

@@ -12,7 +12,7 @@ const codeOf = (work: () => unknown): string => {
     return isProblem(error) ? error.code : String(error);
   }
 };
-/** Work that goes on when it is told to. */
+/** Work that continues on command. */
 const held = () => {
   let control: RunControl | undefined;
   let go: (result: RunResult) => void = () => undefined;
@@ -50,7 +50,7 @@ const eventsOf = async (runs: SimulationRuns, id: string): Promise<unknown[]> =>
 };
 
 describe('a run', () => {
-  it('tells its progress and what came of it, to whoever watches and when', async () => {
+  it('reports its progress and result to every watcher, early or late', async () => {
     const runs = new SimulationRuns(runLimits);
     const one = held();
     const { run_id: id } = runs.start(demo, one.work);
@@ -74,7 +74,7 @@ describe('a run', () => {
     expect(runs.result(demo, id)).toEqual(result);
   });
 
-  it('that fails says how, and reveals nothing of its insides', async () => {
+  it('that fails says so, without internal details', async () => {
     const runs = new SimulationRuns(runLimits);
     for (const [error, code] of [
       [new ProblemError('log-unavailable', 'the log is away'), 'log-unavailable'],
@@ -91,7 +91,7 @@ describe('a run', () => {
     }
   });
 
-  it('that is cancelled ends at its next step, for good', async () => {
+  it('that is cancelled ends at its next step, permanently', async () => {
     const runs = new SimulationRuns(runLimits);
     const one = held();
     const { run_id: id } = runs.start(demo, one.work);
@@ -115,7 +115,7 @@ describe('a run', () => {
     expect(runs.cancel(demo, other)).toMatchObject({ status: 'done' });
   });
 
-  it("is its tenant's alone", () => {
+  it('is visible only to its tenant', () => {
     const runs = new SimulationRuns(runLimits);
     const { run_id: id } = runs.start(demo, held().work);
     for (const work of [
@@ -130,7 +130,7 @@ describe('a run', () => {
     expect(runs.view(demo, id)).toMatchObject({ status: 'cancelled' });
   });
 
-  it('of a person who is bound to teams is seen by those who are bound to the same teams or to none', () => {
+  it('of a person bound to teams is visible to people bound to the same teams or to none', () => {
     const runs = new SimulationRuns(runLimits);
     const { run_id: own } = runs.start({ ...demo, teams: ['ran'] }, held().work);
     const { run_id: everyones } = runs.start(demo, held().work);
@@ -176,7 +176,7 @@ describe('the limits of runs', () => {
     runs.beforeApplicationShutdown();
   });
 
-  it('allow a tenant a few runs at a time, and all tenants together so many', () => {
+  it('allow a tenant a few runs at a time, and a total for all tenants', () => {
     const runs = new SimulationRuns({
       ...runLimits,
       runningOfTenant: 2,
@@ -201,7 +201,7 @@ describe('the limits of runs', () => {
     ).toHaveLength(2);
   });
 
-  it('keep no more than so many cases, but always the latest run', async () => {
+  it('keep a limited number of cases, but always the latest run', async () => {
     const runs = new SimulationRuns({ ...runLimits, keptCases: 5 });
     const one = await ended(runs, 9);
     expect(codeOf(() => runs.view(demo, one))).toBe('none');
@@ -209,7 +209,7 @@ describe('the limits of runs', () => {
     expect(codeOf(() => runs.view(demo, one))).toBe('not-found');
   });
 
-  it('drop a run that was kept long enough', async () => {
+  it('drop a run after its retention', async () => {
     const runs = new SimulationRuns({ ...runLimits, keptMs: -1 });
     const { run_id: own } = runs.start(demo, () => Promise.resolve(result));
     await new Promise<void>((resolve) => {

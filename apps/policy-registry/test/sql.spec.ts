@@ -19,7 +19,7 @@ const bundles = new BundlesQueries(sql.runner);
 const rollouts = new RolloutsQueries(sql.runner, undefined as never);
 const analytics = new AnalyticsQueries(sql.runner);
 
-describe('the SQL of the queries is the one that was reviewed', () => {
+describe('the SQL of the queries matches the reviewed text', () => {
   it.each([
     [
       'policies',

@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 describe('defining a team', () => {
-  it('answers with it, its revision and its place, and can be read and listed from there on', async () => {
+  it('answers with it, its revision and its location, and can be read and listed from there on', async () => {
     const made = await call('PUT', `${teams}/west`, { body: { name: 'West', accounts: ['w-2', 'w-1'] } });
     expect([made.status, made.headers.get('etag'), made.body]).toEqual([
       200,
@@ -60,7 +60,7 @@ describe('defining a team', () => {
     });
   });
 
-  it('is pinned to a revision where one is named, and the same again writes nothing', async () => {
+  it('is pinned to a revision if one is named, and a repeat writes nothing', async () => {
     expect(
       (
         await call('PUT', `${teams}/west`, {
@@ -77,7 +77,7 @@ describe('defining a team', () => {
     ).toBe('412 stale-revision');
   });
 
-  it('names every violation, also what another team lists', async () => {
+  it('names every violation, including members of another team', async () => {
     const refused = await call('PUT', `${teams}/east`, {
       body: { name: '', agents: ['optimizer-n', 7], colour: 'red' },
     });
@@ -93,7 +93,7 @@ describe('defining a team', () => {
     expect(codeOf(await call('GET', `${teams}/east`))).toBe('404 not-found');
   });
 
-  it('is for whoever may activate, and is bound to no team', async () => {
+  it('requires the right to activate, and a token without teams', async () => {
     expect(codeOf(await call('PUT', `${teams}/north`, { body: { name: 'Mine' }, as: north }))).toBe(
       '403 missing-scope',
     );
@@ -111,7 +111,7 @@ describe('defining a team', () => {
 });
 
 describe("a team's bundles", () => {
-  it("belong to the token's only team, to the one that is named where there are several, to the tenant where it has none", async () => {
+  it("belong to the token's only team, to the named one if there are several, or to the tenant if it has none", async () => {
     expect((await call('POST', base, { body: bundle('1.0.0'), as: north })).body).toMatchObject({
       team: 'north',
       status: 'draft',
@@ -130,7 +130,7 @@ describe("a team's bundles", () => {
     );
   });
 
-  it('are made by nobody else, for no team that is not there, and not for the tenant', async () => {
+  it('cannot be made by others, for an unknown team, or for the tenant', async () => {
     for (const team of ['south', null, 'nobody'])
       expect(codeOf(await call('POST', base, { body: bundle('1.1.0', { team }), as: north }))).toBe(
         '422 bundle-invalid',
@@ -144,7 +144,7 @@ describe("a team's bundles", () => {
     expect(codeOf(await call('POST', base, { body: bundle('1.0.2'), as: north }))).toBe('409 already-exists');
   });
 
-  it('are all that its people see', async () => {
+  it('are the only ones that its people see', async () => {
     const last = await call('POST', base, { body: bundle('1.2.0') });
     const headers = after(last);
     expect(versions(await call('GET', base, { as: north, headers }))).toEqual(['1.0.0', '1.0.3']);
@@ -160,7 +160,7 @@ describe("a team's bundles", () => {
     expect(versions(await call('GET', `${base}?team=south`, { as: north, headers }))).toEqual([]);
   });
 
-  it("of others, and the tenant's, are not there on any route", async () => {
+  it("of others, and the tenant's, are hidden on every route", async () => {
     for (const version of ['1.0.1', '1.0.2']) {
       const path = `${base}/${idOf(version)}`;
       const answers = await Promise.all([
@@ -206,7 +206,7 @@ describe("a team's bundles", () => {
     });
   });
 
-  it('of its own are changed, compared, cloned and deleted as any', async () => {
+  it('of its own can be changed, compared, cloned and deleted', async () => {
     const path = `${base}/${idOf('1.0.0')}`;
     expect(
       (
@@ -243,7 +243,7 @@ describe("a team's bundles", () => {
     });
   });
 
-  it('the one that is active is asked for by team; a token of several teams names one', async () => {
+  it('are queried by team when active; a token of several teams names one', async () => {
     expect((await call('GET', `${base}/active`, { as: north })).body).toEqual({ active: null, canary: null });
     expect(codeOf(await call('GET', `${base}/active`, { as: both }))).toBe('422 validation-failed');
     expect((await call('GET', `${base}/active?team=south`, { as: both })).status).toBe(200);
@@ -252,7 +252,7 @@ describe("a team's bundles", () => {
 });
 
 describe('the settings of a whole tenant', () => {
-  it('are not changed by a token that is bound to teams', async () => {
+  it('cannot be changed by a token that is bound to teams', async () => {
     expect(codeOf(await call('PUT', '/api/v1/policy/lint/settings', { body: {}, as: north }))).toBe(
       '403 missing-scope',
     );

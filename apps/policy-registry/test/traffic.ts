@@ -27,17 +27,17 @@ import {
 
 const backoff = (): Promise<void> => Promise.resolve();
 const at = '2026-03-01T10:00:00.000Z';
-/** An evaluation as the evaluator gives it, with what it was asked. */
+/** An evaluation by the evaluator, with its request. */
 type Evaluated = EvaluationV1 & Pick<RecordedEvaluation, 'input' | 'shadow'>;
 export type Traffic = {
-  /** How many requests, each of an entity of its own from `from` on. */
+  /** How many requests, each of its own entity from `from` on. */
   readonly requests: number;
   readonly from?: number;
   readonly dryRun?: boolean;
   /** The ends of the actions that the canary decides, in turn; without any, nothing is executed. */
   readonly ends?: readonly ('ActionCompleted' | 'ActionRolledBack' | 'ActionRollbackFailed')[];
 };
-/** What was written to the log. */
+/** The events written to the log. */
 export type MadeTraffic = {
   readonly evaluations: readonly Evaluated[];
   readonly actions: readonly string[];
@@ -45,7 +45,7 @@ export type MadeTraffic = {
 
 /**
  * Requests as the evaluator decides and records them, and actions as the rails end them, by the
- * rollout that stands in the log.
+ * rollout in the log.
  */
 export const makeTraffic = async (
   store: EventStore,
@@ -137,7 +137,7 @@ const event = (type: string, data: object, id: string = crypto.randomUUID()): Ev
   metadata: testMetadata({ occurred_at: at }),
 });
 
-/** The gates of an action were looked at, and saw this evaluation. */
+/** Records that an action's gates saw this evaluation. */
 export const judgedBy = ({ input: { context, at: asked }, ...evaluation }: Evaluated): EventToAppend =>
   event('GatesJudged', {
     occasion: 'first',
@@ -151,7 +151,7 @@ export const judgedBy = ({ input: { context, at: asked }, ...evaluation }: Evalu
     ],
   });
 
-/** An event as it is appended now. */
+/** An event to append now. */
 export const eventNow = (type: string, data: object): EventToAppend => ({
   id: crypto.randomUUID(),
   type,
@@ -180,9 +180,7 @@ const saw = (bundle: { readonly id: string; readonly version: string } | null) =
     },
   },
 });
-/**
- * Writes an action that ended, as the rails write it; answers with the ids of its events by type.
- */
+/** Writes an ended action as the rails do; returns the ids of its events by type. */
 export const endAction = async (
   store: EventStore,
   tenant: string,
@@ -210,7 +208,7 @@ export const endAction = async (
   await store.append(`action-${tenant}:${id}`, events, 'no_stream');
   return Object.fromEntries(events.map((one) => [one.type, one.id]));
 };
-/** An incident as alerting opens one. */
+/** Writes an incident as alerting does. */
 export const openIncident = async (
   store: EventStore,
   tenant: string,
@@ -239,7 +237,8 @@ export const openIncident = async (
 };
 
 /**
- * Takes the canary of a tenant all the way, as a person would on good figures and with a reason.
+ * Promotes the canary of a tenant through all stages, as a person would on good figures and with a
+ * reason.
  */
 export const promoteAll = async (store: EventStore, tenant: string): Promise<string> => {
   const rollouts = new CommandHandler(store, rolloutDecider, { backoff });

@@ -59,8 +59,8 @@ const startRegistry = async (environment: ServiceContext['environment']): Promis
 };
 
 /**
- * The registry on real parts, which starts before the tests of a suite and stops after them. `call`
- * goes as a person who may do everything unless `as` says otherwise.
+ * The registry on real parts, started before a suite's tests and stopped after them. `call` uses a
+ * person with all rights unless `as` says otherwise.
  */
 export const useRegistry = (environment: () => ServiceContext['environment'] = () => ({})) => {
   let started: StartedRegistry | undefined;
@@ -85,16 +85,16 @@ export const useRegistry = (environment: () => ServiceContext['environment'] = (
       return now().running;
     },
     call,
-    /** What is stopped after the tests, and before the registry and its parts are. */
+    /** Registers a stop that runs after the tests, before the registry and its parts stop. */
     stopFirst: (stop: () => Promise<void>): void => {
       stops.push(stop);
     },
-    /** Another instance of the registry on the same parts, which the test stops itself. */
+    /** Another instance of the registry on the same parts; the test stops it. */
     another: (over: Partial<ServiceContext> = {}): Promise<RunningService> =>
       start({ ...testContext(now().parts, 'policy-registry'), metrics: freshMetrics(now().parts), ...over }),
     /**
-     * Another service as it was built, for its sources are another project's; it stops before the
-     * registry does.
+     * Another service from its build, because its sources belong to another project; it stops
+     * before the registry.
      */
     startBeside: async (service: string): Promise<RunningService> => {
       const built = (await import(`@interlock-apps/${service}`)) as { readonly start: StartService };
@@ -109,11 +109,11 @@ export const useRegistry = (environment: () => ServiceContext['environment'] = (
 };
 export type TestRegistry = ReturnType<typeof useRegistry>;
 
-/** Metrics of its own for a second service of one process. */
+/** Separate metrics for a second service of one process. */
 const freshMetrics = ({ metrics }: Parts): Parts['metrics'] =>
   new (metrics.constructor as new () => Parts['metrics'])();
 
-/** A rule that lets a failover of low risk through, at any hour. */
+/** A rule that allows a low-risk failover at any hour. */
 export const failoverRule = (over: object = {}) => ({
   id: 'cf-night',
   agent: 'ran-optimizer',
@@ -130,8 +130,8 @@ type Who = { readonly as?: Record<string, string> };
 const who = ({ as }: Who): Who => (as === undefined ? {} : { as });
 
 /**
- * The hashes that an approval of the bundle at this path names: its own, and that of a flip list
- * that is made now.
+ * The hashes that an approval of the bundle at this path names: its own, and that of a new flip
+ * list.
  */
 export const readFlips = (
   call: Call,
@@ -143,7 +143,7 @@ export const readFlips = (
     return status === 201 && { bundle_hash: body['bundle_hash'], flip_list_hash: body['flip_list_hash'] };
   }, 'the flip list is made');
 
-/** Looks at what the bundle would change, and approves it. */
+/** Reads the bundle's flip list, and approves it. */
 export const approve = async (
   call: Call,
   path: string,
@@ -154,7 +154,7 @@ export const approve = async (
     body: { ...(await readFlips(call, path, by)), ...(note === undefined ? {} : { note }) },
   });
 
-/** Reads the bundle, and activates it; `body` may say more. */
+/** Reads the bundle, and activates it; `body` may add more. */
 export const activate = async (
   call: Call,
   path: string,
@@ -175,6 +175,6 @@ export const after = ({ body }: Answer): { 'interlock-min-position': string } =>
   'interlock-min-position': String(body['position']),
 });
 export const codeOf = ({ status, body }: Answer): string => `${status} ${String(body['code'])}`;
-/** Where the violations of a refusal are, in the order of the answer. */
+/** The pointers of a refusal's violations, in the order of the answer. */
 export const pointersOf = ({ body }: Answer): string[] =>
   (body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer);

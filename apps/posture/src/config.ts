@@ -1,6 +1,6 @@
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 
-/** What posture reads from the environment for its files. */
+/** The environment of posture's files. */
 export class PostureFilesConfig {
   /**
    * Directory for the posture's files: `state/`, `reports/`, `mirrors/`, `audit_summary.md`. The
@@ -11,19 +11,19 @@ export class PostureFilesConfig {
   POSTURE_OUTPUT_DIR: string | undefined = undefined;
 
   /**
-   * Git repository, path or URL, that the same state files are pushed to, and fix branches; needs
+   * Git repository, path or URL, to which the same state files and fix branches are pushed; needs
    * `git` and `POSTURE_STATE_DIR`.
    */
   @IsOptional()
   @IsString()
   POSTURE_OUTPUT_GIT: string | undefined = undefined;
 
-  /** Folder in which posture keeps what it can make again: the working clone of the repository. */
+  /** Folder for data that posture can recreate: the working clone of the repository. */
   @IsOptional()
   @IsString()
   POSTURE_STATE_DIR: string | undefined = undefined;
 
-  /** Size in bytes from which `policy_state_log.jsonl` goes on in a new file. */
+  /** The size in bytes at which `policy_state_log.jsonl` continues in a new file. */
   @IsInt()
   @Min(1024)
   @Max(1_073_741_824)
@@ -34,7 +34,7 @@ export class PostureFilesConfig {
   @IsString()
   POSTURE_INPUT_DIR: string | undefined = undefined;
 
-  /** The tenant whose signals those files are. */
+  /** The tenant whose signals the files contain. */
   @IsString()
   POSTURE_INPUT_TENANT: string = '_system';
 }

@@ -11,7 +11,7 @@ import {
   trustLockDecider,
 } from '@interlock/posture';
 
-// The handlers of commands of this process, one per decider.
+// The command handlers of this process, one per decider.
 export class LevelHandler extends handlerOf(levelDecider) {}
 export class PostureConfigHandler extends handlerOf(postureConfigDecider) {}
 export class PostureRunHandler extends handlerOf(postureRunDecider) {}

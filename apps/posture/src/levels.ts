@@ -7,14 +7,14 @@ import { LevelHandler } from './handlers.js';
 import { PostureIndex } from './posture-index.js';
 
 /**
- * How often levels are looked at without an event: a signal grows stale and a dwell ends by time
- * alone.
+ * How often levels are checked without an event, because a signal grows stale and a dwell ends by
+ * time alone.
  */
 const everyMs = 1000;
 
 /**
- * Writes `PostureChanged` whenever a tenant's level is another: on every change of a signal or
- * setting, and as time passes.
+ * Writes `PostureChanged` whenever a tenant's level changes: after a change of a signal or setting,
+ * and as time passes.
  */
 @Injectable()
 export class Levels {
@@ -34,7 +34,7 @@ export class Levels {
     });
   }
 
-  /** Calls this with the posture of every change that this process has recorded; asked for once. */
+  /** Sets the listener for the posture of every change that this process records; called once. */
   onRecorded(listener: (posture: PostureAssessment) => void): void {
     this.#onRecorded = listener;
   }
@@ -54,8 +54,8 @@ export class Levels {
   }
 
   /**
-   * Looks at these tenants soon; at all of them where `_system` is among them, whose signals count
-   * for everyone.
+   * Checks these tenants soon. With `_system` among them it checks all, because its signals count
+   * for every tenant.
    */
   look(tenants: readonly string[]): void {
     for (const tenant of tenants.includes(systemTenant) ? [...this.index.tenants(), ...tenants] : tenants)
@@ -66,10 +66,7 @@ export class Levels {
       });
   }
 
-  /**
-   * Records the level of a tenant where it is another than the last recorded, and answers the
-   * posture.
-   */
+  /** Records a tenant's level if it differs from the last recorded one, and returns the posture. */
   async record(tenantId: string): Promise<PostureAssessment> {
     const { index } = this;
     const now = nowText();
@@ -102,8 +99,8 @@ export class Levels {
   }
 
   async #run(): Promise<void> {
-    // INVARIANT: the index is whole only once the follower has been started; before, a level could
-    // come from half the signals.
+    // INVARIANT: the index is complete only after the follower has started. Before that, a level
+    // could come from half the signals.
     for (const tenant of this.#dirty) {
       this.#dirty.delete(tenant);
       try {

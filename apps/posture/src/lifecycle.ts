@@ -12,7 +12,7 @@ import { Schedule } from './runs/schedule.js';
 import { SignalRights } from './signal-rights.js';
 import { Signals } from './signals.js';
 
-/** Starts and stops what runs beside the requests. */
+/** Starts and stops the tasks that run beside the requests. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   #measuring: Promise<void> = Promise.resolve();

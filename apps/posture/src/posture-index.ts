@@ -52,8 +52,7 @@ export class PostureIndex {
   }
 
   /**
-   * Calls this with the tenant of every signal and setting that comes; asked for before the index
-   * is started.
+   * Adds a listener for the tenant of every new signal and setting; called before the index starts.
    */
   onChange(listener: (tenantId: string) => void): void {
     this.#listeners.push(listener);
@@ -69,7 +68,7 @@ export class PostureIndex {
   }
 
   /**
-   * The shortest time after which a signal is stale for any tenant, in seconds; null where it never
+   * The shortest time after which a signal is stale for any tenant, in seconds; null if it never
    * is.
    */
   shortestAgeS(name: PostureSignalName): number | null {
@@ -94,7 +93,7 @@ export class PostureIndex {
     return this.#tenants.get(tenantId)?.signals ?? nothing.signals;
   }
 
-  /** The tenant's posture at a time, by what the index holds. */
+  /** The tenant's posture at a time, from the index. */
   assess(tenantId: string, now: Timestamp): PostureAssessment {
     return assess({
       tenant_id: tenantId,
@@ -108,16 +107,16 @@ export class PostureIndex {
   }
 
   /**
-   * Makes sure that the index is current: confirmed within the last 2 s, or read afresh where
-   * asked. Throws `not-current`.
+   * Makes sure that the index is current: confirmed within the last 2 s, or read again if `fresh`.
+   * Throws `not-current`.
    */
   current(fresh: boolean): Promise<void> {
     return this.follower.ensureCurrent(fresh);
   }
 
   /**
-   * Reads to the log's end; throws `read-model-behind` where even that is short of the position
-   * asked for.
+   * Reads to the log's end; throws `read-model-behind` if even that is before the requested
+   * position.
    */
   atLeast(position: Position | null): Promise<void> {
     return this.follower.confirmAtLeast(position);

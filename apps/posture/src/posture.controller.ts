@@ -47,11 +47,11 @@ import { Signals } from './signals.js';
 
 const pageSize = 50;
 
-/** Members that were given, without those that are undefined: a DTO's class has all of them. */
+/** The members with a value; a DTO object has undefined members too. */
 const given = <T extends object>(part: T | undefined): Partial<T> =>
   Object.fromEntries(Object.entries(part ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 
-/** Sources as they are after the change; one that is set to null is nobody's choice any more. */
+/** The sources after the change; null removes the tenant's choice. */
 const sourcesOf = (
   { sources: before }: PostureConfig,
   { sources }: PutConfigDto,
@@ -61,7 +61,7 @@ const sourcesOf = (
   return Object.keys(chosen).length === 0 ? {} : { sources: chosen as SignalSources };
 };
 
-/** The gate's table as it is after the change; null: the tenant has none of its own any more. */
+/** The gate's table after the change; null removes the tenant's own table. */
 const gateOf = ({ gate: before }: PostureConfig, { gate }: PutConfigDto): Pick<PostureConfig, 'gate'> => {
   const table = gate === undefined ? before : gate;
   return table === undefined || table === null ? {} : { gate: { ...table } };

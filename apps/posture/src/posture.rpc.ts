@@ -14,8 +14,8 @@ import { Signals, type Report, type TakenReport } from './signals.js';
 type Body = { readonly value?: unknown; readonly at?: unknown; readonly source?: unknown };
 
 /**
- * What can not be read, or has what no service takes, is a report without a value: it is recorded
- * as refused.
+ * An unreadable body, or one with disallowed content, becomes a report without a value, which is
+ * recorded as refused.
  */
 const bodyOf = (raw: Uint8Array): Body => {
   try {
@@ -26,7 +26,7 @@ const bodyOf = (raw: Uint8Array): Body => {
   }
 };
 
-/** What the gates ask, and signals from the bus. */
+/** The gates' questions, and signals from the bus. */
 @Controller()
 export class PostureRpc {
   constructor(
@@ -65,7 +65,7 @@ export class PostureRpc {
       {
         name: subject.name,
         value,
-        // What waited on the bus is as old as it is.
+        // A message that waited on the bus keeps its own time.
         ...(at === undefined && message.publishedAt === undefined ? {} : { at: at ?? message.publishedAt }),
         credential,
         source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats',

@@ -1,4 +1,4 @@
-/** Milliseconds in which the newest and the worst report of a signal are kept. */
+/** The window in milliseconds in which the newest and the worst report of a signal are kept. */
 const windowMs = 1000;
 
 type Pending<R, A> = {
@@ -7,7 +7,7 @@ type Pending<R, A> = {
   readonly reject: (error: unknown) => void;
 };
 type Window<R, A> = {
-  /** Reports that were written in this window. */
+  /** Reports written in this window. */
   readonly written: R[];
   newest: Pending<R, A> | undefined;
   worst: Pending<R, A> | undefined;
@@ -19,19 +19,19 @@ export type WindowParts<R, A> = {
   /** True where the first is worse than the second. */
   readonly isWorse: (report: R, than: R) => boolean;
   /**
-   * Called between the worst and the newest of a window, so that what the worst makes is recorded
-   * before the newest hides it.
+   * Called between the worst and the newest of a window, so that the effect of the worst is
+   * recorded before the newest hides it.
    */
   readonly between: (report: R) => Promise<void>;
   readonly superseded: () => unknown;
-  /** Runs the function once after so many milliseconds. */
+  /** Runs the function once after this many milliseconds. */
   readonly after: (ms: number, run: () => void) => NodeJS.Timeout;
 };
 
 /**
- * Lets so many reports of each signal through that no second has more than its first, the first
- * that is worse than that, and at its end the worst and the newest of all others. One that is
- * neither is refused with `superseded` as soon as that is known. What gets worse is never held up.
+ * Limits the reports of each signal. A second passes its first report, the first worse one, and at
+ * its end the worst and the newest of the others. Any other report is refused with `superseded` as
+ * soon as that is known. A worsening signal is never delayed.
  */
 export class ReportWindows<R, A> {
   readonly #windows = new Map<string, Window<R, A>>();
@@ -39,8 +39,8 @@ export class ReportWindows<R, A> {
   constructor(private readonly parts: WindowParts<R, A>) {}
 
   /**
-   * Answers what the write of the report answers; rejects with `superseded` where a newer or a
-   * worse one took its place.
+   * Resolves with the result of writing the report; rejects with `superseded` if a newer or worse
+   * one replaced it.
    */
   take(key: string, report: R): Promise<A> {
     const window = this.#windows.get(key);
@@ -58,7 +58,7 @@ export class ReportWindows<R, A> {
     });
   }
 
-  /** Writes what waits; for the end of the process. */
+  /** Writes all waiting reports; for the end of the process. */
   async drain(): Promise<void> {
     await Promise.all([...this.#windows.keys()].map((key) => this.#close(key)));
     for (const { timer } of this.#windows.values()) clearTimeout(timer);

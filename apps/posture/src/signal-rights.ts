@@ -5,14 +5,14 @@ import { EVENT_STORE, LOGGER, SERVICE_CONTEXT, type ServiceContext } from '@inte
 import { busCredential, mayReport, tenantDecider, type TenantState } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** The signals that each credential may report, as tenants are registered in the log. */
+/** The signals that each credential may report, from the tenants' registrations in the log. */
 @Injectable()
 export class SignalRights {
   readonly follower: LogFollower;
   readonly #states = new Map<string, TenantState>();
   /**
-   * What a token may report whose subject has no registration of its own. Users of the bus never
-   * fall back to it.
+   * The signals for a token whose subject has no registration. Users of the bus never fall back to
+   * it.
    */
   readonly #anyToken: ServiceContext['auth']['may_name'];
 
@@ -36,8 +36,8 @@ export class SignalRights {
   }
 
   /**
-   * Throws `signal-not-allowed` where the credential is not registered for the signal, and
-   * `not-current` where that cannot be said.
+   * Throws `signal-not-allowed` if the credential is not registered for the signal, and
+   * `not-current` if that is unknown.
    */
   async check(tenantId: string, credential: string, signal: string): Promise<void> {
     await this.follower.ensureCurrent(false);

@@ -22,16 +22,16 @@ export type Report = {
   readonly value: unknown;
   readonly at?: unknown;
   readonly source: string;
-  /** Who reports, as `actorKey` has it. */
+  /** The reporter, in the form of `actorKey`. */
   readonly credential: string;
-  /** What was wrong with where the value was read from. */
+  /** Faults in the source of the value. */
   readonly faults?: readonly Violation[];
 };
 export type TakenReport = {
   readonly violations: readonly Violation[];
   readonly result: CommandResult<SignalEvent, SignalState>;
 };
-/** A report on its way. */
+/** A report in progress. */
 type Coming = {
   readonly command: ReportCommand;
   readonly context: CommandContext;
@@ -39,12 +39,12 @@ type Coming = {
 };
 
 /**
- * Reports that a signal's stream shows: only the last one counts, and levels are recorded with all
- * their inputs.
+ * How many reports a signal's stream keeps. Only the last one counts, and levels are recorded with
+ * all their inputs.
  */
 const keptReports = 1000;
 
-/** Takes reports of signals in, from wherever they come. */
+/** Accepts reports of signals from every source. */
 @Injectable()
 export class Signals {
   readonly #retained = new Map<string, Promise<void>>();
@@ -74,8 +74,8 @@ export class Signals {
   }
 
   /**
-   * Keeps a good report from outside; a malformed one is recorded as refused, and its violations
-   * are answered. Throws `signal-superseded` where the same second has a newer and a worse one.
+   * Keeps a valid report from outside. A malformed one is recorded as refused, and its violations
+   * are returned. Throws `signal-superseded` if the same second has a newer and a worse one.
    */
   report(report: Report, context: CommandContext): Promise<TakenReport> {
     const { name, value, at = context.now, source, credential, faults } = report;
@@ -99,7 +99,7 @@ export class Signals {
     });
   }
 
-  /** Keeps what Interlock has measured itself. */
+  /** Keeps a value that Interlock has measured itself. */
   async measured(
     measured: {
       readonly name: PostureSignalName;
@@ -141,7 +141,7 @@ export class Signals {
   }
 
   /**
-   * From its first report from outside on, both sources of a signal count, unless the tenant has
+   * After the first report from outside, both sources of a signal count, unless the tenant has
    * chosen.
    */
   async #takeExternal(name: PostureSignalName, context: CommandContext): Promise<void> {
@@ -172,7 +172,7 @@ export class Signals {
     );
   }
 
-  /** A new stream's retention, once: it is reported to for ever. */
+  /** Sets a new stream's retention once, because reports never stop. */
   #retain(stream: string): Promise<void> {
     const known = this.#retained.get(stream);
     if (known !== undefined) return known;

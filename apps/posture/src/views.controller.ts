@@ -48,20 +48,14 @@ import {
 } from './views-answers.dto.js';
 
 const pageSize = 50;
-/**
- * As many changes of a level as a trend looks at, at most: of a level that flaps for weeks the
- * newest.
- */
+/** The most changes of a level in a trend; the newest are kept. */
 const mostChanges = 5000;
 
 /**
- * How a tenant's posture came to be: its signals, its runs, the versions of its configuration, its
+ * The history of a tenant's posture: its signals, its runs, the versions of its configuration, its
  * trend.
  */
-/**
- * Throws `validation-failed` where something was sent to a route that takes nothing: no body, or
- * `{}`.
- */
+/** Throws `validation-failed` if a body other than `{}` was sent to a route without one. */
 const requireNoBody = (body: unknown): void => {
   if (body === undefined || body === null) return;
   if (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0) return;
@@ -198,8 +192,8 @@ export class ViewsController {
   }
 
   /**
-   * The reports of a period that count, oldest first: the tenant's own, or where it has none
-   * `_system`'s.
+   * The reports of a period that count, oldest first: the tenant's own, or `_system`'s if it has
+   * none.
    */
   async #reports(tenant: string, name: PostureSignalName, from: string): Promise<readonly SignalReport[]> {
     for (const owner of new Set([tenant, systemTenant])) {

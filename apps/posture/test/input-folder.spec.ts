@@ -9,7 +9,7 @@ import type { Report, Signals } from '../src/signals.js';
 
 let dir: string;
 let reported: string[];
-/** Ends the report that is under way. */
+/** Ends the report in progress. */
 let release: () => void;
 let folder: InputFolder;
 
@@ -44,7 +44,7 @@ const hasReported = async (count: number): Promise<void> => {
 };
 
 describe('a scan of the input files', () => {
-  it('that is asked for during another one reads what has changed since that began', async () => {
+  it('that is requested during another one reads changes made since that began', async () => {
     write('trust_lock_state.json', '{"locked":true}');
     const first = folder.scan();
     await hasReported(1);

@@ -120,8 +120,8 @@ const reportsOf = async (tenant: string, name: keyof PostureInputs) =>
     ({ data }) => data as { readonly value: unknown; readonly origin: string; readonly at: string },
   );
 
-describe('a tenant whom nobody sends anything', () => {
-  it('is GREEN by itself, and says where it has it from', async () => {
+describe('a tenant without any reports', () => {
+  it('is GREEN by itself, and names the source', async () => {
     const green = await settled('silent', 'all is measured', ({ effective }) => effective === 'GREEN');
     expect(green).toMatchObject({
       policy: 'GREEN',
@@ -170,7 +170,7 @@ describe('a tenant whom nobody sends anything', () => {
 });
 
 describe("a tenant's own measures", () => {
-  it('follow how its actions ended', async () => {
+  it('reflect the outcomes of its actions', async () => {
     for (const [i, end] of ['ActionCompleted', 'ActionRolledBack', 'ActionRolledBack'].entries()) {
       const stream = `action-acting:a${i}`;
       await append(stream, 'IntentAccepted', { intent: { agent: 'optimizer' } });
@@ -190,7 +190,7 @@ describe("a tenant's own measures", () => {
     expect((await ask('silent')).inputs.reputation_score).toBe(100);
   });
 
-  it('have the trust guard locked by a signal, and not unlocked by one', async () => {
+  it('let a signal lock the trust guard, but not unlock it', async () => {
     const lock = (value: boolean) => call('PUT', '/signals/trust_locked', 'guarded', { value });
     expect(await lock(true)).toMatchObject({ http: 200, policy: 'RED' });
     await until(
@@ -210,7 +210,7 @@ describe("a tenant's own measures", () => {
 });
 
 describe('too many reports', () => {
-  it('of one second are counted, and the newest and the worst are kept', async () => {
+  it('within one second are counted, and the newest and the worst are kept', async () => {
     await registerUser(parts.log.store, 'loud.app', ['integrity_score']);
     const bus = new BusPublisher(parts.connection);
     const begun = Date.now();
@@ -246,7 +246,7 @@ describe('too many reports', () => {
     for (const one of refused) expect(one).toMatchObject({ http: 429, code: 'signal-superseded' });
   });
 
-  it('and reports that waited on the bus are as old as they are', async () => {
+  it('and reports that waited on the bus keep their own age', async () => {
     await registerUser(parts.log.store, 'waited.app', ['forecast_risk']);
     const bus = new BusPublisher(parts.connection);
     const before = Date.now();
@@ -316,7 +316,7 @@ describe('an evaluation by command', () => {
     });
   });
 
-  it('keeps a malformed file out, says so, and does not crash', async () => {
+  it('refuses a malformed file, reports it, and does not crash', async () => {
     write({ 'federation/weighted_consensus.json': '{' });
     const failed = await call('POST', '/evaluate', 'filed');
     expect(failed).toMatchObject({
@@ -333,7 +333,7 @@ describe('an evaluation by command', () => {
     write();
   });
 
-  it('shows how the level has moved, and the versions of the configuration', async () => {
+  it("shows the level's history, and the versions of the configuration", async () => {
     await call('PUT', '/config', 'filed', {
       sources: { integrity_score: 'external' },
       gate: { GREEN: 'pass', YELLOW: 'pass', ORANGE: 'approval', RED: 'deny' },
@@ -350,7 +350,7 @@ describe('an evaluation by command', () => {
       readonly by: string;
     }[];
     expect(versions[0]).not.toHaveProperty('gate');
-    // A file may have been read meanwhile, from which on both sources count: a version of its own.
+    // A file may have been read meanwhile; then both sources count, which is a version of its own.
     expect(versions.find(({ gate }) => gate !== undefined)).toMatchObject({
       sources: { integrity_score: 'external' },
       gate: { RED: 'deny' },

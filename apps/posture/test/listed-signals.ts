@@ -12,7 +12,7 @@ type World = {
   }>;
 };
 
-/** A credential reports what it is registered for, and nothing else. */
+/** A credential can report only the signals that it is registered for. */
 export const listedSignals = ({ parts, http, publish, ask }: World): void => {
   it('takes only the signals that a credential is registered for, over the bus and HTTP alike', async () => {
     const credential = 'service:nats.listed.app';

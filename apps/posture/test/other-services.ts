@@ -16,7 +16,7 @@ import { newId, nowText } from '@interlock/platform';
 import { killSwitchEpoch, killSwitchStreams } from '@interlock/rails';
 import { until, type Parts } from '@interlock/testing';
 
-/** What is done with a request: `answer` it, or `hold` it, which is never to answer. */
+/** The reaction to a request: `answer` it, or `hold` it without an answer. */
 export type Conduct = 'answer' | 'hold';
 type Refusal = { readonly code: ProblemCode; readonly detail: string };
 
@@ -31,14 +31,14 @@ const passed: AuditCheckAnswer = {
 const deadlineMs = 30_000;
 
 /**
- * The services that posture calls, as far as it sees them: an intent that is submitted becomes an
- * action in the log, which is run through posture's handler commands to its end, however often
- * posture goes away meanwhile; checks pass; votes agree.
+ * The services that posture calls, as posture sees them. A submitted intent becomes an action in
+ * the log. It runs through posture's handler commands to its end, even if posture restarts
+ * meanwhile. Checks pass, and votes agree.
  */
 export class OtherServices {
-  /** What was submitted, each time that it came. */
+  /** Every submission, repeats included. */
   readonly submitted: ActionIntentV1[] = [];
-  /** The checks that responses asked for, each time that they did. */
+  /** Every check that responses asked for, repeats included. */
   readonly asked: AuditCheckRequest[] = [];
   onSubmit: Conduct | Refusal = 'answer';
   onCheck: Conduct = 'answer';
@@ -73,7 +73,7 @@ export class OtherServices {
       });
   }
 
-  /** Ends when every action that was taken in has ended. Throws what kept one from ending. */
+  /** Resolves when every accepted action has ended. Throws the error that kept one from ending. */
   async settled(): Promise<void> {
     await Promise.all(this.#actions.values());
   }
@@ -131,7 +131,7 @@ export class OtherServices {
       tenant_id: systemTenant,
       action_id: id,
     });
-    /** Asks until there is an answer that says so: posture may be away. */
+    /** Repeats the request until the answer says so, because posture may be down. */
     const { tenant_id, action_type, entity_id, parameters } = intent;
     const reaches = (
       command: 'take_turn' | 'confirm' | 'status',

@@ -76,7 +76,7 @@ const outputs = (over: Partial<PostureFilesConfig>) => {
   return {
     slept,
     told,
-    /** Called where the writer waits, so that a test mends what failed. */
+    /** Called while the writer waits, so that a test can repair the failure. */
     made: (during: (n: number) => void = () => undefined) =>
       new Outputs(
         Object.assign(new PostureFilesConfig(), over),
@@ -128,7 +128,7 @@ describe("the seed's files", () => {
   it.each([
     ['out.retry.one_failure', 1],
     ['out.retry.two_failures', 2],
-  ])('are tried again: %s', async (id, fails) => {
+  ])('are retried: %s', async (id, fails) => {
     const dir = folder();
     writeFileSync(join(dir, 'state'), 'in the way');
     const { made, slept } = outputs({ POSTURE_OUTPUT_DIR: dir });
@@ -139,7 +139,7 @@ describe("the seed's files", () => {
     expect(logOf(dir)).toHaveLength(1);
   });
 
-  it('are given up after one try and three retries, and a branch tells of it beside a work tree that stays as it is', async () => {
+  it('are given up after one try and three retries, and a branch reports it without touching the work tree', async () => {
     const dir = repository();
     writeFileSync(join(dir, 'state'), 'in the way');
     const { made, slept } = outputs({ POSTURE_OUTPUT_DIR: dir });
@@ -160,14 +160,14 @@ describe("the seed's files", () => {
       wanted['failed_marker'],
     );
     expect(git(dir, 'log', '-1', '--format=%s', branch!)).toMatch(/\[skip ci\]$/);
-    // The same failure told again, after a crash, has its branch; another one of the same second
-    // gets its own.
+    // The same failure reported again after a crash keeps its branch; another one in the same
+    // second gets its own.
     expect(await out.fail(failed(9))).toBe(branch);
     expect(await out.fail(failed(9, 'x', 'run-2'))).toBe(`${branch!}-2`);
     expect(git(dir, 'worktree', 'list').split('\n')).toHaveLength(1);
   });
 
-  it('are not tried again once the service stops', async () => {
+  it('are not retried once the service stops', async () => {
     const dir = folder();
     writeFileSync(join(dir, 'state'), 'in the way');
     const { made, slept } = outputs({ POSTURE_OUTPUT_DIR: dir });
@@ -178,7 +178,7 @@ describe("the seed's files", () => {
     expect(slept).toEqual([1]);
   });
 
-  it('that a killed process left half written are removed, and those of a living one are not', async () => {
+  it('left half written by a killed process are removed, but not those of a living one', async () => {
     const dir = folder();
     const { pid } = spawnSync(process.execPath, ['--version']);
     const name = (owner: number): string => `policy_state.json.${hostname()}.${owner}.tmp`;
@@ -192,7 +192,7 @@ describe("the seed's files", () => {
       expect(readdirSync(join(dir, part)).sort()).toEqual(['other.tmp', name(process.ppid)].sort());
   });
 
-  it('have no branch without a repository, and failing to fail is told, not thrown', async () => {
+  it('have no branch without a repository, and a failure to report the failure is logged, not thrown', async () => {
     const dir = folder();
     const { made, told } = outputs({ POSTURE_OUTPUT_DIR: dir });
     expect(await made().fail(failed(1))).toBeNull();
@@ -249,7 +249,7 @@ it("has each of the seed's cases tested, here or where the test is named", () =>
 });
 
 describe('a repository', () => {
-  it('gets the state on main and a failure on a branch of its own', async () => {
+  it('gets the state on main and a failure on its own branch', async () => {
     const bare = folder();
     git(bare, 'init', '--quiet', '--bare', '--initial-branch', 'main');
     const { made } = outputs({ POSTURE_OUTPUT_GIT: bare, POSTURE_STATE_DIR: folder() });
@@ -266,7 +266,7 @@ describe('a repository', () => {
     expect(git(bare, 'branch', '--list', 'fix/*').split('\n')).toHaveLength(2);
   });
 
-  it('that is not there fails the write, and leaves no branch', async () => {
+  it('that is missing fails the write, and leaves no branch', async () => {
     const { made, slept } = outputs({
       POSTURE_OUTPUT_GIT: join(folder(), 'none'),
       POSTURE_STATE_DIR: folder(),

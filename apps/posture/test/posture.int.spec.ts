@@ -149,7 +149,7 @@ describe('the posture over HTTP', () => {
     });
   });
 
-  it('keeps a malformed report out, says what is wrong, and stays with the last good one', async () => {
+  it('refuses a malformed report, names the fault, and keeps the last good one', async () => {
     await reportAll('bad');
     expect(await report('bad', 'integrity_score', 101)).toMatchObject({
       http: 422,
@@ -174,13 +174,13 @@ describe('the posture over HTTP', () => {
     expect(await call('GET', '', { tenant: 'bad' })).toMatchObject({ refused: [] });
   });
 
-  it('keeps a thousand reports of a signal at hand, however long it is reported', async () => {
+  it('keeps the last thousand reports of a signal', async () => {
     await report('kept', 'trust_locked', false);
     const [metadata] = await collect(parts.log.store.read('$$signal-kept:trust_locked'));
     expect(metadata?.data).toEqual({ $maxCount: 1000 });
   });
 
-  it('takes an earlier and better report as no news', async () => {
+  it('ignores an earlier and better report', async () => {
     await report('late', 'integrity_score', 97);
     expect(await report('late', 'integrity_score', 99, { at: '2020-01-01T00:00:00Z' })).toMatchObject({
       http: 200,
@@ -200,7 +200,7 @@ describe('the posture over HTTP', () => {
 });
 
 describe('the configuration', () => {
-  it('changes what is named, and the level with it', async () => {
+  it('changes the named settings, and the level with them', async () => {
     await reportAll('tuned', { integrity_score: 96 });
     expect(
       await call('PUT', '/config', {
@@ -265,7 +265,7 @@ describe('the configuration', () => {
 });
 
 describe('another instance', () => {
-  it('knows the same posture, and takes a report that was delivered twice once', async () => {
+  it('knows the same posture, and counts a report that was delivered twice once', async () => {
     await call('PUT', '/config', { tenant: 'twice', body: { dwell_s: 0 } });
     await registerUser(parts.log.store, 'twice.app', ['*']);
     await reportAll('twice');
@@ -294,7 +294,7 @@ describe('another instance', () => {
 });
 
 describe('the posture over the bus', () => {
-  it('is answered to the gates, with a version', async () => {
+  it('is returned to the gates, with a version', async () => {
     const answer = await ask('asked');
     expect(answer).toMatchObject({ tenant_id: 'asked', policy: 'GREEN', effective: 'YELLOW' });
     expect(answer.version).toMatch(/^\d+/);
@@ -304,7 +304,7 @@ describe('the posture over the bus', () => {
     });
   });
 
-  it('takes signals in, keeps bad ones out, and goes on', async () => {
+  it('accepts signals, refuses bad ones, and continues', async () => {
     await registerUser(parts.log.store, 'bussed.app', ['*']);
     for (const [name, value] of Object.entries(healthy))
       await publish('bussed', name, { value, source: 'probe' });
@@ -369,8 +369,8 @@ describe('the posture over the bus', () => {
         ({ data }) => (data as { readonly effective: string }).effective,
       );
     await reportAll('aged');
-    // On a busy machine two seconds may pass before all is reported. YELLOW is recorded first then,
-    // and GREEN after the dwell, while the signal is reported again.
+    // On a busy machine two seconds may pass before all signals are reported. Then this one is
+    // reported again.
     await until(async () => {
       await report('aged', 'integrity_score', 97.5);
       return (await levels()).includes('GREEN');
@@ -381,7 +381,7 @@ describe('the posture over the bus', () => {
     ]);
   });
 
-  it('gets better after the dwell by time alone', async () => {
+  it('improves after the dwell by time alone', async () => {
     await call('PUT', '/config', { tenant: 'dwelling', body: { dwell_s: 0.5 } });
     await reportAll('dwelling', { forecast_risk: 'high' });
     await report('dwelling', 'forecast_risk', 'low');

@@ -4,7 +4,7 @@ import { ReportWindows } from '../src/report-window.js';
 
 type Report = { readonly atMs: number; readonly bad: number };
 
-/** A window whose end the test decides, and what came through it. */
+/** A window that the test ends, and the reports that passed it. */
 const world = () => {
   const written: Report[] = [];
   const between: Report[] = [];
@@ -43,7 +43,7 @@ const world = () => {
 };
 
 describe('the reports of a second', () => {
-  it('come through at once while there is one', async () => {
+  it('pass immediately while there is one', async () => {
     const { taken, written, end } = world();
     expect(await taken({ atMs: 1, bad: 0 })).toBe('kept');
     await end();
@@ -51,14 +51,14 @@ describe('the reports of a second', () => {
     expect(written).toHaveLength(2);
   });
 
-  it('come through at once where they are worse', async () => {
+  it('pass immediately if they are worse', async () => {
     const { taken, written } = world();
     await taken({ atMs: 1, bad: 0 });
     expect(await taken({ atMs: 2, bad: 5 })).toBe('kept');
     expect(written.map(({ bad }) => bad)).toEqual([0, 5]);
   });
 
-  it('are the newest and the worst at its end, the worst first and recorded before the newest', async () => {
+  it('pass as the newest and the worst at its end, the worst first and recorded before the newest', async () => {
     const { taken, written, between, end } = world();
     const first = [taken({ atMs: 1, bad: 3 })];
     const answers = [2, 1, 3, 0, 1].map((bad, i) => taken({ atMs: i + 2, bad }));
@@ -84,7 +84,7 @@ describe('the reports of a second', () => {
     expect(written).toHaveLength(2);
   });
 
-  it('are four of ten thousand', async () => {
+  it('are reduced from ten thousand to four', async () => {
     const { taken, written, end } = world();
     const answers = Array.from({ length: 10_000 }, (_, i) =>
       taken({ atMs: i, bad: i === 1 ? 40 : i === 7_000 ? 71 : 30 + (i % 10) }),
@@ -100,7 +100,7 @@ describe('the reports of a second', () => {
     ]);
   });
 
-  it('are four at most however many they are, with the newest and the worst of all, each answered', async () => {
+  it('are at most four in any number, with the newest and the worst of all, each answered', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(100), { minLength: 1, maxLength: 300 }), async (values) => {
         const { taken, written, end } = world();

@@ -38,7 +38,7 @@ const file = (name: string): string => join(out, name);
 const textOf = (name: string): string => readFileSync(file(name), 'utf8');
 const eventsOf = (stream: string): Promise<readonly RecordedEvent[]> => collect(parts.log.store.read(stream));
 
-/** Pipes that hold a process up; they go with it. */
+/** Pipes that block a process; they are removed with it. */
 const pipes: string[] = [];
 
 type Life = {
@@ -46,7 +46,7 @@ type Life = {
   readonly ended: Promise<unknown>;
   readonly port: () => Promise<number>;
 };
-/** Posture as a process of its own, which begins runs by itself and applies them. */
+/** Posture as a separate process, which begins runs by itself and applies them. */
 const live = (): Life => {
   const child = spawn(process.execPath, [serviceProgram, 'posture'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -74,17 +74,14 @@ const live = (): Life => {
       Number(await until(() => /listening 127\.0\.0\.1:(\d+)/.exec(said)?.[1], 'posture listens')),
   };
 };
-/**
- * Stops a process before it writes a file whole: what it would write first is a pipe that nobody
- * reads.
- */
+/** Stops a process before it replaces a file: the temporary file is a pipe without a reader. */
 const stopsBefore = ({ child }: Life, name: string): void => {
   mkdirSync(join(file(name), '..'), { recursive: true });
   const pipe = `${file(name)}.${hostname()}.${child.pid}.tmp`;
   execFileSync('mkfifo', [pipe]);
   pipes.push(pipe);
 };
-/** Resolves with the first event of a type, in the moment in which the log tells of it. */
+/** Resolves with the first event of a type, as soon as the log delivers it. */
 const told = async (
   type: string,
   is: (event: RecordedEvent) => boolean = () => true,
@@ -125,15 +122,17 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** A point at which posture is killed: one life each, whose run goes on with the next. */
+/**
+ * A point at which posture is killed. Each has its own life, and the next life continues the run.
+ */
 type KillPoint = {
   readonly what: string;
   /** Resolves when the point is reached. */
   readonly reached: (life: Life) => Promise<unknown>;
-  /** What is seen after the kill. */
+  /** Checks the state after the kill. */
   readonly then?: () => Promise<void> | void;
 };
-/** The run that is killed, once it is planned. */
+/** The killed run, once it is planned. */
 let id = '';
 const killPoints: readonly KillPoint[] = [
   {
@@ -195,7 +194,7 @@ const killPoints: readonly KillPoint[] = [
 ];
 
 describe('posture that is killed with kill -9', () => {
-  it('at every step of a response does nothing twice, and the run comes to its one true end', async () => {
+  it('at every step of a response does nothing twice, and the run reaches its one correct end', async () => {
     for (const { what, reached, then } of killPoints) {
       const life = live();
       await reached(life);
@@ -219,7 +218,7 @@ describe('posture that is killed with kill -9', () => {
       { action: 'cold_storage_verification', state: 'COMPLETED', passed: true },
       { action: 'integrity_anchor_mirror', state: 'COMPLETED', passed: null },
     ]);
-    // Each action was begun once, however often it was submitted and its work broken off.
+    // Each action was begun once, however often it was submitted and interrupted.
     const all = await collect(parts.log.store.readAll());
     const count = (type: string, of: (stream: string) => boolean): number =>
       all.filter((event) => event.type === type && of(event.stream)).length;
@@ -234,14 +233,14 @@ describe('posture that is killed with kill -9', () => {
       .map(({ data }) => (data as { readonly kind: string }).kind)
       .filter((kind) => kind !== 'light');
     expect(checked).toEqual(['full_integrity_check', 'cold_storage_verification']);
-    // What was there before the first try is what was kept of it, and nothing is left half written.
+    // The backup holds the content before the first try, and nothing is left half written.
     expect(textOf(responseFiles.backup)).toBe(before);
     expect(JSON.parse(textOf(undoFile(id)))).toMatchObject({ before, response_id: id });
     expect(textOf(responseFiles.log).match(new RegExp(id, 'g'))).not.toBeNull();
     expect(textOf(responseFiles.log).trim().split('\n')).toHaveLength(1);
     const left = (readdirSync(out, { recursive: true }) as string[]).filter((name) => name.endsWith('.tmp'));
     expect(left).toEqual([]);
-    // A mirror that is a folder cannot be put back: that is told, and an alert follows from it.
+    // A mirror that is a folder cannot be restored. That is reported, and causes an alert.
     renameSync(file(responseFiles.mirror), `${file(responseFiles.mirror)}.aside`);
     mkdirSync(file(responseFiles.mirror));
     const undo = { reason: 'the old one is wanted' };

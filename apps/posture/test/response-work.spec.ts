@@ -51,7 +51,7 @@ const world = async (action: ResponseAction) => {
   const hold: { reached?: () => void; until?: Promise<void> } = {};
   const store: EventStore = {
     append: (...call) => inner.append(...call),
-    // The newest events of the work are read for its permit alone.
+    // Only the position of the work's newest event is read.
     async *read(stream, options) {
       if (stream === responseWorkStream(systemTenant, id) && options?.backwards === true) {
         hold.reached?.();

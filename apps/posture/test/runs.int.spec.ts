@@ -24,7 +24,7 @@ let parts: Parts;
 let others: OtherServices;
 const running: RunningService[] = [];
 
-/** An instance of the service, whose number is its place. */
+/** Starts an instance of the service and returns its index. */
 const begin = async (environment: Record<string, string>): Promise<number> => {
   running.push(await start({ ...testContext(parts, 'posture', environment), clock: () => clock }));
   return running.length - 1;
@@ -80,7 +80,7 @@ const applied = async (tenant: string, policy: string): Promise<Run> => {
 };
 const events = (stream: string): Promise<readonly RecordedEvent[]> => collect(parts.log.store.read(stream));
 
-/** The day before, so that the database's clock is ahead of the one that the service goes by. */
+/** Yesterday, so that the database's clock is ahead of the service's. */
 const due = `${new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)}T04:45:00.000Z`;
 let clock = due.replace('04:45:00.000', '04:44:59.999');
 
@@ -105,8 +105,8 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-describe('a run that nobody asks for', () => {
-  it('is begun by a change of level and applied where the environment says so, and again after the evaluation at 04:45 UTC', async () => {
+describe('an automatic run', () => {
+  it('begins on a change of level and is applied if the environment says so, and again after the evaluation at 04:45 UTC', async () => {
     await report('daily', 'forecast_risk', 'medium');
     expect(await ended('daily', ({ trigger }) => trigger === 'level')).toMatchObject({
       status: 'completed',
@@ -141,7 +141,7 @@ describe('a run that nobody asks for', () => {
     ]);
   });
 
-  it('is not begun after an evaluation that failed (resp.chain.failure), which has left a fix branch with its logs', async () => {
+  it('does not begin after a failed evaluation (resp.chain.failure), which leaves a fix branch with its logs', async () => {
     const [failed] = await events(runsStream('filed'));
     const { branch, detail } = failed!.data as { readonly branch: string; readonly detail: string };
     expect(branch).toMatch(branchPattern);
@@ -170,7 +170,7 @@ describe('the trust guard', () => {
 });
 
 describe('a run of responses', () => {
-  it('finds a row of the CSV input that does not fit its schema', async () => {
+  it('finds a row of the CSV input that violates its schema', async () => {
     input('exports/integrity_metrics_registry.csv', 'timestamp,integrity_score\n1,x\n2,97\n3\n');
     const { results } = await applied(systemTenant, 'YELLOW');
     expect(results[1]).toMatchObject({ action: 'schema_validation', state: 'COMPLETED', passed: false });
@@ -187,7 +187,7 @@ describe('a run of responses', () => {
     others.onSubmit = { code: 'validation-failed', detail: 'no such action type' };
     const refused = await applied('refused', 'YELLOW');
     others.onSubmit = 'answer';
-    // There is no directory for the mirror.
+    // The directory for the mirror is missing.
     const undone = await applied('undone', 'RED');
     for (const [tenant, run, why] of [
       ['refused', refused, 'integrity_check was refused: validation-failed: no such action type'],
@@ -220,7 +220,7 @@ describe('a run of responses', () => {
     expect(blocked.length).toBeGreaterThanOrEqual(3);
     for (const { gates } of blocked) expect(gates).toEqual(['rate_limit']);
     const all = await collect(parts.log.store.readAll());
-    // Dry runs change nothing, so they do not count; the instance that is dry may add its own.
+    // Dry runs change nothing, so they do not count. The dry instance may add its own.
     const planned = all.filter(
       ({ type, stream, data }) =>
         type === 'ResponsePlanned' &&

@@ -1,16 +1,14 @@
 import { IsInt, Max, Min } from 'class-validator';
 
-/** What the relay reads from the environment. */
+/** The environment of the relay. */
 export class RelayConfig {
-  /** How many events may be under way to the bus at once. */
+  /** The most events that may be in transit to the bus at once. */
   @IsInt()
   @Min(1)
   @Max(4096)
   INTERLOCK_RELAY_WINDOW: number = 256;
 
-  /**
-   * Seconds without progress, while the log is ahead, after which the relay counts as not ready.
-   */
+  /** Seconds without progress, while the log is ahead, after which the relay is not ready. */
   @IsInt()
   @Min(1)
   @Max(3600)

@@ -7,9 +7,9 @@ import { nowText, type ServiceContext } from '@interlock/platform';
 const againMs = 5000;
 
 /**
- * Tells alerting of each forged event, as `forged_event` of the stream's tenant. The relay is the
- * teller because it alone reads every event of the log. An alert that alerting did not take is told
- * again every 5 s, until it is taken or the relay stops.
+ * Reports each forged event to alerting, as `forged_event` of the stream's tenant. The relay does
+ * it because it alone reads every event of the log. An alert that alerting did not accept is sent
+ * again every 5 s until it is accepted or the relay stops.
  */
 export class ForgedEvents {
   readonly #rpc: Pick<RpcClient, 'call'>;

@@ -14,14 +14,12 @@ const lookEveryMs = 2000;
 const lagName = 'interlock_relay_lag';
 const lagHelp = 'log positions that the bus is behind; on the instance that relays only';
 
-/**
- * Watches how far the bus is behind the log. Lag is counted in log positions: 0 when all is there.
- */
+/** Measures how far the bus is behind the log, in log positions; 0 when the bus has everything. */
 export class RelayMonitor {
   readonly #settings: MonitorSettings;
   #relayedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
-  /** Where the log ended at the last look, and its last event then. */
+  /** The end of the log at the last check, and the position of its last event then. */
   #last: { readonly end: Position | null; readonly event: Position | null } | undefined;
 
   constructor(settings: MonitorSettings) {
@@ -39,7 +37,7 @@ export class RelayMonitor {
     clearInterval(this.#timer);
   }
 
-  /** An event has come onto the bus. */
+  /** Records that an event has reached the bus. */
   relayed(): void {
     this.#relayedAt = performance.now();
     const { metrics, service } = this.#settings;
@@ -48,7 +46,10 @@ export class RelayMonitor {
     ]).inc({ service });
   }
 
-  /** Compares bus and log, sets the gauges; answers the lag, null on an instance that stands by. */
+  /**
+   * Compares bus and log and sets the gauges. Returns the lag, or null on an instance that stands
+   * by.
+   */
   async look(): Promise<bigint | null> {
     const { metrics, service, relay } = this.#settings;
     const active = relay().active();
@@ -58,7 +59,7 @@ export class RelayMonitor {
     gauge('interlock_relay_active', '1 on the instance that relays, 0 on one that stands by', active ? 1 : 0);
     if (!active) {
       if (relay().trouble() === null) this.#relayedAt = performance.now();
-      // Another instance tells the lag now: what this one knew last is no news.
+      // Another instance reports the lag now, so this instance's last value is outdated.
       gaugeOf(metrics, lagName, lagHelp, ['service']).remove({ service });
       return null;
     }
@@ -70,7 +71,7 @@ export class RelayMonitor {
   }
 
   /**
-   * Where the last event stands that is no system event's; looked for only where the log's end has
+   * The position of the last event that is not a system event. Read only when the log's end has
    * moved.
    */
   async #lastEvent(): Promise<Position | null> {
@@ -85,9 +86,9 @@ export class RelayMonitor {
   }
 
   /**
-   * Throws `not-current` where the log is ahead and nothing has come onto the bus for too long, or
-   * where this instance has for so long been able neither to relay nor to stand by; `wrong-state`
-   * where the bus is ahead of the log.
+   * Throws `not-current` if the log is ahead and nothing has reached the bus for too long. Throws
+   * it too if this instance could neither relay nor stand by for that long. Throws `wrong-state` if
+   * the bus is ahead of the log.
    */
   async check(): Promise<void> {
     const lag = await this.look();

@@ -71,7 +71,7 @@ const relayed = async (connection: NatsConnection): Promise<number> =>
   (await (await connection.jetstreamManager()).streams.info('EVENTS')).state.messages;
 
 describe('the relay as a process, on a bus in operator mode', () => {
-  it('logs in by its creds file, and again by the one that took its place when its keys were retired', async () => {
+  it('logs in by its creds file, and again by a new file after its keys were retired', async () => {
     writeFileSync(credsFile, made.creds.get('relay')!);
     const relay = await startRelayProcess(parts, { NATS_CREDS_FILE: credsFile });
     try {
@@ -87,7 +87,8 @@ describe('the relay as a process, on a bus in operator mode', () => {
       await operator.close();
       const refusals = (): number => parts.nats.said(/authentication error/g);
       const before = refusals();
-      // The servers learn of it first: until its file is there the relay is refused, and tries on.
+      // The servers learn of the new user first. Until its file exists, the relay is refused and
+      // keeps trying.
       await pushAccount(
         system,
         made.accounts.find(({ name }) => name === 'SERVICES')!,

@@ -17,7 +17,7 @@ const event = (over: Partial<RecordedEvent> = {}): RecordedEvent => ({
 });
 const silent = { error: () => undefined, warn: () => undefined };
 
-/** Alerting as it answers on the bus; it is away for the first `away` calls. */
+/** Answers like alerting on the bus, but fails the first `away` calls. */
 const alerting = (away = 0) => {
   const calls: RaiseAlertRequest[] = [];
   const call = (_method: string, request: unknown): Promise<unknown> => {
@@ -39,7 +39,7 @@ afterEach(() => {
 });
 
 describe('a forged event', () => {
-  it('is told of to alerting, with its writer and as its own cause', () => {
+  it('is reported to alerting, with its writer and as its own cause', () => {
     const { calls, rpc } = alerting();
     told(rpc).found(event());
     expect(calls).toMatchObject([
@@ -55,7 +55,7 @@ describe('a forged event', () => {
     ]);
   });
 
-  it('is told of again with the next one, where alerting did not answer', async () => {
+  it('is reported again with the next one if alerting did not answer', async () => {
     const { calls, rpc } = alerting(1);
     const forged = told(rpc);
     forged.found(event());
@@ -66,13 +66,16 @@ describe('a forged event', () => {
     expect(calls[1]?.request_id).toBe(calls[0]?.request_id);
   });
 
-  it.each(['action-NO TENANT:1', 'action-'])('of no tenant is the system’s: `%s`', (stream) => {
-    const { calls, rpc } = alerting();
-    told(rpc).found(event({ stream }));
-    expect(calls).toMatchObject([{ tenant_id: '_system' }]);
-  });
+  it.each(['action-NO TENANT:1', 'action-'])(
+    'without a tenant is reported for the system: `%s`',
+    (stream) => {
+      const { calls, rpc } = alerting();
+      told(rpc).found(event({ stream }));
+      expect(calls).toMatchObject([{ tenant_id: '_system' }]);
+    },
+  );
 
-  it('has names within what alerting takes, however long its own are', () => {
+  it('is reported with names that alerting accepts, however long its own are', () => {
     const { calls, rpc } = alerting();
     told(rpc).found(event({ stream: `action-demo:${'x'.repeat(2000)}`, type: 'T'.repeat(2000) }));
     const [request] = calls;

@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bareEnvironment, serviceProgram, startGuarded, type Parts } from '@interlock/testing';
 
-/** The relay as a process of its own, as `npm start -- --processes` runs it. */
+/** The relay as a separate process, as `npm start -- --processes` runs it. */
 export type RelayProcess = {
   readonly pid: number;
   readonly signal: (signal: NodeJS.Signals) => void;
-  /** Kills it at once and waits until it has gone. */
+  /** Kills it at once and waits until it has exited. */
   readonly kill: () => Promise<void>;
   readonly metric: (name: string) => Promise<number | undefined>;
   readonly stop: () => Promise<void>;
 };
 
 /**
- * `bus` is where the bus is and how the relay logs in; without it the parts' own, which asks nobody
- * who it is.
+ * `bus` is the address of the bus and the relay's login. The default is the bus of `parts`, which
+ * needs no login.
  */
 export const startRelayProcess = async (
   parts: Pick<Parts, 'log' | 'nats' | 'postgres' | 'issuer'>,

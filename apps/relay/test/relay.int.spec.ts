@@ -60,7 +60,7 @@ const arrived = (): Promise<unknown> =>
   until(async () => (await onBus()).length >= written, 'all events to be on the bus');
 
 describe('the relay service', () => {
-  it('copies the log to the bus, is ready, and tells how far it is', async () => {
+  it('copies the log to the bus, becomes ready, and reports its progress', async () => {
     await write(30);
     const service = await boot();
     await arrived();
@@ -71,8 +71,8 @@ describe('the relay service', () => {
       status: 'ready',
       checks: expect.arrayContaining([{ name: 'relay', ok: true }]),
     });
-    // What is on the bus is counted when the bus has said so, and the lag when the relay next
-    // looks.
+    // An event is counted once the bus has acknowledged it; the lag is updated at the relay's next
+    // check.
     await until(
       async () => (await metric(service, 'interlock_relayed_events_total')) >= 30,
       'all events to be counted',
@@ -84,7 +84,7 @@ describe('the relay service', () => {
     expect(await metric(service, 'interlock_relay_active')).toBe(1);
   });
 
-  it('goes on where it was when it is started again', async () => {
+  it('continues from its last position after a restart', async () => {
     await write(10);
     await boot();
     await arrived();
@@ -95,7 +95,7 @@ describe('the relay service', () => {
     expect(await onBus()).toEqual(everything());
   });
 
-  it('stands by ready while another instance relays', async () => {
+  it('is ready while it stands by for another instance', async () => {
     const first = await boot();
     await write(5);
     await arrived();
@@ -108,7 +108,7 @@ describe('the relay service', () => {
     expect(await onBus()).toEqual(everything());
   });
 
-  it('is not ready when nothing comes onto the bus though the log is ahead, and recovers', async () => {
+  it('is not ready if nothing reaches the bus while the log is ahead, and recovers', async () => {
     const service = await boot({ INTERLOCK_RELAY_STALL_S: '1' });
     await write(1);
     await arrived();
@@ -127,7 +127,7 @@ describe('the relay service', () => {
     await until(async () => (await get(service, '/health/ready')).status === 200, 'the relay to be ready');
   });
 
-  it('leaves a forged event out, and is level with the log all the same', async () => {
+  it('leaves a forged event out, and still reaches the end of the log', async () => {
     const service = await boot();
     await write(1);
     const forged = { ...event(), metadata: testMetadata({ writer: 'budget-ledger' }) };
@@ -139,7 +139,7 @@ describe('the relay service', () => {
     expect((await get(service, '/health/ready')).status).toBe(200);
   });
 
-  it('refuses an environment that is not in order', async () => {
+  it('refuses an invalid environment', async () => {
     const error: unknown = await boot({ INTERLOCK_RELAY_WINDOW: 'many', INTERLOCK_RELAY_STALL_S: '0' }).catch(
       (e: unknown) => e,
     );

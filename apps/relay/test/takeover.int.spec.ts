@@ -24,7 +24,10 @@ afterEach(async () => {
 const boot = async (count: number): Promise<void> => {
   relays.push(...(await Promise.all(Array.from({ length: count }, () => startRelayProcess(parts)))));
 };
-/** Appends to seven streams until told to stop; what the log does not acknowledge is sent again. */
+/**
+ * Appends to seven streams until told to stop. An append that the log does not acknowledge is sent
+ * again.
+ */
 const write = (): void => {
   writing = Promise.all(
     Array.from({ length: 7 }, async (_, n) => {
@@ -48,8 +51,8 @@ const write = (): void => {
             if (!isProblem(error, 'append-outcome-unknown')) throw error;
           }
         }
-        // The pace of the load, for which nothing waits: without it the log would outrun every
-        // relay, and the end of the test would be catching up.
+        // This paces the load; nothing waits for it. Without it the log would outrun every relay,
+        // and the test would end by catching up.
         await new Promise((resolve) => {
           setTimeout(resolve, 25);
         });
@@ -67,7 +70,7 @@ const progress = async (count: number): Promise<void> => {
   const before = await held();
   await until(async () => (await held()) >= before + count, `${count} more events came onto the bus`);
 };
-/** Ends the writing, waits until the bus holds as much as the log, and answers the ids of both. */
+/** Stops writing, waits until the bus holds as much as the log, and returns the ids of both. */
 const settled = async (): Promise<{ readonly log: readonly string[]; readonly bus: readonly string[] }> => {
   stopWriting = true;
   await writing;
@@ -98,7 +101,7 @@ describe('of several relays', () => {
     expect(bus).toEqual(log);
   });
 
-  it('one that was stopped for longer than its lease and goes on publishes nothing twice and nothing out of order', async () => {
+  it('one that was paused for longer than its lease and then continues publishes nothing twice and nothing out of order', async () => {
     await boot(2);
     write();
     await progress(100);
@@ -137,7 +140,7 @@ describe('the relay under load', () => {
     expect(bus).toEqual(log);
   });
 
-  it('goes on where it was when the log is killed and comes back', async () => {
+  it('continues from its last position when the log is killed and comes back', async () => {
     await boot(2);
     write();
     await progress(100);

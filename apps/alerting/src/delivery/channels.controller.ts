@@ -69,7 +69,7 @@ const requirePersonForSecrets = (
 };
 
 /**
- * The channels of a tenant. Who may configure them chooses whom Interlock sends to; secrets are
+ * The channels of a tenant. A channel's configuration decides where Interlock sends. Secrets are
  * named, never shown.
  */
 @ApiTags('alerts')
@@ -202,7 +202,7 @@ export class ChannelsController {
     };
   }
 
-  /** A channel that is configured. Throws `not-found`. */
+  /** A configured channel. Throws `not-found`. */
   async #known(
     tenantId: string,
     id: string,

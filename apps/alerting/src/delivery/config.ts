@@ -1,53 +1,54 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 
-/**
- * What alerting reads of its environment for telling people; times in milliseconds unless the name
- * says otherwise.
- */
+/** The environment of notifications; times in milliseconds unless the name says otherwise. */
 export class DeliveryConfig {
-  /** How often the queue is looked at. */
+  /** How often the queue is checked. */
   @IsInt() @Min(50) @Max(60_000) ALERTING_POLL_MS: number = 500;
   /** How long one request, and the conversation with a mail server, may take. */
   @IsInt() @Min(100) @Max(120_000) ALERTING_SEND_MS: number = 10_000;
   /** How much of a receiver's answer is read. */
   @IsInt() @Min(1024) @Max(10_485_760) ALERTING_ANSWER_BYTES: number = 262_144;
-  /** How long a claim on a notice holds: whoever dies with it is succeeded after this. */
+  /** How long a claim on a notice lasts. If its worker dies, another takes over after this time. */
   @IsInt() @Min(200) @Max(600_000) ALERTING_CLAIM_MS: number = 60_000;
-  /** The pause after the first attempt that failed; each later one doubles. */
+  /** The pause after the first failed attempt; each later one doubles. */
   @IsInt() @Min(10) @Max(600_000) ALERTING_RETRY_FIRST_MS: number = 1000;
-  /** The longest pause between two attempts, but for what a receiver asks for. */
+  /** The longest pause between two attempts, unless a receiver asks for more. */
   @IsInt() @Min(10) @Max(3_600_000) ALERTING_RETRY_MOST_MS: number = 900_000;
   /** Seconds after the first attempt at which a notice is given up. */
   @IsInt() @Min(1) @Max(604_800) ALERTING_GIVE_UP_S: number = 86_400;
-  /** Seconds that a channel may fail before `channel_failing` is told on the others. */
+  /** Seconds that a channel may fail before `channel_failing` is reported on the others. */
   @IsInt() @Min(0) @Max(86_400) ALERTING_CHANNEL_FAILING_S: number = 300;
   /**
-   * Networks and addresses, separated by commas, that may be sent to though they are private:
+   * Private networks and addresses, separated by commas, that may be sent to:
    * `127.0.0.0/8,10.1.2.3`.
    */
   @IsOptional() @IsString() ALERTING_ALLOWED_NETWORKS: string | undefined = undefined;
-  /** `address:port` of Interlock's own parts, with commas between: no channel ever reaches them. */
+  /** `address:port` of Interlock's own parts, separated by commas; no channel ever reaches them. */
   @IsOptional() @IsString() ALERTING_OWN_ADDRESSES: string | undefined = undefined;
   /**
-   * File with certificates of authorities that receivers are believed by, beside the usual ones.
+   * File with certificates of authorities that are trusted for receivers, in addition to the usual
+   * ones.
    */
   @IsOptional() @IsString() ALERTING_CA_FILE: string | undefined = undefined;
-  /** A tenant's `file:` references are read below its own folder in this directory only. */
+  /** A tenant's `file:` references are read only below its own folder in this directory. */
   @IsOptional() @IsString() ALERTING_SECRETS_DIR: string | undefined = undefined;
   /**
-   * A tenant's `env:` references name variables with this prefix, the tenant in capitals and `__`
-   * only, such as `CHANNEL_DEMO__PAGER`.
+   * A tenant's `env:` references may only name variables with this prefix, the tenant in capitals
+   * and `__`, such as `CHANNEL_DEMO__PAGER`.
    */
   @IsString() @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/) ALERTING_SECRETS_ENV_PREFIX: string = 'CHANNEL_';
-  /** Where routes and channels are kept for when log or database are away. */
+  /** The folder of routes and channels for a time without log or database. */
   @IsOptional() @IsString() ALERTING_STATE_DIR: string | undefined = undefined;
-  /** Seconds that the log or the database may be away before people are told. */
+  /** Seconds that the log or the database may be down before people are notified. */
   @IsInt() @Min(1) @Max(86_400) ALERTING_OUTAGE_S: number = 30;
-  /** Address that hears a heartbeat for as long as alerting lives; who stops hearing it pages. */
+  /**
+   * Address that receives a heartbeat while alerting runs; its receiver pages when the heartbeat
+   * stops.
+   */
   @IsOptional()
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
   ALERTING_HEARTBEAT_URL: string | undefined = undefined;
-  /** How the heartbeat's address is called: `GET` or `POST`. */
+  /** The HTTP method of the heartbeat: `GET` or `POST`. */
   @IsIn(['GET', 'POST']) ALERTING_HEARTBEAT_METHOD: string = 'GET';
   /** Seconds between two heartbeats. */
   @IsInt() @Min(1) @Max(86_400) ALERTING_HEARTBEAT_S: number = 60;

@@ -32,14 +32,14 @@ import { forgetReach, reachOf } from './reach.js';
 
 type Db = Transaction<DeliveriesDatabase>;
 
-/** What is read of the events of alerts; their own library says what else they hold. */
+/** The parts of alert events that this projection reads; their own library defines the rest. */
 type AlertEvent =
   | { readonly type: 'AlertFired'; readonly data: FiredAlert }
   | { readonly type: 'AlertAcknowledged'; readonly data: { readonly by?: string } }
   | { readonly type: 'AlertSilenced'; readonly data: { readonly until?: string | null } }
   | {
       readonly type: 'AlertResolved';
-      /** `superseded`: the next episode begins at once. */
+      /** `superseded`: the next episode begins immediately. */
       readonly data: { readonly detail?: string; readonly by?: string; readonly superseded?: true };
     };
 type RolloutEvent = {
@@ -61,15 +61,14 @@ const watched = heldRows<DeliveriesDatabase, DeliveriesDatabase['watched']>('wat
   'tenant_id',
   'alert_id',
 ]);
-/** What the batch has planned and not yet written. */
+/** Rows that the batch has planned and not yet written. */
 const planned = perBatch<
   DeliveriesDatabase,
   { deliveries: DeliveryTable[]; escalations: DeliveriesDatabase['escalations'][] }
 >(() => ({ deliveries: [], escalations: [] }));
 
 /**
- * Writes what was planned: before a statement that looks at these tables, and at the end of the
- * batch.
+ * Writes the planned rows, before a statement that reads these tables and at the end of the batch.
  */
 const writePlanned = async (db: Db): Promise<void> => {
   const { deliveries, escalations } = planned(db);
@@ -103,8 +102,8 @@ const enqueue = (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent
       attempts: null,
       detail: null,
       reference: null,
-      // Sorts as positions do, and within one event as planned: what is told of an alert keeps its
-      // order.
+      // Sorts by position, and within one event in the planned order, so that notices of an alert
+      // keep their order.
       place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
     });
 };
@@ -126,7 +125,7 @@ const endEscalations = async (db: Db, { tenant_id, alert_id }: WatchedAlert): Pr
     .execute();
 };
 
-/** Drops what quiet hours still hold back of an episode. */
+/** Drops the notices of an episode that quiet hours still hold back. */
 const dropHeld = async (db: Db, alert: WatchedAlert, event: RecordedEvent, detail: string): Promise<void> => {
   await writePlanned(db);
   await db
@@ -152,7 +151,7 @@ const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
   );
   if (plan === null) return;
   watch(db, plan.alert);
-  // What quiet hours still hold back of the episode is told by what goes out now.
+  // The new notices replace those that quiet hours still hold back.
   if (before !== null && plan.notices.length > 0)
     await dropHeld(db, plan.alert, event, 'it was told again before it was due');
   enqueue(db, plan.notices, event);
@@ -160,8 +159,8 @@ const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
 };
 
 /**
- * Receivers that keep an episode open until they are told of its end; to people the end of one that
- * goes on in the next is no news.
+ * Receivers that keep an episode open until they get its end. People are not notified of an end if
+ * the alert continues in a next episode.
  */
 const keepsEpisodes: ReadonlySet<string> = new Set(['pagerduty', 'github', 'webhook']);
 
@@ -323,7 +322,7 @@ const bundleTold = async (event: Of<RolloutEvent['type']>, db: Db): Promise<void
   );
 };
 
-/** Events that change what is known of an alert, or go by it. */
+/** Events that change the known state of an alert, or depend on it. */
 const watching = [
   'AlertFired',
   'AlertAcknowledged',
@@ -333,8 +332,8 @@ const watching = [
 ] as const;
 
 /**
- * The queue of notices: alerts × routes, and what came of each. It is made of the log alone;
- * attempts that are under way are the worker's.
+ * The queue of notices: alerts × routes, and the outcome of each. It depends only on the log; the
+ * worker tracks attempts in progress.
  */
 export const deliveriesProjection = defineProjection<DeliveriesDatabase, DeliveriesEvent>({
   name: 'deliveries',

@@ -9,7 +9,7 @@ import type { ChannelTable } from './deliveries.tables.js';
 import { failingAlertOf } from './failing-alert.js';
 import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.js';
 
-/** Queries on channels, routes and notices, bounded by tenant in the database too. */
+/** Queries on channels, routes and notices, limited to a tenant by the database too. */
 @Injectable()
 export class DeliveriesQueries {
   constructor(private readonly runner: DeliveriesRunner) {}

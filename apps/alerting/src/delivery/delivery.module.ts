@@ -34,7 +34,7 @@ const configured: readonly Provider[] = [
   },
 ];
 
-/** How alerts reach people: channels, routes, the queue of notices and who works at it. */
+/** How alerts reach people: channels, routes, the queue of notices and its worker. */
 @Module({
   controllers: [ChannelsController, RoutesController],
   providers: [

@@ -18,7 +18,7 @@ const outageOf = (error: unknown): OutageName | null =>
       ? 'log_unavailable'
       : null;
 
-/** Outages as they can be told of without log and database: by what earlier starts left on disk. */
+/** Reports outages without log and database, from the files of earlier starts. */
 const outagesOnDisk = (config: DeliveryConfig, { environment, logger }: Starting): Outages =>
   outagesOf(
     config,
@@ -28,8 +28,8 @@ const outagesOnDisk = (config: DeliveryConfig, { environment, logger }: Starting
   );
 
 /**
- * Alerting could not start because log or database are away: people are told all the same, once it
- * has been so for long, by what the starts before left on disk.
+ * Called when alerting could not start because log or database are down. If the outage lasts long
+ * enough, people are notified with the files of earlier starts.
  */
 export const tellFailedStart = async (starting: Starting, error: unknown): Promise<void> => {
   const name = outageOf(error);
@@ -43,8 +43,7 @@ export const tellFailedStart = async (starting: Starting, error: unknown): Promi
 };
 
 /**
- * Watches over log and database for as long as alerting starts, because a start waits for them,
- * however long they are away.
+ * Monitors log and database while alerting starts, because a start waits for them without limit.
  */
 export const watchStart = (context: ServiceContext): { readonly stop: () => Promise<void> } => {
   const { store, database, environment, logger } = context;
@@ -76,7 +75,7 @@ export const watchStart = (context: ServiceContext): { readonly stop: () => Prom
   try {
     timer = watch();
   } catch (error) {
-    // The start itself says what is wrong with the configuration.
+    // The start itself reports a wrong configuration.
     logger.debug({ err: error }, 'the start is not watched over');
   }
   return {

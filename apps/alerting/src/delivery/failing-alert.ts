@@ -16,13 +16,13 @@ import type { Claimed } from './queue.js';
 type FailingCall = { readonly alertId: string; readonly stream: string; readonly command: AlertCommand };
 type Of = Pick<Claimed, 'tenant_id' | 'channel_id' | 'dedup_key' | 'attempts'>;
 
-/** The alert that says that a channel fails. */
+/** The id of the alert for a failing channel. */
 export const failingAlertOf = (tenantId: string, channelId: string): string =>
   alertIdOf(tenantId, fingerprintOf(channelFailing, streamName('channel', tenantId, channelId)));
 
 /**
- * Alerting tells it of itself, of the channel's own tenant. The cause names the attempt, so that
- * each firing has one of its own.
+ * Alerting reports about itself, for the channel's own tenant. The cause names the attempt, so that
+ * each firing has its own.
  */
 const toldOf = ({ tenant_id, channel_id, dedup_key, attempts }: Of, type: string, detail: string): Told => {
   const stream = streamName('channel', tenant_id, channel_id);
@@ -41,7 +41,7 @@ const toldOf = ({ tenant_id, channel_id, dedup_key, attempts }: Of, type: string
   };
 };
 
-/** A channel does not tell what it should. */
+/** A channel does not deliver. */
 export const failing = (of: Of, detail: string): FailingCall => {
   const told = toldOf(
     of,
@@ -52,7 +52,7 @@ export const failing = (of: Of, detail: string): FailingCall => {
   return { alertId, stream, command };
 };
 
-/** It delivers again. */
+/** The channel delivers again. */
 export const well = (of: Of): FailingCall => {
   const told = toldOf(of, 'NotificationDelivered', `channel \`${of.channel_id}\` delivers again`);
   const { alert_id: alertId, stream, command } = toldEnds(told);

@@ -1,8 +1,8 @@
 import { OutboundError, type OutboundFault } from '@interlock/outbound';
 
 /**
- * Why nothing was delivered; `final` where another attempt cannot deliver either. It names no
- * address, no header and no body.
+ * Why nothing was delivered; `final` if another attempt cannot succeed. It contains no address,
+ * header or body.
  */
 export class SendFailure extends Error {
   constructor(
@@ -14,10 +14,7 @@ export class SendFailure extends Error {
   }
 }
 
-/**
- * INVARIANT: who set a channel learns of an address that is refused only that it is, and not what
- * stands where.
- */
+/** INVARIANT: the detail says that an address is refused, but never which services exist at it. */
 const told: { readonly [fault in OutboundFault]: { readonly detail: string; readonly final: boolean } } = {
   'bad-url': { detail: 'the address is none that can be sent to', final: true },
   'no-secret': { detail: 'the secret is not there', final: false },
@@ -35,7 +32,7 @@ const told: { readonly [fault in OutboundFault]: { readonly detail: string; read
   'too-large': { detail: 'the answer was too long', final: false },
 };
 
-/** A failure in words that hold nothing secret. */
+/** A failure in words without secrets. */
 export const failureOf = (error: unknown): SendFailure => {
   if (error instanceof SendFailure) return error;
   if (!(error instanceof OutboundError)) return new SendFailure('the connection failed', false, error);

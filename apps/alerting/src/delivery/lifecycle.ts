@@ -4,7 +4,7 @@ import { DeliveriesRunner } from '../runners.js';
 import { Watch } from './watch.js';
 import { DeliveryWorker } from './worker.js';
 
-/** What of telling people runs beside the requests. */
+/** Starts and stops the delivery tasks that run beside the requests. */
 @Injectable()
 export class DeliveryLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(

@@ -4,7 +4,7 @@ import { Outages } from './outages.js';
 import type { Outside } from './outside.js';
 import type { StateFiles } from './state-files.js';
 
-/** How outages are told, from the configuration. */
+/** The outage notifier that the configuration describes. */
 export const outagesOf = (
   config: DeliveryConfig,
   files: StateFiles,
@@ -23,6 +23,6 @@ export const outagesOf = (
     },
   });
 
-/** How often log and database are looked at, in milliseconds. */
+/** How often log and database are checked, in milliseconds. */
 export const lookEveryMs = ({ ALERTING_OUTAGE_S, ALERTING_POLL_MS }: DeliveryConfig): number =>
   Math.max(ALERTING_POLL_MS, Math.min(5000, (ALERTING_OUTAGE_S * 1000) / 3));

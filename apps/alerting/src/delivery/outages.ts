@@ -33,14 +33,12 @@ const said: { readonly [name in OutageName]: { readonly away: string; readonly b
   },
 };
 /**
- * Outages that begin within the same so many milliseconds are one, whichever instance tells of
+ * Outages that begin within the same interval of this length are one, whichever instance reports
  * them.
  */
 const episodeMs = 600_000;
 
-/**
- * Who is told of an outage: the system's own channels; where it has none, those of every tenant.
- */
+/** The channels for an outage: the system's own; if it has none, those of every tenant. */
 const targetsOf = (reaches: Reaches, name: OutageName): readonly Target[] => {
   const of = (tenant: string): readonly Target[] => {
     const reach = reaches[tenant];
@@ -88,22 +86,22 @@ export type OutageOptions = {
   readonly files: StateFiles;
   readonly outside: Outside;
   readonly logger: { readonly warn: (facts: object, message: string) => void };
-  /** How long something may be away before people are told. */
+  /** How long a part may be down before people are notified. */
   readonly patienceMs: number;
   readonly retry: { readonly first_ms: number; readonly most_ms: number; readonly give_up_ms: number };
 };
 
 /**
- * Tells of a log or a database that is away, with nothing but what stands on disk: routes,
- * channels, references of secrets. Each channel is told once, tried until it takes it, and told
- * when it is over.
+ * Notifies people that the log or the database is down, using only files: routes, channels,
+ * references of secrets. Each channel is notified once, with retries until it accepts, and again at
+ * the end.
  */
 export class Outages {
   readonly #pauses = new Map<string, Pause>();
 
   constructor(private readonly options: OutageOptions) {}
 
-  /** How something answers now. Resolves when everything that is due was tried. */
+  /** Records whether a part answers now. Resolves when everything due was tried. */
   async observe(name: OutageName, isAway: boolean, now: Timestamp): Promise<void> {
     const { files, patienceMs } = this.options;
     const known = files.outages[name];
@@ -132,8 +130,8 @@ export class Outages {
           const { told = [], telling = [] } = files.outages[name] ?? {};
           return { since, told, telling: telling.filter((one) => one !== key) };
         };
-        // INVARIANT: who may have been told is on disk before anything is sent, so that the end is
-        // told to them whatever becomes of this process.
+        // INVARIANT: the channel is on disk before anything is sent, so that it gets the end even
+        // if this process dies.
         const before = known();
         this.#keep(name, { ...before, telling: [...before.telling, key] });
         const isOver = await this.#attempt(target, noticeOf(name, target.tenant, since, 'trigger', now), now);
@@ -160,7 +158,7 @@ export class Outages {
     if (left.length === 0) this.#pauses.clear();
   }
 
-  /** True where nothing is left to be done for the channel: it took the notice, or never will. */
+  /** True if the channel needs no further attempt: it accepted the notice, or never will. */
   async #attempt(target: Target, notice: Notice, now: Timestamp): Promise<boolean> {
     const { outside, logger, retry } = this.options;
     const key = `${target.key}/${notice.dedup_key}`;

@@ -23,19 +23,19 @@ type HttpRequest = {
 };
 
 /**
- * What reaches the world outside, under one rule of addresses, and the tenants' secrets. It needs
+ * Access to the outside world under one rule of addresses, and the tenants' secrets. It needs
  * neither log nor database.
  */
 export type Outside = {
   /**
-   * Only the status counts of an answer that is too long, so what is beyond the limit is left
-   * unread. Throws SendFailure.
+   * Only the status of a long answer counts, so the part beyond the limit is not read. Throws
+   * SendFailure.
    */
   readonly http: { readonly send: (request: HttpRequest) => Promise<OutboundAnswer> };
   /** A connection for another protocol than HTTP. Throws SendFailure. */
   readonly connect: (place: OutboundPlace) => Promise<Socket>;
   readonly secrets: TenantSecrets;
-  /** The certificates that receivers are believed by where they are not the system's, PEM. */
+  /** The certificates that receivers are verified with instead of the system's, PEM. */
   readonly ca: string | null;
   readonly timeoutMs: number;
 };
@@ -58,7 +58,7 @@ const list = (text: string | undefined): readonly string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '');
 
-/** Networks as they are written, with a single address as the network of itself alone. */
+/** Networks as written; a single address becomes a network of one. */
 const networksOf = (text: string | undefined): readonly string[] => {
   const networks = list(text).map((one) => (isIP(one) === 0 ? one : `${one}/${isIP(one) === 6 ? 128 : 32}`));
   const faults = networkFaults(networks);
@@ -72,7 +72,7 @@ const networksOf = (text: string | undefined): readonly string[] => {
   return networks;
 };
 
-/** Throws `validation-failed` where the configuration names what is not there, or no network. */
+/** Throws `validation-failed` if the configuration names a missing file or an invalid network. */
 export const outsideOf = (
   config: DeliveryConfig,
   environment: ServiceContext['environment'],

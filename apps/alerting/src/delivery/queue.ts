@@ -25,7 +25,7 @@ export type DueEscalation = {
   readonly from_route: string;
   readonly to_route: string;
 };
-/** What every tenant has set; without secrets. */
+/** The channels and routes of every tenant, without secrets. */
 export type Reaches = {
   readonly [tenant: string]: {
     readonly routes: readonly AlertRoute[] | null;
@@ -34,8 +34,8 @@ export type Reaches = {
 };
 
 /**
- * The queue of notices in Postgres: the read model says what is pending, `_claims` who works at it
- * and when it is tried again.
+ * The queue of notices in Postgres. The read model says what is pending; `_claims` says which
+ * worker has it and when it is retried.
  */
 @Injectable()
 export class DeliveryQueue {
@@ -46,10 +46,9 @@ export class DeliveryQueue {
   }
 
   /**
-   * Claims what is due, oldest first, but nothing of the channels in `busy`. That someone looks at
-   * an alert, or that it is over, waits until what was told earlier of it on the channel has ended;
-   * that it fires waits for nothing. Two workers never claim the same; a claim ends by itself at
-   * `until`.
+   * Claims due notices, oldest first, except those of channels in `busy`. An acknowledgement or an
+   * end waits until earlier notices of the alert on the channel are finished; a firing waits for
+   * nothing. Two workers never claim the same notice; a claim expires at `until`.
    */
   claim(of: {
     readonly by: string;
@@ -86,12 +85,12 @@ export class DeliveryQueue {
     });
   }
 
-  /** Lets go of a notice until its next attempt. */
+  /** Releases a notice until its next attempt. */
   again(of: Claim, nextAt: Timestamp, detail: string): Promise<void> {
     return this.#set(of, sql`next_at = ${nextAt}, claimed_until = null, last_detail = ${detail}`);
   }
 
-  /** Holds a claim for longer. */
+  /** Extends a claim. */
   hold(of: Claim, until: Timestamp): Promise<void> {
     return this.#set(of, sql`claimed_until = ${until}`);
   }
@@ -117,7 +116,7 @@ export class DeliveryQueue {
     );
   }
 
-  /** Whether an alert holds, as far as it was read. */
+  /** Whether an alert holds, as of the last event read. */
   holds(tenantId: string, alertId: string): Promise<boolean> {
     return withTenant(this.runner.db(), tenantId, async (db) => {
       const row = await db
@@ -130,7 +129,7 @@ export class DeliveryQueue {
     });
   }
 
-  /** What every tenant has set, for the time when nobody can ask. */
+  /** The channels and routes of every tenant, for a time without log and database. */
   reaches(): Promise<Reaches> {
     return withTenant(this.runner.db(), allTenants, async (db) => {
       const channels = await db

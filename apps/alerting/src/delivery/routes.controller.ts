@@ -32,7 +32,7 @@ const routeOf = (body: AlertRouteDto): AlertRoute => ({
   escalation: body.escalation ? { ...body.escalation } : null,
 });
 
-/** Which alerts go where, and how far each notice has come. */
+/** The routes of alerts to channels, and the progress of each notice. */
 @ApiTags('alerts')
 @Controller('api/v1/alerts')
 export class RoutesController {

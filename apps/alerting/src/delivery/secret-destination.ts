@@ -1,7 +1,7 @@
 import type { ChannelSettings } from '@interlock/notify';
 import { destinationOf, type OwnAddress, type SecretDestination } from '@interlock/platform';
 
-/** Where a channel's secret goes. Slack's is the address itself. */
+/** The destination of a channel's secret. Slack's secret is the address itself. */
 export const secretDestination = (settings: ChannelSettings): SecretDestination | OwnAddress => {
   switch (settings.kind) {
     case 'slack':

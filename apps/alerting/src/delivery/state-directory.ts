@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ServiceContext } from '@interlock/platform';
 import type { DeliveryConfig } from './config.js';
 
-/** Where routes and channels are kept on disk; undefined: nowhere. */
+/** The directory of routes and channels; undefined if there is none. */
 export const stateDirectoryOf = (
   config: DeliveryConfig,
   environment: ServiceContext['environment'],

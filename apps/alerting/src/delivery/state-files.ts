@@ -4,9 +4,9 @@ import type { OutageName } from '@interlock/notify';
 import type { Reaches } from './queue.js';
 
 /**
- * An outage that goes on: since when, which channels were told, and which were being told. Kept, so
- * that a process that starts anew does not tell it again, and tells the end also to those that a
- * process which died was telling.
+ * A current outage: its start, the notified channels, and those being notified. It is kept so that
+ * a restarted process does not notify again. It also sends the end to channels that a dead process
+ * was notifying.
  */
 export type KnownOutage = {
   readonly since: string;
@@ -23,7 +23,7 @@ const read = <T>(path: string, otherwise: T): T => {
   }
 };
 
-/** Replaces a file at once, for its owner alone. */
+/** Replaces a file atomically, readable by its owner only. */
 const write = (directory: string, name: string, value: object): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const place = join(directory, name);
@@ -34,8 +34,8 @@ const write = (directory: string, name: string, value: object): void => {
 };
 
 /**
- * Routes and channels on disk, for when neither log nor database can be asked. They hold
- * references, no secrets. Without a directory they are kept in memory.
+ * Routes and channels on disk, for when log and database are down. They hold references, no
+ * secrets. Without a directory they are kept in memory.
  */
 export class StateFiles {
   #reaches: Reaches;
@@ -49,14 +49,14 @@ export class StateFiles {
   get reaches(): Reaches {
     return this.#reaches;
   }
-  /** As they stand on disk: what watched over the start of this process told of some, too. */
+  /** Reads the disk, because the monitor of this process's start also wrote some. */
   get outages(): KnownOutages {
     return this.directory === undefined
       ? this.#outages
       : read(join(this.directory, 'outages.json'), this.#outages);
   }
 
-  /** Writes only what has changed. */
+  /** Writes only changes. */
   keepReaches(reaches: Reaches): void {
     if (JSON.stringify(reaches) === JSON.stringify(this.#reaches)) return;
     this.#reaches = reaches;

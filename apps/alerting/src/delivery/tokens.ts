@@ -1,4 +1,4 @@
-/** What the module provides under a name of its own. */
+/** The injection tokens of the module. */
 export const DELIVERY_CONFIG = Symbol('delivery configuration');
 export const OUTSIDE = Symbol('the world outside');
 export const STATE_FILES = Symbol('files for when log or database are away');

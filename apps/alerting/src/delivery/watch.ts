@@ -13,8 +13,8 @@ import { DELIVERY_CONFIG, OUTSIDE, STATE_FILES } from './tokens.js';
 import { DeliveryWorker } from './worker.js';
 
 /**
- * Looks whether log and database answer, keeps routes and channels on disk while they do, and sends
- * the heartbeat.
+ * Checks whether log and database answer, keeps routes and channels on disk while they do, and
+ * sends the heartbeat.
  */
 @Injectable()
 export class Watch {
@@ -56,7 +56,7 @@ export class Watch {
     await Promise.all([this.#looking, this.#beating]);
   }
 
-  /** One look at a time. */
+  /** One check at a time. */
   #look(): void {
     if (this.#isLooking) return;
     this.#isLooking = true;
@@ -84,7 +84,7 @@ export class Watch {
     ]);
   }
 
-  /** Whoever works at the queue no more is as good as gone, and sends no heartbeat. */
+  /** A worker that has stopped checking the queue is treated as dead and sends no heartbeat. */
   async #beat(url: string): Promise<void> {
     if (Date.now() - this.worker.lastLook > this.config.ALERTING_CLAIM_MS) return;
     try {

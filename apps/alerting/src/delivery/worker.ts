@@ -48,7 +48,7 @@ export class DeliveryWorker {
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
   #isAway = false;
-  /** When it last looked at the queue, for the heartbeat. */
+  /** When it last checked the queue, for the heartbeat. */
   lastLook = Date.now();
 
   constructor(
@@ -64,7 +64,7 @@ export class DeliveryWorker {
     this.#running ??= this.#run();
   }
 
-  /** Takes nothing more, and waits for what is under way. */
+  /** Takes nothing more, and waits for notices in progress. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wake();
@@ -95,7 +95,7 @@ export class DeliveryWorker {
     }
   }
 
-  /** True where there may be more at once. */
+  /** True if more may be due now. */
   async #look(): Promise<boolean> {
     for (const escalation of await this.queue.dueEscalations(nowText())) await this.#escalate(escalation);
     const room = mostInFlight - this.#inFlight.size;
@@ -120,7 +120,7 @@ export class DeliveryWorker {
     return claimed.length > 0;
   }
 
-  /** INVARIANT: what the alert itself says goes before the queue, which may be behind it. */
+  /** INVARIANT: the alert's own stream decides, because the queue may be behind it. */
   async #escalate({ tenant_id, alert_id, episode, from_route, to_route }: DueEscalation): Promise<void> {
     const { state } = await this.alerts.load(streamName('alert', tenant_id, alert_id));
     if (state.status !== 'firing') return;
@@ -157,7 +157,7 @@ export class DeliveryWorker {
       ]).inc({ kind: settings.kind, outcome: attempt.outcome });
       await this.#conclude(claimed, attempt);
     } catch (error) {
-      // The claim ends by itself, and the notice is tried again.
+      // The claim expires by itself, and the notice is retried.
       this.context.logger.warn(
         { err: error, channel: claimed.channel_id, key: claimed.dedup_key },
         'a notice could not be handled, and is tried again',
@@ -207,8 +207,8 @@ export class DeliveryWorker {
   }
 
   /**
-   * Records what came of a notice; while the log is away the claim is held and the notice not sent
-   * again.
+   * Records the outcome of a notice. While the log is down the claim is held and the notice is not
+   * sent again.
    */
   async #record(
     kind: 'delivered' | 'failed',
@@ -245,8 +245,8 @@ export class DeliveryWorker {
   }
 
   /**
-   * INVARIANT: what a channel fails at is told on the others, once until it delivers again; a
-   * notice that says so makes no other.
+   * INVARIANT: a channel's failure is reported on the other channels, once until it delivers again.
+   * A notice about a failing channel never causes another.
    */
   async #isFailing(claimed: Claimed, detail: string): Promise<void> {
     if (claimed.notice.name === channelFailing) return;

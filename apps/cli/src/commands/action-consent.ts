@@ -11,7 +11,7 @@ import { CliError, type Globals, type Session } from '../session.js';
 
 type View = Schema<'ActionDto'>;
 type Hold = Schema<'HoldRecordDto'>;
-/** What a person is asked: an approval, or a word while a window is open. */
+/** A request to a person: an approval, or a decision while a window is open. */
 type Request = Pick<Schema<'ActionApprovalDto'>, 'holds' | 'digest' | 'digest_parts' | 'smallest_change'> &
   Partial<Schema<'ActionApprovalDto'> & Schema<'ConfirmationWindowDto'>>;
 export type SaidOptions = Output & {
@@ -22,13 +22,13 @@ export type SaidOptions = Output & {
 
 export const pathTo = (id: string): string => `/api/v1/autonomous/actions/${encodeURIComponent(id)}`;
 
-/** How an action is told after something was said to it: in one line. */
+/** Prints an action in one line after a decision about it. */
 export const lineShape = {
   ...recordShape<View>(({ action_id }) => action_id),
   text: actionLine,
 };
 
-/** A member of a hold as it is read: what it is about, and how it stands. */
+/** A member of a hold for readers: its subject and its state. */
 const contentText = (content: Hold['content'] = {}): string =>
   Object.entries(content)
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -38,9 +38,8 @@ const reasonText = ({ code, detail }: { readonly code: string; readonly detail: 
   `${code}: ${detail}`;
 
 /**
- * The request for a yes: what would be done, its risk, what holds it up and about what, what
- * changed since the last yes, the change to the device with what is sent, and what the yes is bound
- * to.
+ * The request for consent: the change, its risk and its holds, and what changed since the last
+ * consent. It includes the payload for the device, and the digest that binds the consent.
  */
 const requestOf = (view: View, request: Request, now: number): Question => ({
   lines: [
@@ -83,7 +82,7 @@ const requestOf = (view: View, request: Request, now: number): Question => ({
   digest: request.digest,
 });
 
-/** Says something to an action, and answers it as it is then. */
+/** Sends a decision about an action, and returns the action afterwards. */
 export const sayTo = (
   session: Session,
   verb: 'confirm' | 'approve' | 'reject' | 'cancel' | 'rollback',
@@ -124,7 +123,7 @@ const sayYes = async (
   );
 };
 
-/** `interlock actions approve|confirm`: shows what is asked before a yes is said to it. */
+/** `interlock actions approve|confirm`: shows the request before the consent is sent. */
 export const addConsent = (actions: Command, globals: () => Globals): void => {
   for (const verb of ['approve', 'confirm'] as const)
     withOutput(

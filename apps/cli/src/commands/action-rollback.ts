@@ -11,7 +11,7 @@ import { lineShape, sayTo, type SaidOptions } from './action-consent.js';
 
 type View = Schema<'ActionDto'>;
 
-/** What a rollback of a completed action would change back; null where it asks nobody. */
+/** What a rollback of a completed action would restore; null if it needs no consent. */
 const questionOf = (view: View, now: number): Question | null =>
   view.rollback?.status !== 'prepared'
     ? null
@@ -52,8 +52,8 @@ const rollBack = async (globals: Globals, text: string, options: SaidOptions): P
 };
 
 /**
- * `interlock actions rollback`: takes back what is in flight; of a completed action it shows what
- * would be changed back, and asks for a yes to that.
+ * `interlock actions rollback`: rolls back an action in flight. For a completed action it shows
+ * what would be restored, and asks for consent.
  */
 export const addRollback = (actions: Command, globals: () => Globals): void => {
   withOutput(

@@ -12,7 +12,7 @@ const yes = (value: boolean): string => (value ? 'yes' : 'no');
 const handlerOf = ({ handler }: Pick<ActionType, 'handler'>): string =>
   handler === null ? 'none' : `${handler.service}/${handler.name}`;
 
-/** `interlock action-types`: what can be done at all. */
+/** `interlock action-types`: the possible kinds of actions. */
 export const addActionTypes = (program: Command, globals: () => Globals): void => {
   const types = program.command('action-types').description('what can be done, and who does it');
   addList<ActionType>(types, globals, {

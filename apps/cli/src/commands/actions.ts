@@ -46,7 +46,7 @@ const read = async (session: Session, id: string, position?: string): Promise<Sh
   return { action, timeline: items };
 };
 
-/** Follows one action to its end: its page on a terminal, else a line for each state. */
+/** Follows one action to its end: as a page on a terminal, otherwise a line for each state. */
 const follow = async (session: Session, id: string, options: ShowOptions): Promise<void> => {
   const format = formatOf(options, screenOf(process.stdout));
   const isPage = process.stdout.isTTY && format === 'table';
@@ -79,7 +79,7 @@ const show = async (session: Session, text: string, options: ShowOptions): Promi
   else await tell(await read(session, id), shownShape, options);
 };
 
-/** What changes, a line each, as before there was a live stream: looks once a second. */
+/** Prints each change in a line, by polling once a second. */
 const rounds = async (session: Session, times: number): Promise<void> => {
   const seen = new Map<string, string>();
   for (let round = 0; round < times; round += 1) {

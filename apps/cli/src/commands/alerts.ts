@@ -68,7 +68,7 @@ const show = async (session: Session, text: string, options: Output): Promise<vo
 
 const say = sayOf(findAlert, pathTo);
 
-/** Until when a silence lasts: a time, or a span from now such as `90m` or `8h`. */
+/** When a silence ends: a time, or a span from now such as `90m` or `8h`. */
 const untilOf = (text: string): string => {
   const span = /^(\d{1,5})([mhd])$/.exec(text);
   const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[span?.[2] ?? ''];

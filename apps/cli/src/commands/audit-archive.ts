@@ -22,16 +22,19 @@ type FetchOptions = Place & {
   readonly count?: string;
 };
 
-/** Where the archive lies: as named, as the service would have it, or in the home. */
+/**
+ * The place of the archive: the named one, that of the service's environment, or the one in the
+ * home.
+ */
 const storeOf = ({ from }: Place, globals: Globals): ArchiveStore => {
   const place = from ?? (process.env['AUDIT_ARCHIVE'] || join(homeOf(globals), 'audit', 'archive'));
   return openStore(place, process.env, { base: pathOf('.') });
 };
 
 /**
- * The log's public keys, each as `name+id+base64` or as a file that holds it; else the first one of
- * the home. INVARIANT: never a key that lies with the archive: an archive that vouches for itself
- * proves nothing.
+ * The log's public keys, each as `name+id+base64` or as a file that holds it; otherwise the home's
+ * first key. INVARIANT: never a key stored with the archive, because an archive that vouches for
+ * itself proves nothing.
  */
 const keysOf = (given: readonly string[], globals: Globals): readonly VerifierKey[] => {
   const home = join(homeOf(globals), 'audit', 'keys', '1.vkey');
@@ -75,7 +78,7 @@ const list = async (store: ArchiveStore, json: boolean): Promise<void> => {
     );
 };
 
-/** 0: all holds; 1: something is wrong; 2: what was asked for cannot be told. */
+/** 0: everything holds; 1: something is wrong; 2: the answer is unknown. */
 const exitCodeOf = ({ verified, faults }: Pick<ArchiveReport, 'verified' | 'faults'>): 0 | 1 | 2 =>
   verified ? 0 : faults.length > 0 ? 1 : 2;
 
@@ -134,7 +137,7 @@ const fetchLeaves = async (store: ArchiveStore, options: FetchOptions, globals: 
     );
 };
 
-/** A broken archive is exit code 1, one that cannot be read 2, whatever the command. */
+/** A broken archive gives exit code 1, an unreadable one 2, for every command. */
 const run = async (
   options: Place,
   globals: Globals,
@@ -157,7 +160,7 @@ const run = async (
 
 const collected = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-/** `audit archive`: works on the archive itself, and needs no running Interlock. */
+/** `audit archive`: works on the archive itself, without a running Interlock. */
 export const addAuditArchive = (audit: Command, globals: () => Globals): void => {
   const archive = audit
     .command('archive')

@@ -23,11 +23,11 @@ const lineFeed = 0x0a;
 const bytesAMegabyte = 1_000_000;
 
 /**
- * What passes through, by its last line: a sealed export ends in one that says how many events it
- * holds.
+ * Passes data through and keeps its last line: a sealed export ends in one with the number of its
+ * events.
  */
 class SealWatch extends Transform {
-  /** The last line with its line feed, or what is there of it. */
+  /** The last line with its line feed, or the part received so far. */
   #last: Buffer = Buffer.alloc(0);
 
   constructor(private readonly progress: Progress) {
@@ -42,7 +42,7 @@ class SealWatch extends Transform {
     done(null, chunk);
   }
 
-  /** In a sentence; `undefined` where what passed does not end in a seal. */
+  /** A sentence about the seal; `undefined` if the data does not end in one. */
   get sealed(): string | undefined {
     const text = this.#last.toString('utf8');
     const part = text.endsWith('\n') ? parseSealLine(text.slice(0, -1)) : undefined;
@@ -57,9 +57,7 @@ class SealWatch extends Transform {
   }
 }
 
-/**
- * INVARIANT: a file of the name that was asked for holds an export up to its seal, or is not there.
- */
+/** INVARIANT: a file with the requested name holds an export up to its seal, or does not exist. */
 const toFile = async (body: Readable, watch: SealWatch, file: string): Promise<void> => {
   const path = pathOf(file);
   const part = `${path}.part`;

@@ -21,10 +21,10 @@ import { faultOfFile, readText } from '../reading.js';
 
 const chunkBytes = 1024 * 1024;
 
-/** Node's own SHA-256, several times as quick as the one that runs everywhere. */
+/** Node's own SHA-256, several times as fast as the portable one. */
 export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
-/** A folder that is gone when the work is done, however it ends. */
+/** A temporary folder, removed after the work, even if it fails. */
 export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-audit-'));
   const remove = (): void => {
@@ -44,9 +44,7 @@ const packers: readonly { readonly begins: Buffer; readonly unpack: () => ZstdDe
   { begins: Buffer.from([0x1f, 0x8b, 0x08]), unpack: () => createGunzip() },
 ];
 
-/**
- * Bytes as they are; compressed by zstd, as an archive's segments are, or by gzip, what is in them.
- */
+/** The bytes, decompressed if they are zstd (like an archive's segments) or gzip. */
 export async function* unpacked(input: Readable, name: string): AsyncGenerator<Uint8Array> {
   try {
     const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -66,7 +64,7 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
       yield* all();
       return;
     }
-    // What goes wrong in the one ends the other, and comes out here.
+    // A failure in one stream ends the other, and is thrown here.
     yield* piped(Readable.from(all()), packer, () => undefined) as AsyncIterable<Buffer>;
     if (given > packer.bytesWritten || (await chunks.next()).done !== true)
       throw new CliError(
@@ -84,16 +82,16 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
   }
 }
 
-/** A file that can be read more than once; where it is compressed, what is in it. */
+/** A file that can be read more than once; decompressed if necessary. */
 export const fileSource = (path: string, name: string): LogSource => ({
   name,
   open: () => unpacked(createReadStream(path, { highWaterMark: chunkBytes }), name),
 });
 
 /**
- * What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as
- * it is needed; `onBroken` where it ends before its end. Each part is written before the next is
- * asked for: what came before it broke off is there.
+ * Stores input that can be read only once (a pipe, the standard input, an answer) for as long as
+ * needed. `onBroken` is called if it ends early. Each part is written before the next is requested,
+ * so the part before a break is kept.
  */
 export const keptSource = async (
   input: AsyncIterable<Uint8Array>,
@@ -114,7 +112,7 @@ export const keptSource = async (
   return fileSource(path, name);
 };
 
-/** A file as the caller names it; `-` is the standard input. */
+/** A file by the caller's path; `-` is the standard input. */
 export const sourceOf = (file: string, folder: string): Promise<LogSource> => {
   if (file === '-') return keptSource(process.stdin, folder, 'standard input');
   const path = pathOf(file);
@@ -126,7 +124,7 @@ export const sourceOf = (file: string, folder: string): Promise<LogSource> => {
     : keptSource(createReadStream(path), folder, file);
 };
 
-/** A verifier key, or the file that has it. */
+/** A verifier key, or the file that contains it. */
 export const readVerifier = (text: string, kind: VerifierKey['kind'], option: string): VerifierKey => {
   const wanted = `a verifier key of a ${kind === 'note' ? 'log' : 'witness'}`;
   const said = parseVerifier(text);

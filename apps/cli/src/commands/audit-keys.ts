@@ -44,8 +44,8 @@ const readFolder = (dir: string): ReadKeys => {
 };
 
 /**
- * Writes key files in their order, each on disk before the next; what an attempt that was cut off
- * left without its `N.vkey` is replaced.
+ * Writes key files in order, each on disk before the next. Files of an interrupted attempt, without
+ * its `N.vkey`, are replaced.
  */
 const writeFiles = (dir: string, files: KeyFiles): void => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });

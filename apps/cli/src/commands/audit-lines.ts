@@ -8,7 +8,7 @@ import { CliError, pathOf, type Session } from '../session.js';
 import { fileSource, unpacked } from './audit-files.js';
 
 /**
- * A line as text; `undefined` where it is no UTF-8. What is ASCII, which nearly all is, needs no
+ * A line as text; `undefined` if it is not UTF-8. ASCII lines, which are nearly all, need no
  * decoding.
  */
 const textOf = (bytes: Uint8Array): string | undefined => {
@@ -20,10 +20,10 @@ const faultOf = (text: string): string | undefined =>
   text.startsWith('\uFEFF') ? 'begins with a byte order mark' : undefined;
 
 /**
- * Hands over each event of an export until `take` says that it is enough; the seal at its end is
- * passed over, that is `interlock audit verify`'s; one line at a time is kept. Throws, naming the
- * line, where it is none. INVARIANT: a line ends in a line feed and nothing else: texts of events
- * hold every other line break there is.
+ * Passes each event of an export to `take` until that returns that it has enough. Skips the seal at
+ * the end, which `interlock audit verify` checks. Keeps one line at a time. Throws, with the line
+ * number, if a line is no event. INVARIANT: only a line feed ends a line, because texts of events
+ * contain all other line breaks.
  */
 const eachEvent = async (
   chunks: AsyncIterable<Uint8Array>,
@@ -73,7 +73,7 @@ export const eachEventOfFile = (file: string, take: (event: RecordedEvent) => bo
   return eachEvent(fileSource(path, file).open(), take);
 };
 
-/** An answer's body; where it ends before its end, that is said. */
+/** An answer's body; an early end is reported. */
 async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
   try {
     yield* response.body as unknown as AsyncIterable<Uint8Array>;
@@ -82,21 +82,21 @@ async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Code and detail of a problem document; of what is none, the text as it came. */
+/** Code and detail of a problem document; for any other text, the text itself. */
 export const problemOf = (text: string): { readonly code: string; readonly detail: string } => {
   try {
     const { code, detail } = JSON.parse(text) as Partial<ProblemDetails>;
     if (code !== undefined && detail !== undefined)
       return { code: printable(`${code}`), detail: printable(`${detail}`) };
   } catch {
-    // Something between here and the system answered.
+    // The answer comes from a part between here and the system.
   }
   return { code: 'not understood', detail: printable(text.slice(0, 1000)) };
 };
 
 /**
- * The events that the audit API answers, and up to where in the log it went; of a stream that is
- * not there, none.
+ * The events that the audit API returns, and the log position that they reach; for an unknown
+ * stream, none.
  */
 export const eachEventOfLog = async (
   session: Session,

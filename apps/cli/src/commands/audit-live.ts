@@ -12,11 +12,11 @@ import {
 import { CliError, type Session } from '../session.js';
 import { eachEventOfLog } from './audit-lines.js';
 
-/** What a read model says against what follows from the log. */
+/** The comparison of a read model with the log. */
 export type ReadModelReport = {
   readonly actions: number;
   readonly budgets: number;
-  /** Rows that went on after the position at which the log was read. */
+  /** Rows that changed after the position at which the log was read. */
   readonly moved_on: number;
   readonly difference: {
     readonly stream: string;
@@ -39,8 +39,8 @@ const pageSize = 200;
 const patience = 20;
 
 /**
- * Compares, row by row, what the read models answer at a position with what follows from the log up
- * to it; of each action a hash is kept.
+ * Compares, row by row, the read models at a position with the state that follows from the log; it
+ * keeps a hash of each action.
  */
 export class LiveComparison {
   readonly #actions = new Map<string, string>();
@@ -57,7 +57,7 @@ export class LiveComparison {
     else if (expected?.kind === 'budget') this.#days.push(expected);
   };
 
-  /** Asks for every action and every day of a budget; ends at the first that differs. */
+  /** Checks every action and every day of a budget; stops at the first difference. */
   async compare(position: string): Promise<ReadModelReport> {
     const difference = (await this.#allActions(position)) ?? (await this.#allBudgets(position));
     return { actions: this.#compared, budgets: this.#days.length, moved_on: this.#movedOn, difference };
@@ -96,7 +96,7 @@ export class LiveComparison {
         };
   }
 
-  /** Reads the action's stream once more, to say what differs. */
+  /** Reads the action's stream once more, to describe the difference. */
   async #named(id: string, shown: object): Promise<ReadModelReport['difference']> {
     const stream = `action-${this.session.tenant}:${id}`;
     if (!this.#actions.has(id))

@@ -12,7 +12,7 @@ const whole: Field = {
 };
 
 /**
- * `interlock audit checkpoints|proof|consistency|archived`: what the running system says of its
+ * `interlock audit checkpoints|proof|consistency|archived`: the running system's answers about its
  * signed log.
  */
 export const addAuditLog = (audit: Command, globals: () => Globals): void => {

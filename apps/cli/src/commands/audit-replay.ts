@@ -13,7 +13,7 @@ type ReplayCommandOptions = {
   readonly states?: string;
 };
 
-/** Derived states as NDJSON, one a line as they come; nothing is kept. */
+/** Writes derived states as NDJSON, one a line, without keeping them. */
 const statesWriter = (
   file: string,
 ): { readonly write: (derived: DerivedState, hash: string) => void; readonly close: () => void } => {
@@ -34,14 +34,14 @@ const counts = (of: { readonly [kind: string]: number }): string =>
     .map(([kind, n]) => `${kind} ${n}`)
     .join(', ');
 
-/** One line, of what may be anyone's. */
+/** Prints one line that may contain foreign text. */
 const say = (text: string): void => {
   print(printable(text));
 };
 
 const longestSide = 2000;
 
-/** One side of a difference; all of it stands in the report as JSON. */
+/** One side of a difference, shortened; the JSON report contains all of it. */
 const sideOf = (value: unknown): string => {
   const text = JSON.stringify(value);
   return text.length <= longestSide
@@ -117,8 +117,7 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
     .action(async (file: string | undefined, options: ReplayCommandOptions) => {
       if ((file === undefined) !== options.live)
         throw new CliError("name an exported file, or --live for the running system's log", 2);
-      // The engine is as large as all that decides: loaded where it runs, not for each command
-      // beside it.
+      // The engine contains all deciders, so only this command loads it.
       const { replayFile, replayLive } = await import('./audit-replaying.js');
       const states = options.states === undefined ? undefined : statesWriter(options.states);
       const report =

@@ -8,7 +8,7 @@ import { LiveComparison, type ReadModelReport } from './audit-live.js';
 
 const sha256 = (text: string): string => hashOf('sha256', text);
 
-/** Has a replay take each event that is read, and shows how many they are. */
+/** Passes each read event to a replay, and shows their number. */
 const feeding = <T>(
   replay: Replay,
   read: (take: (event: RecordedEvent) => ReturnType<Replay['take']>) => Promise<T>,
@@ -24,7 +24,7 @@ const feeding = <T>(
 
 /**
  * Replays an exported file; the report's `difference` names the first decision that does not come
- * out again.
+ * out the same.
  */
 export const replayFile = async (
   file: string,
@@ -37,8 +37,7 @@ export const replayFile = async (
 };
 
 /**
- * Replays the running system's log, and holds what its read models answer against what follows from
- * it.
+ * Replays the running system's log, and compares the answers of its read models with the result.
  */
 export const replayLive = async (
   session: Session,

@@ -8,16 +8,16 @@ import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 
 type TraceOptions = { readonly file?: string; readonly json: boolean };
 
-// The engine is as large as all that decides: loaded where it runs, not for each command beside it.
+// The engine contains all deciders, so only this command loads it.
 const engine = (): Promise<typeof import('@interlock/replay')> => import('@interlock/replay');
 
 const others = 'budget,lease,device,device_tx,kill_switch,incident,alert,trace';
-/** How much of the log after an action's end is looked through for what followed from it. */
+/** How much of the log after an action's end is searched for its consequences. */
 const after = 20_000;
 
 const atLeastZero = (position: bigint): bigint => (position < 0n ? 0n : position);
 
-/** Reads the action's own stream, then what others wrote while it ran, then what followed. */
+/** Reads the action's own stream, then the other events while it ran, then the consequences. */
 const readLive = async (session: Session, actionId: string, trace: Trace): Promise<void> => {
   let first: RecordedEvent | undefined;
   let last: RecordedEvent | undefined;
@@ -45,10 +45,7 @@ const readLive = async (session: Session, actionId: string, trace: Trace): Promi
 
 const mostNamed = 10;
 
-/**
- * Reads an action out of a file: by its id, by a beginning of it that no other has, or by the id of
- * its intent.
- */
+/** Reads an action from a file: by its id, a unique prefix of it, or the id of its intent. */
 const readFile = async (file: string, asked: string): Promise<Trace> => {
   const { Trace } = await engine();
   const read = async (
@@ -82,7 +79,7 @@ const readFile = async (file: string, asked: string): Promise<Trace> => {
   return read(only);
 };
 
-/** Reads an action of the running system, by its id or by that of its intent. */
+/** Reads an action of the running system, by its id or its intent's. */
 const readSystem = async (session: Session, asked: string): Promise<Trace> => {
   const { Trace } = await engine();
   const trace = new Trace(asked);

@@ -34,12 +34,10 @@ type VerifyCommand = {
   readonly json: boolean;
 };
 
-/**
- * Where a home keeps the first key of its log; it and those that it handed over to are believed.
- */
+/** The file of the log's first key in a home; it and its successors are trusted. */
 const homeKey = (home: string): string => join(home, 'audit', 'keys', '1.vkey');
 
-/** INVARIANT: never a key that came with what it is to verify. */
+/** INVARIANT: never a key that came with the data to verify. */
 const keyOf = (
   options: VerifyCommand,
   globals: Globals,
@@ -56,8 +54,8 @@ const keyOf = (
 };
 
 /**
- * Where services sign what they append, what is wrong with an event's signature; by the public keys
- * that the verifier names.
+ * If services sign their events: a check of an event's signature with the public keys that the
+ * verifier names.
  */
 const signaturesBy = async ({
   writers = env['EVENT_KEYS_DIR'] ? join(env['EVENT_KEYS_DIR'], 'writers.json') : undefined,
@@ -68,14 +66,14 @@ const signaturesBy = async ({
   return (event) => signatureFault(keys, event);
 };
 
-/** The list of tenants that a mirror keeps beside a checkpoint, where it is there. */
+/** The list of tenants that a mirror keeps beside a checkpoint, if there is one. */
 const tenantsBeside = (path: string): Pick<KnownCheckpoint, 'tenants'> => {
   const list = `${path}.tenants`;
   return existsSync(list) ? { tenants: readFileSync(list, 'utf8') } : {};
 };
 
 /**
- * The notes of a mirror's folder, each with the list of tenants beside it, whatever else is in it.
+ * The notes in a mirror's folder, each with the list of tenants beside it; other files are ignored.
  */
 const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
   const path = pathOf(folder);
@@ -95,8 +93,8 @@ type Live =
   { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
 
 /**
- * Null for an answer to read on; else what the system itself says against its log. Any other
- * refusal ends the command: then nothing can be told.
+ * Null for an answer to read on; otherwise the system's own finding against its log. Any other
+ * refusal ends the command without a result.
  */
 const refusalOf = async (
   response: Response,
@@ -109,7 +107,7 @@ const refusalOf = async (
 };
 
 /**
- * Asks the running system: for the seal of no event first, so that the export has to cover its
+ * Reads from the running system: first the seal of no event, so that the export must cover its
  * checkpoint.
  */
 const live = async (session: Session, folder: string, whole: boolean): Promise<Live> => {
@@ -121,8 +119,7 @@ const live = async (session: Session, folder: string, whole: boolean): Promise<L
   const response = await session.fetch('GET', `/api/v1/audit/export${query}`);
   const refusedToo = await refusalOf(response, 'the export');
   if (refusedToo !== null) return refusedToo;
-  // What came before it broke off is verified all the same: where it ends says where the log cannot
-  // be read any more.
+  // The part before a break is verified too: where it ends shows where the log becomes unreadable.
   const source = await keptSource(
     response.body as unknown as AsyncIterable<Uint8Array>,
     folder,
@@ -135,8 +132,8 @@ const live = async (session: Session, folder: string, whole: boolean): Promise<L
 };
 
 /**
- * INVARIANT: a system that says its own log contradicts what was signed is a finding, not a reason
- * to look no further.
+ * INVARIANT: a system's report that its log contradicts its signatures is a finding, and
+ * verification continues.
  */
 const contradicted = (file: string, detail: string): Verification => ({
   verified: false,
@@ -178,7 +175,7 @@ const runsText = (runs: readonly (readonly [first: number, count: number])[]): s
       : `leaves in ${runs.length} runs from ${only[0]} to ${runs.at(-1)![0] + runs.at(-1)![1] - 1}`;
 };
 
-/** One line. INVARIANT: nothing that was made up in a file makes up a line of the report. */
+/** Prints one line. INVARIANT: text in a file cannot imitate a line of the report. */
 const say = (text: string): void => {
   print(printable(text));
 };
@@ -246,7 +243,7 @@ const verify = async (
         ? originOfTree(key.name, readTenant(globals.tenant))
         : undefined);
   const signatureFault = await signaturesBy(options);
-  // Before the running log is asked: what it exports then has to cover them.
+  // Before the running log is read, so that its export must cover them.
   const named = [
     ...options.checkpoint.map((file) => ({
       ...knownCheckpoint(file, readText(file)),
@@ -284,7 +281,7 @@ const verify = async (
 
 const bytesAMegabyte = 1_000_000;
 
-/** A source whose reading is told. */
+/** A source that reports its progress. */
 const counted = (source: LogSource, progress: Progress): LogSource => ({
   name: source.name,
   async *open() {

@@ -34,7 +34,7 @@ type WitnessCommand = {
 
 const requestMs = 10_000;
 
-/** A key file: the name, and the seed in base64, a line each. */
+/** A key file with two lines: the name, and the seed in base64. */
 const readSigner = (file: string): SignerKey => {
   const [name = '', encoded = '', rest] = readText(file).split('\n');
   const seed = fromBase64(encoded);
@@ -52,10 +52,7 @@ const makeKey = (file: string, name: string): void => {
   print(verifierText(signerKey(name, 'cosignature', seed)));
 };
 
-/**
- * The keys that a log handed over to, from a file of its chain, where one of the chain's keys is
- * known.
- */
+/** The successors of a log's keys, from a file of its chain that contains a known key. */
 const laterKeys = (file: string, known: readonly VerifierKey[]): readonly VerifierKey[] => {
   let chain: Partial<KeyChain> | null;
   try {
@@ -105,8 +102,8 @@ const answer = (
 };
 
 /**
- * Answers `add-checkpoint`, and what was cosigned last of an origin. From looking at the state to
- * having it on disk nothing else runs, so that no two requests see the same one.
+ * Answers `add-checkpoint`, and the last cosigned checkpoint of an origin. Nothing else runs
+ * between reading the state and storing it, so two requests never see the same state.
  */
 const cosign = async (
   request: IncomingMessage,
@@ -133,7 +130,7 @@ const cosign = async (
     }
     const text = body.toString('utf8');
     const decided = decide(Buffer.from(text).equals(body) ? text : '');
-    // INVARIANT: what is cosigned is on disk before anybody learns the cosignature.
+    // INVARIANT: a checkpoint is on disk before anybody receives its cosignature.
     if (decided.next !== null) store.put(decided.next);
     answer(response, decided.status, decided.contentType, decided.body);
   }

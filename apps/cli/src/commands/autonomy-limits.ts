@@ -7,7 +7,7 @@ import type { Globals } from '../session.js';
 
 type Limits = Schema<'LimitsDto'>;
 
-/** Those that people set often have short names. */
+/** Limits that are often set have short names. */
 const flags: { readonly [name in keyof TenantLimits]: string } = {
   blast_radius_limit: 'action <n>',
   blast_radius_1h: 'hour <n>',
@@ -24,10 +24,7 @@ const shape = linesShape((limits: Limits) => [
   ...(limits.updated_at === null ? [] : [`set ${limits.updated_at} by ${limits.updated_by ?? 'nobody'}`]),
 ]);
 
-/**
- * `interlock autonomy limits`: blast radius, soak, how long people are waited for, and when alerts
- * fire.
- */
+/** `interlock autonomy limits`: blast radius, soak, waiting times for people, and alert limits. */
 export const addLimits = (autonomy: Command, globals: () => Globals): void => {
   const limits = autonomy
     .command('limits')

@@ -6,7 +6,7 @@ import type { Globals } from '../session.js';
 const text = ({ target_share, updated_at }: Schema<'AutonomyTargetDto'>): string =>
   `${target_share}  ${updated_at === null ? 'the default' : `since ${updated_at}`}`;
 
-/** `interlock autonomy target`: the share of good outcomes that a tenant asks of autonomy. */
+/** `interlock autonomy target`: the share of good outcomes that a tenant requires of autonomy. */
 export const addTarget = (autonomy: Command, globals: () => Globals): void => {
   const target = autonomy
     .command('target')

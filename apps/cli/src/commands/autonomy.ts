@@ -44,7 +44,7 @@ const cellShape: Shape<Schema<'WrittenStepDto'>> = linesShape(
   ({ account_id, action_type }) => [`${account_id} ${action_type}`],
 );
 
-/** `interlock autonomy`: why actions may go on by themselves. */
+/** `interlock autonomy`: why actions may proceed automatically. */
 export const addAutonomy = (program: Command, globals: () => Globals): void => {
   const autonomy = program.command('autonomy').description('what may go on by itself, and why');
   withOutput(calls(autonomy.command('explain'), 'GET /api/v1/autonomy/explain'))

@@ -28,8 +28,8 @@ const warn = (text: string): void => {
 };
 
 /**
- * The static form: the tenants' accounts for `accounts` of nats-server's configuration; what is
- * active or suspended, with the users that prove themselves with an nkey.
+ * Prints the static form: the tenants' accounts for `accounts` of nats-server's configuration. It
+ * contains active and suspended tenants, with the users that log in with an nkey.
  */
 const printStatic = async (globals: Globals): Promise<void> => {
   for (const [tenant, { status, credentials }] of await readTenants(globals)) {
@@ -61,8 +61,8 @@ const tenantOf = (
 };
 
 /**
- * Those that have, or had, a user with a key. An account whose tenant the log does not know is none
- * to decide about: it may be the wrong log.
+ * The tenants that have or had a user with a key. An account of an unknown tenant is not decided
+ * about, because this may be the wrong log.
  */
 const tenantsOf = (
   states: ReadonlyMap<string, TenantState>,
@@ -95,8 +95,8 @@ const tenantsOf = (
 };
 
 /**
- * A connection of the system account's user: servers that were not told of its last keys know the
- * ones before.
+ * A connection of the system account's user; servers without its newest keys know the previous
+ * ones.
  */
 const connectSystem = async (
   url: string,
@@ -115,8 +115,8 @@ const connectSystem = async (
 };
 
 /**
- * Tells the servers; each account that they took is remembered at once, so that a push that was
- * broken off goes on where it was.
+ * Pushes accounts to the servers. Each accepted account is recorded at once, so an interrupted push
+ * continues where it stopped.
  */
 const push = async (
   url: string,
@@ -134,7 +134,7 @@ const push = async (
   const system = await connectSystem(url, keys, operator);
   try {
     const servers = await operator.countServers(system);
-    // What the pushing user itself depends on comes last.
+    // The account of the pushing user comes last.
     for (const account of [...fresh].sort(
       (a, b) => Number(a.name === operator.busSystemAccount) - Number(b.name === operator.busSystemAccount),
     )) {
@@ -177,7 +177,7 @@ const resolverOf = ({ resolver, resolverDir, push: isPush }: Options): Resolver 
   return { kind: 'memory' };
 };
 
-/** Operator mode: keys where they are missed, JWTs and creds files where they changed. */
+/** Operator mode: creates missing keys, and JWTs and creds files that changed. */
 const make = async (globals: Globals, options: Folders): Promise<void> => {
   const resolver = resolverOf(options);
   const operator = await import('@interlock/jetstream/operator');
@@ -210,7 +210,7 @@ const run = async (globals: Globals, options: Options): Promise<void> => {
   throw new CliError('operator mode needs both --keys and --out', 2);
 };
 
-/** `interlock bus accounts`: who is let in to a nats-server that is not Interlock's own child. */
+/** `interlock bus accounts`: the accounts of a nats-server that Interlock does not start itself. */
 export const addBusAccounts = (program: Command, globals: () => Globals): void => {
   program
     .command('bus')

@@ -17,13 +17,13 @@ import { CliError } from '../session.js';
 type Operator = typeof import('@interlock/jetstream/operator');
 type KeyPair = BusKeys['operator'];
 
-/** The public keys that were given out under a name: no other key may take it. */
+/** The public keys issued under a name, which no other key may take. */
 export type KeysByName = ReadonlyMap<string, string>;
 export const operatorName = 'operator';
 
 /**
- * The seeds of operator mode, each a file that is the owner's alone, made where it is missed first:
- * `operator.nk`, `ACCOUNT/identity.nk`, and for each generation N of an account
+ * The seeds of operator mode, each in a file that only its owner can read, created when first
+ * needed: `operator.nk`, `ACCOUNT/identity.nk`, and for each generation N of an account
  * `ACCOUNT/N/USER.signing.nk` and `ACCOUNT/N/USER.nk`.
  */
 export class KeyFolder {
@@ -36,8 +36,8 @@ export class KeyFolder {
   ) {}
 
   /**
-   * INVARIANT: an identity that was given out is not replaced: with it went everything that others
-   * hold.
+   * INVARIANT: an issued identity is never replaced, because others hold credentials that depend on
+   * it.
    */
   keys(): BusKeys {
     return {
@@ -46,7 +46,7 @@ export class KeyFolder {
     };
   }
 
-  /** Accounts that have keys here. */
+  /** The accounts with keys here. */
   accounts(): readonly string[] {
     if (!existsSync(this.dir)) return [];
     return readdirSync(this.dir, { withFileTypes: true })
@@ -55,14 +55,16 @@ export class KeyFolder {
       .sort();
   }
 
-  /** Begins a new generation of an account, beside those that there are. */
+  /** Begins a new generation of an account, in addition to the existing ones. */
   rotate(account: string): void {
     const [last] = this.#generations(account).slice(-1);
     if (last === undefined) throw this.#none(account);
     mkdirSync(join(this.dir, account, `${last + 1}`), { mode: 0o700 });
   }
 
-  /** Ends all generations of an account but the last; their seeds stay in folders `N.retired`. */
+  /**
+   * Ends all generations of an account except the last; their seeds stay in folders `N.retired`.
+   */
   retire(account: string): void {
     const generations = this.#generations(account);
     if (generations.length === 0) throw this.#none(account);
@@ -130,10 +132,7 @@ export class KeyFolder {
     return pair;
   }
 
-  /**
-   * INVARIANT: a seed is on disk, whole, before anything is made with it, and none is ever written
-   * over.
-   */
+  /** INVARIANT: a seed is completely on disk before it is used, and is never overwritten. */
   #make(path: string, kind: KeyKind): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(path, 'wx', 0o600);
@@ -146,7 +145,7 @@ export class KeyFolder {
   }
 }
 
-/** Writes a file whole or not at all; true where it was another one before, or none. */
+/** Writes a file atomically; true if its content changed. */
 export const writeChanged = (path: string, text: string, mode: number): boolean => {
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return false;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

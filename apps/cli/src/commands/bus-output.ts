@@ -5,9 +5,7 @@ import type { AccountJwt, BusJwts, Resolver } from '@interlock/jetstream/operato
 import { operatorName, writeChanged, type KeysByName } from './bus-keys.js';
 
 type Operator = typeof import('@interlock/jetstream/operator');
-/**
- * What the servers were handed last, by account: the SHA-256 of its JWT, or that it was deleted.
- */
+/** The last push of each account: the SHA-256 of its JWT, or that it was deleted. */
 export type Pushed = { readonly [account: string]: string };
 
 const open = 0o644;
@@ -15,8 +13,8 @@ const secret = 0o600;
 const digestOf = (jwt: string): string => createHash('sha256').update(jwt).digest('hex');
 
 /**
- * The folder that `interlock bus accounts` writes: what nats-server includes, the creds files of
- * services, and the JWTs of tenants' users.
+ * The output folder of `interlock bus accounts`: the include file of nats-server, the creds files
+ * of services, and the JWTs of tenants' users.
  */
 export class BusOutput {
   constructor(
@@ -24,7 +22,7 @@ export class BusOutput {
     private readonly jwts: Pick<Operator, 'keptCreds' | 'keptJwt' | 'resolverText' | 'subjectOfJwt'>,
   ) {}
 
-  /** The public keys that stand in it. */
+  /** The public keys in the folder. */
   known(): KeysByName {
     const subjects = this.#names('accounts', '.jwt').map(
       (name) => [name, this.jwts.subjectOfJwt(this.#read('accounts', `${name}.jwt`)!)] as const,
@@ -36,10 +34,7 @@ export class BusOutput {
     ]);
   }
 
-  /**
-   * Writes what changed; answers the accounts as they stand there, and in words what became of
-   * which file.
-   */
+  /** Writes changes; returns the accounts in the folder, and a description of each changed file. */
   async write(
     made: BusJwts,
     resolver: Resolver,
@@ -72,7 +67,7 @@ export class BusOutput {
     return { accounts, changed };
   }
 
-  /** The accounts that the servers do not have as they are. */
+  /** The accounts whose current version the servers lack. */
   unpushed(accounts: readonly AccountJwt[], all: boolean): readonly AccountJwt[] {
     const pushed = this.pushed();
     return all
@@ -82,7 +77,7 @@ export class BusOutput {
         );
   }
 
-  /** The accounts of these that the servers have. */
+  /** Those of the given accounts that the servers have. */
   present(accounts: readonly AccountJwt[]): readonly AccountJwt[] {
     const pushed = this.pushed();
     return accounts.filter(({ name, jwt }) => pushed[name] === digestOf(jwt));

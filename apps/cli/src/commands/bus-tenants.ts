@@ -5,7 +5,7 @@ import { CliError, homeOf, readRuntime, type Globals } from '../session.js';
 
 const { env } = process;
 
-/** The log alone: EVENT_STORE_URL, else the home's. It is there before the bus has users. */
+/** Only the log: EVENT_STORE_URL, otherwise the home's. It exists before the bus has users. */
 const logOf = async (globals: Globals): Promise<string> => {
   if (env['EVENT_STORE_URL']) return (await import('@interlock/eventstore')).readLogUrl(env, logReader);
   const log = readRuntime(homeOf(globals)).event_store;
@@ -13,7 +13,7 @@ const logOf = async (globals: Globals): Promise<string> => {
   return log;
 };
 
-/** The registrations of every tenant, in the order of their names, as the log has them now. */
+/** The current registrations of every tenant in the log, sorted by name. */
 export const readTenants = async (globals: Globals): Promise<ReadonlyMap<string, TenantState>> => {
   const { connectEventStore, createFollower, readEventKeys } = await import('@interlock/eventstore');
   const store = await connectEventStore(await logOf(globals), { keys: readEventKeys(process.env, []) });

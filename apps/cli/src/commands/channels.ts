@@ -48,7 +48,7 @@ const readJson = (file: string): object => {
   }
 };
 
-/** `NAME=VALUE` as members: numbers where a port is meant, a list for `to`. */
+/** `NAME=VALUE` pairs as members: a number for a port, a list for `to`. */
 const membersOf = (pairs: readonly string[]): object =>
   Object.fromEntries(
     pairs.map((pair) => {
@@ -116,7 +116,7 @@ const routes = async (
   }
 };
 
-/** Where alerts go: channels, routes, and how far each notice has come. */
+/** The destinations of alerts: channels, routes, and the progress of each notice. */
 export const addChannels = (program: Command, globals: () => Globals): void => {
   const channels = program
     .command('channels')

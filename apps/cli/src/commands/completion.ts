@@ -4,7 +4,7 @@ import { print } from '../output/output.js';
 import { CliError } from '../session.js';
 import { writtenTree } from '../tree.js';
 
-/** `interlock completion`: what a shell needs to complete its commands. */
+/** `interlock completion`: the script with which a shell completes the commands. */
 export const addCompletion = (program: Command): void => {
   program
     .command('completion')

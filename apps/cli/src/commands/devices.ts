@@ -16,7 +16,7 @@ const findDevice = findIn<Device>(
   ({ cells }) => cells.map(({ cell_id }) => cell_id),
 );
 
-/** `interlock devices`: the devices that actions change, and what was done on them. */
+/** `interlock devices`: the devices that actions change, and the transactions on them. */
 export const addDevices = (program: Command, globals: () => Globals): void => {
   const devices = program
     .command('devices')

@@ -6,7 +6,7 @@ import type { Globals } from '../session.js';
 
 type Item = Schema<'InboxItemDto'>;
 
-/** `interlock inbox`: what waits for a person, of every kind. */
+/** `interlock inbox`: everything that waits for a person. */
 export const addInbox = (program: Command, globals: () => Globals): void => {
   addList<Item>(program, globals, {
     command: 'inbox',

@@ -46,7 +46,8 @@ const storyOf = async (
 };
 
 /**
- * The proof that the event at a position is in the signed log; null while no checkpoint covers it.
+ * The proof that the signed log contains the event at a position; null until a checkpoint covers
+ * it.
  */
 const proofAt = async (session: Session, position: string): Promise<StoryProof | null> => {
   const answer = await session.fetch(
@@ -56,7 +57,7 @@ const proofAt = async (session: Session, position: string): Promise<StoryProof |
   return answer.ok ? { position, proof: await answer.json() } : null;
 };
 
-/** What shows the conditions of the alerts that an incident is linked to. */
+/** The evidence for the conditions of an incident's linked alerts. */
 const evidenceOf = async (session: Session, { links }: Incident): Promise<readonly StoryEvidence[]> => {
   const alerts = await Promise.all(
     links

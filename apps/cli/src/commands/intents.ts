@@ -14,7 +14,7 @@ import { upstreamOf } from './tenant-users.js';
 import { readText } from '../reading.js';
 
 type Rejected = Schema<'RejectedIntentDto'>;
-/** What became of a published intent. */
+/** The outcome of a published intent. */
 type Outcome = {
   readonly intent_id: string;
   readonly outcome: 'published' | 'accepted' | 'refused' | 'unknown';
@@ -58,7 +58,7 @@ const outcomeShape: Shape<readonly Outcome[]> = {
 };
 
 const lookEveryMs = 250;
-/** So many intents are asked for by their ids in one look; more are looked for in the lists. */
+/** Up to this many intents are requested by id at once; more are searched in the lists. */
 const askedById = 20;
 const none = { action_id: null, code: null, detail: null } as const;
 const actionsPath = '/api/v1/autonomous/actions';
@@ -77,7 +77,7 @@ const refusalOf = (
   detail: [detail, ...violations.map((v) => `${v.pointer}: ${v.detail}`)].join('; '),
 });
 
-/** The outcomes that are known by now of some of these intents. */
+/** The known outcomes of some of these intents. */
 const look = async (session: Asks, ids: readonly string[], since: string): Promise<readonly Outcome[]> => {
   const rejected = (query: object): Promise<Schema<'RejectedIntentsDto'>> =>
     pagesOf<Rejected, Schema<'RejectedIntentsDto'>>(session, rejectedPath, { ...query, since }, Infinity);
@@ -89,7 +89,7 @@ const look = async (session: Asks, ids: readonly string[], since: string): Promi
     Promise.all(many ? [rejected({})] : few.map((id) => rejected({ intent_id: id }))),
     Promise.all([
       ...(many ? [accepted({ since }, Infinity)] : []),
-      // An intent that was published before has its action from then.
+      // An intent that was published before already has its action.
       ...few.map((id) => accepted({ intent_id: id }, 1)),
     ]),
   ]);
@@ -98,8 +98,7 @@ const look = async (session: Asks, ids: readonly string[], since: string): Promi
     actions.flatMap(({ items }) => items.map((one) => [one.intent_id, one.action_id] as const)),
   );
   return ids.flatMap((id): readonly Outcome[] => {
-    // A refusal that is newer goes first: another content under the id of an intent that is there
-    // is refused.
+    // A newer refusal comes first: it refuses other content under the id of an existing intent.
     const refusal = refused.get(id);
     if (refusal !== undefined) return [refusalOf(id, refusal)];
     const action = taken.get(id);
@@ -109,8 +108,8 @@ const look = async (session: Asks, ids: readonly string[], since: string): Promi
 
 /**
  * Waits until each intent's action is in the read model, or a refusal after `since` (milliseconds
- * of the clock) is known; `unknown` after the patience, which ends at `until` on the monotonic
- * clock. A look that nobody answers is made again.
+ * of the clock) is known. The outcome is `unknown` after `until` on the monotonic clock. A failed
+ * request is repeated.
  */
 export const outcomesOf = async (
   session: Asks,
@@ -128,14 +127,14 @@ export const outcomesOf = async (
     for (const outcome of found) known.set(outcome.intent_id, outcome);
     open = open.filter((id) => !known.has(id));
     if (open.length === 0 || performance.now() >= until) break;
-    // Others are asked for by their ids in the next look.
+    // The next request asks for other ids.
     open = [...open.slice(askedById), ...open.slice(0, askedById)];
     await delay(lookEveryMs);
   }
   return ids.map((id) => known.get(id) ?? { ...none, intent_id: id, outcome: 'unknown' });
 };
 
-/** Clocks of two machines may differ by so much. */
+/** The tolerated difference between two machines' clocks. */
 const clockMs = 2000;
 
 /** Publishes on the bus, as the home's own user of the tenant. */
@@ -201,7 +200,7 @@ const handOver = async (session: Asks, intent: ActionIntentV1): Promise<Outcome>
   }
 };
 
-/** Hands intents over by HTTP, which answers at once whether each is accepted. */
+/** Submits intents by HTTP; each answer says at once whether it is accepted. */
 export const byHttp = async (
   session: Asks,
   intents: readonly ActionIntentV1[],
@@ -225,7 +224,7 @@ const publish = async (globals: Globals, file: string, options: PublishOptions):
   if (refused + unknown > 0) process.exitCode = 1;
 };
 
-/** `interlock intents`: asks for actions, and tells what was refused. */
+/** `interlock intents`: submits intents, and lists refused ones. */
 export const addIntents = (program: Command, globals: () => Globals): void => {
   const intents = program.command('intents').description('ask for actions: publish action intents');
   withOutput(

@@ -16,14 +16,14 @@ export type Which = {
   readonly account?: string;
   readonly agent?: string;
   readonly site?: string;
-  /** The target is meant, though it may never have been seen. */
+  /** True if the caller confirms the target, even if it was never seen. */
   readonly force?: boolean;
 };
 type SwitchOptions = Which & Output & { readonly reason: string };
 type Use = Schema<'KillSwitchUseDto'>;
 type EngageOptions = SwitchOptions & { readonly rollback: boolean };
 
-/** Which switch the options mean; the scope may be left out where another option says it. */
+/** The switch that the options name; the scope may be omitted if another option implies it. */
 export const target = ({
   scope,
   type,
@@ -66,12 +66,12 @@ export const engage = (
 const release = (session: Session, { reason, ...which }: SwitchOptions): Promise<Receipt> =>
   session.json<Receipt>('POST', path, { ...target(which), engaged: false, reason });
 
-/** Exit code of a stop that is engaged for something that was never seen. */
+/** Exit code if a stop is engaged for a target that was never seen. */
 const unseenCode = 3;
 
 /**
- * Says that what was stopped was never seen, or that nobody can tell; a target that the caller
- * insists on is left alone.
+ * Reports that the target was never seen, or that this is unknown; silent if the caller confirmed
+ * the target.
  */
 export const tellUnseen = async (
   { known, near, scope, tenant_id, action_type, account_id, agent, site_id }: Receipt,
@@ -98,7 +98,7 @@ export const tellUnseen = async (
   process.exitCode = unseenCode;
 };
 
-/** Says that the receipt may lack actions, and why. */
+/** Reports that the receipt may lack actions, and why. */
 export const tellIncomplete = ({ complete }: Receipt): void => {
   if (complete === true) return;
   remark(
@@ -108,10 +108,10 @@ export const tellIncomplete = ({ complete }: Receipt): void => {
   );
 };
 
-/** The option that insists on a name. */
+/** Adds the option that confirms a name. */
 export const forced = (command: Command): Command =>
   command.option('--force', 'the name is meant, though it may not have been seen yet', false);
-/** What the commands that stop say of their exit code. */
+/** The help text about the exit code of stopping commands. */
 export const engages = 'exit code 3 where what it stops was never seen';
 
 /** The options that name a switch. */
@@ -163,7 +163,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
   )
     .option('--reason <text>', 'why, for the record', 'drill')
     .action(async (options: SwitchOptions) => {
-      // Its release is a person's: else the stop would stand.
+      // Only a person can release it, so a session without one would leave the stop engaged.
       const session = personal(globals());
       const engaged = await engage(session, { ...options, rollback: false }, { drill: true });
       const after = await release(session, options);

@@ -19,13 +19,13 @@ const readWriters = (file: string): WritersFile => {
   return value as WritersFile;
 };
 
-/** Writes a file that stands whole or not at all. */
+/** Writes a file atomically. */
 const write = (file: string, text: string, mode: number): void => {
   writeFileSync(`${file}.new`, text, { mode, flush: true });
   renameSync(`${file}.new`, file);
 };
 
-/** INVARIANT: a key that was listed stays listed: what it signed would be forged without it. */
+/** INVARIANT: a listed key stays listed, because its signatures would be invalid without it. */
 const makeKeys = async (folder: string, renewed: readonly string[], until?: string): Promise<void> => {
   const { newEventKey, publicPartOf, readWriterKeys, signingServices } =
     await import('@interlock/eventstore');
@@ -43,8 +43,7 @@ const makeKeys = async (folder: string, renewed: readonly string[], until?: stri
   for (const service of signingServices) {
     const file = join(folder, `${service}.key`);
     const known = listed[service] ?? [];
-    // Where the private key is elsewhere, as on the service's own machine, the list alone is
-    // enough.
+    // If the private key is elsewhere, as on the service's own machine, the list is enough.
     if (!renewed.includes(service) && known.length > 0 && !existsSync(file)) continue;
     if (renewed.includes(service) || !existsSync(file)) {
       write(file, newEventKey(), 0o600);
@@ -60,7 +59,7 @@ const makeKeys = async (folder: string, renewed: readonly string[], until?: stri
   print(`${list} lists the public keys of ${signingServices.length} services`);
 };
 
-/** `interlock log`: what an installation with a log of its own needs of it. */
+/** `interlock log`: the keys for an installation with its own log. */
 export const addLog = (program: Command): void => {
   const log = program.command('log').description('the keys with which services sign their events');
   log

@@ -25,7 +25,7 @@ const ask = async (url: string, init: RequestInit = {}): Promise<Response> => {
   }
 };
 
-/** The address and the secret of an invitation's link. Throws where it is none. */
+/** The address and the secret in an invitation's link. Throws for any other text. */
 const invitationIn = (link: string): { readonly url: string; readonly secret: string } => {
   const url = URL.canParse(link) ? new URL(link) : undefined;
   const secret = new URLSearchParams(url?.hash.slice(1) ?? '').get('invitation');
@@ -35,8 +35,8 @@ const invitationIn = (link: string): { readonly url: string; readonly secret: st
 };
 
 /**
- * Begins a session of the console with an invitation; the command line keeps its cookie as a
- * browser does.
+ * Begins a session of the console with an invitation; the command line keeps its cookie like a
+ * browser.
  */
 const byInvitation = async (url: string, invitation: string): Promise<Credential> => {
   const answer = await ask(`${url}/session`, {
@@ -119,7 +119,7 @@ const logout = async (program: Program): Promise<void> => {
     current,
     contexts: { ...contexts, [name]: { ...rest, credential: null } },
   }));
-  // It is forgotten here whatever happens there; what is said says how far it went.
+  // The login is forgotten here in any case; the message says what happened at the provider.
   try {
     if (credential?.kind === 'oidc') await (await import('../provider.js')).revoked(credential);
     if (credential?.kind === 'session')
@@ -152,7 +152,7 @@ const contextShape = tableShape<ContextRow>(
   ({ items }) => items,
 );
 
-/** What of the contexts may be told: who somebody is there, and never by what they prove it. */
+/** The public part of the contexts: who is logged in, never their credentials. */
 const listContexts = async (options: Output): Promise<void> => {
   const { current, contexts } = readContexts();
   const items = Object.entries(contexts).map(([name, { url, tenant = null, credential }]): ContextRow => ({

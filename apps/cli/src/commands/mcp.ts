@@ -17,8 +17,8 @@ type ProxyOptions = {
 };
 
 /**
- * Interlock as an MCP server on the standard streams, for clients that start programs: each message
- * goes to `/mcp/<server>` and its answers come back, one a line. Ends with its input.
+ * Interlock as an MCP server on the standard streams, for clients that start programs. Each message
+ * goes to `/mcp/<server>`, and its answers come back, one a line. Ends with its input.
  */
 const proxy = async (globals: Globals, { server, agent, account, waitMs }: ProxyOptions): Promise<void> => {
   const session = new Session(globals);
@@ -28,7 +28,7 @@ const proxy = async (globals: Globals, { server, agent, account, waitMs }: Proxy
   ]);
   const near = new StdioServerTransport();
   const far = new StreamableHTTPClientTransport(session.urlOf(`/mcp/${encodeURIComponent(server)}`), {
-    // A token lives shorter than a client that starts this program in the morning.
+    // A token expires sooner than a client that runs all day.
     fetch: async (url, init) => {
       const headers = new Headers(init?.headers);
       for (const [name, value] of Object.entries(await session.headers())) headers.set(name, value);
@@ -54,7 +54,7 @@ const proxy = async (globals: Globals, { server, agent, account, waitMs }: Proxy
     const sent = far.send(message).catch(async (error: unknown) => {
       const detail = error instanceof Error ? error.message : String(error);
       process.stderr.write(`interlock: ${visible(detail)}\n`);
-      // Whoever asked is answered, so that it does not wait for ever.
+      // The client gets an answer, so that it does not wait forever.
       if ('method' in message && 'id' in message)
         await near.send({ jsonrpc: '2.0', id: message.id, error: { code: -32_603, message: detail } });
     });
@@ -69,8 +69,8 @@ const proxy = async (globals: Globals, { server, agent, account, waitMs }: Proxy
 };
 
 /**
- * Lets a tenant run a program as an MCP server: writes the home's allow-list, which only its owner
- * can.
+ * Allows a tenant to run a program as an MCP server: writes the home's allow-list, which only its
+ * owner can.
  */
 const allow = (globals: Globals, name: string, [command, ...args]: readonly string[]): void => {
   if (!/^[a-z0-9][a-z0-9_-]{0,29}$/.test(name)) throw new CliError(`\`${visible(name)}\` is no name`, 2);

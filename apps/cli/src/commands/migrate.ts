@@ -10,7 +10,10 @@ type Entry = {
   ) => Promise<readonly string[]>;
 };
 
-/** Outside the embedded stack services make no tables at their start: this does, before them. */
+/**
+ * Creates the tables before services start; outside the embedded stack they do not do it
+ * themselves.
+ */
 export const addMigrate = (program: Command, globals: () => Globals): void => {
   program
     .command('migrate')

@@ -30,7 +30,7 @@ const force: Field = {
 };
 const theAccount: Field = { ...account, required: true };
 
-/** Of what a mode is set: `ran-north/cell_failover`; a star is any. */
+/** The target of a mode: `ran-north/cell_failover`; a star means any. */
 const modeName = ({ account_id, action_type }: Pick<Mode, 'account_id' | 'action_type'>): string =>
   `${account_id ?? '*'}/${action_type ?? '*'}`;
 
@@ -257,8 +257,8 @@ const addAutoApproval = (program: Command, globals: () => Globals): void => {
 };
 
 /**
- * `interlock mode`, `interlock budget` and `interlock auto-approval`: what may go on by itself, and
- * how much of it.
+ * `interlock mode`, `interlock budget` and `interlock auto-approval`: what may proceed
+ * automatically, and how much.
  */
 export const addModes = (program: Command, globals: () => Globals): void => {
   addMode(program, globals);

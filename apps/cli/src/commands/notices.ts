@@ -2,7 +2,7 @@ import type { Schema } from '@interlock/api-types';
 import { linesShape, tell, type Output } from '../output/output.js';
 import type { Session } from '../session.js';
 
-/** What an alert or an incident is told as after a change. */
+/** An alert or an incident after a change. */
 type Changed = Schema<'ChangedNoticeDto'> & Partial<Pick<Schema<'ChangedAlertDto'>, 'episode'>>;
 
 const changedShape = linesShape<Changed>(
@@ -11,8 +11,8 @@ const changedShape = linesShape<Changed>(
 );
 
 /**
- * Does something to the alert or incident that a text means, and tells what became of it. `pathTo`
- * is its route by its id.
+ * Changes the alert or incident that a text names, and prints the result. `pathTo` is its route by
+ * its id.
  */
 export const sayOf =
   (find: (session: Session, text: string) => Promise<string>, pathTo: (id: string) => string) =>

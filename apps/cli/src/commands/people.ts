@@ -23,7 +23,7 @@ const linkShape = linesShape<Linked>(
   ({ person_id: person }) => [person],
 );
 
-/** Asks for a link and tells it whole, so that it can be sent on. */
+/** Requests a link and prints it in full, so that it can be sent on. */
 const tellLink = async (globals: Globals, address: string, body: object, options: Output): Promise<void> => {
   const session = new Session(globals);
   const linked = await session.json<Linked>('POST', address, body);
@@ -32,8 +32,8 @@ const tellLink = async (globals: Globals, address: string, body: object, options
 
 /** `interlock people`: who may sign in to the console by invitation. */
 export const addPeople = (program: Command, globalsOf: () => Globals): void => {
-  // The administrator of a home is one of `_system` too: who holds the home may make them a new
-  // link.
+  // The administrator of a home also belongs to `_system`, so the owner of the home may make them a
+  // new link.
   const globals = (): Globals => ({ ...globalsOf(), alsoTenants: [systemTenant] });
   const people = program
     .command('people')

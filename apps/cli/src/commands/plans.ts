@@ -24,7 +24,7 @@ const nodeLines = (node: Node): readonly string[] => [
   `  ${node.node_id.padEnd(20)} ${node.state.padEnd(15)} ${node.action_type} ${node.entity_id}${node.depends_on.length === 0 ? '' : `  after ${node.depends_on.join(', ')}`}${node.compensation_state === null ? '' : `  taken back: ${node.compensation_state}`}`,
   ...why(node.reasons),
 ];
-/** What a yes to such a plan includes. */
+/** What consent to such a plan includes. */
 const rollsBack =
   'its approval includes the rollback: where a node fails, the plan takes completed nodes back';
 
@@ -49,7 +49,7 @@ const findPlan = findIn<Summary>(
   ({ submission_id }) => [submission_id],
 );
 
-/** How a plan is told after something was said to it: in one line. */
+/** Prints a plan in one line after a decision about it. */
 const rowShape = { ...planShape, text: row };
 
 const submit = async (session: Session, file: string, options: Output): Promise<void> => {
@@ -80,7 +80,7 @@ const decide = async (
   await tell(await session.json<Plan>('POST', `${pathTo(id)}/${verb}`, body), rowShape, options);
 };
 
-/** What a yes to a plan is said to: every node, and what each would be held for. */
+/** The text for consent to a plan: every node, and the reasons that would hold it. */
 const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Question => ({
   digest: approval.digest,
   lines: [

@@ -16,7 +16,7 @@ const findPolicy = (session: Session, text: string): Promise<string> =>
     ({ name }) => [name],
   )(session, text);
 
-/** `interlock policies`: a tenant's guardrails, beside its bundles of rules. */
+/** `interlock policies`: a tenant's guardrails, in addition to its bundles of rules. */
 export const addPolicies = (program: Command, globals: () => Globals): void => {
   const policies = program
     .command('policies')

@@ -22,10 +22,7 @@ const reason: Field = {
   required: true,
 };
 
-/**
- * The id of the bundle that a text means: a version, an id or its beginning, or `active` and
- * `canary`.
- */
+/** The id of the bundle that a text names: a version, an id or its prefix, `active` or `canary`. */
 const findBundle = async (session: Session, text: string): Promise<string> => {
   if (text === 'active' || text === 'canary') {
     const deciding = await session.json<Schema<'DecidingBundlesDto'>>('GET', `${base}/active`);
@@ -42,9 +39,7 @@ export const bundleLine = ({ version, status, canary_pct, id, bundle_hash, revis
   `${version}  ${status}${status === 'canary' ? ` ${canary_pct} %` : ''}  ${id}  revision ${revision}  hash ${bundle_hash}`;
 const bundleShape = { ...recordShape<Bundle>(({ id }) => id), text: bundleLine };
 
-/**
- * What of a bundle is shown before somebody stands for it: its rules, and who approved what of it.
- */
+/** What a person sees of a bundle before a decision: its rules and its approvals. */
 export const bundleLines = (bundle: Bundle): readonly string[] => [
   bundleLine(bundle),
   'rules',
@@ -54,8 +49,8 @@ export const bundleLines = (bundle: Bundle): readonly string[] => [
 ];
 
 /**
- * A list of changed decisions as people read it: how many, by kind, which, and the hash that an
- * approval names.
+ * A list of changed decisions for readers: their number by kind, the decisions, and the hash for an
+ * approval.
  */
 const flipsShape: Shape<FlipList> = {
   text: (list, screen) => {

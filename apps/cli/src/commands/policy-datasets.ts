@@ -29,10 +29,7 @@ import {
 } from './policy-files.js';
 
 type Dataset = 'fixtures' | 'synthetic' | 'custom' | 'replay';
-/**
- * What bundles are tried out on: the dataset, the limits of what may be spent, and how the report
- * is written.
- */
+/** The options of a trial: the dataset, the limits on cost, and the format of the report. */
 export type DatasetOptions = CatalogueOptions & {
   readonly dataset?: Dataset;
   readonly cases?: string;
@@ -45,14 +42,14 @@ export type DatasetOptions = CatalogueOptions & {
   readonly maxCompute?: string;
   readonly format: 'text' | 'json' | 'junit';
 };
-/** What a case of one's own is to come to. */
+/** The expected result of a user's case. */
 export type Expected = { readonly effect?: CaseEffect; readonly rule_id?: string | null };
-/** The cases of a dataset, and what some of them are to come to, by the case's id. */
+/** The cases of a dataset, and some expected results by case id. */
 export type Cases = {
   readonly items: readonly SimulationCase[];
   readonly expected: ReadonlyMap<string, Expected>;
 };
-/** A page of cases, as the running system answers it. */
+/** A page of cases from the running system. */
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
 const whole = (text: string, name: string, least: number, most: number): number => {
@@ -66,12 +63,12 @@ const amount = (text: string | undefined, name: string, otherwise: number): numb
   if (!Number.isFinite(value) || value < 0) throw unusable(`${name} must be a number from 0`);
   return value;
 };
-/** What may be spent: what the options say, else the usual limits. */
+/** The limits from the options, or the defaults. */
 export const limitsOf = ({ maxCost, maxCompute }: DatasetOptions) => ({
   cost: amount(maxCost, '--max-cost', defaultLimits.cost),
   compute: amount(maxCompute, '--max-compute', defaultLimits.compute),
 });
-/** Which dataset is meant; refuses options that do not belong together. */
+/** The chosen dataset; refuses options that do not belong together. */
 export const datasetOf = ({ dataset, cases }: DatasetOptions): Dataset => {
   if (dataset === 'custom' && cases === undefined) throw unusable('name the file of the cases with --cases');
   if (cases !== undefined && dataset !== undefined && dataset !== 'custom')
@@ -102,7 +99,7 @@ const casesOfRecipe = (recipe: Recipe, file: string, bundles: readonly Named[]):
   return cases;
 };
 
-/** Cases of one's own, or of a recipe; each may say what it is to come to. */
+/** The user's cases, or those of a recipe; each may have an expected result. */
 const ownCases = async (
   file: string,
   { fields }: PolicyCatalogue,
@@ -141,7 +138,7 @@ const ownCases = async (
   return { items, expected };
 };
 
-/** The cases of a dataset which the program has or makes itself: every one but a replay. */
+/** The cases of a dataset that the program has or makes itself: all kinds except a replay. */
 export const casesOf = async (
   options: DatasetOptions,
   known: PolicyCatalogue,
@@ -161,7 +158,7 @@ export const casesOf = async (
   return { items, expected: new Map() };
 };
 
-/** What a replay is asked of: only the running system has what was decided. */
+/** The request for a replay, because only the running system has the decisions. */
 export const replayOf = (options: DatasetOptions) => ({
   dataset: {
     kind: 'replay',
@@ -194,7 +191,7 @@ export const pages = async <R extends { readonly cases: Page<unknown> }>(
   return { ...first, cases: { items, next: null } };
 };
 
-/** Adds the options that choose a dataset, its limits, and one of these formats. */
+/** Adds the options for a dataset, its limits, and one of these formats. */
 export const addDatasetOptions = (command: Command, formats: readonly string[]): Command =>
   addCatalogueOptions(withExitCodes(command))
     .addOption(

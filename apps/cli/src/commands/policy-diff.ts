@@ -51,8 +51,8 @@ const tell = (
 };
 
 /**
- * A bundle with its notes as another one has them where they are the same: an exported file has
- * them sealed, the running system shows them.
+ * Copies the notes of the other bundle if they are the same: an exported file has them sealed, the
+ * running system shows them.
  */
 const withNotesOf = (shown: Named, { content: { notes } }: Named): Named['content'] =>
   shown.hash !== undefined && bundleHash({ ...shown.content, notes }) === shown.hash
@@ -77,7 +77,7 @@ const diff = async (
     !same || found.semantic.changed === 'yes' ? 1 : found.semantic.changed === 'undecided' ? 2 : 0;
 };
 
-/** `interlock policy diff`: what differs word for word, and what in meaning. */
+/** `interlock policy diff`: the differences in words and in meaning. */
 export const addPolicyDiff = (policy: Command, globals: () => Globals): void => {
   withExitCodes(
     addCatalogueOptions(

@@ -14,17 +14,17 @@ import type { Command } from 'commander';
 import { CliError, pathOf, Session, type Globals } from '../session.js';
 import { readText } from '../reading.js';
 
-/** Which action types there are, beside the built-in ones. */
+/** The source of action types beside the built-in ones. */
 export type CatalogueOptions = { readonly catalogue?: string; readonly online?: boolean };
 export type PolicyCatalogue = {
   readonly actionTypes: readonly ActionTypeV1[];
   readonly fields: FieldCatalogue;
 };
 
-/** Wrong use, or what cannot be read: nothing is said of what was to be looked at. */
+/** An error for wrong use or unreadable input, which leaves the question unanswered. */
 export const unusable = (message: string): CliError => new CliError(message, 2);
 
-/** Work whose failure leaves it open what was asked. */
+/** Runs work whose failure leaves the question unanswered. */
 export const decidable = async <T>(work: () => T | Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -38,10 +38,7 @@ export const decidable = async <T>(work: () => T | Promise<T>): Promise<T> => {
   }
 };
 
-/**
- * Commands whose exit code says what was found: whatever is wrong with the command line itself is
- * 2.
- */
+/** For commands whose exit code is a finding: any fault of the command line itself gives 2. */
 export const withExitCodes = (command: Command): Command =>
   command.exitOverride((error) => {
     throw new CliError('', error.exitCode === 0 ? 0 : 2);
@@ -104,14 +101,14 @@ export const knownActionTypes = async (
 };
 
 /**
- * `hash` is that of a running system's bundle, whose notes are shown and stand sealed in what it is
- * over.
+ * `hash` belongs to a running system's bundle: its notes are shown opened, but its hash covers the
+ * sealed ones.
  */
 export type Named = { readonly name: string; readonly content: BundleContent; readonly hash?: string };
 
 /**
- * A bundle in a file, an exported one's too; checked as the registry checks it. A draft need not
- * have a version yet, unless it is to be `versioned`.
+ * Reads a bundle from a file, also an exported one, with the registry's checks. A draft may lack a
+ * version unless `versioned`.
  */
 export const readBundleFile = async (
   file: string,
@@ -132,10 +129,10 @@ export const readBundleFile = async (
   };
 };
 
-/** A bundle as it is answered, its rules and metadata as the domain knows them. */
+/** A bundle from the API, with rules and metadata in the domain's types. */
 type View = Omit<Schema<'BundleDto'>, 'rules' | 'metadata'> & Pick<BundleContent, 'rules' | 'metadata'>;
 
-/** A bundle by its file; or of the running system by its version, or `active`. */
+/** A bundle from its file; or from the running system by its version, or `active`. */
 export const readBundle = async (named: string, known: PolicyCatalogue, globals: Globals): Promise<Named> => {
   if (named === '-' || existsSync(pathOf(named)) || !/^(?:active|\d+\.\d+\.\d+)$/.test(named))
     return readBundleFile(named, known);

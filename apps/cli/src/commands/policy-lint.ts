@@ -44,7 +44,7 @@ const settingsIn = (value: unknown, { fields }: PolicyCatalogue): LintSettings =
   );
 };
 
-/** What the tenant asks of its bundles: of a file, or of the running system. */
+/** The tenant's lint settings, from a file or the running system. */
 const settingsOf = (
   { settings, online }: LintCommand,
   known: PolicyCatalogue,
@@ -123,8 +123,7 @@ const lint = async (
 };
 
 /**
- * `interlock policy lint`: what is wrong, odd or worth knowing of bundles, without a running
- * system.
+ * `interlock policy lint`: reports errors and other findings in bundles, without a running system.
  */
 export const addPolicyLint = (policy: Command, globals: () => Globals, version: string): void => {
   withExitCodes(

@@ -42,15 +42,13 @@ const good = <T>({ status, body }: Answer<T>): T => {
   return body;
 };
 
-/** How a bundle is told after something was done to it: in one line that says what. */
+/** Prints a bundle in one line after a change, with the change. */
 const done = (what: string): Shape<BundleView> => ({
   text: (view) => `${what}: ${visible(bundleLine(view))}`,
   names: ({ id }) => [id],
 });
 
-/**
- * Creates the draft, or changes it at the revision that was read; of an exported file, imports it.
- */
+/** Creates the draft, or changes it at the revision that was read; imports an exported file. */
 const push = async (
   session: Session,
   file: string,
@@ -92,7 +90,10 @@ const push = async (
 const byVersion = async (session: Session, version: string): Promise<BundleView> =>
   good(await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(version)}`));
 
-/** Shows a draft that no person made, and makes who calls its author, of that very content. */
+/**
+ * Shows a draft without a person as author, and makes the caller the author of exactly that
+ * content.
+ */
 const adopt = async (
   globals: Globals,
   version: string,
@@ -113,7 +114,7 @@ const adopt = async (
 
 type ActivateOptions = Output & { readonly approval?: string; readonly digest?: string };
 
-/** Shows the bundle, its rules and who approved what of it, and activates that very content. */
+/** Shows the bundle, its rules and its approvals, and activates exactly that content. */
 const activate = async (session: Session, version: string, options: ActivateOptions): Promise<void> => {
   const { approval, digest } = options;
   const bundle = await byVersion(session, version);
@@ -144,8 +145,8 @@ const rolledBackShape: Shape<RolledBack> = {
 };
 
 /**
- * Takes a bundle out, which puts the one before back; without a version the canary, else the active
- * one.
+ * Rolls a bundle back, which restores the previous one; without a version the canary, otherwise the
+ * active one.
  */
 const rollBack = async (
   session: Session,
@@ -199,7 +200,7 @@ const statusShape: Shape<Status> = {
   names: ({ active, canary }) => [active, canary].flatMap((bundle) => (bundle === null ? [] : [bundle.id])),
 };
 
-/** What decides now, how its canary does, and whether bundles are bypassed. */
+/** The deciding bundles, the state of the canary, and whether bundles are bypassed. */
 const status = async (session: Session, options: Output): Promise<void> => {
   const { active, canary } = good(await ask<Schema<'DecidingBundlesDto'>>(session, 'GET', '/bundles/active'));
   const named = canary ?? active;
@@ -221,7 +222,7 @@ const bypassShape: Shape<Bypass> = {
   names: () => [],
 };
 
-/** Break-glass: takes a tenant's bundles out for some minutes, or puts them back. */
+/** Break-glass: bypasses a tenant's bundles for some minutes, or ends that. */
 const bypass = async (globals: Globals, options: BypassOptions): Promise<void> => {
   const { reason, minutes, end } = options;
   const session = personal(globals);
@@ -238,7 +239,7 @@ const bypass = async (globals: Globals, options: BypassOptions): Promise<void> =
   await tell(good(answer), bypassShape, options);
 };
 
-/** A command whose answer is told as asked for, and whose exit code says what was found. */
+/** A command with output options, whose exit code is a finding. */
 const coded = (command: Command): Command => withExitCodes(withOutput(command));
 
 /** `interlock policy push|adopt|activate|rollback|status|bypass`: on the running system. */

@@ -3,7 +3,7 @@ import { pathOf } from '../session.js';
 import { faultOfFile } from '../reading.js';
 import { unusable } from './policy-files.js';
 
-/** INVARIANT: a file of the name that was asked for holds all of it, or what it held before. */
+/** INVARIANT: a file with the requested name holds the whole output, or its previous content. */
 export const writeOutput = (file: string, text: string): void => {
   const path = pathOf(file);
   const part = `${path}.part`;

@@ -1,6 +1,6 @@
 import { lintChecks, type LintCheck, type LintFinding, type LintReport } from '@interlock/policy';
 
-/** What linting found in one file. */
+/** The lint result of one file. */
 export type Linted = { readonly file: string; readonly report: LintReport };
 export type FailOn = 'error' | 'warning';
 
@@ -53,7 +53,7 @@ const uriOf = (file: string): string =>
         .replaceAll('#', '%23')
         .replaceAll('?', '%3F');
 
-/** SARIF 2.1.0 (OASIS), as code scanners take it. */
+/** SARIF 2.1.0 (OASIS), for code scanners. */
 export const lintSarif = (linted: readonly Linted[], version: string): object => ({
   $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
   version: '2.1.0',
@@ -96,7 +96,7 @@ export const lintSarif = (linted: readonly Linted[], version: string): object =>
   ],
 });
 
-/** XML 1.0 has no form for some characters at all. */
+/** Removes characters that XML 1.0 cannot express. */
 const xml = (text: string): string =>
   text
     .toWellFormed()
@@ -116,7 +116,7 @@ export type TestCase = {
 };
 export type TestSuite = { readonly name: string; readonly cases: readonly TestCase[] };
 
-/** JUnit's XML, as CI servers read it. */
+/** JUnit's XML, for CI servers. */
 export const junitXml = (name: string, suites: readonly TestSuite[]): string => {
   const failed = (cases: readonly TestCase[]): number =>
     cases.filter(({ failure }) => failure !== undefined).length;
@@ -142,9 +142,7 @@ export const junitXml = (name: string, suites: readonly TestSuite[]): string => 
   ].join('\n');
 };
 
-/**
- * A test case for each check: it fails where a finding of it is as grave as what fails the command.
- */
+/** A test case for each check; it fails if a finding is severe enough to fail the command. */
 export const lintJunit = (linted: readonly Linted[], failOn: FailOn): string =>
   junitXml(
     'interlock.policy.lint',

@@ -7,8 +7,8 @@ import type { Globals } from '../session.js';
 const team: Field = { flags: '--team <team>', about: "a team's instead of the tenant's", as: 'team' };
 
 /**
- * `interlock policy settings`, `interlock policy runs` and `interlock teams`: what bundles are held
- * to, simulations that run, and who has bundles of their own.
+ * `interlock policy settings`, `interlock policy runs` and `interlock teams`: the demands on
+ * bundles, running simulations, and the teams with their own bundles.
  */
 export const addPolicySettings = (policy: Command, globals: () => Globals): void => {
   const settings = policy.command('settings').description('what bundles of the tenant are held to');
@@ -75,7 +75,7 @@ export const addPolicySettings = (policy: Command, globals: () => Globals): void
   addAsks(runs, globals, ofRuns);
 };
 
-/** `interlock teams`: agents and accounts that have bundles of their own. */
+/** `interlock teams`: agents and accounts with their own bundles. */
 export const addTeams = (program: Command, globals: () => Globals): void => {
   const teams = program.command('teams').description('agents and accounts that have bundles of their own');
   addList<Schema<'TeamDto'>>(teams, globals, {

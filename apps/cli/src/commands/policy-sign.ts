@@ -50,7 +50,7 @@ type VerifyCommand = {
 const held = (id: string) =>
   ({ id, state: 'active', not_before: null, retired_at: null, tenants: null }) as const;
 
-/** A secret of the environment's is the key where no file is named. */
+/** The secret in the environment is the key if no file is named. */
 const secretOf = (): readonly BundleKey[] => {
   const secret = process.env['HMAC_SECRET'];
   return secret === undefined || secret === '' ? [] : [secretKey(secret)];
@@ -114,8 +114,8 @@ const sign = async (file: string, options: SignCommand, globals: Globals): Promi
 };
 
 /**
- * INVARIANT: never a key that came with what it is to verify. A bare public key has no name of its
- * own: it is tried on each Ed25519 signature.
+ * INVARIANT: never a key that came with the data to verify. A bare public key has no name, so it is
+ * tried on each Ed25519 signature.
  */
 const verifierKeys = (
   options: VerifyCommand,

@@ -3,7 +3,7 @@ import { print } from '../session.js';
 import { junitXml } from './policy-report.js';
 import type { Expected } from './policy-datasets.js';
 
-/** A case that did not come to what its author expected. */
+/** A case whose result differs from its author's expectation. */
 export type Failure = {
   readonly id: string;
   readonly expected: Expected;
@@ -11,7 +11,7 @@ export type Failure = {
   readonly rule_id: string | null;
   readonly explanation: string;
 };
-/** What came of a simulation. */
+/** The result of a simulation. */
 export type Simulated = SimulationReport & {
   readonly cases: readonly SimulatedCase[];
   readonly failures: readonly Failure[];
@@ -21,7 +21,7 @@ const wantedText = ({ effect, rule_id }: Expected): string =>
     ...(effect === undefined ? [] : [effect]),
     ...(rule_id === undefined ? [] : [rule_id === null ? 'no rule' : `rule ${rule_id}`]),
   ].join(' by ');
-/** The effect of a decision, and the rule that it is by. */
+/** The effect of a decision, and its rule. */
 export const decidedText = ({
   effect,
   rule_id,
@@ -34,7 +34,7 @@ const countsText = (counts: { readonly [name: string]: number }): string =>
     .map(([name, n]) => `${name} ${n}`)
     .join(', ');
 
-/** Prints a simulation for people: each case, what was not as expected, and the counts. */
+/** Prints a simulation: each case, unexpected results, and the counts. */
 export const tellSimulation = (report: Simulated): void => {
   for (const one of report.cases)
     print(
@@ -54,9 +54,7 @@ export const tellSimulation = (report: Simulated): void => {
   );
 };
 
-/**
- * Simulations as JUnit XML: a suite for each, in it a test for each case, and one for each limit.
- */
+/** Simulations as JUnit XML: a suite for each, with a test for each case and each limit. */
 export const simulationJunit = (reports: readonly Simulated[]): string =>
   junitXml(
     'interlock.policy.simulate',

@@ -97,7 +97,7 @@ const simulated = async (
   return { ...simulation.report(), cases, failures: failuresOf(cases, expected) };
 };
 
-/** The bundles of the recipe that the cases are of. */
+/** The recipe's bundles that belong to the cases. */
 const bundlesOfRecipe = (
   { cases }: DatasetOptions,
   { fields }: PolicyCatalogue,
@@ -183,7 +183,7 @@ const compare = async (
 };
 
 /**
- * `interlock policy simulate` and `compare`: bundles tried out, without a running system but for a
+ * `interlock policy simulate` and `compare`: try bundles out, without a running system except for a
  * replay.
  */
 export const addPolicySimulate = (policy: Command, globals: () => Globals): void => {

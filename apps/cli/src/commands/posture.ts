@@ -19,8 +19,8 @@ type Assessment = Schema<'PostureAssessmentDto'>;
 type Change = Schema<'LevelChangeDto'>;
 
 /**
- * One evaluation for someone else's scheduler: prints `state/policy_state.json`, and fails where
- * the service's files could not be written or read.
+ * One evaluation for an external scheduler: prints `state/policy_state.json`, and fails if the
+ * service's files could not be written or read.
  */
 const evaluate = async (globals: Globals, { out }: { readonly out?: string }): Promise<void> => {
   const { posture, failure } = await new Session(globals).json<Schema<'EvaluatedDto'>>(
@@ -37,7 +37,8 @@ const evaluate = async (globals: Globals, { out }: { readonly out?: string }): P
 };
 
 /**
- * The posture as a page: the level, why, what would clear it, and each signal beside its threshold.
+ * The posture as a page: the level, its reasons, what would clear it, and each signal with its
+ * threshold.
  */
 const postureShape: Shape<Assessment> = {
   ...recordShape<Assessment>(({ effective }) => effective),
@@ -135,7 +136,7 @@ const addPostureLists = (posture: Command, globals: () => Globals): void => {
   });
 };
 
-/** What `interlock posture` does. */
+/** Adds the commands of `interlock posture`. */
 export const addPosture = (program: Command, globals: () => Globals): void => {
   const posture = program.command('posture').description('the health of the system, and what it is made of');
   calls(posture.command('evaluate'), 'POST /api/v1/posture/evaluate')

@@ -27,10 +27,10 @@ const path = '/api/v1/audit/people';
 const isPersonId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
 /**
- * Asks of a person, by their person_id or their subject, which is looked up in a body, so that it
- * stands in no address. Identity providers have subjects of a person_id's form. INVARIANT: a
- * person_id goes first: subjects come from outside, and one that is another's id must not stand for
- * them.
+ * A request about a person, by their person_id or their subject. A subject is looked up in a body,
+ * so that it appears in no address. Some identity providers' subjects look like a person_id.
+ * INVARIANT: a person_id comes first, because a subject from outside must not stand for another
+ * person.
  */
 const ask = async (session: Session, method: 'GET' | 'DELETE', person: string): Promise<Response> => {
   if (isPersonId(person)) {
@@ -52,8 +52,8 @@ const exportPerson = async (session: Session, person: string, output: string | u
 };
 
 /**
- * INVARIANT: a file of the name that was asked for holds the whole export and is its owner's alone,
- * or is as it was.
+ * INVARIANT: a file with the requested name holds the whole export and is readable only by its
+ * owner, or is unchanged.
  */
 const toFile = async (body: Readable, file: string): Promise<void> => {
   const part = `${file}.part`;

@@ -151,7 +151,7 @@ const tellVerified = ({ service, projection, position, handled, same, tables, se
   }
 };
 
-/** Read models: how they stand, built anew, compared with the log. Works while services run. */
+/** Read models: their state, a rebuild, a comparison with the log. Works while services run. */
 export const addProjections = (program: Command, globals: () => Globals): void => {
   const projections = program
     .command('projections')

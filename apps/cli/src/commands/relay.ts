@@ -7,12 +7,12 @@ import type { NatsConnection } from 'nats';
 import { CliError, connectNats, homeOf, operatorOf, print, readRuntime, type Globals } from '../session.js';
 
 const { env } = process;
-// Loaded when it is needed: it is most of the program, and no other command's.
+// Loaded on demand: it is most of the program, and no other command needs it.
 const relayStatus = async (connection: NatsConnection): Promise<RelayStatus> =>
   (await import('@interlock/jetstream')).relayStatus(connection);
 const rebuildEvents = async (connection: NatsConnection): Promise<unknown> =>
   (await import('@interlock/jetstream')).rebuildEvents(connection);
-/** Events that are counted one by one to say how far the bus is behind; more are "more than". */
+/** The lag is counted event by event up to this number; more are "more than". */
 const countedEvents = 10_000;
 const lookEveryMs = 500;
 
@@ -20,7 +20,8 @@ type Addresses = { readonly eventStore: string; readonly nats: BusAddress };
 type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection };
 
 /**
- * INVARIANT: log and bus are of one installation: both from the environment, or both from the home.
+ * INVARIANT: log and bus belong to one installation: both come from the environment, or both from
+ * the home.
  */
 const addresses = async (globals: Globals): Promise<Addresses> => {
   const { EVENT_STORE_URL: eventStore, NATS_URL: url } = env;
@@ -56,7 +57,7 @@ const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>
   }
 };
 
-/** The last event that the relay has to bring onto the bus. */
+/** The last event that the relay must copy to the bus. */
 const headOf = async (store: ConnectedEventStore): Promise<Position | null> =>
   (await collect(store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
 const text = (position: Position | null): string =>
@@ -78,7 +79,7 @@ const lagOf = async (
 };
 
 const status = async ({ store, connection }: Parts, asJson: boolean): Promise<void> => {
-  // One after the other: the relay is not ahead of a log that is asked later.
+  // One after the other, so that the relay is never ahead of the head that is read later.
   const now = await relayStatus(connection);
   const head = await headOf(store);
   const lag = now.active === null ? null : await lagOf(store, now.active.position);
@@ -116,7 +117,7 @@ const status = async ({ store, connection }: Parts, asJson: boolean): Promise<vo
     print(`  ${name}  ${pending} to come, ${unacknowledged} in hand`);
 };
 
-/** Waits until the relay has brought everything up to a position; an answer is why it does not. */
+/** Waits until the relay has copied everything up to a position; a result says why it does not. */
 const follow = async (
   { connection }: Parts,
   target: Position | null,
@@ -173,7 +174,7 @@ const rebuild = async (
   print(`EVENTS holds everything up to ${text(target)}`);
 };
 
-/** The copy of the log on the bus. */
+/** Adds the commands for the copy of the log on the bus. */
 export const addRelay = (program: Command, globals: () => Globals): void => {
   const relay = program
     .command('relay')

@@ -40,7 +40,7 @@ const shape: Shape<Response> = linesShape(linesOf, ({ response_id }) =>
   response_id === null ? [] : [response_id],
 );
 
-/** What a run leaves; nothing where the level plans nothing, or the run has not ended. */
+/** The files of a run; none if the level plans nothing, or the run has not ended. */
 const filesOf = ({ response_id, began_at, status, results, ...response }: Response): readonly RunFile[] => {
   if (response_id === null || began_at === null || status === 'running') return [];
   const run = {
@@ -53,7 +53,7 @@ const filesOf = ({ response_id, began_at, status, results, ...response }: Respon
   return [...responseRunFiles(run), ...undoFiles(run)];
 };
 
-/** Waits until a run has come to its end, or waits for a person. */
+/** Waits until a run has ended, or waits for a person. */
 const ended = async (session: Session, response: Response): Promise<Response> => {
   let now = response;
   while (now.status === 'running' && now.response_id !== null) {
@@ -78,7 +78,7 @@ const run = async (globals: Globals, options: RunOptions): Promise<void> => {
   if (response.status === 'blocked' || response.status === 'failed' || failed) process.exitCode = 1;
 };
 
-/** `interlock responses`: what the posture does by itself, by hand. */
+/** `interlock responses`: the posture's automatic responses, started by hand. */
 export const addResponses = (program: Command, globals: () => Globals): void => {
   const responses = program
     .command('responses')

@@ -15,14 +15,14 @@ import { tableText, type Column } from '../output/table.js';
 import { readText } from '../reading.js';
 import { CliError, homeOf, readTenant, visible, type Globals } from '../session.js';
 
-/** Where a home has the secrets of each use; below it a folder for each tenant. */
+/** The folder of secrets in a home for each use, with a subfolder for each tenant. */
 const folders = { device: 'credentials', handler: 'handler-secrets', channel: 'channel-secrets' } as const;
 type Use = keyof typeof folders;
 const uses = Object.keys(folders) as readonly Use[];
 
 /**
- * A secret as it is listed: where it may be sent to, and never what it is. `is_there` is false
- * where a binding stands alone.
+ * A secret in a list: its destinations, never its value. `is_there` is false if only a binding
+ * exists.
  */
 type Listed = {
   readonly use: Use;
@@ -77,7 +77,7 @@ const putShape: Shape<Listed> = {
   names: ({ name }) => [name],
 };
 
-/** What is wrong with where a secret may go to, all of it. */
+/** Refuses invalid destinations of a secret, and names all faults. */
 const refuseDestinations = (use: Use, destinations: readonly string[]): void => {
   const faults = destinations.flatMap((one) => {
     const fault = destinationFault(one);
@@ -108,8 +108,8 @@ const put = async (globals: Globals, use: Use, name: string, options: PutOptions
   const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
   if (secret === '') throw new CliError('the secret is empty', 2);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // INVARIANT: the binding is there before the secret, so that a new secret is never bound as the
-  // old one was.
+  // INVARIANT: the binding is written before the secret, so that a new secret never has the old
+  // binding.
   writeOwn(`${path}${bindingEnd}`, `${options.for.join('\n')}\n`);
   if (secret !== null) writeOwn(path, `${secret}\n`);
   await tell(listedOf(folder, use, name), putShape, options);
@@ -128,8 +128,8 @@ const list = async (globals: Globals, options: Output): Promise<void> => {
 };
 
 /**
- * The secrets of a home that runs here: stored with where each may be sent to. No route of the API
- * does it.
+ * The secrets of a home on this machine, stored with their destinations. No route of the API does
+ * this.
  */
 export const addSecrets = (program: Command, globals: () => Globals): void => {
   const secrets = program

@@ -27,7 +27,7 @@ type StopOptions = Which & {
   readonly rollback: boolean;
   readonly breakGlass?: string;
 };
-/** A request is good for so long after it was signed. */
+/** How long a signed request is valid. */
 const lifeS = 60;
 const namePattern = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 
@@ -80,7 +80,7 @@ const keyIn = (file: string): JWK & { readonly kid: string } => {
   return { ...key, kid };
 };
 
-/** Engages a kill switch with an offline key: nothing of a login is asked. */
+/** Engages a kill switch with an offline key, without a login. */
 const breakGlass = async (globals: Globals, file: string, options: StopOptions): Promise<Receipt> => {
   const { reason, rollback, breakGlass: _file, ...which } = options;
   const key = keyIn(file);

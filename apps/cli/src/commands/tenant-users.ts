@@ -7,7 +7,7 @@ import { CliError, type Session } from '../session.js';
 const folderOf = (home: string): string => join(home, 'bus-users');
 const fileOf = (home: string, user: string): string => join(folderOf(home), `${user}.json`);
 
-/** Keeps the address and the seed of a user of the bus, for its owner alone; answers the file. */
+/** Stores the address and the seed of a bus user, readable only by the owner; returns the file. */
 export const keepUser = (home: string, address: BusAddress): string => {
   mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
   writeFileSync(fileOf(home, address.user), `${JSON.stringify(address, null, 2)}\n`, { mode: 0o600 });
@@ -18,7 +18,7 @@ export const forgetUser = (home: string, user: string): void => {
   rmSync(fileOf(home, user), { force: true });
 };
 
-/** Forgets every user of a tenant that was removed. */
+/** Removes every user of a removed tenant. */
 export const forgetUsers = (home: string, tenant: string): void => {
   for (const user of usersOf(home, tenant)) forgetUser(home, user);
 };
@@ -32,7 +32,7 @@ const usersOf = (home: string, tenant: string): readonly string[] => {
 };
 
 /**
- * The user that publishes for the session's tenant: the one that is handed out, or the first that
+ * The user that publishes for the session's tenant: the one in `runtime.json`, or the first that
  * `interlock tenants create` made here.
  */
 export const upstreamOf = ({ home, runtime, tenant }: Session): BusAddress => {

@@ -31,7 +31,7 @@ const listOf = (text: string | undefined): readonly string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-/** What a credential may name, report and answer; what is not said is none. */
+/** What a credential may name, report and answer; missing lists are empty. */
 const listsOf = ({ agents, accounts, signals, handlers }: Named) => ({
   agents: listOf(agents),
   accounts: listOf(accounts),
@@ -41,7 +41,7 @@ const listsOf = ({ agents, accounts, signals, handlers }: Named) => ({
 const system = (globals: Globals): Session => new Session({ ...globals, tenant: systemTenant });
 
 const names = ({ tenant_id: id }: Tenant): readonly string[] => [id];
-/** A changed tenant, told to people in a sentence. */
+/** Prints a changed tenant as a sentence. */
 const saying = (sentence: string): Shape<Tenant> => linesShape(() => [sentence], names);
 const madeShape = linesShape<Made>(
   ({ tenant_id: tenant, user, user_file: file }) => [
@@ -50,10 +50,10 @@ const madeShape = linesShape<Made>(
   names,
 );
 
-/** Waits until the bus knows the user, which it learns a moment after the log. */
+/** Waits until the bus accepts the user, which is a moment after the log has it. */
 const letIn = async (address: BusAddress): Promise<boolean> => {
   for (const until = performance.now() + letInMs; performance.now() < until;) {
-    // One that connects while nats-server reloads may be left without an answer.
+    // A connection during a reload of nats-server may get no answer.
     const connection = await connectNats(address, { timeoutMs: 1000 }).catch(() => undefined);
     if (connection !== undefined) {
       await connection.close();
@@ -158,7 +158,7 @@ const listShape: Shape<Schema<'TenantListDto'>> = {
   names: ({ items }) => items.map(({ tenant_id }) => tenant_id),
 };
 
-/** Tenants, their users of the bus, and what each credential may name. */
+/** Tenants, their bus users, and what each credential may name. */
 export const addTenants = (program: Command, globals: () => Globals): void => {
   const tenants = program
     .command('tenants')

@@ -8,8 +8,8 @@ const levels = ({ LOW, MEDIUM, HIGH }: Schema<'ConfidenceThresholdsDto'>): strin
   `${LOW} ${MEDIUM} ${HIGH}`;
 
 /**
- * `interlock autonomy thresholds`: the confidence thresholds that follow the outcomes of automatic
- * actions.
+ * `interlock autonomy thresholds`: the confidence thresholds that adapt to the outcomes of
+ * automatic actions.
  */
 export const addThresholds = (autonomy: Command, globals: () => Globals): void => {
   const thresholds = autonomy

@@ -23,12 +23,12 @@ type Stored = {
 };
 type WitnessedNote = Witnessed & { readonly note: string };
 
-/** By which name an origin is asked for (C2SP tlog-witness). */
+/** The hash by which an origin is requested (C2SP tlog-witness). */
 const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex');
 
 /**
- * One process at a time, as long as it lives: two witnesses with one state would each cosign what
- * the other does not know of.
+ * Locks the state for one process. Two witnesses with one state could each cosign a history that
+ * the other does not know.
  */
 const lock = (file: string): DatabaseSync => {
   let held: DatabaseSync | undefined;
@@ -54,7 +54,7 @@ const syncFolder = (folder: string): void => {
   }
 };
 
-/** What a witness cosigned last of each origin, in a file that is written whole. */
+/** A witness's last cosigned checkpoint of each origin, in a file that is written atomically. */
 export class WitnessStore {
   readonly #names = new Map<string, string>();
 
@@ -67,8 +67,8 @@ export class WitnessStore {
   }
 
   /**
-   * INVARIANT: a state that cannot be read is no empty one; a witness that forgot would cosign
-   * another history.
+   * INVARIANT: an unreadable state is never treated as empty, because a witness without memory
+   * would cosign another history.
    */
   static open(file: string): WitnessStore {
     const held = lock(`${file}.lock`);
@@ -109,8 +109,8 @@ export class WitnessStore {
   }
 
   /**
-   * The checkpoint that was cosigned last of the origin with this SHA-256, with its signatures;
-   * null where none was.
+   * The last cosigned checkpoint of the origin with this SHA-256, with its signatures; null if
+   * there is none.
    */
   checkpoint(hash: string): string | null {
     return this.origins.get(this.#names.get(hash) ?? '')?.note ?? null;
@@ -120,7 +120,7 @@ export class WitnessStore {
     return this.origins.size < maxOrigins;
   }
 
-  /** Stores what is about to be cosigned; when it returns, it is on disk. */
+  /** Stores a checkpoint before it is cosigned; it is on disk when this returns. */
   put({ origin, size, root, note }: Cosigned): void {
     const next = new Map(this.origins).set(origin, { size, root, note });
     const stored: Stored = {

@@ -7,20 +7,20 @@ import { tableText, type Column } from './table.js';
 import { harmless, visible } from './visible.js';
 
 /**
- * How an answer is written: for people as lines or with more columns, for programs as JSON, YAML or
- * ids, one a line.
+ * The formats of an answer: lines, or more columns, for people; JSON, YAML or ids, one a line, for
+ * programs.
  */
 const formats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 export type Format = (typeof formats)[number];
-/** The options that say how. */
+/** The options for the format. */
 export type Output = { readonly output?: Format; readonly json?: boolean };
 
-/** What a kind of answer looks like. */
+/** How a kind of answer is printed. */
 export type Shape<T> = {
   readonly text: (value: T, screen: Screen, wide: boolean) => string;
-  /** The ids that the answer is about. */
+  /** The ids of the answer's subjects. */
   readonly names: (value: T) => readonly string[];
-  /** What JSON and YAML have; the whole answer without it. */
+  /** The data for JSON and YAML; by default the whole answer. */
   readonly data?: (value: T) => unknown;
 };
 
@@ -30,10 +30,7 @@ export const withOutput = (command: Command): Command =>
     .addOption(new Option('-o, --output <format>', 'for people or for programs').choices(formats))
     .option('--json', 'the same as --output json', false);
 
-/**
- * How it is to be written; `piped` is what a command writes where no terminal reads it and nothing
- * else is asked for.
- */
+/** The chosen format; `piped` is the default if the output is not a terminal. */
 export const formatOf = (
   { output, json }: Output,
   screen: Pick<Screen, 'isTerminal'>,
@@ -48,14 +45,14 @@ const escapes = (text: string): string =>
   ).join('');
 
 /**
- * A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the
- * same JSON.
+ * A value as indented JSON. Terminal control characters and invisible ones are escaped, which is
+ * the same JSON.
  */
 export const jsonText = (value: unknown): string => JSON.stringify(value, null, 2).replace(steering, escapes);
 
 /**
- * A value as YAML 1.2; texts with what steers a terminal stand in quotes, with its escape, which is
- * the same YAML.
+ * A value as YAML 1.2. Texts with terminal control characters are quoted and escaped, which is the
+ * same YAML.
  */
 export const yamlText = async (value: unknown): Promise<string> => {
   const { Document, Scalar, visit } = await import('yaml');
@@ -70,16 +67,15 @@ export const yamlText = async (value: unknown): Promise<string> => {
 };
 
 /**
- * Writes lines to the standard output. INVARIANT: nothing that anybody wrote into them steers the
- * terminal.
+ * Writes lines to the standard output. INVARIANT: no foreign text in them can control the terminal.
  */
 export const print = (text: string): void => {
   process.stdout.write(`${harmless(text, screenOf(process.stdout).colour)}\n`);
 };
 
 /**
- * Passes an answer on as it comes: to a file or a program byte for byte, to a terminal without what
- * would steer it.
+ * Streams an answer: to a file or a program byte for byte, to a terminal without control
+ * characters.
  */
 export const passOn = async (body: Readable): Promise<void> => {
   if (!process.stdout.isTTY) {
@@ -93,9 +89,7 @@ export const passOn = async (body: Readable): Promise<void> => {
   await pipeline(shown, process.stdout, { end: false });
 };
 
-/**
- * A word for people beside what a command answers: on the standard error, which no program reads.
- */
+/** A message for people beside the answer, on the standard error, which programs do not parse. */
 export const remark = (text: string): void => {
   process.stderr.write(`${harmless(text, screenOf(process.stderr).colour)}\n`);
 };
@@ -120,10 +114,7 @@ export const textOf = async <T>(
   }
 };
 
-/**
- * Writes an answer to the standard output as the options say; nothing at all where there is nothing
- * to write.
- */
+/** Prints an answer as the options say; prints nothing if it is empty. */
 export const tell = async <T>(
   value: T,
   shape: Shape<T>,
@@ -135,7 +126,7 @@ export const tell = async <T>(
   if (text !== '') print(text);
 };
 
-/** The members that name what an answer is about; the first that is there does. */
+/** The members that can name an answer; the first existing one is used. */
 const naming: readonly string[] = [
   'id',
   'action_id',
@@ -162,7 +153,7 @@ const naming: readonly string[] = [
   'tenant_id',
 ];
 
-/** The name of what an answer is about; null where none of its members is one. */
+/** The name of an answer's subject; null if no member names it. */
 export const nameOf = (value: unknown): string | null => {
   if (typeof value !== 'object' || value === null) return null;
   const members = new Map(Object.entries(value));
@@ -173,7 +164,7 @@ export const nameOf = (value: unknown): string | null => {
   return null;
 };
 
-/** An answer about one thing, told by its members. */
+/** An answer about one thing, printed by its members. */
 export const recordShape = <T>(name: (value: T) => string | null = nameOf): Shape<T> => ({
   text: (value, screen) => valueText(value, screen),
   names: (value) => {
@@ -182,7 +173,7 @@ export const recordShape = <T>(name: (value: T) => string | null = nameOf): Shap
   },
 });
 
-/** An answer told in lines; each stands for itself, whatever was written into it. */
+/** An answer printed in lines; foreign text cannot start a new line. */
 export const linesShape = <T>(
   lines: (value: T) => readonly string[],
   names: (value: T) => readonly string[] = () => [],

@@ -2,11 +2,11 @@ import { screenOf, type Screen } from './screen.js';
 import { cut } from './table.js';
 import { durationText } from './times.js';
 
-/** Where progress is drawn: a terminal beside the answer. */
+/** The stream for progress: a terminal beside the answer. */
 type Bar = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 const begin = '\r\u001b[2K';
-/** What is over sooner is not told. */
+/** Shorter work shows no progress. */
 const patienceMs = 1000;
 const everyMs = 100;
 const barColumns = 20;
@@ -26,10 +26,7 @@ export const progressText = (
   return `${what}  ${'█'.repeat(full)}${'░'.repeat(barColumns - full)}  ${count} of ${total.toLocaleString('en-US')} ${unit}  ${durationText(ms)}`;
 };
 
-/**
- * Progress of work that may take longer than a second; where no terminal stands beside the answer
- * it is silent.
- */
+/** Progress of work that may take longer than a second; silent without a terminal. */
 export class Progress {
   readonly #begun: number;
   readonly #screen: Screen;
@@ -48,12 +45,12 @@ export class Progress {
     this.#screen = screenOf(stream);
   }
 
-  /** So many more are done. */
+  /** Adds to the number done. */
   add(count = 1): void {
     this.at(this.#done + count);
   }
 
-  /** So many are done. */
+  /** Sets the number done. */
   at(done: number): void {
     this.#done = done;
     if (!this.#screen.isTerminal) return;
@@ -65,7 +62,7 @@ export class Progress {
     this.stream.write(`${begin}${cut(text, (this.#screen.columns ?? 80) - 1)}`);
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void {
     if (this.#isDrawn) this.stream.write(begin);
     this.#isDrawn = false;

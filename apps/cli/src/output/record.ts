@@ -8,16 +8,15 @@ type Values = { readonly [name: string]: unknown };
 const isRecord = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 /**
- * The keys of the table that a setting is stored under: they are in the JSON, and tell people
- * nothing.
+ * The keys of the table that stores a setting: the JSON has them, but they mean nothing to people.
  */
 const storedKeys: readonly string[] = ['pk', 'sk'];
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
 const words = (name: string): string => visible(name.replaceAll('_', ' '));
 
 /**
- * A value that is no list and no object, as people read it: a time with how long ago, yes and no,
- * nothing as a dash.
+ * A value other than a list or object, for readers: a time with its age, yes and no, a dash for
+ * nothing.
  */
 export const plainText = (value: unknown, screen: Screen): string => {
   if (value === null || value === undefined || value === '') return '–';
@@ -38,7 +37,7 @@ const cellText = (value: unknown, screen: Screen): string => {
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
-/** Records as a table of all the members that any of them has. */
+/** Records as a table of all their members. */
 const recordsText = (records: readonly Values[], screen: Screen): string => {
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))].filter(
     (name) =>
@@ -69,8 +68,8 @@ const narrower = (screen: Screen): Screen => ({
 });
 
 /**
- * A record as lines: names in words and their values; what holds more stands indented under its
- * name. Members without a value are left out.
+ * A record as lines: names in words and their values; nested values are indented under their name.
+ * Members without a value are omitted.
  */
 export const recordText = (record: Values, screen: Screen): string => {
   const entries = Object.entries(record).filter(

@@ -1,13 +1,13 @@
 import { styleText } from 'node:util';
 
-/** Where words for people go, and what it can show. */
+/** The output for people, and its abilities. */
 export type Screen = {
-  /** A person looks at it: lines may be cut to its width and written over. */
+  /** True for a terminal: lines may be cut to its width and overwritten. */
   readonly isTerminal: boolean;
-  /** Columns of the terminal; undefined where nothing has to fit. */
+  /** Columns of the terminal; undefined if the width is unlimited. */
   readonly columns: number | undefined;
   readonly colour: boolean;
-  /** Milliseconds since 1970: what times are told against. */
+  /** Milliseconds since 1970, to which times are relative. */
   readonly now: number;
 };
 export type Tone = 'good' | 'waiting' | 'bad' | 'quiet' | 'head';
@@ -17,8 +17,8 @@ type Stream = { readonly isTTY?: boolean; readonly columns?: number };
 const leastColumns = 40;
 
 /**
- * What a stream can show. Colours are for terminals alone, and for none where `NO_COLOR` is set or
- * the terminal is `dumb`; `COLUMNS` goes before what the terminal says of its width.
+ * The abilities of a stream. Only terminals have colours, unless `NO_COLOR` is set or the terminal
+ * is `dumb`; `COLUMNS` overrides the terminal's width.
  */
 export const screenOf = (
   stream: Stream,
@@ -44,7 +44,7 @@ const styles = {
   head: 'bold',
 } as const satisfies { readonly [tone in Tone]: string };
 
-/** The text in the colour of its tone, where the screen has colours. */
+/** The text in the colour of its tone, if the screen has colours. */
 export const toned = (text: string, tone: Tone | undefined, { colour }: Screen): string =>
   tone === undefined || !colour || text === ''
     ? text

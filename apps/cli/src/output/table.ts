@@ -9,20 +9,19 @@ export type Column<Row> = {
   readonly of: (row: Row, screen: Screen) => string | number | boolean | null | undefined;
   /** Only with `--output wide`. */
   readonly wide?: true;
-  /** Numbers stand to the right. */
+  /** True for numbers, which are aligned right. */
   readonly right?: true;
   /**
-   * A narrow terminal may cut the cell to so many columns, and leaves the whole column out below
-   * that.
+   * A narrow terminal may cut the cell to this many columns; below that it omits the whole column.
    */
   readonly fit?: number;
-  /** A state, a verdict, a severity: coloured by its word. */
+  /** True for a state, a verdict or a severity: coloured by its word. */
   readonly toned?: true;
 };
 
 const gap = 2;
 
-/** The text in at most so many columns of the terminal; what is cut off is told by an ellipsis. */
+/** The text cut to a number of terminal columns; an ellipsis marks a cut. */
 export const cut = (text: string, columns: number): string => {
   if (stringWidth(text) <= columns) return text;
   let kept = '';
@@ -35,7 +34,7 @@ export const cut = (text: string, columns: number): string => {
   return `${kept.trimEnd()}…`;
 };
 
-/** The widths at which columns fit; 0 leaves one out. What may not be cut stays as it is. */
+/** The widths at which columns fit; 0 omits a column. Fixed columns keep their width. */
 export const fitted = (
   natural: readonly number[],
   least: readonly (number | undefined)[],
@@ -64,8 +63,7 @@ const textOf = (cell: string | number | boolean | null | undefined): string =>
   cell === null || cell === undefined ? '' : visible(`${cell}`);
 
 /**
- * The rows as lines under a line of heads; on a terminal no wider than it is. A cell never steers
- * the terminal.
+ * The rows as lines under a header; not wider than a terminal. A cell cannot control the terminal.
  */
 export const tableText = <Row>(
   rows: readonly Row[],
@@ -112,8 +110,7 @@ export const tableText = <Row>(
 };
 
 /**
- * The shortest beginnings of ids that tell each from the others, of at least 13 characters, which
- * is where a UUIDv7's time ends.
+ * The shortest unique prefixes of ids, of at least 13 characters, the length of a UUIDv7's time.
  */
 export const shortIds = (ids: readonly string[]): ReadonlyMap<string, string> => {
   const sorted = [...new Set(ids)].sort();

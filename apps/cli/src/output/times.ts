@@ -4,8 +4,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * How long, in its largest unit: `12 s`, `8 min`, `3 h`, `5 d`; milliseconds in, below a second in
- * milliseconds.
+ * A span in its largest unit: `12 s`, `8 min`, `3 h`, `5 d`; takes milliseconds, and shows
+ * milliseconds below a second.
  */
 export const spanText = (ms: number): string => {
   const span = Math.abs(ms);
@@ -16,7 +16,7 @@ export const spanText = (ms: number): string => {
   return `${Math.floor(span / day)} d`;
 };
 
-/** How long in its two largest units: `3 min 6 s`, `2 h`, `126 ms`. */
+/** A span in its two largest units: `3 min 6 s`, `2 h`, `126 ms`. */
 export const durationText = (ms: number): string => {
   const span = Math.abs(ms);
   const [unit, below] =
@@ -35,12 +35,12 @@ export const relativeText = (at: number, now: number): string =>
 
 const pattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
-/** Whether a text is a time as the API writes it. */
+/** True if a text is a time in the API's format. */
 export const isTime = (text: string): boolean => pattern.test(text) && !Number.isNaN(Date.parse(text));
 
 /**
- * A time in a list, in UTC: `03:04:10, 8 min`, with the day where it is another than today's; a
- * time ahead as `03:04:10, in 27 s`.
+ * A time in a list, in UTC: `03:04:10, 8 min`, with the day if it is not today; a future time as
+ * `03:04:10, in 27 s`.
  */
 export const timeCell = (text: string | null | undefined, now: number): string => {
   if (text === null || text === undefined) return '';
@@ -52,7 +52,7 @@ export const timeCell = (text: string | null | undefined, now: number): string =
   return `${isToday ? '' : `${iso.slice(5, 10)} `}${iso.slice(11, 19)}, ${span}`;
 };
 
-/** A time by itself, in UTC to the millisecond: `2026-01-01 03:04:10.123 UTC, 8 min ago`. */
+/** A time on its own, in UTC to the millisecond: `2026-01-01 03:04:10.123 UTC, 8 min ago`. */
 export const timeText = (text: string, now: number): string => {
   const at = Date.parse(text);
   if (Number.isNaN(at)) return text;

@@ -1,4 +1,4 @@
-/** What steers a terminal, or is not seen. */
+/** Characters that control a terminal or are invisible. */
 const steering = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
 
 const escaped = (character: string): string =>
@@ -8,12 +8,12 @@ const escaped = (character: string): string =>
   ).join('');
 
 /**
- * One line of text; what steers a terminal, or is not seen, as its escape, so that nobody is shown
- * anything else than what stands there.
+ * One line of text with control and invisible characters escaped, so that it shows exactly its
+ * content.
  */
 export const visible = (text: string): string => text.replace(steering, escaped);
 
-/** A text of several lines, of which each is made `visible`. */
+/** A text of several lines, each made `visible`. */
 export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
 
 /** The colours that this program writes itself. */
@@ -21,9 +21,8 @@ const own = /(\u001b\[(?:1|2|22|31|32|33|39)m)/;
 const steeringInLines = /[^\P{Cc}\n\t]|[\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A whole answer, of whatever it is made: lines and tabs stay, and colours where the screen has
- * them; whatever else steers a terminal stands as its escape. What may be told as a line of its own
- * has to be made `visible` before.
+ * A whole answer: keeps lines and tabs, and colours if the screen has them; escapes other control
+ * characters. Foreign text that must stay on one line has to be made `visible` first.
  */
 export const harmless = (text: string, colour: boolean): string =>
   text

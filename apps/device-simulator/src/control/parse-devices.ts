@@ -38,10 +38,10 @@ const cellsOf = (value: unknown, known: DeviceSpec | undefined): readonly CellSp
 };
 
 /**
- * Reads a devices file: a list of `DeviceSpec`, or the whole ready line of an earlier run, whose
- * devices then come back on their ports. Cells that are left out, or given by name only, are taken
- * from the device of that name in `fleet`.
- * @throws RangeError naming what is wrong
+ * Reads a devices file: a list of `DeviceSpec`, or the whole ready line of an earlier run, which
+ * restores its ports. Cells that are missing, or given by name only, are taken from the device of
+ * that name in `fleet`.
+ * @throws RangeError that names the fault
  */
 export const parseDevices = (json: string, fleet: readonly DeviceSpec[]): DeviceSpec[] => {
   const parsed: unknown = JSON.parse(json);

@@ -57,8 +57,8 @@ const specific = (kind: FaultKind, body: Record<string, unknown>): Fault => {
 };
 
 /**
- * Reads a fault from JSON; `{"kind":"restart"}` is understood too. @throws RangeError naming what
- * is wrong
+ * Reads a fault from JSON; also accepts `{"kind":"restart"}`.
+ * @throws RangeError that names the fault
  */
 export const parseFault = (body: unknown): Fault | { readonly kind: 'restart' } => {
   if (!isRecord(body)) throw new RangeError('a fault must be an object');

@@ -125,16 +125,16 @@ const send = (response: ServerResponse, { status, body }: Answer): void => {
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** The path below the key; undefined where the address does not begin with the key. */
+/** The path below the key; undefined if the address does not begin with the key. */
 const pathBelow = (key: string, url: string): string | undefined => {
   const [, first = '', rest = '/'] = /^\/([^/?]*)(\/[^?]*)?/.exec(url) ?? [];
   return timingSafeEqual(digestOf(first), digestOf(key)) ? rest : undefined;
 };
 
 /**
- * Serves the control API as JSON on 127.0.0.1, below the path of its key: the API tells the
- * devices' passwords and changes the devices, and every user of the machine reaches the port.
- * Without the key every address answers 401.
+ * Serves the control API as JSON on 127.0.0.1, below the path of its key. Every user of the machine
+ * reaches the port, and the API shows the devices' passwords and changes the devices. Without the
+ * key every address answers 401.
  */
 export const startControlServer = async (
   control: SimulatorControl,

@@ -16,7 +16,7 @@ type Tentative = {
 /** A candidate with uncommitted changes, and the running configuration that it started from. */
 type Candidate = { readonly config: Config; readonly base: Config };
 
-/** What became of running. */
+/** How the running datastore changed. */
 export type Change =
   | { readonly kind: 'committed' | 'confirmed' | 'edited'; readonly session: number; readonly before: Config }
   | {
@@ -32,7 +32,7 @@ export type Change =
       readonly why: 'cancel' | 'timeout' | 'session';
     };
 
-/** What happens outside the datastores. */
+/** Callbacks for effects outside the datastores. */
 export type ConfigurationHooks = {
   readonly load: () => Config;
   readonly save: (config: Config) => void;
@@ -84,8 +84,8 @@ export class Configuration {
   }
 
   /**
-   * Replaces a datastore. @throws NetconfRpcError when it may not be written, or not by this
-   * session now
+   * Replaces a datastore.
+   * @throws NetconfRpcError when this session may not write it now
    */
   write(session: number, store: Store, config: Config): void {
     if (store === 'running' && !this.profile.writableRunning)
@@ -129,7 +129,7 @@ export class Configuration {
     this.#candidates.delete(this.#key(session));
   }
 
-  /** Commits the candidate; with `confirmed`, until it is confirmed in time. */
+  /** Commits the candidate; with `confirmed`, rolls back unless it is confirmed in time. */
   commit(
     session: number,
     confirmed: { readonly timeoutS: number; readonly persist: string | undefined } | undefined,
@@ -180,7 +180,7 @@ export class Configuration {
   }
 
   /**
-   * Gives back what a session held: locks, an uncommitted candidate under its lock, a confirmed
+   * Releases what a session held: locks, an uncommitted candidate under its lock, a confirmed
    * commit without persist.
    */
   sessionEnded(session: number): void {
@@ -191,7 +191,7 @@ export class Configuration {
     this.locks.releaseAll(session);
   }
 
-  /** Forgets everything that a restart forgets, and starts with what was saved. */
+  /** Forgets all unsaved state, and starts with the saved configuration. */
   restart(): void {
     this.#tentative?.timer.stop();
     this.#tentative = undefined;

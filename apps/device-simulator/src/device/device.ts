@@ -21,14 +21,14 @@ export type DeviceOptions = {
   readonly port: number;
   readonly username: string;
   readonly password: string;
-  /** What running holds when nothing was saved. */
+  /** The content of running if nothing was saved. */
   readonly initial: readonly XmlElement[];
   readonly store: DeviceStore;
   readonly profile: ProfileName;
   readonly hostKey?: string;
   /** State data for `get`. */
   readonly state: () => readonly XmlElement[];
-  /** Tells that measured values go bad, or recover. */
+  /** Called when measured values worsen or recover. */
   readonly onWorsened: (worsened: boolean) => void;
 };
 
@@ -94,8 +94,8 @@ export class Device {
   }
 
   /**
-   * As pulling the plug: sessions, locks, candidate and tentative commit are gone; what was saved
-   * is back on the same port.
+   * Acts like a power cut: sessions, locks, candidate and tentative commit are lost. The saved
+   * configuration comes back on the same port.
    */
   async restart(): Promise<void> {
     this.configuration.restart();

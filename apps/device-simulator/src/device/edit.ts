@@ -55,8 +55,7 @@ const stripped = (element: XmlElement, children: XmlElement['children']): XmlEle
 });
 
 /**
- * Applies one element of an edit to what stands in its place; undefined means that nothing stands
- * there afterwards.
+ * Applies one element of an edit to the current element. Returns undefined if no element remains.
  */
 const applyNode = (
   current: XmlElement | undefined,
@@ -113,8 +112,8 @@ const applyNode = (
 };
 
 /**
- * What tells an element from its siblings of the same schema; undefined for a list entry without
- * its key.
+ * The text that tells an element from its siblings of the same schema; undefined for a list entry
+ * without its key.
  */
 const identityOf = (node: SchemaNode, element: XmlElement): string | undefined => {
   if (node.kind !== 'list') return node.name;
@@ -122,7 +121,7 @@ const identityOf = (node: SchemaNode, element: XmlElement): string | undefined =
   return key === undefined ? undefined : `${node.name} ${key}`;
 };
 
-/** Siblings by what tells them apart, in their order. */
+/** Siblings by their identity, in order. */
 const byIdentity = (
   siblings: readonly XmlElement[],
   schema: readonly SchemaNode[],
@@ -136,7 +135,7 @@ const byIdentity = (
   return found;
 };
 
-/** Applies an edit's elements to their siblings, in work that grows with the number of both. */
+/** Applies an edit's elements to their siblings, in time linear in both. */
 const applyChildren = (
   current: readonly XmlElement[],
   edits: readonly XmlElement[],
@@ -179,8 +178,7 @@ const applyChildren = (
 };
 
 /**
- * The configuration after an edit; the old one is untouched, so a thrown fault leaves everything as
- * it was.
+ * The configuration after an edit. The old one is untouched, so a thrown fault changes nothing.
  * @throws NetconfRpcError
  */
 export const applyEdit = (
@@ -191,8 +189,8 @@ export const applyEdit = (
 ): XmlElement[] => applyChildren(config, edits, schema, [], defaultOperation, '');
 
 /**
- * Throws what keeps a configuration from being one, such as a list entry without its key. @throws
- * NetconfRpcError
+ * Checks that a configuration is valid, for example that each list entry has its key.
+ * @throws NetconfRpcError
  */
 export const assertValid = (config: readonly XmlElement[], schema: readonly SchemaNode[]): void => {
   applyEdit([], config, schema, 'merge');

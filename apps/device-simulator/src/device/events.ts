@@ -9,7 +9,7 @@ const nc = elementBuilder(NETCONF_NS);
 const ev = elementBuilder(EVENTS_NS);
 const nt = elementBuilder(NOTIFICATION_NS);
 
-/** Who did something: a session of a user, or the server itself. */
+/** Who made a change: the session of a user, or the server itself. */
 export type Actor = { readonly session: number; readonly username: string } | 'server';
 
 const by = (actor: Actor): XmlElement[] =>
@@ -22,8 +22,7 @@ const OPERATION = { added: 'create', removed: 'delete', changed: 'replace' } as 
 const configChange = (actor: Actor, before: Config, after: Config): XmlElement[] => {
   const differences = diffConfig(nc('data', ...before), nc('data', ...after), ranKeys);
   if (differences.length === 0) return [];
-  // The paths stand for instance-identifiers; all of them are of one module, whose prefix they
-  // leave out.
+  // The paths stand for instance-identifiers. All belong to one module, so they omit its prefix.
   const edits = differences.map((one) =>
     ev('edit', ev('target', one.path), ev('operation', OPERATION[one.kind])),
   );
@@ -38,7 +37,7 @@ const confirmedCommit = (actor: Actor, event: string, timeoutS?: number): XmlEle
     ...(timeoutS === undefined ? [] : [ev('timeout', timeoutS)]),
   );
 
-/** The notifications for a change of running, as RFC 6470 has them. */
+/** The notifications of RFC 6470 for a change of running. */
 export const changeEvents = (change: Change, username: string, after: Config): XmlElement[] => {
   const actor: Actor = { session: change.session, username };
   const changes = configChange(change.kind === 'rolled_back' ? 'server' : actor, change.before, after);

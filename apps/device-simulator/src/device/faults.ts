@@ -1,6 +1,6 @@
 /**
- * Faults that a device plays. `operation` narrows to one RPC such as `commit`, `times` to so many
- * occurrences (default: until cleared).
+ * Faults that a device simulates. `operation` limits a fault to one RPC such as `commit`, `times`
+ * to a number of occurrences (default: until cleared).
  */
 export type Fault = { readonly operation?: string; readonly times?: number } & (
   | { readonly kind: 'latency'; readonly ms: number }
@@ -48,7 +48,7 @@ export class Faults {
     this.#armed = [];
   }
 
-  /** The first fault of that kind for the operation, used up once. */
+  /** Returns the first fault of that kind for the operation and uses it up once. */
   take<K extends FaultKind>(
     kind: K,
     operation?: string,

@@ -1,10 +1,10 @@
 import { attributeOf, childElements, textOf, type XmlElement } from '@interlock/netconf';
 
-/** The key children of a list entry that a selection always carries along. */
+/** The key children of a list entry that a selection always includes. */
 export type KeysOf = (name: string) => readonly string[];
 
 /**
- * By name, namespace where it names one, and attributes where it has any (RFC 6241 section 6.2.2).
+ * Matches by name, and by namespace and attributes if the filter has any (RFC 6241 section 6.2.2).
  */
 const matches = (data: XmlElement, filter: XmlElement): boolean =>
   filter.name === data.name &&
@@ -19,7 +19,7 @@ const holds = (data: XmlElement, condition: XmlElement): boolean =>
     (child) => matches(child, condition) && textOf(child).trim() === textOf(condition).trim(),
   );
 
-/** What of `data` the filters select together; undefined for nothing. */
+/** The part of `data` that the filters together select; undefined for nothing. */
 const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf): XmlElement | undefined => {
   const below: XmlElement[] = [];
   let any = false;
@@ -52,7 +52,7 @@ const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf
   return selected ? { ...data, children: picked } : undefined;
 };
 
-/** How many elements filters have in all. */
+/** The number of elements in all filters. */
 export const filterSize = (filters: readonly XmlElement[]): number =>
   filters.reduce((sum, filter) => sum + 1 + filterSize(childElements(filter)), 0);
 

@@ -8,7 +8,7 @@ const nc = elementBuilder(NETCONF_NS);
 export const lockDenied = (holder: number, message: string): NetconfRpcError =>
   rpcFault('lock-denied', message, { type: 'protocol', info: nc('error-info', nc('session-id', holder)) });
 
-/** Who has locked which datastore. Sessions are numbers. */
+/** The holder of each datastore's lock. Sessions are numbers. */
 export class Locks {
   readonly #holders = new Map<Store, number>();
 
@@ -28,7 +28,7 @@ export class Locks {
     this.#holders.delete(store);
   }
 
-  /** Gives back all locks of a session. */
+  /** Releases all locks of a session. */
   releaseAll(session: number): void {
     for (const [store, holder] of this.#holders) if (holder === session) this.#holders.delete(store);
   }
@@ -37,13 +37,13 @@ export class Locks {
     this.#holders.clear();
   }
 
-  /** Takes a lock for somebody outside NETCONF, or gives it back. */
+  /** Takes or releases a lock for a holder outside NETCONF. */
   holdFromOutside(store: Store, held: boolean): void {
     if (held) this.#holders.set(store, 0);
     else if (this.#holders.get(store) === 0) this.#holders.delete(store);
   }
 
-  /** @throws NetconfRpcError `in-use` when another holds one of them */
+  /** @throws NetconfRpcError `in-use` when another session holds one of them */
   assertFree(session: number, ...stores: readonly Store[]): void {
     for (const store of stores) {
       const holder = this.#holders.get(store);

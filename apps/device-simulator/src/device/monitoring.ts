@@ -13,7 +13,7 @@ const mon = elementBuilder(MONITORING_NS);
 const yangText = (module: Module): string =>
   readFileSync(new URL(`../../yang/${module.name}.yang`, import.meta.url), 'utf8');
 
-/** What the hello of a device says. */
+/** The capabilities in a device's hello. */
 export const deviceCapabilities = (profile: DeviceProfile): readonly string[] => [
   ...profileCapabilities(profile),
   `${MONITORING_NS}?module=ietf-netconf-monitoring&revision=2010-10-04`,

@@ -22,23 +22,23 @@ import { schemaText } from './monitoring.js';
 import { bad, checkParameters, missing, type Parameters } from './parameters.js';
 import { ranKeys, ranSchema } from './schema.js';
 
-/** What an operation may touch of its device. */
+/** The parts of its device that an operation may use. */
 export type OperationContext = {
   readonly session: number;
   readonly configuration: Configuration;
   /** State for `get`, without the configuration. */
   readonly state: () => readonly XmlElement[];
-  /** Ends another session; false when there is none of that id. */
+  /** Ends another session; false if there is none with that id. */
   readonly kill: (session: number) => boolean;
   /** Called before a commit: `noop` answers ok and changes nothing. */
   readonly beforeCommit: () => 'go' | 'noop';
-  /** From now on this session hears events; false where it does already. */
+  /** Subscribes this session to events; false if it already is. */
   readonly subscribe: () => boolean;
 };
 
 type Handler = (rpc: XmlElement, context: OperationContext) => ServerReply;
 
-/** An operation: what it knows of parameters, and what it does. */
+/** An operation: its known parameters, and its handler. */
 type Operation = { readonly parameters: Parameters; readonly run: Handler };
 
 const nc = elementBuilder(NETCONF_NS);
@@ -60,7 +60,7 @@ const required = (rpc: XmlElement, name: string): XmlElement => {
   return found;
 };
 
-/** The text of a parameter that has few values; `fallback` where it is not there. */
+/** The text of a parameter that has a fixed set of values; `fallback` if it is absent. */
 const oneOf = <T extends string, F extends T | undefined>(
   rpc: XmlElement,
   name: string,

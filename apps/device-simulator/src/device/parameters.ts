@@ -9,8 +9,9 @@ import {
 } from '@interlock/netconf';
 
 /**
- * What a parameter of an operation may hold: `text`, nothing, `one` empty element (a datastore), or
- * `any`thing. `attributes` are those without a namespace, or in that of NETCONF, which it may have.
+ * The allowed content of an operation's parameter: `text`, `nothing`, `one` empty element (a
+ * datastore), or `any`. `attributes` are the allowed ones without a namespace or in that of
+ * NETCONF.
  */
 type Parameter = {
   readonly holds: 'text' | 'nothing' | 'one' | 'any';
@@ -30,11 +31,11 @@ const fault = (tag: string, message: string, element: string, attribute?: string
     ),
   });
 
-/** The refusal of an operation without a parameter that it needs. */
+/** The refusal of an operation that lacks a required parameter. */
 export const missing = (name: string): NetconfRpcError =>
   fault('missing-element', `\`${name}\` is missing`, name);
 
-/** The refusal of a parameter whose content is not what it may be. */
+/** The refusal of a parameter whose content is not allowed. */
 export const bad = (name: string, message: string): NetconfRpcError => fault('bad-element', message, name);
 
 const refuseText = (element: XmlElement): void => {
@@ -71,8 +72,8 @@ const checkContent = (element: XmlElement, { holds }: Parameter): void => {
 };
 
 /**
- * Refuses what an operation does not know: text, attributes, other parameters, one twice, wrong
- * content. Parameters in no namespace pass too: ncclient sends `<config>` so, and devices take it.
+ * Refuses text, attributes, other parameters, duplicates and wrong content. Parameters in no
+ * namespace are accepted, because ncclient sends `<config>` so and real devices take it.
  * @throws NetconfRpcError
  */
 export const checkParameters = (rpc: XmlElement, known: Parameters): void => {

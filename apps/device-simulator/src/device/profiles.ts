@@ -1,8 +1,8 @@
 import { capability } from '@interlock/netconf';
 
 /**
- * How a kind of device behaves, as data. None of the vendors' own models is imitated, only how
- * their servers treat a change.
+ * The behaviour of a kind of device, as data. It imitates how vendors' servers treat a change, not
+ * their own models.
  */
 export type DeviceProfile = {
   readonly versions: readonly ('1.0' | '1.1')[];
@@ -16,7 +16,7 @@ export type DeviceProfile = {
   readonly validate: boolean;
   /** A commit is answered with a warning beside ok. */
   readonly warnsBesideOk: boolean;
-  /** Said before the hello, as a comment. */
+  /** A comment sent before the hello. */
   readonly comment?: string;
 };
 

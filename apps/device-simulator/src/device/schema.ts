@@ -97,18 +97,20 @@ export const ranSchema: readonly SchemaNode[] = [
   ),
 ];
 
-/** The list keys by local name, as filters and differences want them. */
+/** The list keys by local name, for filters and differences. */
 export const ranKeys: Readonly<Record<string, readonly string[]>> = {
   cell: ['id'],
   relation: ['target'],
   rrmPolicyRatio: ['id'],
 };
 
-/** The node for an element among siblings; undefined for what no module knows. */
+/**
+ * The schema node for an element among siblings; undefined for an element that no module defines.
+ */
 export const schemaFor = (siblings: readonly SchemaNode[], element: XmlElement): SchemaNode | undefined =>
   siblings.find((node) => node.name === element.name && node.namespace === element.namespace);
 
-/** The key values of a list entry, undefined where one is missing. */
+/** The key values of a list entry; undefined if one is missing. */
 export const keyOf = (keys: readonly string[], element: XmlElement): string | undefined => {
   const values: string[] = [];
   for (const key of keys) {

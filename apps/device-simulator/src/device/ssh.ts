@@ -14,13 +14,13 @@ export type SshListenerOptions = {
   readonly onChannel: (channel: Duplex, drop: () => void) => void;
 };
 
-/** An SSH server on 127.0.0.1 that knows one login and the subsystem `netconf`. */
+/** An SSH server on 127.0.0.1 with one login and the subsystem `netconf`. */
 export type SshListener = { readonly port: number; readonly close: () => Promise<void> };
 
 /** A new ed25519 host key in OpenSSH format. */
 export const generateHostKey = (): string => {
-  // ssh2 1.17 writes one key in 256 so that it cannot read it itself (mscdex/ssh2 issues 1390,
-  // 1513): take another one.
+  // ssh2 1.17 writes one key in 256 in a form that it cannot read (mscdex/ssh2 issues 1390, 1513).
+  // Then another one is generated.
   for (;;) {
     const key = ssh2.utils.generateKeyPairSync('ed25519').private;
     if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
@@ -62,7 +62,10 @@ const serve = (connection: Connection, options: SshListenerOptions, drop: () => 
   });
 };
 
-/** Starts to listen. @throws the system's error when the port is taken */
+/**
+ * Starts to listen.
+ * @throws the system's error when the port is taken
+ */
 export const listenSsh = async (options: SshListenerOptions): Promise<SshListener> => {
   const sockets = new Map<number, Socket>();
   const ssh = new ssh2.Server(
@@ -74,7 +77,8 @@ export const listenSsh = async (options: SshListenerOptions): Promise<SshListene
       });
     },
   );
-  // A TCP server of our own, handed over socket by socket: ssh2's has no switch for Nagle's delay.
+  // Our own TCP server, which hands over each socket, because that of ssh2 cannot turn off Nagle's
+  // delay.
   const tcp = createServer({ noDelay: true }, (socket) => {
     const peer = socket.remotePort ?? 0;
     sockets.set(peer, socket);

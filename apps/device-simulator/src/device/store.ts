@@ -12,14 +12,16 @@ import { generateHostKey } from './ssh.js';
 
 const nc = elementBuilder(NETCONF_NS);
 
-/** What outlives a device's restart: its confirmed running configuration and its host key. */
+/**
+ * The state that survives a device's restart: its confirmed running configuration and its host key.
+ */
 export interface DeviceStore {
   load(): readonly XmlElement[] | undefined;
   save(config: readonly XmlElement[]): void;
   hostKey(): string;
 }
 
-/** Lives as long as the process. */
+/** Keeps the state in memory. */
 export const memoryStore = (): DeviceStore => {
   let saved: readonly XmlElement[] | undefined;
   let key: string | undefined;
@@ -53,7 +55,7 @@ const writeWhole = (path: string, text: string, mode: number): void => {
   renameSync(`${path}.new`, path);
 };
 
-/** Lives in a directory of its own; every save replaces the file at once or not at all. */
+/** Keeps the state in its own directory. Each save replaces the file atomically. */
 export const directoryStore = (directory: string): DeviceStore => {
   mkdirSync(directory, { recursive: true });
   const configPath = join(directory, 'running.xml');

@@ -2,8 +2,7 @@ import { demandFactor } from './random.js';
 import type { CellCondition, CellConfig, Coverage, RanConfig, RanModel } from './model.js';
 
 /**
- * What is measured at one cell. See the module `interlock-ran` for what the figures of a locked
- * cell mean.
+ * The measured values of one cell. The module `interlock-ran` defines the figures of a locked cell.
  */
 export type CellKpis = {
   readonly cell_id: string;
@@ -30,7 +29,7 @@ const clamp = (value: number, low: number, high: number): number => Math.min(hig
 const homeUsers = (model: RanModel, id: string, cell: CellCondition): number =>
   cell.spec.users * demandFactor(model.seed, id, model.elapsed_s);
 
-/** Where the users of a locked cell go, and how many find a cell at all. */
+/** Where the users of a locked cell go, and how many find another cell. */
 const spread = (model: RanModel, config: RanConfig, id: string, cell: CellCondition): Spread => {
   const own = config[id] ?? UNCONFIGURED;
   const reaches: { target: string; reach: number }[] = [];

@@ -1,12 +1,12 @@
 /** How far a neighbour covers a cell's area. */
 export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 
-/** A neighbour as the radio plan knows it. */
+/** A neighbour in the radio plan. */
 export type Neighbour = { readonly cell_id: string; readonly coverage: Coverage };
 
 /**
- * What the demo plays with a cell; `none` for a bystander, `failing` for one that drops calls from
- * the start.
+ * A cell's part in the demo; `none` for a bystander, `failing` for one that drops calls from the
+ * start.
  */
 export type CellScript = 'low_risk' | 'ordinary' | 'overloaded_neighbours' | 'failing' | 'none';
 
@@ -17,7 +17,7 @@ export type CellSpec = {
   readonly mbps_per_user: number;
   readonly capacity_mbps: number;
   readonly tx_power: number;
-  /** The carrier's licence. */
+  /** The maximum power of the carrier's licence. */
   readonly max_tx_power: number;
   readonly neighbours: readonly Neighbour[];
   readonly script: CellScript;
@@ -37,18 +37,18 @@ export type RanModel = {
   readonly cells: Readonly<Record<string, CellCondition>>;
 };
 
-/** What a device's running configuration says about one cell. */
+/** The part of a device's running configuration that concerns one cell. */
 export type CellConfig = {
   readonly locked: boolean;
   readonly tx_power: number;
   readonly relations: Readonly<Record<string, { readonly ho_allowed: boolean; readonly offset_db: number }>>;
-  /** Share of admitted connections, 0 to 1; below 1 where a slice is throttled. */
+  /** Share of admitted connections, 0 to 1; below 1 if a slice is throttled. */
   readonly admitted: number;
 };
 
 export type RanConfig = Readonly<Record<string, CellConfig>>;
 
-/** A network at time zero with every cell healthy but those whose script is to fail. */
+/** A network at time zero. Every cell is healthy except those whose script is `failing`. */
 export const createRan = (seed: number, specs: readonly CellSpec[]): RanModel => ({
   seed,
   elapsed_s: 0,
@@ -57,7 +57,7 @@ export const createRan = (seed: number, specs: readonly CellSpec[]): RanModel =>
   ),
 });
 
-/** Lets time pass. */
+/** Advances the time. */
 export const step = (model: RanModel, seconds: number): RanModel => ({
   ...model,
   elapsed_s: model.elapsed_s + seconds,
@@ -77,6 +77,6 @@ export const degrade = (model: RanModel, cellId: string): RanModel =>
 /** The cell is well again. */
 export const heal = (model: RanModel, cellId: string): RanModel => change(model, cellId, { degraded: false });
 
-/** The cell does badly for no reason that the configuration shows. */
+/** The cell performs badly, without a cause in the configuration. */
 export const worsen = (model: RanModel, cellId: string, worsened: boolean): RanModel =>
   change(model, cellId, { worsened });

@@ -4,7 +4,7 @@ import type { RuleInput } from '@interlock/policy';
 type Conditions = NonNullable<RuleInput['conditions']>;
 const effects = ['allow', 'deny', 'needs_approval'] as const;
 
-/** Numbers from 0 to 1 that are the same each time. */
+/** Reproducible random numbers from 0 to 1. */
 const seeded = (): (() => number) => {
   let seed = 1;
   return () => {
@@ -22,7 +22,7 @@ const rule = (i: number, over: Partial<RuleInput>): RuleInput => ({
   ...over,
 });
 
-/** As many rules as a body may hold. */
+/** The most rules that fit into a body. */
 const upToLimit = (make: (i: number, random: () => number) => RuleInput): readonly RuleInput[] => {
   const random = seeded();
   const rules: RuleInput[] = [];

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { contentHash } from '@interlock/kernel';
 import { bodyLimit } from '@interlock/platform';
 
-/** A document of 136 kB, which is always the same. */
+/** A constant document of 136 kB. */
 const known = Object.fromEntries(
   Array.from({ length: 2000 }, (_, i) => [
     `member-${(i * 7919) % 2000}`,
@@ -10,35 +10,34 @@ const known = Object.fromEntries(
   ]),
 );
 
-/** The time of the processor that this thread takes for some work, in microseconds. */
+/** This thread's CPU time for some work, in microseconds. */
 const taken = (work: () => unknown): number => {
   const before = process.threadCpuUsage();
   try {
     work();
   } catch {
-    // A refusal is an answer too: what matters here is when it comes.
+    // A refusal is an answer too; only its time matters here.
   }
   const { user, system } = process.threadCpuUsage(before);
   return user + system;
 };
 
-/** The content hash of that document, as a measure of this machine. */
+/** The content hash of that document, which measures this machine. */
 const reference = (): number => {
   const times = Array.from({ length: 5 }, () => taken(() => contentHash(known)));
   return Math.max(1, times.toSorted((a, b) => a - b)[2]!);
 };
 
 /**
- * The longest hold of the event loop by one input from outside, in references: some tenths of a
- * second where a reference takes two milliseconds. Whatever grows with the square of its input
- * comes to thousands at the limits of the sizes.
+ * The longest allowed hold of the event loop by one external input, in references: some tenths of a
+ * second if a reference takes two milliseconds. Quadratic work takes thousands at the size limits.
  */
 const mostReferences = 200;
 const tries = 3;
 
 /**
- * How long some work holds the loop, in references: the shortest of a few tries, for the machine is
- * busy with other things too.
+ * How long some work holds the loop, in references: the shortest of a few tries, because the
+ * machine has other load.
  */
 const holdOf = (work: () => unknown): number => {
   let shortest = Infinity;
@@ -47,11 +46,11 @@ const holdOf = (work: () => unknown): number => {
   return shortest;
 };
 
-/** Fills so many characters with a text. */
+/** Repeats a text up to a number of characters. */
 export const filled = (text: string, length: number = bodyLimit): string =>
   text.repeat(Math.floor(length / text.length));
 
-/** Prepares an input; the answer does the work that is measured. */
+/** Prepares an input; returns the work to measure. */
 export type Case = readonly [name: string, prepare: () => () => unknown];
 export const holds = (cases: readonly Case[]): void => {
   it.each(cases)('%s', (_, prepare) => {

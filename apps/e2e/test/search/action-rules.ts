@@ -11,7 +11,7 @@ type Consent = 'allow' | 'elapsed' | 'confirmed' | 'approved';
  */
 export type ActionGhost = {
   readonly requesters: readonly string[];
-  /** The request id of the execution with which the stream ends at this moment. */
+  /** The request id of the execution if the stream ends with its start. */
   readonly startsWith: string | null;
   readonly epoch: string | null;
   readonly holds: { readonly [gate: string]: 'approval' | 'window' };
@@ -87,7 +87,7 @@ const holdsOf = ({ holds, planned }: ActionGhost): readonly string[] => [
   ...(planned === 'irreversible' ? ['approval'] : []),
 ];
 
-/** The rules for what follows which event in one append. */
+/** The rules for the start of an execution. */
 const beginOf = (
   event: EventOf<'ExecutionStarted'>,
   ghost: ActionGhost,
@@ -328,7 +328,7 @@ const onEvent = (
   }
 };
 
-/** The gates that an append looked at on an occasion. */
+/** The gates that an append judged on an occasion. */
 const looksOf = (append: readonly ActionEvent[], occasion: 'again' | 'last'): readonly RecordedGate[] =>
   append.flatMap((one) =>
     one.type === 'GatesJudged' && one.data.occasion === occasion ? one.data.gates : [],

@@ -4,7 +4,7 @@ import { actionIds, type Context } from './setting.js';
 import { headsOf, timeOf, withOne, type World } from './world.js';
 
 /**
- * What an executor reads before its first change: whether anything forbids the start
+ * The executor's check before its first change: whether anything forbids the start
  * (start-permit.ts).
  */
 const permitted = ({ streams, subject }: Context, world: World, index: number, tx: Tx): Tx => {

@@ -11,9 +11,9 @@ export type Tx = {
   /** The request of the execution that it accepted. */
   readonly request: string;
   readonly epoch: string;
-  /** It has read that nothing forbids the start, and may send its first change. */
+  /** True once it has read that nothing forbids the start, so it may send its first change. */
   readonly permit: boolean;
-  /** How often something was sent that changes the device. */
+  /** How often a change was sent to the device. */
   readonly sent: number;
   readonly good: boolean;
 };
@@ -31,30 +31,30 @@ export const noTx: Tx = {
 export const txKey = ({ state, turn, request, epoch, permit, sent, good }: Tx): string =>
   `${state}.${turn}.${request.slice(0, 6)}.${epoch}.${permit}.${sent}.${good}`;
 
-/** True while the device carries a change that is neither permanent nor taken back. */
+/** True while the device has a change that is neither permanent nor rolled back. */
 export const isTentative = ({ state }: Tx): boolean => state === 'TENTATIVE' || state === 'OBSERVED';
 
-/** Takes the turn, where that is a new one; one that it holds from before is given up. */
+/** Takes a new turn, and gives up an earlier one. */
 export const takeTurn = (tx: Tx, turn: number): Tx =>
   ['NONE', 'STALE', 'READY'].includes(tx.state) && turn > tx.turn
     ? { ...noTx, state: 'READY', turn, sent: tx.sent }
     : tx;
 
-/** Accepts the execution, where it holds its turn. */
+/** Accepts the execution if it holds its turn. */
 export const accept = (tx: Tx, request: string, epoch: string, turn: number): Tx =>
   tx.state === 'READY' && tx.turn === turn ? { ...tx, state: 'PREPARING', request, epoch } : tx;
 
-/** Makes the change permanent, where it stands. */
+/** Makes an existing change permanent. */
 export const confirm = (tx: Tx): Tx => (isTentative(tx) ? { ...tx, state: 'CONFIRMED' } : tx);
 
-/** Takes the change back, or closes the transaction before anything was sent. */
+/** Rolls the change back, or closes the transaction if nothing was sent. */
 export const undo = (tx: Tx): Tx => {
   if (isTentative(tx)) return { ...tx, state: 'ROLLED_BACK' };
   const isUnsent = ['NONE', 'READY', 'PREPARING', 'STALE'].includes(tx.state);
   return isUnsent ? { ...tx, state: 'REFUSED', permit: false } : tx;
 };
 
-/** Loses what was not begun: its turn is too old. */
+/** Gives up work that has not begun, because its turn is too old. */
 export const tooOld = (tx: Tx): Tx =>
   tx.state === 'READY' || tx.state === 'PREPARING' ? { ...tx, state: 'STALE', permit: false } : tx;
 

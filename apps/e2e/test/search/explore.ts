@@ -1,41 +1,38 @@
-/** A step from a state: what happened, and the state after it, or the rule that it breaks. */
+/** A step from a state: its label, and the next state or the rule that it breaks. */
 export type Step<W> =
   { readonly label: string; readonly next: W } | { readonly label: string; readonly fault: string };
 
-/**
- * A system of states: its first one, how each is named, what may happen in each, and which ones are
- * ends.
- */
+/** A state space: its initial state, the keys and steps of states, and the end states. */
 export type Space<W> = {
   readonly name: string;
   readonly initial: W;
   readonly keyOf: (world: W) => string;
   readonly steps: (world: W) => readonly Step<W>[];
-  /** Says why nothing more needs to happen; null where something must. */
+  /** True if nothing more needs to happen. */
   readonly isEnd: (world: W) => boolean;
-  /** How an end ended, in words. */
+  /** The outcomes of an end state, in words. */
   readonly endsOf: (world: W) => readonly string[];
-  /** Tells what is wrong with a state as it stands; null where nothing is. */
+  /** Describes a fault of a state; null if there is none. */
   readonly fault: (world: W) => string | null;
 };
 
 export type Explored = {
   readonly states: number;
   readonly transitions: number;
-  /** How the ends that can be reached ended, each once, in the order of the alphabet. */
+  /** The reachable outcomes, each once, sorted. */
   readonly ends: readonly string[];
   readonly depth: number;
-  /** False where the bound ended the search. */
+  /** False if the bound ended the search. */
   readonly whole: boolean;
   readonly violation: Violation | null;
 };
-/** A rule that does not hold, and the shortest way to it. */
+/** A violated rule, and the shortest trace to it. */
 type Violation = { readonly rule: string; readonly trace: readonly string[] };
 
 /**
- * Searches all states breadth first, so that the first violation has the shortest trace. Where the
- * space was searched whole, every state from which no end can be reached is a violation, too: what
- * was begun always comes to an end.
+ * Searches all states breadth first, so that the first violation has the shortest trace. After a
+ * complete search, a state from which no end can be reached is also a violation, because everything
+ * that begins must end.
  */
 export const explore = <W>(space: Space<W>, atMost: number): Explored => {
   const ids = new Map<string, number>([[space.keyOf(space.initial), 0]]);
@@ -99,7 +96,7 @@ export const explore = <W>(space: Space<W>, atMost: number): Explored => {
   );
 };
 
-/** The first state from which none of the ends can be reached; null where there is none. */
+/** The first state from which no end can be reached; null if there is none. */
 const firstStuck = (
   count: number,
   sources: readonly number[],

@@ -62,7 +62,7 @@ const ofBudgets = ['budget-day', 'budget-amounts', 'budget'].map(
   (name) => `libs/autonomy/test/${name}.spec.ts`,
 );
 
-/** The pure specs that a fault in a file has to get past after the search. */
+/** The pure specs that are tried on a fault in a file after the search. */
 export const specsFor = (file: string): readonly string[] => {
   if (file.startsWith('libs/autonomy/')) return ofBudgets;
   if (file.startsWith('libs/executor/')) return ['libs/executor/test/fencing.spec.ts'];
@@ -71,5 +71,5 @@ export const specsFor = (file: string): readonly string[] => {
   return ofActions;
 };
 
-/** Every fault that is generated. */
+/** All generated faults. */
 export const allFaults = (): readonly Mutant[] => heldFiles.flatMap(mutantsOf);

@@ -6,24 +6,18 @@ import { firstFailure } from './spec-runner.js';
 import { subjectOf, type Subject } from './subject.js';
 import { askFor, streamsOf, type Streams } from './world.js';
 
-/** How a fault was found: by which space or spec, and what it said. */
+/** How a fault was found: the space or spec, and its message. */
 export type Catch = { readonly by: 'search' | 'spec'; readonly where: string; readonly rule: string };
-/**
- * What is known of a fault after the hunt. `shows`: some decision that was met in the spaces is
- * another one with it.
- */
+/** The result of the hunt for a fault. `shows`: the fault changes some decision in the spaces. */
 export type Hunted = { readonly mutant: Mutant; readonly caught: Catch | null; readonly shows: boolean };
 
 /**
- * Functions that are not a decider's own, so that what they answered is not kept: with a fault in
- * one of these every space is searched.
+ * Functions outside the deciders, whose answers are not kept. For a fault in one of them every
+ * space is searched.
  */
 const helpers = /^\S+ (?:answerOf|leaseOf|isEngagedAfter|killSwitchEpoch|lostLease|keysIn)\b/;
 
-/**
- * Spaces that were searched with the production deciders, with every question that was asked on the
- * way.
- */
+/** Spaces that were searched with the production deciders, with all their questions. */
 export class Grounds {
   readonly #settings: readonly CountedSetting[];
   readonly #streams: Streams;
@@ -45,8 +39,8 @@ export class Grounds {
   }
 
   /**
-   * Hunts a fault: in the spaces whose questions it answers otherwise, then in the specs. Every
-   * space must have been searched before.
+   * Hunts a fault in the spaces with changed answers, then in the specs. Every space must have been
+   * searched before.
    */
   async hunt(mutant: Mutant, specs: readonly string[], atMost: number): Promise<Hunted> {
     const subject = loaded(mutant);
@@ -56,8 +50,8 @@ export class Grounds {
     const searched = new Set<number>();
     const differing = helpers.test(mutant.name) ? [-1].values() : this.#differsIn(mutant.file, subject);
     const search = (enough: number): Catch | null => {
-      // INVARIANT: the differences are taken one by one, for a loop over them that is left would
-      // end them.
+      // INVARIANT: the differences are taken one by one, because leaving a loop over them would end
+      // the iterator.
       for (let next = differing.next(); next.done !== true; next = differing.next()) {
         for (const [index, setting] of this.#settings.entries()) {
           if ((next.value & (1 << index)) === 0 || searched.has(index)) continue;
@@ -69,7 +63,7 @@ export class Grounds {
       }
       return null;
     };
-    // What the first spaces do not show the specs may, and they are cheaper than all the other
+    // If the first spaces do not find the fault, the specs may, and they are cheaper than the other
     // spaces.
     const early = search(2);
     if (early !== null) return { mutant, shows: true, caught: early };
@@ -84,7 +78,7 @@ export class Grounds {
     return { mutant, shows: searched.size > 0, caught: late };
   }
 
-  /** Asks only what the file can change. */
+  /** Asks only the questions that the file can affect. */
   *#differsIn(file: string, subject: Subject): Generator<number> {
     const { action, effects, budget, lease, stop } = this.#streams;
     if (file.startsWith('libs/autonomy/')) yield* budget.differsIn(subject.budgetDayDecider);

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 type Exports = { [name: string]: unknown };
 type Body = (exports: Exports, require: (specifier: string) => unknown, url: string) => void;
-/** A source text in the place of a file's own; the file is named from the root of the workspace. */
+/** A replacement for a source file's text; the path is relative to the workspace's root. */
 export type Replaced = { readonly file: string; readonly text: string };
 
 const ofRails = createRequire(join(root, 'libs/rails/package.json'));
@@ -28,7 +28,7 @@ const outside: { readonly [specifier: string]: unknown } = {
 const sources = new Map<string, string>();
 const bodies = new Map<string, Body>();
 
-/** The text of a source file, named from the root of the workspace. */
+/** The text of a source file; the path is relative to the workspace's root. */
 export const sourceOf = (file: string): string => {
   const known = sources.get(file) ?? readFileSync(join(root, file), 'utf8');
   sources.set(file, known);
@@ -46,9 +46,9 @@ const compiled = (file: string, text: string): Body => {
 };
 
 /**
- * Loads TypeScript sources of the workspace as they stand, or with one of them replaced, into
- * modules of their own. Nothing is written anywhere, and the packages `contracts` and `kernel` are
- * the ones that the caller has. `more` are further packages, by their names.
+ * Loads the workspace's TypeScript sources, with at most one replaced, into their own modules.
+ * Writes nothing; the packages `contracts` and `kernel` are the caller's. `more` are further
+ * packages by name.
  */
 export class Loader {
   readonly #modules = new Map<string, Exports>();

@@ -1,22 +1,22 @@
 import type { Actor } from '@interlock/contracts';
 import { isProblem, testMetadata, type Decider, type DomainEvent, type Recorded } from '@interlock/kernel';
 
-/** Who wrote events, and when. */
+/** The actor and time of events. */
 export type Told = { readonly at: string; readonly actor: Actor };
-/** The end of a transition that breaks a rule: what was broken, in words. */
+/** A broken rule, in words. */
 export type Fault = string;
 
 /**
- * What a rule knows of a stream beside the decider's own state: made of the events alone, so that a
+ * A rule's own state of a stream beside the decider's. It is made only of the events, so that a
  * fault of `evolve` cannot hide one of `decide`.
  */
 export type Ghost<E extends DomainEvent, G> = {
   readonly initial: G;
-  /** Takes the events of one append. Throws `Broken` where they break a rule. */
+  /** Applies the events of one append. Throws `Broken` if they break a rule. */
   readonly next: (ghost: G, events: readonly E[], told: Told) => G;
 };
 
-/** A rule does not hold. */
+/** Thrown for a broken rule. */
 class Broken extends Error {}
 export const must = (holds: boolean, rule: Fault): void => {
   if (!holds) throw new Broken(rule);
@@ -26,12 +26,12 @@ export type Node<S, G> = { readonly state: S; readonly ghost: G; readonly revisi
 export type Answer<E> = {
   readonly id: number;
   readonly events: readonly E[];
-  /** The code of the problem that the decider refused the command with. */
+  /** The problem code of the decider's refusal. */
   readonly refused: string | null;
   readonly fault: Fault | null;
 };
 
-/** Something that was asked, with its answer; `by` has a bit for each space that asked. */
+/** A question with its answer; `by` has a bit for each space that asked. */
 type Asked<C, E> = {
   readonly id: number;
   readonly command: C;
@@ -46,11 +46,10 @@ type Run<E, S, G> = {
   readonly fault: Fault | null;
 };
 
-/** A value as a text that is the same for the same value. */
+/** A text that is equal for equal values. */
 export const digested = (value: unknown): string => {
   try {
-    // Without a function for each member this is several times as fast, and a value with a bigint
-    // in it is rare.
+    // Without a replacer this is several times as fast, and bigints are rare.
     return JSON.stringify(value);
   } catch {
     return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
@@ -58,9 +57,8 @@ export const digested = (value: unknown): string => {
 };
 
 /**
- * A decider whose states are numbered, and whose answers are kept: it is pure, so that a state and
- * a command that were met before need not be decided again. That makes the product of several
- * streams cheap.
+ * A decider with numbered states and cached answers. It is pure, so each state and command is
+ * decided once. That makes the product of several streams cheap.
  */
 export class Machine<C, E extends DomainEvent, S, G> {
   readonly #decider: Decider<C, E, S>;
@@ -85,10 +83,7 @@ export class Machine<C, E extends DomainEvent, S, G> {
     return node;
   }
 
-  /**
-   * Tells the state a command; `key` names the command among all that are ever told, in whichever
-   * space.
-   */
+  /** Applies a command to a state; `key` identifies the command across all spaces. */
   tell(id: number, key: string, command: C, told: Told): Answer<E> {
     const name = `${id} ${key}`;
     const known = this.#asked.get(name);
@@ -103,9 +98,9 @@ export class Machine<C, E extends DomainEvent, S, G> {
   }
 
   /**
-   * The spaces (a bit each) in which another decider answers something that was asked in another
-   * way; each set is told as soon as it is known. In a space that is never told the other decider
-   * behaves as this one: nothing else is asked there.
+   * The spaces (a bit each) in which another decider answers a question differently; each set is
+   * yielded as soon as it is known. In all other spaces the two deciders behave the same, because
+   * nothing else is asked there.
    */
   *differsIn(other: Decider<C, E, S>): Generator<number> {
     let spaces = 0;
@@ -130,8 +125,7 @@ export class Machine<C, E extends DomainEvent, S, G> {
   #run(decider: Decider<C, E, S>, id: number, command: C, told: Told): Run<E, S, G> {
     const { state, ghost, revision } = this.at(id);
     const nothing = { events: [], node: null, refused: null, fault: null };
-    // Most commands are refused, and nobody reads where: the stack of a refusal costs more than the
-    // decision.
+    // Most commands are refused and nobody reads the stack, which costs more than the decision.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {

@@ -2,8 +2,8 @@ import ts from 'typescript';
 import { sourceOf, type Replaced } from './loader.js';
 
 /**
- * One small fault, put into one source. `name` says where and what, without line numbers, so that
- * it stays the same where other lines change.
+ * One small fault in one source. `name` gives its place and change without line numbers, so that it
+ * survives other edits.
  */
 export type Mutant = {
   readonly name: string;
@@ -22,7 +22,7 @@ const shifted: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.GreaterThanEqualsToken, '>'],
 ]);
 
-/** True where a branch leaves the function or the turn of a loop: its condition is a guard. */
+/** True if a branch leaves the function or the iteration: its condition is a guard. */
 const leaves = (branch: ts.Statement): boolean => {
   const last = ts.isBlock(branch) ? branch.statements.at(-1) : branch;
   return (
@@ -31,10 +31,7 @@ const leaves = (branch: ts.Statement): boolean => {
   );
 };
 
-/**
- * True for the answer of a guard that is an expression: nothing is decided, or nothing stands
- * against it.
- */
+/** True if an expression guard's answer is empty: nothing is decided, or nothing forbids it. */
 const isNothing = (node: ts.Expression): boolean =>
   (ts.isArrayLiteralExpression(node) && node.elements.length === 0) ||
   node.kind === ts.SyntaxKind.NullKeyword;
@@ -43,7 +40,7 @@ const isDefault = ({ operatorToken: { kind } }: ts.BinaryExpression): boolean =>
   kind === ts.SyntaxKind.QuestionQuestionToken;
 
 /**
- * The name of what a node stands in: the innermost function or constant, and the case of a switch.
+ * The name of the place of a node: the innermost function or constant, and the case of a switch.
  */
 const placeOf = (node: ts.Node): string => {
   const names: string[] = [];
@@ -57,7 +54,7 @@ const placeOf = (node: ts.Node): string => {
 
 type Found = Pick<Mutant, 'kind' | 'text'> & { readonly node: ts.Node; readonly said: string };
 
-/** The faults that a node can have. */
+/** The possible faults of a node. */
 const faultsOf = (node: ts.Node): readonly Found[] => {
   if (ts.isIfStatement(node) && leaves(node.thenStatement))
     return [
@@ -93,7 +90,7 @@ const faultsOf = (node: ts.Node): readonly Found[] => {
 
 const short = (text: string): string => text.replace(/\s+/g, ' ');
 
-/** Every fault of a source file, in the order of the file. */
+/** All faults of a source file, in file order. */
 export const mutantsOf = (file: string): readonly Mutant[] => {
   const source = ts.createSourceFile(file, sourceOf(file), ts.ScriptTarget.ES2023, true);
   const names = new Map<string, number>();

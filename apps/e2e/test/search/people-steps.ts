@@ -14,7 +14,7 @@ const keys: { readonly [name in Person]: { readonly by: string; readonly refused
   };
 const target = { scope: 'tenant', tenant_id: 'demo', action_type: null } as const;
 
-/** What a person may say to an action, each word once. */
+/** The possible decisions of a person about an action, each once. */
 const words = (
   { setting, streams }: Context,
   world: World,
@@ -68,7 +68,7 @@ const saySteps = (context: Context, world: World, index: number, person: Person)
     return [command.kind === 'extend' ? { ...step, next: spend(step.next, 'extend') } : step];
   });
 
-/** Tells the kill switch something. */
+/** Sends a command to the kill switch. */
 const tellSwitch = (
   { streams }: Context,
   world: World,
@@ -98,8 +98,8 @@ const receipt = {
 } as const;
 
 /**
- * The service that stops: each action is told, then it is acknowledged once no executor has a
- * permission from before.
+ * The stopping service tells each action, then acknowledges the stop once no executor has an
+ * earlier permission.
  */
 const stoppingSteps = (context: Context, world: World): readonly Step<World>[] => {
   const { telling } = world;
@@ -179,7 +179,7 @@ const switchSteps = (context: Context, world: World): readonly Step<World>[] => 
   return [...steps, ...stoppingSteps(context, world)];
 };
 
-/** The steps of people: what they say to each action, and to the kill switch. */
+/** The steps of people: their decisions about each action and the kill switch. */
 export const peopleSteps = (context: Context, world: World): readonly Step<World>[] => [
   ...world.ones.flatMap((_, index) =>
     context.setting.people.flatMap((person) => saySteps(context, world, index, person)),

@@ -16,7 +16,7 @@ const executedEnds: ReadonlySet<string> = new Set([
   'ActionRollbackFailed',
 ]);
 
-/** The world after the intents were accepted. */
+/** The initial world, after the intents were accepted. */
 const begun = ({ streams, setting }: Context): World => {
   const ones = setting.intents.map((over, index) => {
     const data: IntentAcceptedData = {
@@ -45,7 +45,7 @@ const begun = ({ streams, setting }: Context): World => {
   };
 };
 
-/** The device says what the log says, and the other way round. */
+/** Checks that device and log agree. */
 const deviceFault = ({ streams }: Context, world: World): string | null => {
   for (const { action, tx } of world.ones) {
     const { end } = streams.action.at(action).ghost;
@@ -65,7 +65,7 @@ const deviceFault = ({ streams }: Context, world: World): string | null => {
     : null;
 };
 
-/** What must have been returned when nothing is left to do. */
+/** Checks that everything is released when nothing is left to do. */
 const restFault = ({ streams }: Context, world: World): string | null => {
   const { actions } = streams.budget.at(world.budget).ghost;
   const held = heldAt(streams.lease.at(world.lease).ghost, timeOf(world.at));
@@ -82,7 +82,7 @@ const restFault = ({ streams }: Context, world: World): string | null => {
   return null;
 };
 
-/** The space of all that can happen in a setting, with the deciders of a subject. */
+/** The complete space of a setting, with the deciders of a subject. */
 export const railsSpace = (
   setting: Setting,
   subject: Subject,

@@ -6,16 +6,13 @@ import { scenery } from './subject.js';
 import { headsOf, service, spend, timeOf, told, withOne, type World } from './world.js';
 
 const hourMs = 3_600_000;
-/**
- * What an effect came to: the world after it, and the command that records it, with a name of its
- * own.
- */
+/** The result of an effect: the next world, and the command that records it, with its own name. */
 type Performed = { readonly world: World; readonly key: string; readonly command: ActionCommand | null };
 
 const idOf = (index: number): string => actionIds[index] ?? '';
 const stepOf = (label: string, next: World): Step<World> => ({ label, next });
 
-/** What may not start in the scene that was looked at, whatever the gates said. */
+/** Checks that the current scene permits a start, whatever the gates said. */
 const startFault = (
   { streams, setting }: Context,
   world: World,
@@ -38,7 +35,7 @@ const startFault = (
     : null;
 };
 
-/** Tells an action a command, and says what came of it. */
+/** Sends a command to an action, and returns the result. */
 export const tellAction = (
   context: Context,
   world: World,
@@ -69,7 +66,7 @@ export const tellAction = (
   return stepOf(label, next);
 };
 
-/** What the services answer now; the kill switches are read from their stream. */
+/** The services' current answers; the kill switches are read from their stream. */
 const looksNow = (context: Context, world: World): readonly Look[] =>
   scenery
     .looks(context.setting.scenes[world.scene]?.scene ?? {})
@@ -106,7 +103,7 @@ const ledger = (
   return { world: { ...world, budget: answer.id }, answer: subject.answerOf(state, action_id, '2026-11-20') };
 };
 
-/** Reserves, and releases what actions that have ended still hold, as reservations.ts does. */
+/** Reserves, and releases the reservations of ended actions, like reservations.ts. */
 const reserve = (
   { streams, subject, setting }: Context,
   world: World,
@@ -186,7 +183,7 @@ const recorded = (
   command: { kind, status: statusOf(tx, idOf(index)), now: timeOf(world.at) },
 });
 
-/** Does what the state asks for. Null where nothing is to be done now. */
+/** Performs the state's next effect. Null if there is none now. */
 const perform = (
   context: Context,
   world: World,
@@ -304,8 +301,7 @@ const perform = (
 };
 
 /**
- * What a runner that has a command in its hands does with it: tells it, tells it and does not know
- * that it did, or dies.
+ * The options of a runner with a pending command: append it, append it without learning so, or die.
  */
 const handSteps = (context: Context, world: World, index: number, key: string): readonly Step<World>[] => {
   const hand = context.hands.get(key);
@@ -322,7 +318,7 @@ const handSteps = (context: Context, world: World, index: number, key: string): 
   ];
 };
 
-/** The steps of the orchestrator's runners: what each action's state asks for. */
+/** The steps of the orchestrator's runners: the next effect of each action. */
 export const runnerSteps = (context: Context, world: World): readonly Step<World>[] =>
   world.ones.flatMap(({ action, hand }, index): readonly Step<World>[] => {
     if (hand !== '') return handSteps(context, world, index, hand);
@@ -344,7 +340,7 @@ export const runnerSteps = (context: Context, world: World): readonly Step<World
     return [tellAction(context, done.world, index, { key, command, label }), ...more];
   });
 
-/** The service that an effect needs is away. */
+/** The service for an effect is down. */
 const awayStep = (
   context: Context,
   world: World,

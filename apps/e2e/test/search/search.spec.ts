@@ -7,9 +7,7 @@ import { longSettings, settings } from './settings.js';
 import { subjectOf } from './subject.js';
 import { survivors } from './survivors.js';
 
-/**
- * More states than any of the spaces has: a space that outgrows it is not searched whole any more.
- */
+/** More states than any space has; a larger space would not be searched completely. */
 const atMost = 1_500_000;
 /** The long form: `npm run test:chaos`. */
 const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
@@ -18,7 +16,7 @@ const spaces = [...settings, ...(isLong ? longSettings : [])];
 const hunted = settings.filter(({ atLeast: states }) => states < 12_000);
 const grounds = new Grounds(hunted);
 
-describe('every way through the rails', () => {
+describe('every path through the rails', () => {
   it.each(spaces)('$name: the rules hold, and everything comes to an end', (setting) => {
     const { name, atLeast, ends } = setting;
     const before = process.cpuUsage();
@@ -36,14 +34,14 @@ describe('every way through the rails', () => {
   });
 });
 
-/** What a fault may make of a space before it counts as found nowhere in it. */
+/** The size limit of a space with a fault; beyond it the fault counts as not found there. */
 const faultAtMost = 150_000;
 const faults = allFaults();
-/** The short form takes a few faults, the same ones each time. */
+/** The short form takes a constant sample of faults. */
 const sample = isLong ? faults : faults.filter((_, index) => index % 50 === 1);
 
 describe('faults put into the deciders', () => {
-  it('each is found, or it is explained why nothing finds it', async () => {
+  it('each is found, or has an explanation', async () => {
     const hunts: Hunted[] = [];
     for (const fault of sample) {
       const hunt = await grounds.hunt(fault, specsFor(fault.file), faultAtMost);
@@ -59,7 +57,7 @@ describe('faults put into the deciders', () => {
       `${sample.length} of ${faults.length} faults: ${count('search')} found by the search, ${count('spec')} by specs, ${left.length} by nothing, which must be explained\n`,
     );
     expect(left.filter((name) => survivors[name] === undefined)).toEqual([]);
-    // An explanation of a fault that is found, or that is not there any more, explains nothing.
+    // An explanation of a fault that is found or no longer exists is obsolete.
     const known = new Set(sample.map(({ name }) => name));
     const explained = Object.keys(survivors).filter((name) => isLong || known.has(name));
     expect(explained.filter((name) => !left.includes(name))).toEqual([]);

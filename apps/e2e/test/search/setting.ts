@@ -2,29 +2,27 @@ import type { ActionCommand } from '@interlock/rails';
 import type { Subject } from './subject.js';
 import type { Counter, Person, Scene, Streams } from './world.js';
 
-/** What may happen in a space: who acts, what the services say, what each budget allows. */
+/** The options of a space: the actors, the services' answers, the budgets. */
 export type Setting = {
   readonly name: string;
-  /** One for each action: what differs from the intent of the scenery. */
+  /** One for each action: its differences from the intent of the scenery. */
   readonly intents: readonly object[];
   readonly scenes: readonly Scene[];
   readonly budget: number;
   readonly people: readonly Person[];
   readonly says: readonly ('approve' | 'confirm' | 'extend' | 'reject' | 'cancel' | 'rollback')[];
   readonly left: { readonly [name in Counter]?: number };
-  /** The runner's command may wait between its effect and its append, be repeated, or get lost. */
+  /** True if the runner's command may be delayed after its effect, be repeated, or get lost. */
   readonly isSplit: boolean;
-  /** Somebody must be told of a window before its clock begins. */
+  /** True if a person must be notified of a window before its clock begins. */
   readonly tell: boolean;
-  /** What may go wrong at the device beside nothing. */
+  /** The possible faults at the device. */
   readonly device: readonly ('worse' | 'timer' | 'fails' | 'stale' | 'refuses' | 'stuck')[];
-  /**
-   * The blast radius that all actions of an hour may have together; absent: as much as they like.
-   */
+  /** The hourly blast radius of all actions together; absent: unlimited. */
   readonly hour?: number;
 };
 
-/** A command that was made and is not told yet, with the scene that it was made in. */
+/** A command that is made and not yet appended, with its scene. */
 type Hand = { readonly command: ActionCommand; readonly scene: number };
 export type Context = {
   readonly subject: Subject;

@@ -59,8 +59,8 @@ const everyone: Setting['people'] = ['p1', 'p2', 'p9', 'claimed', 'asker'];
 const elsewhere = { intent_id: 'i-2', entity_id: 'cell-002-1' };
 
 /**
- * `atLeast` so many states are in a space, so that none shrinks unseen; `ends` are all ends that
- * its actions can reach.
+ * `atLeast`: the minimum size of the space, so that none shrinks unnoticed; `ends`: all reachable
+ * outcomes of its actions.
  */
 export type CountedSetting = Setting & { readonly atLeast: number; readonly ends: readonly string[] };
 
@@ -228,10 +228,10 @@ const unsorted: readonly CountedSetting[] = [
   },
 ];
 
-/** The spaces of the short form, the smallest first: each is small enough to be searched whole. */
+/** The spaces of the short form, the smallest first; each can be searched completely. */
 export const settings: readonly CountedSetting[] = unsorted.toSorted((a, b) => a.atLeast - b.atLeast);
 
-/** What the long form (`npm run test:chaos`) searches beside these. */
+/** The additional spaces of the long form (`npm run test:chaos`). */
 export const longSettings: readonly CountedSetting[] = [
   {
     ...quiet,

@@ -5,8 +5,8 @@ import { Loader, type Replaced } from './loader.js';
 import { Specs, type Case } from './specs.js';
 
 /**
- * Runs pure specs on the sources as they stand, or with one of them replaced. Returns what fails
- * first; null where nothing does.
+ * Runs pure specs on the sources, with at most one replaced. Returns the first failure; null if
+ * there is none.
  */
 export const firstFailure = async (
   files: readonly string[],

@@ -1,7 +1,7 @@
 import type { Loader } from './loader.js';
 
 type Body = (...values: readonly unknown[]) => unknown;
-/** A case of a spec, not run yet; `title` is whole, with those of what it stands in. */
+/** A collected case of a spec; `title` includes the titles of its describes. */
 export type Case = { readonly file: string; readonly title: string; readonly body: () => unknown };
 
 /** A row of a table of cases, in its title. */
@@ -9,7 +9,7 @@ const shown = (row: unknown): string =>
   JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
 const listed = (row: unknown): readonly unknown[] => (Array.isArray(row) ? row : [row]);
 
-/** The part of Jest's interface that pure specs use: it collects the cases, and runs nothing. */
+/** The part of Jest's interface that pure specs use; it collects the cases without running them. */
 export class Specs {
   readonly #expect: unknown;
   #file = '';
@@ -21,7 +21,7 @@ export class Specs {
     this.#expect = expect;
   }
 
-  /** What a spec finds as `@jest/globals`. */
+  /** The content of `@jest/globals` for a spec. */
   get globals(): { readonly [name: string]: unknown } {
     const it = (title: string, body: () => unknown): void => {
       this.#cases.push({ file: this.#file, title: [...this.#path, title].join(' > '), body });
@@ -51,8 +51,8 @@ export class Specs {
   }
 
   /**
-   * The cases of a spec in their order. Throws what the spec throws while it is loaded by a loader
-   * that has these globals.
+   * The cases of a spec in order. Throws what the spec throws while a loader with these globals
+   * loads it.
    */
   casesOf(file: string, loader: Loader): readonly Case[] {
     this.#file = file;

@@ -3,7 +3,7 @@ import type { BudgetDayEvent } from '@interlock/autonomy';
 import type { KillSwitchEvent, LeaseEvent } from '@interlock/rails';
 import { must, type Ghost } from './machine.js';
 
-/** One day of a budget: what each action has, and the events as they were written. */
+/** One day of a budget: each action's share, and the events as written. */
 export type BudgetGhost = {
   readonly events: readonly BudgetDayEvent[];
   readonly actions: { readonly [actionId: string]: 'consumed' | 'refused' | 'returned' | 'barred' };
@@ -42,7 +42,7 @@ type Held = {
   readonly until: string;
 };
 
-/** What is held at a time, of the events of the stream. */
+/** The leases held at a time, from the stream's events. */
 export const heldAt = ({ events }: LeaseGhost, at: Timestamp): readonly Held[] =>
   events
     .reduce<readonly Held[]>((held, { type, data }, revision) => {
@@ -54,7 +54,7 @@ export const heldAt = ({ events }: LeaseGhost, at: Timestamp): readonly Held[] =
     }, [])
     .filter(({ until }) => until > at);
 
-/** What counts of the hour's blast radius at a time. */
+/** The part of the hour's blast radius that counts at a time. */
 const takenAt = ({ events }: LeaseGhost, at: Timestamp, own: string): number => {
   const taken = new Map<string, { readonly units: number; readonly until: string }>();
   for (const { type, data } of events)

@@ -16,7 +16,7 @@ type Rails = Pick<
   | 'isEngagedAfter'
 >;
 type Autonomy = Pick<typeof autonomy, 'budgetDayDecider' | 'answerOf'>;
-/** The production code that is searched. */
+/** The production code under search. */
 export type Subject = Rails & Autonomy & { readonly lostLease: typeof lostLease };
 
 /** Files whose exports make up the subject. */
@@ -29,15 +29,13 @@ const files = [
   'libs/executor/src/fencing.ts',
 ];
 
-/** The deciders as they stand in the sources, or with one of the sources replaced. */
+/** The deciders from the sources, with at most one source replaced. */
 export const subjectOf = (replaced: Replaced | null = null): Subject => {
   const loader = new Loader(replaced);
   return Object.assign({}, ...files.map((file) => loader.load(file))) as Subject;
 };
 
-/**
- * What the services answer in a scene. Members are those of `Scene` in libs/rails/test/looks.ts.
- */
+/** The services' answers in a scene. Members are those of `Scene` in libs/rails/test/looks.ts. */
 export type Scenery = {
   readonly looks: (scene: object) => readonly Look[];
   readonly acceptedData: (over?: Partial<ActionIntentV1>) => IntentAcceptedData;
@@ -45,5 +43,5 @@ export type Scenery = {
   readonly observation: (drop: number) => Observation;
   readonly tx: (state: TxState, over?: Partial<TxStatus>) => TxStatus;
 };
-/** The answers with which the rails' own tests work. */
+/** The answers that the rails' own tests use. */
 export const scenery = new Loader().load('libs/rails/test/looks.ts') as Scenery;

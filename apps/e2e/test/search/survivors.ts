@@ -1,4 +1,4 @@
-/** Faults that nothing finds, by their names, each with the reason why that is right. */
+/** Faults that nothing finds, by name, each with the reason why that is acceptable. */
 export const survivors: { readonly [name: string]: string } = {
   'rails/lease.ts hourAfter: `one.blast.until > since` with >=':
     'Equivalent: what counts until exactly now counts no more in `lackOfRoom`, so that it is forgotten one event later and nobody sees it.',

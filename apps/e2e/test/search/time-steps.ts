@@ -4,10 +4,7 @@ import type { Step } from './explore.js';
 import type { Context } from './setting.js';
 import { atOf, spend, timeOf, type World } from './world.js';
 
-/**
- * What is due exactly then, and a millisecond later: where a comparison is off by one, these two
- * tell.
- */
+/** The due time and a millisecond later, which together reveal a comparison that is off by one. */
 const around = (at: number): readonly number[] => [at, at + 1];
 
 const duesOf = (state: ActionState): readonly number[] => {
@@ -25,14 +22,14 @@ const duesOf = (state: ActionState): readonly number[] => {
   return [
     ...texts.flatMap((text) => (text === undefined ? [] : around(atOf(text)))),
     ...(approval === null ? [] : [atOf(approval.requested_at) + 900_000]),
-    // The last moment at which a lease outlasts what is started under it.
+    // The last moment at which a lease outlasts the work started under it.
     ...(reservation?.status === 'granted'
       ? [atOf(reservation.expires_at) - 95_001, atOf(reservation.expires_at) - 95_000]
       : []),
   ];
 };
 
-/** True where nobody but time, or a person, does anything. */
+/** True if only time or a person can act. */
 const isIdle = ({ streams }: Context, world: World): boolean =>
   world.telling === null &&
   world.ones.every(({ action, hand, tx }) => {
@@ -44,10 +41,7 @@ const isIdle = ({ streams }: Context, world: World): boolean =>
     return hand === '' && isWaiting && tx.state !== 'PREPARING' && !isTentative(tx);
   });
 
-/**
- * The steps of the clock, to the next moment at which something is due, and those of the world
- * outside.
- */
+/** The steps of the clock, to the next due time, and those of the outside world. */
 export const timeSteps = (context: Context, world: World): readonly Step<World>[] => {
   const { streams, setting } = context;
   const steps: Step<World>[] = [];

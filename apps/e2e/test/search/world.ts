@@ -27,8 +27,8 @@ import {
 import type { Subject } from './subject.js';
 
 /**
- * What the gates' services answer at a time, and what may start then: nothing, whatever goes on by
- * itself, a window's yes, or that of so many people.
+ * The gate services' answers at a time, and what may start then: nothing, automatic actions, a
+ * window's confirmation, or a number of approvals.
  */
 export type Scene = {
   readonly name: string;
@@ -38,14 +38,11 @@ export type Scene = {
   readonly diff?: string;
 };
 
-/** Each may happen so many times on the way. */
+/** How often each may happen on a path. */
 const counters = ['scene', 'slow', 'engage', 'release', 'extend', 'repeat', 'crash', 'away'] as const;
 export type Counter = (typeof counters)[number];
 
-/**
- * One action, with what its runner has in its hands (a command that is decided on and not yet told)
- * and its transaction.
- */
+/** One action with its runner's pending command and its transaction. */
 export type One = { readonly action: number; readonly hand: string; readonly tx: Tx };
 export type World = {
   /** Milliseconds since the beginning. */
@@ -55,7 +52,7 @@ export type World = {
   readonly budget: number;
   readonly lease: number;
   readonly stop: number;
-  /** Which actions were told of the stop; null where nobody is telling. */
+  /** The actions that were told of the stop; null if nobody is telling. */
   readonly telling: { readonly rollback: boolean; readonly told: readonly boolean[] } | null;
   readonly left: { readonly [name in Counter]: number };
 };
@@ -74,7 +71,7 @@ export const keyOf = (world: World): string =>
 
 const base = Date.parse('2026-11-20T10:00:00.000Z');
 const times = new Map<number, string>();
-/** Few moments are asked for, and each of them millions of times. */
+/** Few moments occur, each millions of times. */
 export const timeOf = (at: number): string => {
   const known = times.get(at);
   if (known !== undefined) return known;
@@ -84,7 +81,7 @@ export const timeOf = (at: number): string => {
 };
 export const atOf = (time: string): number => Date.parse(time) - base;
 
-/** People and services by the names that traces use. `p9` is another account of `p1`. */
+/** People and services by their names in traces. `p9` is another account of `p1`. */
 export const people = {
   p1: { kind: 'person', person_id: 'p1' },
   p2: { kind: 'person', person_id: 'p2' },
@@ -97,7 +94,7 @@ export const service: Actor = { kind: 'service', service: 'safety-rails' };
 
 type Asked = { readonly effect: Effect; by: number };
 
-/** What the orchestrator does next, asked once for each state and time. */
+/** The orchestrator's next effect, computed once for each state and time. */
 class Effects {
   readonly #asked = new Map<string, Asked>();
   readonly #action: Streams['action'];
@@ -121,7 +118,7 @@ class Effects {
     return known.effect;
   }
 
-  /** The spaces (a bit each) in which another function says anything else. */
+  /** The spaces (a bit each) in which another function answers differently. */
   *differsIn(other: Subject['nextEffect']): Generator<number> {
     let spaces = 0;
     for (const [name, { effect, by }] of this.#asked) {
@@ -142,7 +139,7 @@ class Effects {
   }
 }
 
-/** The streams of a world: each a machine over a production decider. */
+/** The streams of a world, each a machine over a production decider. */
 export type Streams = {
   readonly action: Machine<ActionCommand, ActionEvent, ActionState, ActionGhost>;
   readonly budget: Machine<BudgetDayCommand, BudgetDayEvent, BudgetDayState, BudgetGhost>;
@@ -166,7 +163,7 @@ export const streamsOf = (subject: Subject): Streams => {
   };
 };
 
-/** Says which space asks from now on. */
+/** Sets the space that asks from now on. */
 export const askFor = (streams: Streams, space: number): void => {
   for (const one of Object.values(streams)) one.asker = space;
 };

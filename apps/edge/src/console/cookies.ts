@@ -4,23 +4,24 @@ import { ProblemError } from '@interlock/kernel';
 
 const longest = 4096;
 /**
- * What fits into one cookie beside its name and attributes; browsers drop what is longer than 4096
- * bytes.
+ * The room for a value in one cookie beside its name and attributes; browsers drop cookies over
+ * 4096 bytes.
  */
 const pieceLength = 3600;
-/** Together with the other headers a request stays below what servers take. */
+/** Keeps a request with its other headers below the limits of servers. */
 const mostPieces = 3;
 
 /**
- * The cookie's name: over HTTPS the browser itself holds it to this host, this path and `Secure`.
+ * The cookie's name. Over HTTPS the prefix makes the browser bind it to this host, this path and
+ * `Secure`.
  */
 export const cookieName = (https: boolean): string => (https ? '__Host-interlock' : 'interlock_session');
-/** The cookie of a login that is under way at the identity provider. */
+/** The cookie of a login in progress at the identity provider. */
 export const flowName = (https: boolean): string => `${cookieName(https)}_login`;
 
 /**
- * The cookie that marks the browser in which a link was made for somebody else, so that it does not
- * open there.
+ * The cookie that marks a browser that made a link for somebody else. The link does not open in
+ * that browser.
  */
 export const madeName = (https: boolean, secret: string): string =>
   `${cookieName(https)}_made_${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
@@ -36,10 +37,7 @@ const oneIn = (request: FastifyRequest, name: string): string | undefined => {
   return undefined;
 };
 
-/**
- * The value of a cookie, put together where it is in pieces; undefined where it, or a piece, is not
- * there.
- */
+/** The value of a cookie, joined from its pieces; undefined if the cookie or a piece is missing. */
 export const cookieIn = (request: FastifyRequest, name: string): string | undefined => {
   const first = oneIn(request, name);
   const [, count, start] = /^([23])~(.*)$/s.exec(first ?? '') ?? [];
@@ -51,13 +49,13 @@ export const cookieIn = (request: FastifyRequest, name: string): string | undefi
 export type CookieOptions = {
   readonly maxAgeS: number;
   readonly https: boolean;
-  /** `Lax` where another site leads back here: the end of a login at the provider. */
+  /** `Lax` if another site redirects here, as at the end of a login at the provider. */
   readonly sameSite?: 'Strict' | 'Lax';
 };
 
 /**
- * A value as `Set-Cookie` headers: one, or up to three where it is long. Throws `unauthenticated`
- * for what fits into no session.
+ * The `Set-Cookie` headers of a value: one, or up to three for a long value. Throws
+ * `unauthenticated` if the value is too long.
  */
 export const setCookies = (
   name: string,
@@ -78,7 +76,7 @@ export const setCookies = (
   });
 };
 
-/** Takes a cookie back, all its pieces included. */
+/** Removes a cookie with all its pieces. */
 export const forgetCookie = (request: FastifyRequest, name: string, https: boolean): readonly string[] =>
   [name, `${name}.1`, `${name}.2`]
     .filter((one, i) => i === 0 || oneIn(request, one) !== undefined)
@@ -87,9 +85,9 @@ export const forgetCookie = (request: FastifyRequest, name: string, https: boole
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses what another site may have made the browser send: a change that a cookie vouches for
- * comes from this origin, and carries a header that no form and no plain request of another origin
- * can. Throws `unauthenticated`.
+ * Refuses requests that another site may have made the browser send. A change authorized by a
+ * cookie must come from this origin. It must also carry a header that no form and no simple request
+ * of another origin can set. Throws `unauthenticated`.
  */
 export const refuseForeign = (request: FastifyRequest): void => {
   if (safe.has(request.method)) return;

@@ -5,13 +5,13 @@ import { readConfig, type AuthSettings } from '@interlock/platform';
 import { EdgeConfig } from '../config.js';
 import type { ConsoleOptions } from './options.js';
 
-/** What the login by a provider cannot be without. */
+/** The variables that a login by a provider requires. */
 const needed = ['INTERLOCK_PUBLIC_URL', 'EDGE_SESSION_KEY'] as const;
 
 /**
- * The console as the environment of an edge of its own describes it: with a login where a client at
- * the provider is named, whose issuer is that of the tokens. Throws `validation-failed` with every
- * variable that is wrong or missing.
+ * The console as the environment of a standalone edge describes it. It has a login if a client at
+ * the provider is named; the provider also issues the tokens of the API. Throws `validation-failed`
+ * with every wrong or missing variable.
  */
 export const consoleFrom = (
   environment: { readonly [name: string]: string | undefined },

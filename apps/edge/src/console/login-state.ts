@@ -4,8 +4,7 @@ import type { ConsolePerson } from './options.js';
 import { VersionedFile } from './versioned-file.js';
 
 /**
- * `made_by`: the subject of the person who asked for the link; absent where the installation made
- * it.
+ * `made_by`: the subject of the person who requested the link; absent if the installation made it.
  */
 type Invitation = {
   readonly subject: string;
@@ -13,20 +12,17 @@ type Invitation = {
   readonly expires_at: number;
   readonly made_by?: string;
 };
-/** A new link that somebody asked for on another person's behalf. */
+/** A new link that one person requested for another. */
 export type MadeLink = {
   readonly subject: string;
-  /** The name of the person who asked. */
+  /** The name of the person who requested it. */
   readonly by: string;
   /** Seconds. */
   readonly at: number;
 };
-/** Who asks for a link: their subject, and the name that the person is told. */
+/** The person who requests a link: their subject, and the name shown to its recipient. */
 export type Maker = { readonly subject: string; readonly name: string };
-/**
- * A session that was begun here: enough to know it by when somebody looks for one that is not
- * theirs.
- */
+/** A session that began here, with enough detail to recognise a foreign one. */
 export type KeptSession = {
   readonly id: string;
   readonly subject: string;
@@ -37,21 +33,21 @@ export type KeptSession = {
   readonly began_at: number;
   readonly expires_at: number;
 };
-/** Somebody whom an administrator invited, beside those whom the installation names itself. */
+/** A person invited by an administrator, in addition to those that the installation names. */
 export type InvitedPerson = ConsolePerson & {
-  /** The subject of who invited them. */
+  /** The subject of the inviting administrator. */
   readonly invited_by: string;
   /** Seconds. */
   readonly invited_at: number;
 };
 type Kept = {
   readonly people: readonly InvitedPerson[];
-  /** Those that have not expired, the oldest first. */
+  /** The sessions that have not expired, the oldest first. */
   readonly sessions: readonly KeptSession[];
   readonly invitations: readonly Invitation[];
-  /** What people are told when they sign in, the oldest first. */
+  /** Shown to people when they sign in, the oldest first. */
   readonly made_links: readonly MadeLink[];
-  /** Session ids that were signed out before their end, with that end; seconds. */
+  /** The ids of sessions that were signed out early, with their original end in seconds. */
   readonly revoked: { readonly [session: string]: number };
   /** Sessions of a person that began before this second have ended. */
   readonly ended_before: { readonly [subject: string]: number };
@@ -59,17 +55,15 @@ type Kept = {
 
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 const nowS = (): number => Math.floor(Date.now() / 1000);
-/** Seven days: whoever starts Interlock on a Friday finds the links good on Monday. */
+/** Seven days, so that links from a Friday still work on Monday. */
 export const invitationS = 7 * 24 * 3600;
-/** More than anybody makes by hand; the oldest go. */
+/** More than anybody makes by hand; beyond it the oldest are dropped. */
 const invitationLimit = 100;
-/**
- * Sessions that are listed; of more than so many at once the oldest go on, but are no longer seen.
- */
+/** The number of listed sessions. Beyond it the oldest continue but are no longer listed. */
 const sessionLimit = 2000;
 /** More people than one would invite without an identity provider. */
 const personLimit = 500;
-/** How long a person is told of a link that somebody else had made. */
+/** How long a person is shown a link that somebody else made. */
 const toldS = 30 * 24 * 3600;
 const nothing: Kept = {
   people: [],
@@ -80,7 +74,7 @@ const nothing: Kept = {
   ended_before: {},
 };
 
-/** How often a change is tried again that other processes were faster with. */
+/** The number of attempts at a change when other processes write first. */
 const changeTries = 1000;
 const keptIn = (text: string | undefined): Kept =>
   text === undefined ? nothing : { ...nothing, ...(JSON.parse(text) as Partial<Kept>) };
@@ -96,15 +90,15 @@ const withInvitation = (kept: Kept, subject: string, secret: string, madeBy?: st
   return { ...kept, invitations: [...open, invitation] };
 };
 
-/** Why a link is not opened by the person who asked for it. */
+/** The refusal of a link that is opened by the person who requested it. */
 export const madeHere = (): ProblemError =>
   new ProblemError('same-person', 'this link was asked for here, for somebody else', {
     remedy: 'send it to the person whom it signs in: they open it in their own browser',
   });
 
 /**
- * Ends every session of a person that began until now; one that begins in the same second, after
- * this, goes on.
+ * Ends every session of a person that has begun. One that begins later in the same second
+ * continues.
  */
 const withoutSessions = (kept: Kept, subject: string): Kept => {
   const now = nowS();
@@ -119,9 +113,9 @@ const withoutSessions = (kept: Kept, subject: string): Kept => {
 };
 
 /**
- * Invited people, invitations, sessions and revocations, in a file that all edges and whoever
- * invites share; none loses what another wrote. Secrets are kept as hashes. What another process
- * wrote is known here a second later.
+ * Invited people, invitations, sessions and revocations, in a file shared by all edges and inviting
+ * programs. No process loses another's writes. Secrets are kept as hashes. Other processes' writes
+ * are visible here after at most a second.
  */
 export class LoginState {
   readonly #file: VersionedFile;
@@ -131,13 +125,14 @@ export class LoginState {
     this.#file = new VersionedFile(file);
   }
 
-  /** Whether nobody was ever invited: the first start. */
+  /** True if nobody was ever invited: the first start. */
   get isNew(): boolean {
     return !this.#file.exists;
   }
 
   /**
-   * As this process wrote it, or as the file said a second ago: it is looked at with every request.
+   * Every request reads this. The result is this process's last write, or the file's content at
+   * most a second ago.
    */
   #recent(): Kept {
     const known = this.#known;
@@ -152,14 +147,12 @@ export class LoginState {
     return kept;
   }
 
-  /**
-   * The next question is answered by what is in the file then, not by what was there a second ago.
-   */
+  /** Makes the next read use the file's current content. */
   lookAnew(): void {
     this.#known = undefined;
   }
 
-  /** Changes what is there now; again where another process changed it meanwhile. */
+  /** Applies a change to the current content; retries if another process changed it meanwhile. */
   #change(change: (kept: Kept) => Kept): void {
     for (let tries = 0; tries < changeTries; tries += 1) {
       const { version, text } = this.#file.read();
@@ -174,7 +167,7 @@ export class LoginState {
     });
   }
 
-  /** A secret that signs its holder in once, as the person, within seven days. */
+  /** A secret that signs its holder in once as the person, within seven days. */
   invite(subject: string, madeBy?: string): string {
     const secret = randomBytes(24).toString('base64url');
     this.#change((kept) => withInvitation(kept, subject, secret, madeBy));
@@ -182,8 +175,8 @@ export class LoginState {
   }
 
   /**
-   * The same, asked for by another person: it ends the sessions of the person whom it signs in, who
-   * is told of it.
+   * The same, requested by another person. It ends the sessions of the recipient, who is informed
+   * of it.
    */
   inviteFor(subject: string, maker: Maker): string {
     const secret = randomBytes(24).toString('base64url');
@@ -196,16 +189,14 @@ export class LoginState {
     return secret;
   }
 
-  /** The links that others had made for a person in the last 30 days, the newest first. */
+  /** The links that others made for a person in the last 30 days, the newest first. */
   linksMadeFor(subject: string): readonly MadeLink[] {
     return this.#recent()
       .made_links.filter((one) => one.subject === subject && one.at > nowS() - toldS)
       .reverse();
   }
 
-  /**
-   * The same for somebody who was not known before. Throws `overloaded` where there are too many.
-   */
+  /** The same for a new person. Throws `overloaded` if there are too many. */
   invitePerson(person: ConsolePerson, by: string): string {
     const secret = randomBytes(24).toString('base64url');
     this.#change((kept) => {
@@ -219,12 +210,12 @@ export class LoginState {
     return secret;
   }
 
-  /** Those whom an administrator invited, the oldest first. */
+  /** The people whom an administrator invited, the oldest first. */
   people(): readonly InvitedPerson[] {
     return this.#recent().people;
   }
 
-  /** Until when a link of the person signs in, in seconds; null where none is open. */
+  /** When the person's last open link expires, in seconds; null if none is open. */
   openUntil(subject: string): number | null {
     const open = this.#recent().invitations.filter(
       (one) => one.subject === subject && one.expires_at > nowS(),
@@ -232,7 +223,7 @@ export class LoginState {
     return open.reduce<number | null>((last, { expires_at: end }) => Math.max(last ?? 0, end), null);
   }
 
-  /** Takes away somebody who was invited, with their open links; their sessions end. */
+  /** Removes an invited person with their open links, and ends their sessions. */
   removePerson(subject: string): void {
     this.revokeAll(subject);
     this.#change((kept) => ({
@@ -243,9 +234,10 @@ export class LoginState {
   }
 
   /**
-   * The invited person's subject; the invitation is used up. `by` is the person whose session asks.
-   * Throws `unauthenticated` for an invitation that is unknown, used or too old, and `same-person`
-   * where the person who asked for it would sign in as somebody else; it stays open then.
+   * Uses up an invitation and returns the invited person's subject. `by` is the person of the
+   * current session. Throws `unauthenticated` for an unknown, used or expired invitation. Throws
+   * `same-person`, and keeps the invitation, if the person who requested it would sign in as
+   * somebody else.
    */
   redeem(secret: string, by?: string): string {
     const asked = Buffer.from(hashOf(secret));
@@ -264,7 +256,7 @@ export class LoginState {
     return subject;
   }
 
-  /** Writes down that a session began. */
+  /** Records that a session began. */
   began(session: KeptSession): void {
     this.#change((kept) => {
       const still = kept.sessions.filter(({ expires_at: end }) => end > nowS()).slice(1 - sessionLimit);
@@ -272,7 +264,7 @@ export class LoginState {
     });
   }
 
-  /** The sessions that go on, the latest first. */
+  /** The current sessions, the latest first. */
   sessions(): readonly KeptSession[] {
     const { sessions } = this.#recent();
     return sessions
@@ -280,7 +272,7 @@ export class LoginState {
       .reverse();
   }
 
-  /** Ends a session before its time. */
+  /** Ends a session early. */
   revoke(session: string, expiresAt: number): void {
     this.#change((kept) => {
       const still = Object.entries(kept.revoked).filter(([, end]) => end > nowS());
@@ -289,8 +281,8 @@ export class LoginState {
   }
 
   /**
-   * Ends every session of a person that began until now; one that begins in the same second, after
-   * this, goes on.
+   * Ends every session of a person that has begun. One that begins later in the same second
+   * continues.
    */
   revokeAll(subject: string): void {
     this.#change((kept) => withoutSessions(kept, subject));

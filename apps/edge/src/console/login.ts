@@ -16,15 +16,15 @@ import { OpenAnswers } from './open-answers.js';
 import type { ConsoleOptions } from './options.js';
 import { flowS, type Begun, type Session, type Sessions } from './sessions.js';
 
-/** How often an address may try an invitation, in a minute. */
+/** How many invitations an address may try in a minute. */
 const invitationsPerMinute = 20;
 /**
- * How often an address may go to the identity provider or come back from it: whole offices come
- * from one address.
+ * How many steps of a provider login an address may take in a minute. A whole office may share one
+ * address.
  */
 const loginsPerMinute = 240;
 
-/** A small bounded count of tries by address. */
+/** A bounded count of attempts by address. */
 class Tries {
   readonly #counts = new Map<string, number>();
   #minute = 0;
@@ -54,34 +54,31 @@ const invitationIn = (body: unknown): string => {
   });
 };
 
-/**
- * A browser that was led here reads a page, so a refusal is the login page with the code of the
- * problem.
- */
+/** A redirected browser shows a page, so it gets the login page with the problem's code. */
 const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
   if (!isProblem(error) || !/\btext\/html\b/.test(request.headers.accept ?? '')) throw error;
   return reply.redirect(`/login?refused=${error.code}`, 303);
 };
 
-/** The console's login: what the rest of the edge asks it. */
+/** The console's login, as the rest of the edge uses it. */
 export type Login = {
   /**
-   * The session that a request's cookie is of; undefined where it has none. Known after the request
-   * came in under `/api`.
+   * The session of a request's cookie; undefined if it has none. Set once a request has entered
+   * under `/api`.
    */
   readonly sessionOf: (request: FastifyRequest) => Session | undefined;
   /**
-   * Marks the browser that made a link for somebody else: the link does not open in it, whoever is
-   * signed in there later.
+   * Marks the browser that made a link for somebody else. The link does not open in it, even if
+   * another person signs in there later.
    */
   readonly markMaker: (reply: FastifyReply, secret: string) => void;
 };
 
 /**
- * The login of the console. `POST /session` with an invitation, or `GET /session/login` by way of
- * the identity provider; `GET /session`; `DELETE /session` (`?all` ends the person's on every
- * device). A call of the API with the session's cookie and no token of its own goes on with a token
- * of the session's person; the cookie itself goes no further than here.
+ * The login of the console. `POST /session` takes an invitation, `GET /session/login` leads to the
+ * identity provider. `GET /session` shows the session; `DELETE /session` ends it, with `?all` those
+ * on every device. An API call with the session's cookie and without a token gets a token of the
+ * session's person. Services never see the cookie.
  */
 export const addLogin = (
   app: FastifyInstance,

@@ -2,8 +2,8 @@ import type { LoginMethods } from '@interlock/contracts';
 import type { Sessions } from './sessions.js';
 
 /**
- * How one may log in here, for whom nobody knows yet. It holds nothing that the provider does not
- * tell everybody.
+ * The available ways to log in, for an anonymous caller. It contains only public information of the
+ * provider.
  */
 export const methodsOf = ({ provider, takesInvitations }: Sessions): LoginMethods => {
   if (provider === undefined) return { invitation: takesInvitations, oidc: null };

@@ -3,56 +3,54 @@ import { ProblemError } from '@interlock/kernel';
 
 /** The identity provider of an installation, and this edge as a client of it. */
 export type OidcSettings = {
-  /** Where its discovery document is, and the `iss` of its tokens. */
+  /** The address of its discovery document, and the `iss` of its tokens. */
   readonly issuer: string;
-  /** What people know it by. */
+  /** Its name for people. */
   readonly name: string;
   readonly clientId: string;
   /** Absent: a public client, which PKCE alone protects. */
   readonly clientSecret?: string;
-  /** What a login asks for, with spaces. */
+  /** The scopes that a login requests, separated by spaces. */
   readonly scope: string;
-  /** Whom the access token is to be for (RFC 8707), where the provider wants to be told. */
+  /** The resource that the access token is for (RFC 8707), if the provider requires it. */
   readonly resource?: string;
-  /** Where browsers reach the edge, without a path. */
+  /** The address at which browsers reach the edge, without a path. */
   readonly publicUrl: string;
   /** The command line's own client, which is a public one. */
   readonly device?: { readonly clientId: string; readonly scope: string };
 };
 
-/** What a login carries from its start to its end, in a cookie that nobody can read. */
+/** The state of a login from its start to its end, in a cookie that nobody can read. */
 export type Flow = {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
-  /** The address of the console to go on at. */
+  /** The console's address after the login. */
   readonly next: string;
 };
 
 /**
- * Tokens of the provider for a session; `renew` is when the access token is to be made anew, a
- * while before its end, in seconds.
+ * The provider's tokens for a session; `renew` is when to refresh the access token, in seconds, a
+ * while before its end.
  */
 export type Grant = { readonly access: string; readonly renew: number; readonly refresh?: string };
 
 const timeoutS = 10;
 /**
- * A token is made anew so many seconds before its end, so that none runs out on its way; of one
- * with a short life, at half of it.
+ * A token is refreshed this many seconds before its end, so that it does not expire in transit. A
+ * short-lived token is refreshed at half its life.
  */
 const earlyS = 20;
 const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 
 /**
- * Whether a browser may be sent there: the provider's own document names the address, and it may
+ * True if a browser may be sent there. The address comes from the provider's document, which may
  * name `javascript:`.
  */
 const isPage = (url: URL): boolean =>
   url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 
-/**
- * Codes of the library for a provider that did not answer, or not as one: the next try may go well.
- */
+/** The library's codes for a provider that did not answer, or not properly; a retry may succeed. */
 const passing = new Set([
   'OAUTH_TIMEOUT',
   'OAUTH_ABORT',
@@ -61,7 +59,8 @@ const passing = new Set([
 ]);
 
 /**
- * What the provider, or the check of its answer, refused; undefined where it could not be asked.
+ * The code with which the provider, or the check of its answer, refused; undefined if it could not
+ * be asked.
  */
 const refusalOf = (error: unknown): string | undefined => {
   if (error instanceof openid.ResponseBodyError) return error.status >= 500 ? undefined : error.error;
@@ -71,8 +70,8 @@ const refusalOf = (error: unknown): string | undefined => {
 };
 
 /**
- * The provider as OpenID Connect speaks with it. Every check of state, nonce, PKCE, issuer,
- * audience and signature is the library's.
+ * The OpenID Connect provider. The library makes every check of state, nonce, PKCE, issuer,
+ * audience and signature.
  */
 export class Provider {
   #known: Promise<openid.Configuration> | undefined;
@@ -140,7 +139,7 @@ export class Provider {
   }
 
   /**
-   * Where to send the browser, and what to remember until it comes back. Throws
+   * The address to send the browser to, and the state to keep until it comes back. Throws
    * `service-unreachable`.
    */
   async begin(next: string): Promise<{ readonly url: string; readonly flow: Flow }> {
@@ -195,7 +194,7 @@ export class Provider {
   }
 
   /**
-   * New tokens for old. Throws `unauthenticated` where the provider ended the login,
+   * Refreshes tokens. Throws `unauthenticated` if the provider ended the login, or
    * `service-unreachable`.
    */
   async refresh(before: Grant): Promise<Grant> {
@@ -212,7 +211,9 @@ export class Provider {
     }
   }
 
-  /** Ends the login at the provider, as far as it takes that. Throws `service-unreachable`. */
+  /**
+   * Ends the login at the provider, if the provider supports that. Throws `service-unreachable`.
+   */
   async revoke({ refresh }: Grant): Promise<void> {
     const configuration = await this.#configuration();
     if (refresh === undefined || configuration.serverMetadata().revocation_endpoint === undefined) return;
@@ -223,10 +224,7 @@ export class Provider {
     }
   }
 
-  /**
-   * Where the browser ends its login at the provider too; undefined where the provider has no such
-   * page.
-   */
+  /** The page on which the browser ends its login at the provider; undefined if there is none. */
   async endUrl(): Promise<string | undefined> {
     const configuration = await this.#configuration();
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Session } from './sessions.js';
 
-/** How often it is looked whether the sessions of open answers go on, in milliseconds. */
+/** How often the sessions of open answers are checked, in milliseconds. */
 const lookMs = 1000;
 
 /**
- * The answers that are on their way to a session. One that is being sent when its session ends, as
- * a live stream is for hours, is broken off within two seconds, wherever the session was ended; its
- * token may be good for longer. What has not begun to be answered is left to its end.
+ * The answers in progress of each session. When a session ends anywhere, its answers that have
+ * begun, such as live streams, are cut off within two seconds. Their token may be valid for longer.
+ * An answer that has not begun is left to finish.
  */
 export class OpenAnswers {
   readonly #open = new Map<ServerResponse, Session>();

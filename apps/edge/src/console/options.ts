@@ -1,29 +1,29 @@
 import type { Role } from '@interlock/contracts';
 import type { OidcSettings } from './oidc.js';
 
-/** Somebody who may sign in. `subject` is what tokens name; `name` is what people read. */
+/** A person who may sign in. `subject` appears in tokens; `name` is shown to people. */
 export type ConsolePerson = {
   readonly subject: string;
   readonly name: string;
   readonly role: Role;
-  /** Their own tenant first. */
+  /** Their main tenant first. */
   readonly tenants: readonly string[];
 };
 
 /**
- * Who may log in: invited people, with a token for each that services accept; those whom an
- * identity provider knows; or both.
+ * Who may log in: invited people, each with a token that services accept; people of an identity
+ * provider; or both.
  */
 export type ConsoleLogin = {
-  /** The file of invitations, sessions and revocations; made where it is missing. */
+  /** The file of invitations, sessions and revocations; created if missing. */
   readonly stateFile: string;
-  /** 32 bytes that sessions' cookies are encrypted with. */
+  /** 32 bytes that encrypt sessions' cookies. */
   readonly key: Uint8Array;
   readonly people?: readonly ConsolePerson[];
-  /** A token of this life, in seconds, for an invited person. */
+  /** Makes a token for an invited person that lives `ttlS` seconds. */
   readonly mint?: (person: ConsolePerson, ttlS: number) => Promise<string>;
   readonly provider?: OidcSettings;
-  /** How long a session lasts, in seconds, 12 hours. */
+  /** The life of a session in seconds; default 12 hours. */
   readonly sessionS?: number;
 };
 
@@ -31,6 +31,6 @@ export type ConsoleOptions = {
   /** The folder that the console was built into. */
   readonly site: string;
   readonly login?: ConsoleLogin;
-  /** Where the browser reaches the edge by HTTPS: cookies are `Secure` then. */
+  /** True if browsers reach the edge by HTTPS: cookies are then `Secure`. */
   readonly https?: boolean;
 };

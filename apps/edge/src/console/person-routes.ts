@@ -24,7 +24,9 @@ const isRole = (value: unknown): value is Role => roles.some((role) => role === 
 
 type Asked = { readonly name: string; readonly role: Role; readonly tenants: readonly string[] };
 
-/** Whom the body asks to invite. Throws `validation-failed`, which names every violation. */
+/**
+ * The person that the body asks to invite. Throws `validation-failed`, which names every violation.
+ */
 const invitedIn = (body: unknown, own: readonly string[]): Asked => {
   const sent: { readonly [name: string]: unknown } =
     typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {};
@@ -34,8 +36,7 @@ const invitedIn = (body: unknown, own: readonly string[]): Asked => {
     detail: 'is not known here',
   }));
   const called = typeof name === 'string' ? name.trim() : '';
-  // A name that turns the direction of reading, or has lines of its own, would be read as something
-  // else where it is listed.
+  // A name with bidirectional marks or line breaks could look like something else in a list.
   if (called === '' || called.length > longestName || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(called))
     violations.push({
       pointer: '/name',
@@ -58,8 +59,8 @@ const invitedIn = (body: unknown, own: readonly string[]): Asked => {
 };
 
 /**
- * Refuses the name of somebody who may sign in already, in any spelling that reads the same: people
- * are told apart by their names where they are shown.
+ * Refuses a name that reads like that of somebody who may already sign in, because lists tell
+ * people apart by name.
  */
 const refuseLookalike = (known: readonly KnownPerson[], { name }: Asked): void => {
   const keys = nameKeys(name);
@@ -86,12 +87,11 @@ const recordOf = ({ person, invited, open_until: open }: KnownPerson): ConsolePe
 });
 
 /**
- * Who may sign in to the console by invitation: `GET`, `POST /api/v1/people`,
- * `POST /api/v1/people/{id}/link`, `DELETE /api/v1/people/{id}`. For administrators, of the tenants
- * that are their own. A link is answered once, and is kept as a hash. A new link that another
- * person asks for ends the sessions of the person whom it signs in, who is told at the next
- * sign-in; no link opens in the session or the browser of the person who asked for it on another's
- * behalf.
+ * Manages who may sign in to the console by invitation: `GET`, `POST /api/v1/people`, `POST
+ * /api/v1/people/{id}/link`, `DELETE /api/v1/people/{id}`. Only administrators may, within their
+ * own tenants. A link is returned once and kept as a hash. A new link that another person requests
+ * ends the recipient's sessions, and the recipient is told at the next sign-in. Such a link does
+ * not open in the session or browser of the person who requested it.
  */
 export const addPersonRoutes = (
   app: FastifyInstance,
@@ -126,8 +126,8 @@ export const addPersonRoutes = (
     if (found === undefined) throw new ProblemError('not-found', 'the person was removed meanwhile');
     return { ...recordOf(found), link: `/login#invitation=${secret}` };
   };
-  // INVARIANT: a process log outlives an erasure, so that no subject stands in it: neither the
-  // caller's nor one that is no random id.
+  // INVARIANT: process logs outlive an erasure, so they contain no subject: neither the caller's
+  // nor one that is not a random id.
   const told = (act: string, { subject, role, tenants }: KnownPerson['person']): void => {
     logger.info({ ...(invitedForm.test(subject) ? { person_id: subject } : {}), role, tenants }, act);
   };

@@ -14,7 +14,7 @@ import { Provider, type Flow, type Grant } from './oidc.js';
 import type { ConsoleLogin, ConsolePerson } from './options.js';
 import { SharedGrants } from './shared-grants.js';
 
-/** Who is logged in: as the console is told, and by the one thing that makes tokens of them. */
+/** The person who is logged in, and the source of their tokens. */
 type Who = {
   readonly subject: string;
   readonly name: string;
@@ -25,17 +25,17 @@ type Who = {
 export type Session = {
   readonly id: string;
   readonly who: Who;
-  /** What the provider gave; absent for the invited. */
+  /** The provider's tokens; absent for invited people. */
   readonly grant?: Grant;
   /** Seconds. */
   readonly began_at: number;
   readonly expires_at: number;
 };
-/** Somebody who may sign in by invitation; `invited` where an administrator made it so. */
+/** A person who may sign in by invitation; `invited` if an administrator invited them. */
 export type KnownPerson = {
   readonly person: ConsolePerson;
   readonly invited: { readonly by: string; readonly at: number } | undefined;
-  /** Until when a link signs them in, in seconds; null where none is open. */
+  /** When their open link expires, in seconds; null if none is open. */
   readonly open_until: number | null;
 };
 export type Begun = { readonly cookie: string; readonly session: Session };
@@ -45,7 +45,7 @@ const flowIssuer = 'interlock-console-login';
 const grantIssuer = 'interlock-console-grant';
 const defaultSessionS = 12 * 3600;
 /**
- * Services judge a token by its own end, so one that was minted lives little longer than a
+ * Services check only the token's own expiry, so a minted token lives little longer than a
  * revocation may take.
  */
 const tokenS = 120;
@@ -61,15 +61,15 @@ const whoOf = ({ subject, name, role, tenants }: ConsolePerson): Who => ({
   tenants,
 });
 
-/** The tokens in what was unsealed; undefined where there are none. */
+/** The tokens in an unsealed cookie; undefined if it has none. */
 const grantIn = ({ access, renew, refresh }: JWTPayload): Grant | undefined =>
   typeof access === 'string'
     ? { access, renew: Number(renew), ...(typeof refresh === 'string' ? { refresh } : {}) }
     : undefined;
 
 /**
- * The console's sessions: an encrypted cookie each, that holds who and until when, and of a
- * provider's people their tokens. It can be revoked.
+ * The console's sessions. Each is an encrypted, revocable cookie with the person and the expiry.
+ * For a provider's people it also holds their tokens.
  */
 export class Sessions {
   readonly state: LoginState;
@@ -79,8 +79,8 @@ export class Sessions {
   readonly #claims: AuthSettings['claims'];
   readonly #minted = new Map<string, { readonly text: string; readonly until: number }>();
   /**
-   * The newest tokens of a session that this edge has: requests with the cookie before have them
-   * too, for a refresh token is good once.
+   * The newest tokens of a session that this edge has. Requests with an older cookie use them too,
+   * because a refresh token is valid once.
    */
   readonly #grants = new Map<string, { readonly grant: Promise<Grant>; readonly until: number }>();
   readonly #shared: SharedGrants;
@@ -121,14 +121,12 @@ export class Sessions {
     }));
   }
 
-  /** Lets somebody sign in from now on; answers the secret of their link. Throws `overloaded`. */
+  /** Allows a person to sign in; returns the secret of their link. Throws `overloaded`. */
   invite(person: ConsolePerson, by: string): string {
     return this.state.invitePerson(person, by);
   }
 
-  /**
-   * Takes away somebody who was invited: their link, their sessions, and what was minted for them.
-   */
+  /** Removes an invited person: their link, their sessions and their minted tokens. */
   remove(subject: string): void {
     this.#minted.clear();
     this.state.removePerson(subject);
@@ -165,7 +163,7 @@ export class Sessions {
     }
   }
 
-  /** The session as its cookie. */
+  /** The cookie of a session. */
   #cookieOf({ id, who, grant, began_at: began, expires_at: expires }: Session): Promise<string> {
     const tokens =
       grant === undefined
@@ -191,8 +189,8 @@ export class Sessions {
   }
 
   /**
-   * A new link for somebody; where another person asks, it ends the sessions of the person whom it
-   * signs in. Answers its secret.
+   * Makes a new link for a person and returns its secret. If another person requests it, the
+   * recipient's sessions end.
    */
   newLink(subject: string, maker: Maker): string {
     if (maker.subject === subject) return this.state.invite(subject, subject);
@@ -201,14 +199,14 @@ export class Sessions {
   }
 
   /**
-   * Begins a session with an invitation; `by` is the person whose session asks. Throws
+   * Begins a session with an invitation; `by` is the person of the current session. Throws
    * `unauthenticated`, `same-person`.
    */
   async begin(invitation: string, agent?: string, by?: string): Promise<Begun> {
     return this.#begin(whoOf(this.#person(this.state.redeem(invitation, by))), undefined, agent);
   }
 
-  /** What the browser is told of a session. */
+  /** The view of a session for the browser. */
   view({ who, expires_at: expires }: Session): SessionView {
     const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
     return {
@@ -222,19 +220,19 @@ export class Sessions {
     };
   }
 
-  /** A login at the provider, as a cookie for the way there and back. */
+  /** A cookie that carries a login to the provider and back. */
   flowCookie({ ...flow }: Flow): Promise<string> {
     return this.#seal(flow, flowIssuer, nowS(), nowS() + flowS);
   }
 
-  /** What the cookie of a login holds. Throws `unauthenticated`. */
+  /** The login in such a cookie. Throws `unauthenticated`. */
   async flowIn(cookie: string): Promise<Flow> {
     const { state, nonce, verifier, next } = await this.#unseal(cookie, flowIssuer);
     return { state: String(state), nonce: String(nonce), verifier: String(verifier), next: String(next) };
   }
 
   /**
-   * Begins a session with the provider's tokens, which must be such as services take. Throws
+   * Begins a session with the provider's tokens, after the checks that services make. Throws
    * `unauthenticated`, `service-unreachable`.
    */
   async beginAs(grant: Grant, name: string | undefined, agent?: string): Promise<Begun> {
@@ -247,7 +245,7 @@ export class Sessions {
     if (kind !== 'person') throw new ProblemError('unauthenticated', 'only people log in to the console');
   }
 
-  /** Who a token is of that was verified before. */
+  /** The person of a token that is already verified. */
   #whoIn({ access }: Grant, name: string | undefined): Who {
     const claims = decodeJwt(access);
     const names = this.#claims;
@@ -255,7 +253,7 @@ export class Sessions {
     return { subject, name: name ?? subject, roles: rolesIn(claims, names), scopes, tenants };
   }
 
-  /** The session of a cookie. Throws `unauthenticated` for what is forged, ended or revoked. */
+  /** The session of a cookie. Throws `unauthenticated` if it is forged, ended or revoked. */
   async open(cookie: string): Promise<Session> {
     const claims = await this.#unseal(cookie, issuer);
     const { sub = '', jti = '', iat = 0, exp = 0 } = claims;
@@ -267,12 +265,12 @@ export class Sessions {
     return { ...times, grant, who: this.#whoIn(grant, typeof name === 'string' ? name : undefined) };
   }
 
-  /** Whether a session that was opened before has run out or was ended since. */
+  /** True if an opened session has expired or ended since. */
   isOver({ id, who, began_at: began, expires_at: expires }: Session): boolean {
     return expires <= nowS() || this.state.isRevoked(id, who.subject, began);
   }
 
-  /** Ends a session here, and the login behind it at the provider, as far as that answers. */
+  /** Ends a session here, and its login at the provider if that answers. */
   async end(session: Session): Promise<void> {
     this.endById(session.id, session.expires_at);
     if (session.grant === undefined || this.provider === undefined) return;
@@ -281,7 +279,7 @@ export class Sessions {
     const shared = await this.#shared.held(id).catch(() => undefined);
     this.#grants.delete(id);
     this.#shared.drop(id);
-    // It has ended here whatever the provider says: what it gave runs out by itself.
+    // The session has ended here in any case, and the provider's tokens expire by themselves.
     const newest = shared !== undefined && shared.renew > own.renew ? shared : own;
     await this.provider.revoke(newest).catch(() => undefined);
   }
@@ -291,15 +289,15 @@ export class Sessions {
     this.state.revoke(id, expires);
   }
 
-  /** Ends every session of a person that began until now. */
+  /** Ends every session of a person that has begun. */
   endAll(subject: string): void {
     this.#minted.clear();
     this.state.revokeAll(subject);
   }
 
   /**
-   * A token that services accept, of the session's person; `cookie` where the session has another
-   * one from now on. Throws `unauthenticated`, `service-unreachable`.
+   * A token of the session's person that services accept, and a new `cookie` if the session needs
+   * one. Throws `unauthenticated`, `service-unreachable`.
    */
   async tokenOf(session: Session): Promise<{ readonly token: string; readonly cookie?: string }> {
     const { grant } = session;
@@ -310,8 +308,8 @@ export class Sessions {
   }
 
   /**
-   * INVARIANT: between the look at what is held and the refresh there is no wait, so that no two
-   * requests here ask for one; that no two edges do is up to what they share.
+   * INVARIANT: nothing is awaited between the lookup and the refresh, so that two requests here
+   * never both refresh. `SharedGrants` ensures the same between edges.
    */
   async #newest(session: Session, grant: Grant): Promise<Grant> {
     const { id, expires_at: until } = session;
@@ -332,8 +330,8 @@ export class Sessions {
   }
 
   /**
-   * New tokens, by this edge or another. A session that was ended meanwhile gets none, and what it
-   * was given is taken back.
+   * Refreshed tokens, from this edge or another. A session that ended meanwhile gets none, and its
+   * new tokens are revoked.
    */
   async #refreshed(session: Session, known: Grant): Promise<Grant> {
     const requireOpen = (): void => {
@@ -352,10 +350,7 @@ export class Sessions {
     return next;
   }
 
-  /**
-   * Asks the provider. What it refuses ends the session, for all edges and before any of them asks
-   * again.
-   */
+  /** Asks the provider. A refusal ends the session for all edges before any of them asks again. */
   async #ask({ id, expires_at: expires }: Session, grant: Grant): Promise<Grant> {
     if (this.provider === undefined) throw ended();
     try {

@@ -4,33 +4,31 @@ import { setTimeout as later } from 'node:timers/promises';
 import type { Grant } from './oidc.js';
 import { VersionedFile } from './versioned-file.js';
 
-/**
- * So long, in seconds, one edge has the refresh to itself: longer than all that it waits for at the
- * provider.
- */
+/** How long one edge alone may refresh, in seconds; longer than all its waits for the provider. */
 const askedS = 30;
-/** How often, in milliseconds, an edge looks whether the one that refreshes has got something. */
+/** How often an edge checks for another edge's refreshed tokens, in milliseconds. */
 const lookMs = 25;
 const keptVersions = 4;
 const tidyMs = 3_600_000;
 
 /**
- * A session's newest tokens, sealed, and until when (in seconds) an edge is about to refresh them.
+ * A session's newest tokens, sealed, and the time (in seconds) until which an edge is refreshing
+ * them.
  */
 type Held = { readonly grant?: string; readonly asked_until?: number };
-/** How tokens are written down, so that nobody without the edges' key reads them. */
+/** Encrypts stored tokens, so that only the edges can read them. */
 export interface GrantSeal {
   seal(id: string, grant: Grant): Promise<string>;
   /** Throws `unauthenticated`. */
   open(text: string): Promise<Grant>;
 }
-/** What the asking edge knows and does of a session. */
+/** What the requesting edge knows about a session. */
 export type Asked = {
   readonly id: string;
   /** The tokens of the cookie, or newer ones. */
   readonly known: Grant;
   readonly refresh: (current: Grant) => Promise<Grant>;
-  /** Throws where the session has ended, so that nothing is asked of the provider for it. */
+  /** Throws if the session has ended, so that the provider is not asked. */
   readonly requireOpen: () => void;
 };
 
@@ -38,15 +36,15 @@ const nowS = (): number => Date.now() / 1000;
 const newer = (a: Grant, b: Grant | undefined): Grant => (b !== undefined && b.renew > a.renew ? b : a);
 
 /**
- * The newest tokens of each session, for all edges that share the folder, one versioned file a
- * session. A refresh token is good once, and some providers end the login of whoever uses it twice:
- * so one edge says that it refreshes, by a version that only one can make, and the others take what
- * it gets.
+ * The newest tokens of each session, for all edges that share the folder, in one versioned file a
+ * session. A refresh token is valid once, and some providers end the login if it is used twice. So
+ * one edge claims the refresh by writing a version that only one can create, and the others take
+ * its result.
  */
 export class SharedGrants {
   #tidied = 0;
 
-  /** `keptS`: how long a session lasts at most, in seconds; what is older than that is dropped. */
+  /** `keptS`: the longest life of a session, in seconds; older files are dropped. */
   constructor(
     private readonly folder: string,
     private readonly seal: GrantSeal,
@@ -58,8 +56,8 @@ export class SharedGrants {
   }
 
   /**
-   * Tokens that need no refresh yet: those that are known, those that another edge got, or new
-   * ones. Throws what `refresh` and `requireOpen` throw.
+   * Tokens that need no refresh yet: the known ones, another edge's, or new ones. Throws what
+   * `refresh` and `requireOpen` throw.
    */
   async newest({ id, known, refresh, requireOpen }: Asked): Promise<Grant> {
     const file = this.#file(id);
@@ -79,12 +77,12 @@ export class SharedGrants {
         file.add(version + 1, JSON.stringify({ grant: held.grant }));
         throw error;
       });
-      // Where another one went on meanwhile, this one was away for longer than it said.
+      // If another edge has written since, this one took longer than its claim lasts.
       if (file.add(version + 1, JSON.stringify({ grant: await this.seal.seal(id, next) }))) return next;
     }
   }
 
-  /** The newest tokens of a session that any edge got; undefined where none was refreshed. */
+  /** The newest refreshed tokens of a session from any edge; undefined if none was refreshed. */
   held(id: string): Promise<Grant | undefined> {
     return this.#grantOf(heldIn(this.#file(id).read().text));
   }
@@ -104,7 +102,7 @@ export class SharedGrants {
     return readdirSync(this.folder);
   }
 
-  /** Makes the folder, and now and then drops what sessions have left that ran out. */
+  /** Creates the folder, and now and then drops the files of expired sessions. */
   #prepare(): void {
     if (this.#tidied + tidyMs > Date.now()) return;
     this.#tidied = Date.now();

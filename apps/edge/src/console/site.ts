@@ -22,10 +22,7 @@ const compress = {
 };
 type Coding = keyof typeof compress;
 
-/**
- * Strict: scripts and styles of this origin or with the page's own nonce, and nothing of anybody
- * else's; the page can be framed by nobody.
- */
+/** Strict: only scripts and styles of this origin or with the page's own nonce, and no framing. */
 const policyOf = (nonce: string): string =>
   [
     "default-src 'none'",
@@ -42,8 +39,8 @@ const policyOf = (nonce: string): string =>
   ].join('; ');
 
 /**
- * A worker is held to the policy that its own file came with: what verifies the log in the browser
- * has to read the log, from here alone.
+ * The policy of a worker comes with its own file. The worker that verifies the log must read the
+ * log, from this origin only.
  */
 const scriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
@@ -63,7 +60,7 @@ const wantsPage = (request: FastifyRequest): boolean =>
 
 /**
  * The built console: its page with a fresh nonce each time, and its files, compressed once and
- * cached for ever by their hash.
+ * cached forever by hash.
  */
 export class Site {
   readonly #page: string;
@@ -74,12 +71,14 @@ export class Site {
     this.#page = readFileSync(join(folder, 'index.html'), 'utf8');
   }
 
-  /** Undefined where the console was not built. */
+  /** Undefined if the console was not built. */
   static open(folder: string): Site | undefined {
     return existsSync(join(folder, 'index.html')) ? new Site(folder) : undefined;
   }
 
-  /** Sends the page where a browser asks for one; every address of the console is the same page. */
+  /**
+   * Sends the page to a browser that asks for one; every address of the console has the same page.
+   */
   page(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     if (!wantsPage(request)) return undefined;
     const nonce = randomBytes(16).toString('base64');
@@ -108,7 +107,7 @@ export class Site {
   add(app: FastifyInstance): void {
     app.get<{ Params: { name: string } }>('/assets/:name', async (request, reply) => {
       const { name } = request.params;
-      // INVARIANT: only names that were in the folder are ever read, so none leads out of it.
+      // INVARIANT: only names that were in the folder are read, so no name leads out of it.
       if (!(await this.#has(name))) return reply.callNotFound();
       const ending = extname(name);
       const accepted = request.headers['accept-encoding'] ?? '';

@@ -6,22 +6,22 @@ const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 /**
- * A text that several processes change: each version is a file of its own, `FILE.1`, `FILE.2` and
- * so on, and `FILE` itself is what was there before the first. A version is made whole or not at
- * all, and by one process alone, so that whoever read an older one has to read again; there is no
- * lock that a process could die with.
+ * A text that several processes change. Each version is its own file, `FILE.1`, `FILE.2` and so on;
+ * `FILE` is the text before the first version. A version is created atomically and by one process
+ * only, so a process that read an older version must read again. There is no lock, so no process
+ * can die while holding one.
  */
 export class VersionedFile {
   /**
-   * `kept`: so many of the newest versions, two or more, for whoever reads one while the next ones
-   * are written.
+   * `kept`: how many of the newest versions are kept, at least two, for readers of one while the
+   * next are written.
    */
   constructor(
     private readonly file: string,
     private readonly kept = 16,
   ) {}
 
-  /** Whether there is any version. */
+  /** True if there is any version. */
   get exists(): boolean {
     return existsSync(this.file) || this.newest() > 0;
   }
@@ -43,19 +43,19 @@ export class VersionedFile {
     }
   }
 
-  /** The number of the newest version; 0 where there is none but the first. */
+  /** The number of the newest version; 0 if only the first text exists. */
   newest(): number {
     return this.#versions().at(-1) ?? 0;
   }
 
-  /** The newest version; its text is undefined where there was none ever. */
+  /** The newest version; its text is undefined if there was never one. */
   read(): { readonly version: number; readonly text: string | undefined } {
     for (let last = -1; ;) {
       const version = this.newest();
       try {
         return { version, text: readFileSync(this.#name(version), 'utf8') };
       } catch (error) {
-        // It was dropped between the two looks, which only a newer one can have brought about.
+        // It was dropped between the two reads, so there must be a newer version.
         if (codeOf(error) !== 'ENOENT' || version === last) throw error;
         if (version === 0) return { version, text: undefined };
         last = version;
@@ -64,7 +64,7 @@ export class VersionedFile {
   }
 
   /**
-   * Makes the version after the one that was read; false where another process made that meanwhile.
+   * Creates the version after the one that was read; false if another process already created it.
    */
   add(after: number, text: string): boolean {
     const draft = `${this.file}.${randomUUID()}.tmp`;
@@ -77,8 +77,8 @@ export class VersionedFile {
     } finally {
       rmSync(draft, { force: true });
     }
-    // INVARIANT: old versions are dropped in their order, so that while the one before is there
-    // nobody can have made and dropped this one already; the first has none before it.
+    // INVARIANT: old versions are dropped in order. So while the previous version exists, this
+    // version cannot have been created and dropped already. The first one has no previous version.
     const isNext = after === 0 ? this.newest() === 1 : existsSync(this.#name(after));
     if (!isNext) {
       rmSync(this.#name(after + 1), { force: true });

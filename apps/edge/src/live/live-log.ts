@@ -1,7 +1,7 @@
 import { liveTopics, parseStream, systemTenant, type LiveNote, type LiveTopic } from '@interlock/contracts';
 import { comparePositions, positionText, type Position, type RecordedEvent } from '@interlock/kernel';
 
-/** Notes that are kept for whoever comes back; who was away for longer is told of the gap. */
+/** Notes kept for returning listeners; one that was away for longer is told of the gap. */
 const defaultKept = 5000;
 
 const topicOf = new Map<string, LiveTopic>(
@@ -9,10 +9,10 @@ const topicOf = new Map<string, LiveTopic>(
     categories.map((category): [string, LiveTopic] => [category, topic as LiveTopic]),
   ),
 );
-/** The streams that are told of, as a subscription names them. */
+/** The streams that listeners are notified of, as subscription prefixes. */
 export const livePrefixes: readonly string[] = [...topicOf.keys()].map((category) => `${category}-`);
 
-/** What is told of an event; undefined of a stream that belongs to no topic. */
+/** The note for an event; undefined if its stream belongs to no topic. */
 export const noteOf = (event: RecordedEvent): LiveNote | undefined => {
   const stream = parseStream(event.stream);
   const topic = stream === undefined ? undefined : topicOf.get(stream.category);
@@ -29,10 +29,10 @@ export const noteOf = (event: RecordedEvent): LiveNote | undefined => {
   };
 };
 
-/** Stops and posture of the whole system hold for every tenant. */
+/** Stops and posture of the whole system apply to every tenant. */
 const forEveryone: readonly LiveTopic[] = ['stops', 'posture'];
 
-/** Whether a listener hears of a note. */
+/** True if a listener receives a note. */
 export const hears = (note: LiveNote, tenant: string, topics: ReadonlySet<LiveTopic>): boolean =>
   topics.has(note.topic) &&
   (note.tenant_id === tenant || (note.tenant_id === systemTenant && forEveryone.includes(note.topic)));
@@ -41,14 +41,14 @@ type Kept = { readonly note: LiveNote; readonly position: Position };
 export type Told = { readonly gap: boolean; readonly notes: readonly LiveNote[]; readonly cursor: number };
 
 /**
- * The newest notes, in the order of the log, each with a number; whoever listens has a cursor into
- * them, so that a slow one costs nothing.
+ * The newest notes, numbered in log order. Each listener has a cursor into them, so a slow one
+ * costs nothing.
  */
 export class LiveLog {
   readonly #kept: Kept[] = [];
   readonly #limit: number;
   #first = 0;
-  /** What stands at or before it is not here. */
+  /** Notes at or before this position are not kept. */
   #floor: Position | null;
   #wakes = new Set<() => void>();
 
@@ -72,7 +72,7 @@ export class LiveLog {
     this.wake();
   }
 
-  /** Wakes whoever waits: something is there, or the service stops. */
+  /** Wakes all waiting listeners: a note is there, or the service stops. */
   wake(): void {
     const wakes = this.#wakes;
     this.#wakes = new Set();
@@ -80,8 +80,8 @@ export class LiveLog {
   }
 
   /**
-   * The cursor of who has seen all up to a position; `gap` where some of what came since is no
-   * longer here.
+   * The cursor of a listener that has seen everything up to a position; `gap` if notes after it
+   * were dropped.
    */
   from(position: Position): { readonly cursor: number; readonly gap: boolean } {
     if (this.#floor !== null && comparePositions(position, this.#floor) < 0)
@@ -91,7 +91,7 @@ export class LiveLog {
   }
 
   /**
-   * What came after a cursor; with `gap` where the listener was too slow, and it goes on from now.
+   * The notes after a cursor; with `gap` if the listener was too slow, and it continues from now.
    */
   after(cursor: number): Told {
     if (cursor < this.#first) return { gap: true, notes: [], cursor: this.end };
@@ -102,7 +102,7 @@ export class LiveLog {
     };
   }
 
-  /** Resolves when something came after the cursor, or on `wake`. */
+  /** Resolves when there is a note after the cursor, or on `wake`. */
   async more(cursor: number): Promise<void> {
     if (cursor < this.end) return;
     await new Promise<void>((resolve) => {

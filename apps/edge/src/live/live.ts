@@ -24,13 +24,13 @@ import { LogPulse } from './log-pulse.js';
 export type LiveOptions = {
   readonly store: EventStore;
   /**
-   * The server's time, the log's end and the age of that are sent this often, in milliseconds, 10
+   * How often the server's time, the log's end and its age are sent, in milliseconds; default 10
    * 000.
    */
   readonly heartbeatMs?: number;
-  /** Notes that are kept for whoever comes back, 5000. */
+  /** The number of notes kept for returning listeners; default 5000. */
   readonly kept?: number;
-  /** Streams that a tenant, and one principal, may have open at once: 100 and 8. */
+  /** The streams that a tenant and one principal may have open at once; default 100 and 8. */
   readonly limits?: Omit<OpenLimits, 'what'>;
 };
 export type Live = { readonly stop: () => Promise<void> };
@@ -38,8 +38,8 @@ export type Live = { readonly stop: () => Promise<void> };
 const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);
 
 /**
- * The topics of a request: all where it names none. Throws `validation-failed` that names every one
- * that is none.
+ * The topics of a request; all if it names none. Throws `validation-failed` that names every
+ * unknown topic.
  */
 const topicsOf = (text: string | undefined): readonly LiveTopic[] => {
   const asked = (text ?? '').split(',').filter((part) => part !== '');
@@ -68,7 +68,7 @@ const positionIn = (request: FastifyRequest): Position | undefined => {
 const frame = (event: string, id: string | undefined, data: unknown): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** One value of the query. Throws `validation-failed` where it is there twice. */
+/** One value of the query. Throws `validation-failed` if it occurs twice. */
 const oneOf = (name: string, value: string | readonly string[] | undefined): string | undefined => {
   if (value === undefined || typeof value === 'string') return value;
   throw new ProblemError('validation-failed', `the query names \`${name}\` more than once`, {
@@ -77,12 +77,12 @@ const oneOf = (name: string, value: string | readonly string[] | undefined): str
 };
 
 /**
- * `GET /api/v1/live?topics=…`: what happens in a tenant, as it happens: where each event stands,
- * never what it holds, so that whoever listens reads that through the API. The event `time` says
- * the server's time, where the log ended when it last answered (`position`), and how long ago that
- * was (`log_age_ms`); it comes at once when the log falls silent. The stream goes on after
- * `Last-Event-ID`; where that is too long ago, the event `gap` says so, and everything shown is to
- * be read anew.
+ * `GET /api/v1/live?topics=…`: notifies of a tenant's events as they happen. It gives the position
+ * of each event but never its content, which the listener reads through the API. The event `time`
+ * gives the server's time, where the log ended when it last answered (`position`), and how long ago
+ * that was (`log_age_ms`). It is sent at once when the log falls silent. The stream continues after
+ * `Last-Event-ID`. If that is too old, the event `gap` says so, and the listener must read
+ * everything again.
  */
 export const addLive = async (
   app: FastifyInstance,
@@ -129,7 +129,7 @@ export const addLive = async (
       'x-content-type-options': 'nosniff',
       connection: 'close',
     });
-    // It may have gone while it was judged, and says that no second time.
+    // The connection may have closed during the checks, and then emits no second event.
     let gone = raw.destroyed;
     const wakeAll = (): void => {
       gone = true;
@@ -152,19 +152,19 @@ export const addLive = async (
       frame('time', undefined, { server_time: new Date().toISOString(), ...pulse.now() });
     const timer = setInterval(() => {
       if (!raw.writableNeedDrain) raw.write(beat());
-      // Whose token has run out or was taken back hears nothing more; who still may comes again and
-      // goes on where it was.
+      // A listener whose token expired or was revoked receives nothing more. One that is still
+      // allowed reconnects and continues.
       void isStillAllowed().then((allowed) => {
         if (allowed) return;
         wakeAll();
-        // What it does not take, it would have waited for.
+        // A client that has not taken its data would keep the connection open.
         if (raw.writableNeedDrain) raw.destroy();
       });
     }, heartbeatMs);
     const start = since === undefined ? { cursor: log.end, gap: false } : log.from(since);
     let { cursor } = start;
     try {
-      // Whoever is cut off comes back soon, and not all at once.
+      // Makes clients reconnect soon after a cut, but not all at once.
       await write(`retry: ${1000 + Math.floor(Math.random() * 1000)}\n${beat()}`);
       if (start.gap) await write(frame('gap', undefined, {}));
       let silent = pulse.silent;

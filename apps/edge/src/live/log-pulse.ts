@@ -1,27 +1,28 @@
 import { positionText, type EventStore, type Position } from '@interlock/kernel';
 
 /**
- * After so many milliseconds without an answer of the log, listeners are told that it is silent.
+ * After this many milliseconds without an answer from the log, listeners are told that it is
+ * silent.
  */
 export const silentAfterMs = 5000;
 const lookEveryMs = 2000;
 
 /**
- * What a listener is told of the log: where it ended when it last answered, and how long ago that
- * was.
+ * What listeners are told about the log: where it ended when it last answered, and how long ago
+ * that was.
  */
 export type Pulse = { readonly position: string | null; readonly log_age_ms: number };
 
 /**
- * Reads where the log ends, every two seconds, one read at a time, so that a live connection to the
- * edge is not taken for a live log.
+ * Reads the end of the log every two seconds, one read at a time. So a live connection to the edge
+ * is not mistaken for a live log.
  */
 export class LogPulse {
   readonly #store: EventStore;
   readonly #onChange: () => void;
   readonly #timer: NodeJS.Timeout;
   #position: Position | null;
-  /** On the monotonic clock, when the last read that was answered began. */
+  /** The start of the last answered read, on the monotonic clock. */
   #answered = performance.now();
   #reading = false;
   #silent = false;
@@ -60,7 +61,7 @@ export class LogPulse {
       this.#position = await this.#store.head();
       this.#answered = began;
     } catch {
-      // A log that refuses is as silent as one that says nothing: its age tells.
+      // A refusing log counts as silent; its age shows it.
     } finally {
       this.#reading = false;
     }

@@ -7,12 +7,12 @@ const denied = async (attempt: Promise<unknown>): Promise<void> =>
   expect(await refusal(attempt)).toBeInstanceOf(AccessDeniedError);
 
 /**
- * Who may do what: access lists of streams, the defaults of `$settings`, and what only
- * administrators may.
+ * Rights: access lists of streams, the defaults of `$settings`, and operations of administrators
+ * only.
  */
 export function accessLists(context: SecureContext): void {
   describe('users', () => {
-    it('are served by their name and password, given to the client or to a call', async () => {
+    it('are served with their name and password, set for the client or a call', async () => {
       const name = context.stream('open');
       const { ordinary } = context;
       expect(await ordinary.appendToStream(name, counted(2))).toMatchObject({ success: true });
@@ -45,7 +45,7 @@ export function accessLists(context: SecureContext): void {
   });
 
   describe('the rights of administrators', () => {
-    it('are needed for $all and for streams that begin with $', async () => {
+    it('are required for $all and for streams that begin with $', async () => {
       const { admin, ordinary } = context;
       const system = `$${context.stream('system')}`;
       await admin.appendToStream(system, counted(1));
@@ -63,14 +63,14 @@ export function accessLists(context: SecureContext): void {
       );
     });
 
-    it('do not reach to writing $all', async () => {
+    it('do not include writing $all', async () => {
       await denied(context.admin.appendToStream('$all', counted(1)));
       await denied(context.admin.deleteStream('$all'));
     });
   });
 
   describe('the access list of a stream', () => {
-    it('holds for each right by itself', async () => {
+    it('applies to each right separately', async () => {
       const { admin, ordinary, ordinaryName: me } = context;
       const name = context.stream('listed');
       await admin.appendToStream(name, counted(2));
@@ -102,7 +102,7 @@ export function accessLists(context: SecureContext): void {
       expect(await ordinary.appendToStream(name, counted(1))).toMatchObject({ success: true });
     });
 
-    it('opens a system stream to those that it names, and a stream to everyone as $all', async () => {
+    it('opens a system stream to the named users, and a stream to everyone as $all', async () => {
       const { admin, ordinary, ordinaryName: me } = context;
       const system = `$${context.stream('opened')}`;
       await admin.appendToStream(system, counted(1));
@@ -113,7 +113,7 @@ export function accessLists(context: SecureContext): void {
       expect(await ordinary.appendToStream(system, counted(1, 1))).toMatchObject({ success: true });
     });
 
-    it('is kept where a link leads', async () => {
+    it('is respected where a link leads', async () => {
       const { admin, ordinary } = context;
       const [secret, links] = [context.stream('secret'), context.stream('pointer')];
       await admin.appendToStream(secret, counted(1));
@@ -129,7 +129,7 @@ export function accessLists(context: SecureContext): void {
     const settings = (data: Record<string, unknown>) =>
       context.admin.appendToStream('$settings', jsonEvent({ type: '$settings', data: data as never }));
 
-    it('hold for streams without a list of their own, of users and of the system, right by right', async () => {
+    it('apply to streams without their own list, of users and of the system, right by right', async () => {
       const { admin, ordinary, ordinaryName: me } = context;
       const [name, system, own] = [
         context.stream('by-default'),
@@ -149,7 +149,7 @@ export function accessLists(context: SecureContext): void {
         await denied(ordinary.setStreamMetadata(name, {}));
         expect(await collect(ordinary.readStream(system))).toHaveLength(1);
         await denied(ordinary.appendToStream(system, counted(1)));
-        // What its own list does not name falls back to the defaults.
+        // Rights that are missing in its own list fall back to the defaults.
         expect(await ordinary.appendToStream(own, counted(1, 1))).toMatchObject({ success: true });
         await denied(ordinary.deleteStream(own));
         expect((await collect(ordinary.readAll({ maxCount: 1 }))).length).toBe(1);

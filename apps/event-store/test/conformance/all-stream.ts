@@ -3,10 +3,10 @@ import { BACKWARDS, END, START } from '@eventstore/db-client';
 import { collect, counted } from '../harness.js';
 import type { Context } from './context.js';
 
-/** Reads of `$all`: the order of commits, and which end a position stands for. */
+/** Reads of `$all`: the order of commits, and the side of a position. */
 export function allStream(context: Context): void {
   describe('reading $all', () => {
-    /** Appends two events to a, b and a; gives the position of each append's last. */
+    /** Appends two events to a, b and a; returns the position of each append's last event. */
     async function write(test: string) {
       const { client } = context;
       const [a, b] = [context.stream(`${test}-a`), context.stream(`${test}-b`)];
@@ -26,7 +26,7 @@ export function allStream(context: Context): void {
       };
     }
 
-    it('goes forwards in the order of commits from a position, that one included', async () => {
+    it('goes forwards in the order of commits from a position, inclusive', async () => {
       const { client } = context;
       const {
         positions: [first],
@@ -40,7 +40,7 @@ export function allStream(context: Context): void {
       );
     });
 
-    it('goes backwards from a position, that one left out', async () => {
+    it('goes backwards from a position, exclusive', async () => {
       const { client } = context;
       const {
         positions: [, , last],

@@ -18,12 +18,12 @@ const MIB = 1024 * 1024;
 const blob = (size: number): EventData => binaryEvent({ type: 'Blob', data: new Uint8Array(size).fill(7) });
 
 /**
- * The two ways to append: many at a time over one call (the client's default), or by a call of its
- * own, as clients without that do.
+ * The two ways to append: many at a time over one call (the client's default), or by a separate
+ * call, as clients without that do.
  */
 const WAYS = ['by the batch call', 'by a call of its own'] as const;
 
-/** Appends: what each expectation lets through, what is refused and how, how large they may be. */
+/** Appends: the expectations, the refusals, and the size limits. */
 export function appending(context: Context): void {
   describe.each(WAYS)('appending %s', (way) => {
     async function append(
@@ -47,7 +47,7 @@ export function appending(context: Context): void {
 
     const stream = (name: string): string => context.stream(`${name}-${WAYS.indexOf(way)}`);
 
-    it('gives back what was appended: text of any script, bytes, metadata of both kinds, ids and times', async () => {
+    it('returns the appended events unchanged: text of any script, bytes, metadata of both kinds, ids and times', async () => {
       const name = stream('order-größe-注文');
       const before = Date.now();
       const id = randomUUID();
@@ -75,7 +75,7 @@ export function appending(context: Context): void {
       expect(Math.abs((events[0]?.created.getTime() ?? 0) - before)).toBeLessThan(60_000);
     });
 
-    it('tells the position of its last event', async () => {
+    it('returns the position of its last event', async () => {
       const name = stream('placed');
       const { position } = await append(name, counted(3));
       const [last] = await collect(
@@ -90,7 +90,7 @@ export function appending(context: Context): void {
       expect(read?.event?.data).toHaveLength(0);
     });
 
-    it('lets through what each expectation expects', async () => {
+    it('accepts an append that meets its expectation', async () => {
       const name = stream('expected');
       expect(await append(name, counted(2), 'no_stream')).toMatchObject({ nextExpectedRevision: 1n });
       expect(await append(name, counted(1, 2), 1n)).toMatchObject({ nextExpectedRevision: 2n });
@@ -102,7 +102,7 @@ export function appending(context: Context): void {
       expect(numbers(await collect(context.client.readStream(name)))).toEqual([0, 1, 2, 3, 4]);
     });
 
-    it('refuses an append at another revision than the expected one, and says which there is', async () => {
+    it('refuses an append with a wrong expected revision, and names the actual one', async () => {
       const name = stream('expecting');
       await append(name, counted(2), 'no_stream');
       const cases: [string, AppendExpectedRevision, object][] = [
@@ -124,7 +124,7 @@ export function appending(context: Context): void {
       expect(numbers(await collect(context.client.readStream(name)))).toEqual([0, 1]);
     });
 
-    it('takes nearly 1 MiB and refuses more, all of it, with the limit', async () => {
+    it('accepts nearly 1 MiB and refuses more as a whole, with the limit', async () => {
       const name = stream('limit');
       await append(name, [blob(MIB / 2), blob(MIB / 2 - 1024)]);
       const error = await refusal(append(name, [blob(MIB / 2), blob(MIB / 2), blob(1024)]));
@@ -137,7 +137,7 @@ export function appending(context: Context): void {
   });
 
   describe('appending in chunks', () => {
-    it('puts the chunks of an append together, whatever their size', async () => {
+    it('assembles the chunks of an append, whatever their size', async () => {
       const { client } = context;
       const name = context.stream('chunks');
       const events = Array.from({ length: 40 }, () => blob(10_000));
@@ -147,7 +147,7 @@ export function appending(context: Context): void {
       );
     });
 
-    it('refuses an append whose chunks are too large together, or of which one is larger than 3 MiB, and serves the next', async () => {
+    it('refuses an append whose chunks are together too large, or one of them larger than 3 MiB, and serves the next', async () => {
       const { client } = context;
       const name = context.stream('too-large');
       const many = Array.from({ length: 30 }, () => blob(100_000));
@@ -162,7 +162,7 @@ export function appending(context: Context): void {
       });
     });
 
-    it('answers appends that are under way together each by itself', async () => {
+    it('answers concurrent appends separately', async () => {
       const { client } = context;
       const good = Array.from({ length: 50 }, (_, n) =>
         client.appendToStream(context.stream(`side-${n % 5}`), counted(2, n)),
@@ -176,7 +176,7 @@ export function appending(context: Context): void {
     });
   });
 
-  it('does not do an append whose deadline has passed', async () => {
+  it('does not execute an append whose deadline has passed', async () => {
     const { client } = context;
     const name = context.stream('late');
     expect(await refusal(client.appendToStream(name, counted(1), { deadline: -60_000 }))).toBeInstanceOf(

@@ -1,21 +1,18 @@
 import type { EventStoreDBClient, Position } from '@eventstore/db-client';
 import type { Login } from './target.js';
 
-/**
- * What a section of the suite has: a client of the server, and names that no run before it has
- * used.
- */
+/** The suite's tools: a client of the server, and names that no earlier run has used. */
 export type Context = {
   readonly client: EventStoreDBClient;
   readonly stream: (name: string) => string;
   /**
-   * The position of an event that is written now: what comes after it in `$all` is of this test, or
-   * of others at the same time.
+   * The position of an event written now. Later events in `$all` belong to this test or to
+   * concurrent ones.
    */
   readonly mark: () => Promise<Position>;
 };
 
-/** What the section on access lists has: clients of the server's users. */
+/** The tools for the section on access lists: clients of the server's users. */
 export type SecureContext = {
   readonly stream: (name: string) => string;
   readonly admin: EventStoreDBClient;

@@ -10,12 +10,12 @@ import {
 import { collect, counted, numbers, refusal } from '../harness.js';
 import type { Context } from './context.js';
 
-/** Soft deletes, after which a stream goes on, and tombstones, after which it does not. */
+/** Soft deletes, after which a stream can continue, and tombstones, after which it cannot. */
 export function deleting(context: Context): void {
   const read = (stream: string) => collect(context.client.readStream(stream));
 
   describe('a soft delete', () => {
-    it('hides the stream, is a metadata event, and lets it go on after its last revision', async () => {
+    it('hides the stream, is a metadata event, and lets it continue after its last revision', async () => {
       const { client } = context;
       const name = context.stream('soft');
       await client.appendToStream(name, counted(3));
@@ -35,7 +35,7 @@ export function deleting(context: Context): void {
       expect((await client.getStreamMetadata(name)).metadata).toEqual({ truncateBefore: 3 });
     });
 
-    it('may be followed by a write that expects no stream, or the last revision, but not that the stream exists', async () => {
+    it('allows a write that expects no stream, or the last revision, but not that the stream exists', async () => {
       const { client } = context;
       for (const [name, expectedRevision] of [
         [context.stream('soft-none'), 'no_stream'],
@@ -65,13 +65,13 @@ export function deleting(context: Context): void {
       const [last] = await collect(
         client.readStream(`$$${name}`, { direction: BACKWARDS, fromRevision: END, maxCount: 1 }),
       );
-      // Numbers as large as this one lose their last digits in JavaScript.
+      // JavaScript loses the last digits of a number this large.
       expect(last?.event?.data).toEqual({ $tb: Number(2n ** 63n - 1n) });
       await client.appendToStream(name, counted(1));
       expect((await client.getStreamMetadata(name)).metadata).toEqual({ truncateBefore: 1 });
     });
 
-    it('is over when metadata is written, which is kept, and what was deleted stays hidden', async () => {
+    it('ends when metadata is written, which is kept, and the deleted events stay hidden', async () => {
       const { client } = context;
       const name = context.stream('soft-described');
       await client.appendToStream(name, counted(3));
@@ -79,8 +79,7 @@ export function deleting(context: Context): void {
       expect(
         await client.setStreamMetadata(name, { maxCount: 100, owner: 'me' }, { expectedRevision: 0n }),
       ).toMatchObject({ nextExpectedRevision: 1n });
-      // A real server writes two events of metadata for it, one after the other: the second is to
-      // be there.
+      // A real server writes two metadata events for it; this waits for the second.
       for (let found; found !== 3;) found = (await client.getStreamMetadata(name)).metadata?.truncateBefore;
       expect((await client.getStreamMetadata(name)).metadata).toEqual({
         maxCount: 100,
@@ -104,7 +103,7 @@ export function deleting(context: Context): void {
       expect(numbers(all.filter(({ event }) => event?.streamId === name))).toEqual([0, 1, 2]);
     });
 
-    it('is refused at another revision, and for what never was', async () => {
+    it('is refused at another revision, and for an unknown stream', async () => {
       const { client } = context;
       const [name, never] = [context.stream('soft-wrong'), context.stream('soft-never')];
       await client.appendToStream(name, counted(2));
@@ -116,7 +115,7 @@ export function deleting(context: Context): void {
       expect(nothing).toMatchObject({ streamName: never });
     });
 
-    it('can be done to a stream that has metadata only', async () => {
+    it('can be done to a stream with only metadata', async () => {
       const { client } = context;
       const name = context.stream('soft-implicit');
       await client.setStreamMetadata(name, { cacheControl: 10 });
@@ -125,7 +124,7 @@ export function deleting(context: Context): void {
   });
 
   describe('a tombstone', () => {
-    it('ends a stream for ever', async () => {
+    it('ends a stream forever', async () => {
       const { client } = context;
       const name = context.stream('dead');
       await client.appendToStream(name, counted(2));
@@ -152,7 +151,7 @@ export function deleting(context: Context): void {
       expect(own?.event).toMatchObject({ type: '$streamDeleted', revision: 2n ** 63n - 1n });
     });
 
-    it('lets metadata of the stream be written where it had any, which nobody can read but in $all', async () => {
+    it('allows metadata of the stream if it had any, readable only in $all', async () => {
       const { client } = context;
       for (const describe of [
         (name: string) => client.setStreamMetadata(name, { maxCount: 5 }),
@@ -179,7 +178,7 @@ export function deleting(context: Context): void {
       }
     });
 
-    it('can be put on a stream that never was, but not at another revision', async () => {
+    it('can be put on an unknown stream, but not at another revision', async () => {
       const { client } = context;
       const [never, not] = [context.stream('dead-never'), context.stream('dead-not')];
       await client.tombstoneStream(never, { expectedRevision: 'no_stream' });

@@ -4,10 +4,10 @@ import type { Context } from './context.js';
 
 type Features = { readonly serverVersion: string; supports(method: unknown): boolean };
 
-/** What a server says that it can do, and what the client makes of it. */
+/** The server's announced features, and the client's use of them. */
 export function features(context: Context): void {
   describe('the features of the server', () => {
-    it('tell its version and its methods, by which the client chooses how to append', async () => {
+    it('include its version and its methods, by which the client chooses how to append', async () => {
       const capabilities = await (context.client as unknown as { capabilities: Promise<Features> })
         .capabilities;
       expect(capabilities.serverVersion).toMatch(/^\d+\.\d+\.\d+/);

@@ -57,7 +57,7 @@ export function filtering(context: Context): void {
 
     const short = (stream: string | undefined): string => (stream ?? '').replace(run, '');
 
-    it.each(cases)('of %s lets through what it names', async (_, filter, expected) => {
+    it.each(cases)('of %s passes only matching events', async (_, filter, expected) => {
       const { client } = context;
       const from = await write();
       const listener = new Listener(client.subscribeToAll({ fromPosition: from, filter: filter() }));
@@ -66,7 +66,7 @@ export function filtering(context: Context): void {
       await listener.subscription.unsubscribe();
     });
 
-    it('passes live events that it names, and no others', async () => {
+    it('passes matching live events, and no others', async () => {
       const { client } = context;
       const listener = new Listener(
         client.subscribeToAll({ fromPosition: END, filter: streamNameFilter({ prefixes: [`live${run}`] }) }),
@@ -79,7 +79,7 @@ export function filtering(context: Context): void {
       await listener.subscription.unsubscribe();
     });
 
-    it('leaves system events out when asked to', async () => {
+    it('omits system events on request', async () => {
       const { client } = context;
       const from = await context.mark();
       await client.setStreamMetadata(context.stream('with-metadata'), { maxCount: 5 });
@@ -103,7 +103,7 @@ export function filtering(context: Context): void {
       checkpointInterval = 1,
     ) => streamNameFilter({ prefixes: [prefix], maxSearchWindow, checkpointInterval, checkpointReached });
 
-    it('comes before caught up and again while live, at positions that only grow, also when nothing passes', async () => {
+    it('comes before caught up and again while live, at growing positions, even if nothing passes', async () => {
       const { client } = context;
       const noise = context.stream('noise');
       const from = await context.mark();
@@ -131,7 +131,7 @@ export function filtering(context: Context): void {
     });
 
     it.each([1, 3])(
-      'can be resumed from without a loss, at an interval of %i windows: what was seen and what comes is all there is',
+      'can be resumed from without a loss, at an interval of %i windows: the seen and the following events are complete',
       async (checkpointInterval) => {
         const { client } = context;
         const [wanted, other] = [

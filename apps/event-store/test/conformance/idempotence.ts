@@ -4,8 +4,8 @@ import { collect, counted, refusal } from '../harness.js';
 import type { Context } from './context.js';
 
 /**
- * The same append again: for good at an exact revision, as long as its ids are remembered without
- * one.
+ * Repeated appends: always recognised at an exact revision, and otherwise while their ids are
+ * remembered.
  */
 export function idempotence(context: Context): void {
   describe('an append that is repeated', () => {
@@ -32,7 +32,7 @@ export function idempotence(context: Context): void {
       expect(await length(name)).toBe(9);
     });
 
-    it('with other events, in another order, or with more than there were, is refused', async () => {
+    it('with other events, in another order, or with additional ones, is refused', async () => {
       const { client } = context;
       const name = context.stream('other');
       const events = counted(3);
@@ -61,7 +61,7 @@ export function idempotence(context: Context): void {
     });
 
     it.each(['any', 'stream_exists'] as const)(
-      'at once, expecting %s, adds nothing',
+      'immediately, expecting %s, adds nothing',
       async (expectedRevision) => {
         const { client } = context;
         const name = context.stream(`remembered-${expectedRevision}`);

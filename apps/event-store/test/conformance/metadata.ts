@@ -3,12 +3,12 @@ import { BACKWARDS, END, WrongExpectedVersionError } from '@eventstore/db-client
 import { collect, counted, numbers, refusal } from '../harness.js';
 import type { Context } from './context.js';
 
-/** What a stream's metadata does when the stream is read; `$all` shows everything. */
+/** The effect of a stream's metadata on its reads; `$all` shows everything. */
 export function metadata(context: Context): void {
   const read = (stream: string) => collect(context.client.readStream(stream));
 
   describe('metadata', () => {
-    it("is written and read, with properties of one's own and an access list, under expected revisions", async () => {
+    it('is written and read, with custom properties and an access list, under expected revisions', async () => {
       const { client } = context;
       const name = context.stream('described');
       expect(await client.getStreamMetadata(name)).toEqual({ streamName: name });
@@ -48,7 +48,7 @@ export function metadata(context: Context): void {
       expect(all.filter(({ event }) => event?.streamId === name)).toHaveLength(6);
     });
 
-    it('$tb hides what came before it, until it is taken back', async () => {
+    it('$tb hides earlier events until it is removed', async () => {
       const { client } = context;
       const name = context.stream('truncated');
       const from = await context.mark();
@@ -66,14 +66,14 @@ export function metadata(context: Context): void {
       expect(all.filter(({ event }) => event?.streamId === name)).toHaveLength(5);
     });
 
-    it('$maxAge hides what has become too old', async () => {
+    it('$maxAge hides events that are too old', async () => {
       const { client } = context;
       const name = context.stream('aged');
       const { position } = await client.appendToStream(name, counted(3));
       await client.setStreamMetadata(name, { maxAge: 3600 });
       expect(numbers(await read(name))).toEqual([0, 1, 2]);
       await client.setStreamMetadata(name, { maxAge: 1 });
-      // Waits for the clock to pass the age, by asking the log again.
+      // Waits until the age has passed, by reading again.
       for (let visible = 3; visible > 0;) visible = (await read(name)).length;
       await client.appendToStream(name, counted(1, 3));
       expect(numbers(await read(name))).toEqual([3]);
@@ -91,7 +91,7 @@ export function metadata(context: Context): void {
       expect(numbers(await read(name))).toEqual([6, 7]);
     });
 
-    it('can be there before the stream is', async () => {
+    it('can exist before the stream', async () => {
       const { client } = context;
       const name = context.stream('ahead');
       await client.setStreamMetadata(name, { maxCount: 1 });

@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import { collect } from '../harness.js';
 import type { Context } from './context.js';
 
-/** What a stream is, said in the plainest way: lists, and no thought of speed. */
+/** The simplest model of a stream: lists, without regard for speed. */
 type ModelStream = {
   ids: string[];
   truncateBefore: number;
@@ -207,9 +207,9 @@ async function outcome(run: () => Promise<string>): Promise<string> {
   }
 }
 
-/** Random operations, each answered as the model answers it. */
+/** Random operations, each with the model's answer. */
 export function model(context: Context): void {
-  /** Does one operation both ways; gives what the model says and what the server did. */
+  /** Does one operation in both; returns the answers of the model and the server. */
   async function step(
     model: Model,
     name: (index: number) => string,

@@ -49,7 +49,7 @@ export function races(context: Context): void {
       );
     });
 
-    it('of writers that expect nothing keeps every event once, and those of one append side by side', async () => {
+    it('of writers without an expectation keeps every event once, and those of one append together', async () => {
       const { client } = context;
       const name = context.stream('together');
       await Promise.all(
@@ -71,7 +71,7 @@ export function races(context: Context): void {
         ]);
     });
 
-    it('of one client with itself keeps the order in which it appended', async () => {
+    it('of one client with itself keeps its order', async () => {
       const { client } = context;
       const name = context.stream('ordered');
       await Promise.all(Array.from({ length: 200 }, (_, n) => client.appendToStream(name, counted(1, n))));

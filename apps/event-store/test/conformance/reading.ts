@@ -11,12 +11,12 @@ import {
 import { collect, counted, numbers, refusal } from '../harness.js';
 import type { Context } from './context.js';
 
-/** Reads of one stream: from where, how far, which way, and what links lead to. */
+/** Reads of one stream: start, count, direction, and links. */
 export function reading(context: Context): void {
   const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
   describe('reading a stream', () => {
-    it('goes forwards from a revision, that one included, as far as asked', async () => {
+    it('goes forwards from a revision, inclusive, up to the given count', async () => {
       const { client } = context;
       const name = context.stream('forwards');
       await client.appendToStream(name, counted(700));
@@ -34,7 +34,7 @@ export function reading(context: Context): void {
       expect(await collect(client.readStream(name, { fromRevision: 700n }))).toEqual([]);
     });
 
-    it('forwards from its end, or of no events at all, is answered with an error, whatever there is of it', async () => {
+    it('forwards from its end, or of no events, is answered with an error, whether or not the stream exists', async () => {
       const { client } = context;
       const [there, missing, gone, dead] = [
         context.stream('end-there'),
@@ -59,7 +59,7 @@ export function reading(context: Context): void {
       ).toEqual([1, 0]);
     });
 
-    it('goes backwards from a revision, that one included', async () => {
+    it('goes backwards from a revision, inclusive', async () => {
       const { client } = context;
       const name = context.stream('backwards');
       await client.appendToStream(name, counted(600));
@@ -78,7 +78,7 @@ export function reading(context: Context): void {
       ]);
     });
 
-    it('says that a stream without events is not found', async () => {
+    it('reports a stream without events as not found', async () => {
       const name = context.stream('nowhere-größe');
       for (const direction of ['forwards', BACKWARDS] as const) {
         const error = await refusal(collect(context.client.readStream(name, { direction })));
@@ -87,7 +87,7 @@ export function reading(context: Context): void {
       }
     });
 
-    it('can be ended by the reader half way', async () => {
+    it('can be ended early by the reader', async () => {
       const { client } = context;
       const name = context.stream('half');
       await client.appendToStream(name, counted(500));
@@ -98,7 +98,7 @@ export function reading(context: Context): void {
       expect(numbers(await collect(client.readStream(name, { maxCount: 2 })))).toEqual([0, 1]);
     });
 
-    it('gives data that is no JSON as it was written', async () => {
+    it('returns data that is not JSON unchanged', async () => {
       const { client } = context;
       const name = context.stream('bytes');
       const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
@@ -126,7 +126,7 @@ export function reading(context: Context): void {
       expect(BigInt((read?.event?.data as { value: string }).value)).toBe(2n ** 63n - 1n);
     });
 
-    it('resolves links when asked to, also those that lead nowhere', async () => {
+    it('resolves links on request, including dead ones', async () => {
       const { client } = context;
       const [target, gone, links] = [
         context.stream('linked'),

@@ -4,10 +4,10 @@ import { counted, numbers } from '../harness.js';
 import { Listener } from '../listener.js';
 import type { Context } from './context.js';
 
-/** Subscriptions: what comes first, from where, what is live, and how they end. */
+/** Subscriptions: their first messages, their start, live events, and their end. */
 export function subscribing(context: Context): void {
   describe('a subscription to a stream', () => {
-    it('sends the confirmation, what there is, caught up, and then what comes', async () => {
+    it('sends the confirmation, existing events, caught up, and then new events', async () => {
       const { client } = context;
       const name = context.stream('order');
       await client.appendToStream(name, counted(5));
@@ -26,7 +26,7 @@ export function subscribing(context: Context): void {
       await listener.subscription.unsubscribe();
     });
 
-    it('begins after the revision that it is given, with the first event at the start, with nothing old at the end', async () => {
+    it('begins after the given revision: with the first event from the start, with nothing old from the end', async () => {
       const { client } = context;
       const name = context.stream('after');
       await client.appendToStream(name, counted(5));
@@ -41,7 +41,7 @@ export function subscribing(context: Context): void {
       for (const { subscription } of listeners) await subscription.unsubscribe();
     });
 
-    it('waits for a stream that is not there yet', async () => {
+    it('waits for a stream that does not exist yet', async () => {
       const { client } = context;
       const name = context.stream('future');
       const listener = new Listener(client.subscribeToStream(name));
@@ -52,7 +52,7 @@ export function subscribing(context: Context): void {
       await listener.subscription.unsubscribe();
     });
 
-    it('resolves links when asked to', async () => {
+    it('resolves links on request', async () => {
       const { client } = context;
       const [target, links] = [context.stream('subscribed'), context.stream('subscribed-links')];
       await client.appendToStream(target, counted(2));
@@ -67,7 +67,7 @@ export function subscribing(context: Context): void {
       await listener.subscription.unsubscribe();
     });
 
-    it('shows what the metadata of the stream lets be seen', async () => {
+    it("shows only the events that the stream's metadata makes visible", async () => {
       const { client } = context;
       const name = context.stream('truncated-while');
       await client.appendToStream(name, counted(6));
@@ -78,7 +78,7 @@ export function subscribing(context: Context): void {
       await listener.subscription.unsubscribe();
     });
 
-    it('goes on over a soft delete, and does not begin on a tombstone', async () => {
+    it('continues after a soft delete, and does not begin on a tombstone', async () => {
       const { client } = context;
       const name = context.stream('mortal');
       await client.appendToStream(name, counted(2));
@@ -97,7 +97,7 @@ export function subscribing(context: Context): void {
   });
 
   describe('a subscription to $all', () => {
-    it('begins after the position that it is given', async () => {
+    it('begins after the given position', async () => {
       const { client } = context;
       const name = context.stream('position');
       const { position } = await client.appendToStream(name, counted(3));
@@ -113,7 +113,7 @@ export function subscribing(context: Context): void {
       await Promise.all([listener.subscription.unsubscribe(), fromEnd.subscription.unsubscribe()]);
     });
 
-    it('sends the confirmation, what there is, caught up, and then what comes, in the order of commits', async () => {
+    it('sends the confirmation, existing events, caught up, and then new events, in the order of commits', async () => {
       const { client } = context;
       const [a, b] = [context.stream('all-live-a'), context.stream('all-live-b')];
       const from = await context.mark();
@@ -135,7 +135,7 @@ export function subscribing(context: Context): void {
       await listener.subscription.unsubscribe();
     });
 
-    it('follows a writer that never rests, without a gap, many at a time', async () => {
+    it('follows a writer without pauses, without a gap, many at a time', async () => {
       const { client } = context;
       const name = context.stream('busy');
       const from = await context.mark();

@@ -29,7 +29,7 @@ const namer = (): ((name: string) => string) => {
 };
 
 /**
- * The conformance suite: how a server answers the official client. It asks nothing that is only
+ * The conformance suite: a server's answers to the official client. It tests nothing specific to
  * ours.
  */
 export function conformance(target: Target): void {

@@ -6,14 +6,14 @@ import { selfSigned } from '../certificate.js';
 import { build } from '../child.js';
 import { temporaryFolder } from '../harness.js';
 
-/** A server that the suite runs against: all that it knows of it is where it answers. */
+/** A server under test, known only by its address. */
 type RunningServer = { readonly url: string; stop(): Promise<void> };
 
-/** Two of its users, where it has any: one of `$admins`, and one without rights of its own. */
+/** Two of its users, if it has any: one of `$admins`, and one without rights of its own. */
 type Logins = { readonly admin: Login; readonly ordinary: Login; readonly rootCertificate?: Buffer };
 export type Login = { readonly username: string; readonly password: string };
 
-/** How the target is called, and how it is started, or why it cannot be. */
+/** The target's name and start, or why it cannot be started. */
 export type Target = {
   readonly name: string;
   readonly start: () => Promise<RunningServer>;
@@ -43,7 +43,7 @@ export function ourServer(name: string, options: EventStoreOptions = {}): Target
   };
 }
 
-/** Our own server with TLS, and with the users that a fresh real one has. */
+/** Our own server with TLS, and with the users of a fresh real one. */
 export function ourSecureServer(name: string): SecureTarget {
   const [admin, ordinary] = [
     { username: 'admin', password: 'changeit' },
@@ -87,7 +87,7 @@ function hasDocker(): boolean {
   }
 }
 
-/** A real server in a container of its own, without TLS, gone when it is stopped. */
+/** A real server in its own container, without TLS; the container is removed when it stops. */
 async function startContainer(): Promise<RunningServer> {
   const container = docker(
     'run',
@@ -115,9 +115,7 @@ async function startContainer(): Promise<RunningServer> {
   return { url: `esdb://${address}?tls=false`, stop };
 }
 
-/**
- * A real EventStoreDB or KurrentDB: the one that `EVENT_STORE_URL` names, else one in a container.
- */
+/** A real EventStoreDB or KurrentDB: that of `EVENT_STORE_URL`, otherwise one in a container. */
 export function realServer(): Target {
   const name = 'a real server';
   const url = process.env['EVENT_STORE_URL'];
@@ -130,8 +128,8 @@ export function realServer(): Target {
 }
 
 /**
- * A real server with users: `EVENT_STORE_URL` with TLS and an administrator's name and password in
- * it, and the ordinary user `ops` of a fresh server, with its first password.
+ * A real server with users. `EVENT_STORE_URL` contains TLS and an administrator's login; the
+ * ordinary user is `ops` of a fresh server, with its first password.
  */
 export function realSecureServer(): SecureTarget {
   const name = 'a real server with users';

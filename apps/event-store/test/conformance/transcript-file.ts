@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The messages and states of a transcript; `fixtures/event-store-24.6/README.md` says what each
- * member means.
+ * The messages and states of a transcript; `fixtures/event-store-24.6/README.md` defines each
+ * member.
  */
 type Event = { readonly id: string; readonly type: string; readonly data: unknown };
 export type Append = {
@@ -19,7 +19,7 @@ export type TranscriptRead = {
   readonly count: string;
 };
 export type Tombstone = { readonly stream: string; readonly expected: string };
-/** `message` is the server's own text, which no client goes by. */
+/** `message` is the server's own text, which no client uses. */
 export type AppendAnswer =
   | { readonly success: { readonly current_revision: string } }
   | { readonly error: { readonly code: number; readonly message?: string; readonly detail: string } };
@@ -66,7 +66,7 @@ const linesOf = (name: string): readonly string[] =>
 
 export const headerOf = (name: string): Header => JSON.parse(linesOf(name)[0] ?? '') as Header;
 
-/** The exchanges of a transcript, with streams named by `stream` and ids of their own. */
+/** The exchanges of a transcript, with streams named by `stream` and fresh ids. */
 export function exchangesOf(name: string, stream: (name: string) => string): readonly Exchange[] {
   const ids = new Map<string, string>();
   const idOf = (known: string): string => {

@@ -25,8 +25,8 @@ const grpc = createRequire(import.meta.url)('@eventstore/db-client/generated/str
 };
 
 /**
- * What the official client keeps to itself: a plain gRPC client on its connection, and what it
- * sends with each call.
+ * Internals of the official client: a plain gRPC client on its connection, and the metadata of each
+ * call.
  */
 type Inside = {
   execute<Result>(
@@ -95,7 +95,7 @@ function tombstoneRequest({ stream, expected }: Tombstone) {
   return new streamsMessages.TombstoneReq().setOptions(options);
 }
 
-/** An answer as a transcript has it, without the server's own texts. */
+/** An answer in a transcript's form, without the server's own texts. */
 function appendAnswer(answer: BatchAppendResp): AppendAnswer {
   const error = answer.getError();
   if (error === undefined)
@@ -132,7 +132,7 @@ const endOf = (error: ServiceError | null): End => ({
   ),
 });
 
-/** Makes one call of a transcript, and expects the answers that stand there. */
+/** Makes one call of a transcript, and expects the recorded answers. */
 async function play(inside: Inside, exchange: Exchange): Promise<void> {
   const ending = (end: End): void => {
     expect(end.status.code).toBe(exchange.status.code);
@@ -154,7 +154,7 @@ async function play(inside: Inside, exchange: Exchange): Promise<void> {
             const batch = client.batchAppend(...args);
             batch.on('data', (answer: BatchAppendResp) => {
               if (got.push(answer) < ids.length) return;
-              // A real server does not end a call for its client's having ended it.
+              // A real server does not end a call when its client has ended it.
               resolve({ answers: got, end: endOf(null) });
               batch.cancel();
             });
@@ -202,10 +202,13 @@ async function play(inside: Inside, exchange: Exchange): Promise<void> {
   }
 }
 
-/** What a real server answered, or would by its sources: played line by line against this one. */
+/**
+ * A real server's answers, recorded or derived from its sources, played line by line against this
+ * one.
+ */
 export function transcripts(context: Context): void {
   describe.each(transcriptNames())('the transcript %s', (name) => {
-    it('says whose answers it holds, and how they are known', () => {
+    it('names the server of its answers, and how they are known', () => {
       expect(headerOf(name)).toEqual({
         transcript: expect.stringMatching(/\.$/),
         server: expect.stringMatching(/^\w+ \d/),
@@ -214,7 +217,7 @@ export function transcripts(context: Context): void {
       });
     });
 
-    it('is answered as it stands there', async () => {
+    it('is answered as recorded', async () => {
       const inside = context.client as unknown as Inside;
       for (const exchange of exchangesOf(name, (stream) => context.stream(`transcript-${stream}`)))
         await play(inside, exchange);

@@ -2,7 +2,7 @@ import type { Answer, ApiPath, MethodOf } from '@interlock/api-types';
 import { scopes } from '@interlock/contracts';
 import type { DevIssuer } from '@interlock/platform';
 
-/** A route that answered with a refusal: its status, and a message that says what it answered. */
+/** The refusal of a route, with its status and a message that contains the answer. */
 export class RouteRefused extends Error {
   constructor(
     asked: string,
@@ -19,13 +19,13 @@ type Sent = {
   readonly path?: { readonly [name: string]: string };
   readonly query?: { readonly [name: string]: string };
   readonly body?: object;
-  /** The position of the log that the answer must have seen. */
+  /** The position of the log that the answer must include. */
   readonly minPosition?: string;
 };
 
 /**
- * Calls a route of the public API; its answer is as the OpenAPI document has it. Throws
- * `RouteRefused` where it refuses.
+ * Calls a route of the public API; answers have the types of the OpenAPI document. Throws
+ * `RouteRefused` if the route refuses.
  */
 export type Api = <P extends ApiPath, M extends MethodOf<P>>(
   method: M,
@@ -44,8 +44,7 @@ const addressOf = (template: string, { path = {}, query = {} }: Sent): string =>
 };
 
 /**
- * Calls the public API as one of the demo's people or services would; tokens are made anew before
- * they end.
+ * Calls the public API as one of the demo's people or services; tokens are renewed before they end.
  */
 export const apiAs = (
   http: string,

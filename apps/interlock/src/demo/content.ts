@@ -1,9 +1,9 @@
 export const demoAgent = 'ran-optimizer';
 export const demoAccount = 'ran-north';
-/** Left alone by the demo: the entity of the first intent of docs/integrating.md. */
+/** The entity of the first intent of docs/integrating.md; the demo does not use it. */
 export const readersCell = 'cell-005-1';
 
-/** What the tenant `demo` is provisioned with. */
+/** The policies of the tenant `demo`. */
 export const demoPolicies: readonly object[] = [
   {
     policy_id: 'cell-failover',
@@ -61,8 +61,5 @@ export const demoBundle = {
   ],
 };
 
-/**
- * More than the script's intents of a day, 1,920 of them: the optimiser never runs out of it by
- * itself.
- */
+/** The script makes 1,920 intents a day, so the optimiser alone never uses the budget up. */
 export const demoBudget = { max_autonomous_per_day: 2500, max_per_action_type: { cell_failover: 2500 } };

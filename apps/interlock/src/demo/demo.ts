@@ -10,7 +10,7 @@ import { demoScript, seeded } from './script.js';
 
 export type Demo = { readonly run: () => void; readonly stop: () => Promise<void> };
 
-/** The tenant `demo` and its optimiser, which follows the script. */
+/** Starts the tenant `demo` and its optimiser, which follows the script. */
 export const startDemo = async (
   stack: Stack,
   home: Home,

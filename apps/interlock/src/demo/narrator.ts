@@ -39,10 +39,7 @@ const explained = (view: View): string => {
   return why;
 };
 
-/**
- * Prints what happens to actions, a line each with the link to its timeline, in the order of the
- * log.
- */
+/** Prints the progress of actions in log order, one line each with the link to its timeline. */
 export const narrate = async (
   nats: NatsConnection,
   api: Api,

@@ -12,7 +12,7 @@ const ran = elementBuilder('urn:interlock:params:xml:ns:yang:ran');
 const usualPower = 400;
 
 /**
- * The simulated network's own optimiser: degrades cells, asks Interlock for failovers, and has
+ * The simulated network's own optimiser. It degrades cells, asks Interlock for failovers, and has
  * cells repaired afterwards.
  */
 export class Optimizer {
@@ -21,7 +21,7 @@ export class Optimizer {
     private readonly bus: NatsConnection,
   ) {}
 
-  /** Connects as an upstream system does, with the user that is handed out. */
+  /** Connects like an upstream system, with the user from `runtime.json`. */
   static async connect(stack: Stack): Promise<Optimizer> {
     return new Optimizer(
       stack,
@@ -33,7 +33,7 @@ export class Optimizer {
     await this.bus.drain().catch(() => this.bus.close());
   }
 
-  /** The cells that are made to fail: the first of each site but the reader's. */
+  /** The cells that fail in the demo: the first of each site except the reader's. */
   get cells(): readonly string[] {
     return this.stack.simulator.devices
       .map((device) => device.cells[0]!)
@@ -45,7 +45,7 @@ export class Optimizer {
     if (!response.ok) throw new Error(`the simulator answered ${response.status} to ${what} ${cell}`);
   }
 
-  /** From the next change of its device on, a cell and its neighbours do badly. */
+  /** From the next change of its device on, a cell and its neighbours perform badly. */
   async surprise(cell: string): Promise<void> {
     const device = this.stack.simulator.devices.find((one) => one.cells.includes(cell));
     if (device === undefined) return;
@@ -90,7 +90,10 @@ export class Optimizer {
     return intent.intent_id;
   }
 
-  /** The field team: the cell is well and unlocked again, its neighbours are as they were. */
+  /**
+   * Acts as the field team: the cell is healthy and unlocked again, and its neighbours are
+   * restored.
+   */
   async repair(cell: string): Promise<void> {
     await this.control(cell, 'heal');
     const device = this.stack.simulator.devices.find((one) => one.cells.includes(cell));

@@ -3,7 +3,7 @@ import type { Optimizer } from './optimizer.js';
 import { closeIncidents } from './provision.js';
 import type { DemoStep } from './script.js';
 
-/** Calls `work` once, `ms` milliseconds from now; answers how to call it off. */
+/** Calls `work` once in `ms` milliseconds; returns a function that cancels it. */
 export type After = (ms: number, work: () => void) => () => void;
 
 /** The clock of the process. */
@@ -19,13 +19,13 @@ export type Play = {
   readonly optimizer: Pick<Optimizer, 'ask' | 'cells' | 'repair' | 'surprise'>;
   readonly api: Api;
   readonly after: After;
-  /** Is told which part of a step failed; the demo goes on. */
+  /** Receives the failed part of a step; the demo continues. */
   readonly failed: (what: string, error: unknown) => void;
 };
 
 /**
- * Follows the script. Each step is taken at its own time, whatever the one before it does, and a
- * step whose preparation fails still asks for its action. Answers how to stop.
+ * Follows the script. Each step runs at its own time, independently of the one before it. A step
+ * whose preparation fails still asks for its action. Returns a function that stops it.
  */
 export const playDemo = ({ script, optimizer, api, after, failed }: Play): (() => void) => {
   const tried = async (what: string, work: () => Promise<unknown>): Promise<void> => {

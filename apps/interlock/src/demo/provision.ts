@@ -21,11 +21,10 @@ const sources = {
   recent_responses: 'internal',
 };
 /**
- * The default of 80 would end the demo's point: of the three actions that its script executes one
- * is rolled back, which makes the reputation of the handler and of the optimiser 66.67, so that the
- * tenant would be YELLOW from then on and the posture gate would ask a person about every action
- * that follows. That rollback is the demo's own making and no news; below 50, the reputation says
- * something that is.
+ * The default of 80 would spoil the demo. Its script executes three actions and one is rolled back,
+ * so the handler and the optimiser get a reputation of 66.67. With 80 the tenant would then be
+ * YELLOW, and the posture gate would ask a person about every later action. That rollback is
+ * scripted and no news; a reputation below 50 is.
  */
 const yellowReputation = 50;
 
@@ -33,8 +32,8 @@ const greenMs = 30_000;
 const lookEveryMs = 250;
 
 /**
- * Waits until the signals have been measured; what still isn't GREEN then has a reason, which the
- * gates will say.
+ * Waits until the signals have been measured. If the posture is still not GREEN, there is a reason,
+ * which the gates report.
  */
 const awaitGreen = async (api: Api): Promise<void> => {
   for (const until = performance.now() + greenMs; performance.now() < until;) {
@@ -45,8 +44,8 @@ const awaitGreen = async (api: Api): Promise<void> => {
 };
 
 /**
- * The field team has seen to its cells: what is open about them is resolved. An open incident would
- * be a reason to take the bundle back as soon as failures were too many.
+ * Resolves the open incidents of cells, as the field team would. An open incident would count
+ * towards taking the bundle back once failures were too many.
  */
 export const closeIncidents = async (api: Api, cells: readonly string[]): Promise<void> => {
   const { items } = await api('get', '/api/v1/incidents', { query: { status: 'open', limit: '50' } });
@@ -60,14 +59,14 @@ export const closeIncidents = async (api: Api, cells: readonly string[]): Promis
 };
 
 /**
- * The tenant `demo`: decision memory, policies, a bundle that another person approved, modes,
- * budget, posture; `first` comes before all of it. Twice changes nothing.
+ * Provisions the tenant `demo`: decision memory, policies, a bundle that another person approved,
+ * modes, budget, posture. `first` runs before all of it. A second call changes nothing.
  */
 export const provisionDemo = async (stack: Stack, first: (author: Api) => Promise<void>): Promise<Api> => {
   const author = apiAs(stack.http, stack.issuer, { sub: 'demo-author', kind: 'person' });
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });
   await first(author);
-  // After a long stop the signals were stale: the demo does not wait a minute for GREEN.
+  // After a long stop the signals are stale. The demo does not wait a minute for GREEN.
   await author('put', '/api/v1/posture/config', {
     body: { dwell_s: 2, sources, thresholds: { yellow_reputation: yellowReputation } },
   });
@@ -118,7 +117,7 @@ export const provisionDemo = async (stack: Stack, first: (author: Api) => Promis
       action_type: 'cell_failover',
       mode: 'AUTO_EXECUTE',
       reason: 'the demo shows failovers that run by themselves',
-      // No action of this account has been seen yet.
+      // No action of this account exists yet.
       force: true,
     },
   });

@@ -17,15 +17,13 @@ type Told = {
   };
 };
 
-/**
- * One line for what was told: what happened to which alert, and that its signature was verified.
- */
+/** One line for a notification: the event, its alert, and that its signature was verified. */
 const lineOf = ({ data: { what, name, severity, detail } }: Told, at: string): string =>
   `${at}  ${'ALERT'.padEnd(21)} ${severity} ${name}  ${what === 'test' ? '' : `${what}: `}${detail.replace(/\s+/g, ' ')} (delivered to the demo's webhook, signature verified)`;
 
 /**
- * A webhook receiver of the demo's own: what Interlock delivers to it is verified and said, a line
- * each. Who asks with a wrong signature is answered 401, and nothing is said.
+ * The demo's own webhook receiver. It verifies each delivery and prints one line. A wrong signature
+ * is answered 401 and prints nothing.
  */
 const startReceiver = async (
   port: number,
@@ -49,7 +47,7 @@ const startReceiver = async (
           'webhook-timestamp': header('webhook-timestamp'),
           'webhook-signature': header('webhook-signature'),
         }) as Told;
-        // At least once: a repeat has the same id.
+        // Delivery is at least once: a repeat has the same id.
         if (!seen.has(header('webhook-id'))) say(lineOf(told, new Date().toISOString().slice(11, 19)));
         seen.add(header('webhook-id'));
         response.writeHead(204).end();
@@ -75,8 +73,8 @@ const startReceiver = async (
 };
 
 /**
- * Starts the receiver, names it as a channel of the tenant, routes all alerts to it unless somebody
- * has set routes, and has a test message sent.
+ * Starts the receiver and makes it a channel of the tenant. Routes all alerts to it unless routes
+ * exist, and has a test message sent.
  */
 export const receiveAlerts = async (
   home: Home,
@@ -104,7 +102,7 @@ export const receiveAlerts = async (
   return receiver.stop;
 };
 
-/** Has a test message sent, which everything that an alert goes through delivers. */
+/** Has a test message sent, which takes the same way as an alert. */
 export const testAlerts = async (api: Api): Promise<void> => {
   await api('post', '/api/v1/alerts/channels/{id}/test', { path: { id: demoChannel } });
 };

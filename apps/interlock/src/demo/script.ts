@@ -1,12 +1,12 @@
-/** What the optimiser does next, and when: milliseconds after ready. */
+/** The optimiser's next step and its time in milliseconds after ready. */
 export type DemoStep = {
   readonly at_ms: number;
   readonly cell: string;
-  /** The field team makes the cell well again before it fails anew. */
+  /** The field team repairs the cell before it fails again. */
   readonly repair: boolean;
   /**
-   * The neighbours do badly from the change on, for no reason that anybody could know before: the
-   * action is rolled back.
+   * The neighbours perform badly after the change, for an unforeseeable reason, so the action is
+   * rolled back.
    */
   readonly surprise: boolean;
   readonly parameters: { readonly power_raise_db: number; readonly cell_individual_offset: number };
@@ -16,24 +16,24 @@ export type DemoStep = {
 const usual = { power_raise_db: 3, cell_individual_offset: 3 };
 /** More than the demo's bundle allows. */
 const tooMuch = { power_raise_db: 6, cell_individual_offset: 3 };
-/** As much as a policy wants a person to be able to stop. */
+/** The largest change, for which a policy requires that a person can stop it. */
 const large = { power_raise_db: 3, cell_individual_offset: 6 };
-/** Less than the demo's policy takes without a person. */
+/** Below the confidence that the demo's policy accepts without a person. */
 const unsure = 0.6;
 const randomFromMs = 135_000;
 const randomEveryMs = 45_000;
 /**
- * INVARIANT: of so many actions that are executed one fails as planned. The rollout guard pages at
- * 5 % of failed executions and takes the bundle back at 10 %: failures of the demo's own making
- * stay below, so that what the guard sees beyond them is real, and one more may happen.
+ * INVARIANT: one in so many executed actions fails as planned. The rollout guard pages at 5 % of
+ * failed executions and takes the bundle back at 10 %. Scripted failures stay below that, so that
+ * other failures are real, and one more is tolerated.
  */
 const surpriseEvery = 40;
 
 /**
- * Five fixed actions at ready + 5, 10, 15, 20, 25 s (completed, held in a window that runs out by
- * itself, denied, rolled back, held for a person's yes), then one now and then by `random` (from 0
- * to below 1). The crowded cell is not asked for again: nobody in their senses repeats there what
- * always fails, and the twin would soon advise against it.
+ * Five fixed actions at ready + 5, 10, 15, 20, 25 s: completed, held in a window that expires by
+ * itself, denied, rolled back, held for a person's approval. Then one now and then by `random`
+ * (from 0 to below 1). The crowded cell is not used again, because it always fails and the twin
+ * would soon advise against it.
  */
 export function* demoScript(cells: readonly string[], random: () => number): Generator<DemoStep, never> {
   const [calm, window, denied, crowded] = cells as readonly [string, string, string, string];
@@ -63,7 +63,7 @@ export function* demoScript(cells: readonly string[], random: () => number): Gen
   }
 }
 
-/** Seeded, so that two demos do the same: mulberry32. */
+/** A seeded generator, so that two demos are identical: mulberry32. */
 export const seeded = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {

@@ -5,7 +5,7 @@ import { ActionTypesController } from './action-types.controller.js';
 import { ActionTypesRpc } from './action-types.rpc.js';
 import { ActionTypesService } from './action-types.service.js';
 
-/** The catalogue of action types: the built-in ones, and what tenants register. */
+/** The catalogue of action types: the built-in ones, and those that tenants register. */
 @Module({
   imports: [PoliciesModule, TeamsModule],
   controllers: [ActionTypesController, ActionTypesRpc],

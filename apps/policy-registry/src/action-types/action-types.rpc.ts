@@ -3,7 +3,7 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ActionTypesService } from './action-types.service.js';
 
-/** What the gateway of agents asks for: tools of MCP servers as action types. */
+/** The requests of the gateway of agents: tools of MCP servers as action types. */
 @Controller()
 export class ActionTypesRpc {
   constructor(private readonly types: ActionTypesService) {}

@@ -20,7 +20,7 @@ import { ActionTypeHandler, BundleHandler, RolloutHandler } from '../handlers.js
 import { Catalogue } from '../policies/catalogue.js';
 import { TeamsService } from '../teams/teams.service.js';
 
-/** A version as it was registered. */
+/** A registered version. */
 export type ActionTypeVersion = ActionTypeV1 & {
   readonly registered_at: Timestamp;
   readonly content_hash: string;
@@ -44,7 +44,7 @@ export class ActionTypesService {
   ) {}
 
   /**
-   * Registers the first version, or one after the type was retired. Throws `validation-failed`,
+   * Registers the first version, or the first after a retirement. Throws `validation-failed`,
    * `wrong-state` for a built-in type that has its handler, `already-exists`.
    */
   async register(tenantId: string, name: string, body: unknown, context: CommandContext): Promise<Written> {
@@ -83,7 +83,7 @@ export class ActionTypesService {
   }
 
   /**
-   * Registers a tool that a person has confirmed, in its next version where it is another. Throws
+   * Registers a tool that a person has confirmed, as the next version if it changed. Throws
    * `validation-failed`.
    */
   async defineTool(tenantId: string, type: ActionTypeContent, context: CommandContext): Promise<Written> {
@@ -96,8 +96,8 @@ export class ActionTypesService {
   }
 
   /**
-   * Takes no new action of the type any more. Throws `unknown-action-type`, `wrong-state` where
-   * bundles that decide name it, `stale-revision`.
+   * Retires the type, so that it takes no new actions. Throws `unknown-action-type`, `wrong-state`
+   * if deciding bundles name it, `stale-revision`.
    */
   async retire(
     tenantId: string,
@@ -123,7 +123,7 @@ export class ActionTypesService {
   }
 
   /**
-   * The type as it is now: the tenant's own, else the built-in one. Throws `unknown-action-type`.
+   * The current type: the tenant's own, otherwise the built-in one. Throws `unknown-action-type`.
    */
   async one(tenantId: string, name: string): Promise<ShownActionType> {
     const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
@@ -134,7 +134,7 @@ export class ActionTypesService {
     return { ...builtIn, built_in: true, revision: null };
   }
 
-  /** Every version that the tenant registered, the first first. Throws `unknown-action-type`. */
+  /** Every version that the tenant registered, the oldest first. Throws `unknown-action-type`. */
   async versions(tenantId: string, name: string): Promise<readonly ActionTypeVersion[]> {
     const events = await collect(this.store.read(actionTypeStream(name, tenantId)));
     const versions = events.flatMap((event) => {
@@ -154,8 +154,8 @@ export class ActionTypesService {
   }
 
   /**
-   * The built-in type of that name, where a tenant may give it a handler of its own. Throws
-   * `wrong-state` where it has its handler.
+   * The built-in type with that name, if a tenant may give it its own handler. Throws `wrong-state`
+   * if it has a handler.
    */
   #changeable(name: string): ActionTypeV1 | undefined {
     const builtIn = builtInOf(name);
@@ -167,8 +167,8 @@ export class ActionTypesService {
   }
 
   /**
-   * The versions of the bundles that decide now, for the tenant or one of its teams, actively or as
-   * a canary, and have a rule for the type.
+   * The versions of the deciding bundles, active or canary, of the tenant or its teams, that have a
+   * rule for the type.
    */
   async #bundlesThatName(tenantId: string, name: string): Promise<readonly string[]> {
     const teams = await this.teams.list(tenantId, null, null);

@@ -99,7 +99,7 @@ const day = 86_400_000;
 const mostDays = 366;
 const whole = 'what analytics has';
 
-/** Throws `validation-failed` where it ends before it begins, or is longer than a year. */
+/** Throws `validation-failed` if the period ends before it begins, or is longer than a year. */
 const periodOf = ({ from, to }: PeriodQuery): Period => {
   const end = to === undefined ? Date.now() : Date.parse(to);
   const begin = from === undefined ? end - 30 * day : Date.parse(from);

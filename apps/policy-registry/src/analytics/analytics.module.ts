@@ -6,7 +6,7 @@ import { BundlesModule } from '../bundles/bundles.module.js';
 import { PolicyMetrics } from './policy-metrics.js';
 import { RolloutModule } from '../rollout/rollout.module.js';
 
-/** What bundles and rollouts have been worth, as answers and as metrics. */
+/** The results of bundles and rollouts, as answers and as metrics. */
 @Module({
   imports: [BundlesModule, RolloutModule],
   controllers: [AnalyticsController],

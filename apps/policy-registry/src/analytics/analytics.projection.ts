@@ -88,7 +88,7 @@ export type AnalyticsDatabase = {
   actions: ActionsTable;
 };
 type Db = Transaction<AnalyticsDatabase>;
-/** What is read of the event of alerting, a context of its own. */
+/** The parts of alerting's event that are read; alerting is a context of its own. */
 type IncidentOpened = {
   readonly type: 'IncidentOpened';
   readonly data: { readonly action_id: string | null };
@@ -148,7 +148,7 @@ const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
   for (const data of evaluationsIn(event)) countEvaluation(data, of(event).tenant, db);
 };
 
-/** Rules and texts of people are not taken: what is asked of the events is when, which and why. */
+/** Rules and people's texts are not copied: queries need only when, which and why. */
 const kept = ['canary_pct', 'to_pct', 'was', 'trigger', 'verdicts'] as const;
 const suggestionOf = ({ metadata }: Fields): Fields => {
   const suggestion = (metadata as { readonly suggestion?: { readonly id?: unknown } } | null | undefined)
@@ -213,7 +213,9 @@ const onAccepted: Handler<ActionEventOf<'IntentAccepted'>> = (event, db) => {
   });
 };
 
-/** An action goes by the last evaluation that its policy gate saw, and by the first prediction. */
+/**
+ * An action counts by the last evaluation that its policy gate saw, and by the first prediction.
+ */
 const onGates: Handler<ActionEventOf<'GatesJudged'>> = (event, db) => {
   const { gates, occasion } = event.data;
   const sawOf = (name: string): object | undefined =>
@@ -232,7 +234,7 @@ const onGates: Handler<ActionEventOf<'GatesJudged'>> = (event, db) => {
   if (Object.keys(changed).length > 0) change(event, db, changed);
 };
 
-/** Policies deny by gate 5 alone. */
+/** Policies deny only at gate 5. */
 const onDenied: Handler<ActionEventOf<'ActionDenied'>> = (event, db) => {
   if (event.data.gate === 'policy' && event.data.verdict === 'fail') change(event, db, { denied: event.id });
 };
@@ -274,7 +276,7 @@ const load = async (events: readonly ProjectedEvent<Followed>[], db: Db): Promis
   );
 };
 
-/** Adds the counts of the batch to those that are there. */
+/** Adds the batch's counts to the stored ones. */
 const added = async (
   db: Db,
   table: 'decision_days' | 'rule_days',
@@ -311,8 +313,8 @@ const flush = async (db: Db): Promise<void> => {
 };
 
 /**
- * What analytics, suggestions and the figures of bundles are made of. A repeated evaluation has the
- * id of the first, which stays; unknown events are skipped.
+ * The read model of analytics, suggestions and the figures of bundles. A repeated evaluation has
+ * the id of the first, which stays; unknown events are skipped.
  */
 export const analyticsProjection = defineProjection<AnalyticsDatabase, Followed>({
   name: 'analytics',

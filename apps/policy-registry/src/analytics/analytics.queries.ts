@@ -35,7 +35,7 @@ const dayText = sql<string>`to_char(day, 'YYYY-MM-DD')`;
 const dayOf = (time: string): string => iso(time).slice(0, 10);
 const lastDay = ({ to }: Period): string => iso(new Date(Date.parse(to) - 1)).slice(0, 10);
 
-/** What analytics asks, bounded by tenant in the database too. Dry runs are not counted. */
+/** The queries of analytics, limited to a tenant by the database too. Dry runs are not counted. */
 @Injectable()
 export class AnalyticsQueries {
   constructor(private readonly runner: AnalyticsRunner) {}
@@ -57,7 +57,7 @@ export class AnalyticsQueries {
     });
   }
 
-  /** By agent and action type; the period's days are taken whole. */
+  /** By agent and action type; the period covers whole days. */
   coverage(tenantId: string, period: Period): Promise<readonly Covered[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
       db
@@ -93,7 +93,7 @@ export class AnalyticsQueries {
     );
   }
 
-  /** How often each rule matched and counted, by day and by what came of it. */
+  /** How often each rule matched and counted, by day and by outcome. */
   ruleDays(tenantId: string, period: Period): Promise<readonly RuleDay[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
       db
@@ -132,7 +132,10 @@ export class AnalyticsQueries {
     });
   }
 
-  /** The ends of what a bundle decided, the earliest first; of very many the latest. */
+  /**
+   * The outcomes of actions that a bundle decided, the earliest first; beyond the limit only the
+   * latest.
+   */
   executions(tenantId: string, bundleId: string, from: string, to: string): Promise<readonly Ended[]> {
     return withTenant(this.runner.db(), tenantId, async (db) => {
       const rows = await db
@@ -154,7 +157,7 @@ export class AnalyticsQueries {
     });
   }
 
-  /** What people and devices said of actions, the latest first. */
+  /** The feedback of people and devices on actions, the latest first. */
   observed(tenantId: string, { from, to }: Period): Promise<readonly ObservedAction[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
       db
@@ -189,7 +192,7 @@ export class AnalyticsQueries {
     );
   }
 
-  /** The share of the executions that ended since then and failed, by tenant and bundle. */
+  /** The share of executions that failed since then, by tenant and bundle. */
   errorRates(since: string): Promise<readonly BundleFigure[]> {
     return withTenant(this.runner.db(), allTenants, (db) =>
       db
@@ -208,8 +211,8 @@ export class AnalyticsQueries {
   }
 
   /**
-   * What was allowed, or approved by people, since then has cost by the rules' budgets; an action
-   * that was evaluated again counts once, as it was last.
+   * The costs, by the rules' budgets, of what was allowed or approved since then. An action that
+   * was evaluated again counts once, with its last evaluation.
    */
   costs(since: string): Promise<readonly BundleFigure[]> {
     return withTenant(this.runner.db(), allTenants, (db) => {

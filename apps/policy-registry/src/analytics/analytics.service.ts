@@ -36,7 +36,7 @@ const hour = 3_600_000;
 const minute = 60_000;
 export type IdentifiedSuggestion = Suggestion & {
   readonly id: string;
-  /** The version that was drafted from it, and is a draft still. */ readonly drafted_version: string | null;
+  /** The version that was drafted from it and is still a draft. */ readonly drafted_version: string | null;
 };
 
 const hours = (from: string | null, to: string | null): number[] =>
@@ -104,7 +104,7 @@ const ungoverned = (covered: readonly Covered[]): readonly UngovernedDto[] =>
       ungoverned: evaluations - governed,
     }));
 
-/** What bundles and rollouts have been worth, and what they lack. */
+/** The results of bundles and rollouts, and their gaps. */
 @Injectable()
 export class AnalyticsService {
   constructor(
@@ -178,7 +178,7 @@ export class AnalyticsService {
   }
 
   /**
-   * Rules that people's answers and incidents of the period speak for, each with its evidence;
+   * Suggested rules that the period's answers and incidents support, each with its evidence;
    * nothing is drafted.
    */
   async suggestions(tenantId: string, period: Period): Promise<readonly IdentifiedSuggestion[]> {
@@ -195,9 +195,9 @@ export class AnalyticsService {
   }
 
   /**
-   * A draft with the active bundle's rules and the suggested one, by the way every bundle is made:
-   * it is approved, activated and rolled out as any other. Throws `not-found`; `already-exists`
-   * where there is a draft of it.
+   * Makes a draft of the active bundle's rules plus the suggested one. It is approved, activated
+   * and rolled out like any bundle. Throws `not-found`; `already-exists` if there is already a
+   * draft of it.
    */
   async draft(
     tenantId: string,
@@ -270,9 +270,7 @@ export class AnalyticsService {
   }
 }
 
-/**
- * The version drafted from a suggestion last, while it is a draft: neither deleted nor released.
- */
+/** The version last drafted from a suggestion while it is a draft: neither deleted nor released. */
 const draftOf = (changes: readonly BundleChange[], id: string): string | null => {
   const made = changes.findLast(({ type, data }) => type === 'BundleCreated' && data['suggestion'] === id);
   if (made === undefined) return null;

@@ -20,11 +20,16 @@ type Gate = {
   readonly bundle: string;
   readonly gate: string;
   readonly passed: boolean;
-  /** It has a figure, and that is not within the gate. What has no figure yet is neither. */
+  /**
+   * True if it has a figure outside the gate. Without a figure it is neither inside nor outside.
+   */
   readonly outside: boolean;
 };
 
-/** The figures of each bundle that decides. Labels are tenant and version, no entity or person. */
+/**
+ * Figures of each deciding bundle, renewed every few seconds. A value that cannot be read is
+ * omitted instead of repeated. Labels are tenant and version, never an entity or person.
+ */
 @Injectable()
 export class PolicyMetrics extends RefreshedGauges {
   readonly #errorRate;
@@ -86,8 +91,8 @@ export class PolicyMetrics extends RefreshedGauges {
   }
 
   /**
-   * Tells alerting which canaries are not within a gate; one that runs no more is within all of
-   * them. Too few decisions, or no figure yet, are no gate that fails.
+   * Reports to alerting which canaries are outside a gate; a canary that no longer runs is inside
+   * all of them. Too few decisions, or no figure yet, do not fail a gate.
    */
   async #tellAlerts(gates: readonly Gate[]): Promise<void> {
     const running = new Set<string>();
@@ -121,7 +126,7 @@ export class PolicyMetrics extends RefreshedGauges {
             bundle: canary.bundle_version,
             gate,
             passed: threshold === 'pass',
-            // A cost that rose from zero has no figure in per cent, and is critical.
+            // A cost that rose from zero has no percentage, and is critical.
             outside: threshold === 'critical' || (threshold === 'fail' && value !== null),
           };
         });

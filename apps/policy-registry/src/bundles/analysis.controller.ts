@@ -15,7 +15,7 @@ import { TenantQuery } from './bundles.dto.js';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from '../policies/catalogue.js';
 
-/** What follows from rules, told without running them. */
+/** Consequences of rules, found without running them. */
 @ApiTags('bundles')
 @Controller('api/v1/policy')
 export class AnalysisController {
@@ -50,7 +50,7 @@ export class AnalysisController {
       bundle_hash,
       team: team ?? null,
     });
-    // One text, sealed for two bundles, is two: what was written is compared.
+    // A text sealed for two bundles has two sealed forms, so the opened texts are compared.
     const [before, after] = await openTexts(principal.people, [tenantId], [
       from.content,
       to.content,

@@ -20,10 +20,7 @@ import { Catalogue } from '../policies/catalogue.js';
 import { LintService } from './lint.service.js';
 import { isVisible } from '../teams/visibility.js';
 
-/**
- * What all questions of one request may take, in milliseconds; what is not answered by then is
- * undecided.
- */
+/** The time in milliseconds for all questions of one request; later ones are undecided. */
 const patienceMs = 5000;
 
 const which: { readonly [name: string]: Schema } = {
@@ -82,7 +79,7 @@ export class AnalysisService {
     const until = performance.now() + patienceMs;
     const answers: Answer[] = [];
     for (const question of questions) {
-      // INVARIANT: others are served between two questions, however many there are.
+      // INVARIANT: other requests are served between two questions, however many there are.
       await turn();
       answers.push(
         performance.now() < until
@@ -114,7 +111,7 @@ export class AnalysisService {
         'the request',
       );
     if (named.bundle !== undefined) {
-      // A draft in the making need not have a version yet.
+      // A new draft may lack a version.
       const input = { version: '0.0.0', ...named.bundle };
       const violations = bundleViolations(input, await this.catalogue.fields(tenantId)).map((one) => ({
         ...one,

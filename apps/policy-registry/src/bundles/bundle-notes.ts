@@ -1,15 +1,15 @@
 import { openTexts, sealed, type Principal } from '@interlock/platform';
 import { bundleStream } from '@interlock/policy';
 
-/** A bundle's notes as they may stand in the log; `before` are those that the bundle has. */
+/** A bundle's notes in the form for the log; `before` are its current notes. */
 export type Notes = (written: string, bundleId: string, before: string | null) => Promise<string>;
 
 /** Notes that no person wrote. */
 export const plainNotes: Notes = (written) => Promise.resolve(written);
 
 /**
- * Notes that the principal sends: a person's are sealed, as every text of theirs. Who sends back
- * what was shown changes nothing: it stays its author's, and the bundle keeps its hash.
+ * Notes from the principal. A person's notes are sealed, like all their texts. Sending back
+ * unchanged notes keeps their author and the bundle's hash.
  */
 export const notesOf =
   (principal: Principal): Notes =>

@@ -13,7 +13,7 @@ import {
 } from '@interlock/policy';
 import { iso, type ProjectedEvent, type RowFold } from '@interlock/postgres';
 
-/** What took a bundle out: by whom, when, why. */
+/** A rollback of a bundle: by whom, when, why. */
 export type BundleRollback = {
   readonly at: string;
   readonly by: string;
@@ -22,7 +22,7 @@ export type BundleRollback = {
   readonly was: string;
   readonly incident_id: string | null;
 };
-/** What the API shows of a bundle's own events beside the columns. */
+/** The parts of a bundle's own events that the API shows beside the columns. */
 type BundleDetail = {
   readonly rules: readonly RuleV1[];
   readonly notes: string;
@@ -34,7 +34,7 @@ type BundleDetail = {
   readonly cloned_from: BundleOrigin | null;
   readonly approvals: readonly BundleApproval[];
 };
-/** How a bundle stands in its rollout. */
+/** A bundle's state in its rollout. */
 export type BundleStanding = {
   status: string;
   active: boolean;
@@ -78,7 +78,7 @@ const contentOf = (
   return { ...content, bundle_hash: event.data.bundle_hash };
 };
 
-/** The place of an event, which a row has of its last one. */
+/** The position data of an event; a row has that of its last one. */
 const placeOf = ({
   revision,
   position,
@@ -109,7 +109,7 @@ const created = (event: ProjectedEvent<BundleCreated>): BundlesTable => {
   };
 };
 
-/** A handler of an event that changes a row which is there. */
+/** A handler of an event that changes an existing row. */
 const changes =
   <Event extends BundleEvent>(
     by: (detail: BundleDetail, event: ProjectedEvent<Event>) => Partial<BundleDetail>,
@@ -122,8 +122,8 @@ const changes =
 const nothing = changes(() => ({}));
 
 /**
- * What each event of a bundle's own stream makes of its row. A version is the bundle's for good, so
- * no event changes it.
+ * The effect of each event of a bundle's own stream on its row. A bundle keeps its version, so no
+ * event changes it.
  */
 export const bundleFold: RowFold<BundlesTable, BundleEvent> = {
   BundleCreated: (_, event) => created(event),
@@ -138,8 +138,8 @@ export const bundleFold: RowFold<BundlesTable, BundleEvent> = {
 };
 
 /**
- * What the API shows of a bundle from its own events: the decider's state has it, and so has a row.
- * A member that is absent or null does not apply.
+ * The parts of a bundle's own events that the API shows. Both the decider's state and a row have
+ * them. A member that is absent or null does not apply.
  */
 export type ShownBundle = Omit<
   BundleDetail,

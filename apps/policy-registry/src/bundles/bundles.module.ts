@@ -11,7 +11,7 @@ import { PoliciesModule } from '../policies/policies.module.js';
 import { TeamBoundary } from './team-boundary.js';
 import { TeamsModule } from '../teams/teams.module.js';
 
-/** Bundles, what is linted and asked of them, and who may see them. */
+/** Bundles, their linting and analysis, and who may see them. */
 @Module({
   imports: [PoliciesModule, TeamsModule],
   controllers: [BundlesController, LintController, AnalysisController],

@@ -26,7 +26,7 @@ const rolloutTypes: readonly RolloutOfBundles['type'][] = [
   'BundleRolledBack',
 ];
 
-/** Every bundle whose status the event changes, and to what. */
+/** The bundles whose status the event changes, with the new status. */
 const changesOf = (
   event: ProjectedEvent<RolloutOfBundles>,
 ): readonly (readonly [bundleId: string | null, changes: Changes])[] => {
@@ -108,14 +108,14 @@ const onRollout = (event: ProjectedEvent<RolloutOfBundles>, db: Transaction<Bund
 };
 
 /**
- * Of two rows the one that frees a place before the one that takes it: one is active, one is the
- * canary.
+ * Sorts a row that frees a place before the row that takes it, because only one is active and one
+ * is the canary.
  */
 const place = ({ active, status }: BundlesTable): number => (active ? 1 : status === 'canary' ? 2 : 0);
 
 /**
- * Bundles as the API shows them: what their own events make of their rows (`bundle-row.ts`), and
- * what the rollout made of them.
+ * Bundles as the API shows them: the rows from their own events (`bundle-row.ts`), with the changes
+ * of the rollout.
  */
 export const bundlesProjection = defineProjection<BundlesDatabase, Followed>({
   name: 'bundles',

@@ -45,10 +45,10 @@ export const bundleView = (
   ...at,
 });
 
-/** What a token may see of the teams' bundles; null: everything. */
+/** The teams whose bundles a token may see; null: everything. */
 export type Visible = readonly string[] | null;
 
-/** Queries on bundles, bounded by tenant in the database too. */
+/** Queries on bundles, limited to a tenant by the database too. */
 @Injectable()
 export class BundlesQueries {
   constructor(private readonly runner: BundlesRunner) {}
@@ -109,8 +109,8 @@ export class BundlesQueries {
   }
 
   /**
-   * What decides for a team, or for the whole tenant (null): the active bundle and the canary, null
-   * where there is none.
+   * The deciding bundles of a team, or of the whole tenant (null): the active one and the canary,
+   * null if there is none.
    */
   async active(tenantId: string, team: string | null): Promise<DecidingBundlesDto> {
     const rows = await this.#deciding(tenantId, team);
@@ -121,7 +121,7 @@ export class BundlesQueries {
     return { active: view('active'), canary: view('canary') };
   }
 
-  /** Every version of a tenant, of whatever team: a version names one bundle. */
+  /** Every version of a tenant, across teams, because a version names one bundle. */
   async versions(tenantId: string): Promise<readonly string[]> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db.selectFrom('bundles').select('version').where('tenant_id', '=', tenantId).execute(),
@@ -157,7 +157,7 @@ export class BundlesQueries {
   }
 }
 
-/** A row that may be seen. */
+/** The row if it is visible. */
 const seen = (row: BundlesTable | undefined, visible: Visible): BundlesTable | undefined =>
   row !== undefined && (visible === null || visible.includes(row.team ?? '')) ? row : undefined;
 

@@ -56,21 +56,21 @@ export class BundlesService {
     private readonly teams: TeamsService,
   ) {}
 
-  /** As the log has it; `none` where it never was. */
+  /** The state in the log; `none` if it never existed. */
   async stateOf(tenantId: string, bundleId: string): Promise<BundleState> {
     return isUuid(bundleId)
       ? (await this.bundles.load(bundleStream(tenantId, bundleId))).state
       : bundleDecider.initial;
   }
 
-  /** Throws `not-found`, also for what was deleted. */
+  /** Throws `not-found`, also for a deleted bundle. */
   async present(tenantId: string, bundleId: string): Promise<PresentBundle> {
     return present(await this.stateOf(tenantId, bundleId), bundleId);
   }
 
   /**
-   * The bundle that a new one of this team would follow: the team's active one, else the whole
-   * tenant's; undefined where there is neither.
+   * The bundle that a new one of this team would replace: the team's active one, otherwise the
+   * tenant's; undefined if there is neither.
    */
   async predecessor(tenantId: string, team: string | null): Promise<BundleContent | undefined> {
     const {
@@ -101,8 +101,8 @@ export class BundlesService {
   }
 
   /**
-   * A new draft from any version, of the version that is named, else the next one that is free.
-   * `repeatable`: the command may have been made before, and then answers as it did.
+   * Makes a draft from any version, with the given version or the next free one. `repeatable`: the
+   * command may be a repeat, and then gets the first answer.
    */
   async clone(
     tenantId: string,
@@ -147,7 +147,7 @@ export class BundlesService {
     }
   }
 
-  /** A bundle keeps its team: another one in the body is refused. */
+  /** A bundle keeps its team; a different one in the body is refused. */
   async update(
     tenantId: string,
     bundleId: string,
@@ -175,8 +175,8 @@ export class BundlesService {
   }
 
   /**
-   * Every event of one bundle, its rollout's and its exports among them, in the log's order:
-   * whatever of the rollout names it. Throws `not-found`.
+   * All events of one bundle in log order, including its exports and the rollout events that name
+   * it. Throws `not-found`.
    */
   async history(
     tenantId: string,
@@ -184,7 +184,7 @@ export class BundlesService {
     query: { readonly limit?: string; readonly cursor?: string },
   ): Promise<Page<BundleEventDto>> {
     const limit = pageLimit(query.limit);
-    // The log only grows at its end, so what was counted stays where it is.
+    // The log only grows at its end, so earlier offsets stay valid.
     const from = query.cursor === undefined ? 0 : historyCursor(query.cursor);
     const state = await this.stateOf(tenantId, bundleId);
     if (state.status === 'none') throw noSuchBundle(bundleId);
@@ -236,8 +236,8 @@ export type CloneRequest = {
   readonly notes?: string;
   readonly team?: string | null;
   /**
-   * Versions that need not be tried; null where the command may have been made before, so that the
-   * one it made is found again.
+   * Versions to skip; null if the command may be a repeat, so that its earlier result is found
+   * again.
    */
   readonly taken: readonly string[] | null;
 };

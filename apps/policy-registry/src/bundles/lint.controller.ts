@@ -18,9 +18,9 @@ import { requireNoTeams, teamAsked } from '../teams/visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 
-/** More than the exact analysis is made for. */
+/** More than the exact analysis supports. */
 const mostRules = 10_000;
-/** Whatever else is wrong is what linting is for. */
+/** Linting itself reports all other faults. */
 const hasRules = (body: unknown): boolean =>
   typeof body === 'object' &&
   body !== null &&

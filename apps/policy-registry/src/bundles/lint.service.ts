@@ -16,12 +16,12 @@ import { Catalogue } from '../policies/catalogue.js';
 import { LintSettingsHandler } from '../handlers.js';
 
 export type LintSettingsView = LintSettings & { readonly revision: string; readonly position: string | null };
-/** A report as it goes along with a draft. */
+/** A lint report that accompanies a draft. */
 export type LintHint = LintReport & { readonly truncated: boolean };
 
 const hintLimit = 100;
 
-/** Linting by what a tenant asks of its bundles, and against the bundle that decides now. */
+/** Lints with a tenant's settings, and against the currently deciding bundle. */
 @Injectable()
 export class LintService {
   constructor(
@@ -46,7 +46,7 @@ export class LintService {
     return { ...state, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 
-  /** A submitted text, of whatever team's bundle it is to become. */
+  /** A submitted text; `team` is the team of its future bundle. */
   async text(tenantId: string, text: string, team: string | null): Promise<LintReport> {
     const [
       {
@@ -67,13 +67,13 @@ export class LintService {
     });
   }
 
-  /** A bundle that is kept; places are those of its canonical text with two spaces. */
+  /** A stored bundle; places refer to its canonical text with two spaces. */
   content(
     tenantId: string,
     { version, rules, notes: kept, metadata }: BundleContent,
     team: string | null,
   ): Promise<LintReport> {
-    // Sealed notes are longer than what was written, and nothing else is looked at in notes.
+    // Sealed notes are longer than the original, and linting checks only the length of notes.
     const notes = sealedBy(kept) === undefined ? kept : '';
     return this.text(tenantId, JSON.stringify({ version, rules, notes, metadata }, null, 2), team);
   }
@@ -93,7 +93,7 @@ export class LintService {
     );
   }
 
-  /** What goes along with a draft that is written. */
+  /** The report that accompanies a written draft. */
   hint({ findings, ...report }: LintReport): LintHint {
     return { ...report, findings: findings.slice(0, hintLimit), truncated: findings.length > hintLimit };
   }

@@ -11,9 +11,9 @@ type Asked = {
 };
 
 /**
- * What a team's people may not see is not there for them: every route on a bundle of their tenant,
- * `…/bundles/:id…`, is `not-found` where the bundle is not one of their teams'. INVARIANT: it
- * stands before every such route, whoever adds one.
+ * Hides bundles of other teams. Every route on a bundle, `…/bundles/:id…`, answers `not-found` if
+ * the bundle does not belong to one of the caller's teams. INVARIANT: it covers every such route,
+ * present and future.
  */
 @Injectable()
 export class TeamBoundary implements NestInterceptor {

@@ -6,7 +6,7 @@ import type { RegistryConfig } from '../config.js';
 /** Injects the keys of exported bundles, of type `BundleKeys`. */
 export const BUNDLE_KEYS = Symbol('BUNDLE_KEYS');
 
-/** The keys of exported bundles, and for how long a file is good. */
+/** The keys of exported bundles, and how long a file is valid. */
 export type BundleKeys = {
   readonly keys: readonly BundleKey[];
   readonly expiryH: number;
@@ -31,8 +31,8 @@ const keysOf = ({ BUNDLE_KEYS_FILE: file, HMAC_SECRET: secret }: RegistryConfig)
 };
 
 /**
- * Reads the keys that the environment names: none at all, and nothing is exported or imported.
- * Throws `validation-failed`, never with a value of a key.
+ * Reads the keys that the environment names. Without any, nothing is exported or imported. Throws
+ * `validation-failed`, never with the value of a key.
  */
 export const readBundleKeys = (config: RegistryConfig): BundleKeys => {
   const { BUNDLE_EXPORT_EXPIRY_H: expiryH, BUNDLE_EXPORT_LONGEST_H: longestH } = config;

@@ -22,7 +22,7 @@ import { requireNoTeams, teamForNew } from '../teams/visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 
-// Within a document a schema has neither a name nor a version of its own.
+// Inside a document a schema has no name or version of its own.
 const { $schema: _version, $id: _name, ...envelope } = envelopeSchema;
 const exported = {
   schema: {
@@ -59,7 +59,8 @@ export class ExchangeController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<string> {
     const { envelope } = await this.#exported(tenantId, id, query, principal, reply);
-    // INVARIANT: as text it passes where texts are opened: opened, it would not be what was signed.
+    // INVARIANT: returned as text, so that sealed texts stay sealed: opened, the content would not
+    // match its signature.
     return JSON.stringify(envelope);
   }
 
@@ -179,8 +180,7 @@ export class ExchangeController {
     principal: Principal,
     reply: Reply,
   ): Promise<Exported> {
-    // Every export is one of its own, also of a client that sends an idempotency key with
-    // everything.
+    // Each export is new, even if a client sends an idempotency key with every request.
     const exported = await this.exchange.export(
       tenantId,
       id,

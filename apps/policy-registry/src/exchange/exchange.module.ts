@@ -8,7 +8,7 @@ import { ExchangeService } from './exchange.service.js';
 import { PoliciesModule } from '../policies/policies.module.js';
 import { TeamsModule } from '../teams/teams.module.js';
 
-/** Bundles as signed files, out and in. */
+/** Export and import of bundles as signed files. */
 @Module({
   imports: [PoliciesModule, TeamsModule, BundlesModule],
   controllers: [ExchangeController],

@@ -34,7 +34,7 @@ import { BundleHandler, ExportsHandler, RefusalsHandler, SigningHandler } from '
 import { LintService } from '../bundles/lint.service.js';
 import { TeamsService } from '../teams/teams.service.js';
 
-/** Somebody who is known by id alone, with the first of their name in the tenant. */
+/** Replaces an actor known only by id with their first name in the tenant. */
 type Named = (actor: Actor) => Promise<Actor>;
 
 export type Exported = { readonly envelope: BundleEnvelope; readonly text: string };
@@ -46,7 +46,7 @@ export type SigningView = {
   readonly revision: string;
 };
 
-/** What an import is refused for that someone should look into: who signed, and when. */
+/** Refusals of imports that somebody should investigate: who signed, and when. */
 const recorded: readonly ProblemCode[] = [
   'bundle-signature-invalid',
   'bundle-signature-missing',
@@ -56,7 +56,7 @@ const recorded: readonly ProblemCode[] = [
 ];
 const hourMs = 3_600_000;
 
-/** Bundles out of the registry and into it, signed. */
+/** Signed export and import of bundles. */
 @Injectable()
 export class ExchangeService {
   constructor(
@@ -72,7 +72,7 @@ export class ExchangeService {
   ) {}
 
   /**
-   * The bundle as a signed file, and records that it was exported. Throws `not-found`,
+   * Exports the bundle as a signed file, and records the export. Throws `not-found`,
    * `bundle-signing-unavailable`, `bundle-too-large`.
    */
   async export(
@@ -121,10 +121,10 @@ export class ExchangeService {
   }
 
   /**
-   * Makes a draft of an exported file. Looked at in this order: its form, its signatures, its
-   * expiry, whether it was imported before, the bundle's schema, its lint errors, whether its
-   * version is there. Throws `validation-failed`, what `verifyEnvelope` throws, `bundle-replayed`,
-   * `bundle-invalid`, `bundle-lint-failed`, `already-exists`.
+   * Makes a draft of an exported file. Checks in this order: its form, its signatures, its expiry,
+   * an earlier import, the bundle's schema, its lint errors, its version. Throws
+   * `validation-failed`, the errors of `verifyEnvelope`, `bundle-replayed`, `bundle-invalid`,
+   * `bundle-lint-failed`, `already-exists`.
    */
   async import(
     tenantId: string,
@@ -149,7 +149,7 @@ export class ExchangeService {
     return this.#view(tenantId, state.demand, revision, now);
   }
 
-  /** Throws `validation-failed` for an algorithm that no key could meet, `stale-revision`. */
+  /** Throws `validation-failed` for an algorithm without any key, `stale-revision`. */
   async configure(
     tenantId: string,
     demand: readonly SignatureAlgorithm[],
@@ -171,7 +171,7 @@ export class ExchangeService {
     return this.#view(tenantId, state.demand, revision, context.now);
   }
 
-  /** What may be shown of the keys that are for a tenant. */
+  /** The public parts of the keys for a tenant. */
   publicKeys(tenantId: string): readonly PublicBundleKey[] {
     return this.keys.keys
       .filter(({ tenants }) => tenants === null || tenants.includes(tenantId))
@@ -234,7 +234,7 @@ export class ExchangeService {
     const bundleId = bundleIdOf(tenantId, String(envelope.bundle.version));
     const stream = bundleStream(tenantId, bundleId);
     const { state: before } = await this.bundles.load(stream);
-    // A file that was imported passed then: the decider tells the repeat of that very command from
+    // An imported file has already passed. The decider distinguishes a repeat of that command from
     // another one.
     const content = wasImported(before, envelope)
       ? envelope.bundle
@@ -273,7 +273,7 @@ export class ExchangeService {
     if (violations.length > 0)
       refuse(violations.map((one) => ({ ...one, pointer: `/bundle${one.pointer}` })));
     const content = normalBundle(bundle as BundleInput);
-    // INVARIANT: what is kept is what was signed, so that the signature that is kept can be
+    // INVARIANT: the signed content is stored unchanged, so that its stored signature can be
     // verified again.
     if (bundleHash(content) !== provenance.bundle_hash)
       refuse([
@@ -323,10 +323,7 @@ export class ExchangeService {
   }
 }
 
-/**
- * Whoever exported it in this very tenant, as everyone whom they count as where another person is
- * needed.
- */
+/** The exporter in this same tenant, with all actors who count as the same person for approvals. */
 const exportedAs = async (
   tenantId: string,
   { provenance: { tenant, exported_by } }: BundleEnvelope,
@@ -340,9 +337,7 @@ const exportedAs = async (
 const wasImported = (state: BundleState, { export_id }: BundleEnvelope): boolean =>
   state.status !== 'none' && state.imports.includes(export_id);
 
-/**
- * INVARIANT: what is exported can be imported again as it is, so it keeps to the bounds of a body.
- */
+/** INVARIANT: an export can be imported again unchanged, so it respects the limits of a body. */
 const fitting = (envelope: BundleEnvelope): string => {
   const text = [envelopeText(envelope), `${JSON.stringify(envelope)}\n`].find(
     (one) => Buffer.byteLength(one) <= bodyLimit,

@@ -13,7 +13,7 @@ import { builtInActionTypes } from '@interlock/rails';
 import { ActionTypeHandler } from '../handlers.js';
 import { SystemPolicy } from './system-policy.js';
 
-/** The registered action types as the log has them: the built-in ones and each tenant's own. */
+/** The action types registered in the log: the built-in ones and each tenant's own. */
 @Injectable()
 export class Catalogue {
   readonly #follower: LogFollower;
@@ -46,7 +46,9 @@ export class Catalogue {
     });
   }
 
-  /** Registers what ships, then follows; in the background, for the log may come later. */
+  /**
+   * Registers the built-in types, then follows; in the background, because the log may come later.
+   */
   start(): void {
     this.#starting = this.#begin().catch((error: unknown) => {
       if (!this.#stopped) this.logger.error({ err: error }, 'the catalogue could not be read');
@@ -59,7 +61,7 @@ export class Catalogue {
     await this.#starting;
   }
 
-  /** Throws `not-current` until everything that ships is registered and read. */
+  /** Throws `not-current` until all built-in types are registered and read. */
   check(): Promise<void> {
     return this.#ready
       ? Promise.resolve()
@@ -76,12 +78,12 @@ export class Catalogue {
     return this.#of(tenantId);
   }
 
-  /** The fields that a tenant's rules and policies may look at. Throws `not-current`. */
+  /** The fields that a tenant's rules and policies may use. Throws `not-current`. */
   async fields(tenantId: string): Promise<FieldCatalogue> {
     await this.check();
     const known = this.#fields.get(tenantId);
     if (known !== undefined) return known;
-    // INVARIANT: nothing is awaited between reading the entries and keeping what was made of them.
+    // INVARIANT: nothing is awaited between reading the entries and caching the result.
     const fields = fieldCatalogue(this.#of(tenantId));
     this.#fields.set(tenantId, fields);
     return fields;

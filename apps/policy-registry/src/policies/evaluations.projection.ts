@@ -71,8 +71,8 @@ const onEvaluations = (event: ProjectedEvent<Followed>, db: Transaction<Evaluati
 };
 
 /**
- * Every evaluation, of actions and outside them, found by the policies that it looked at: their
- * audit trail. A repeated evaluation has the id of the first, which stays.
+ * Every evaluation, for an action or not, indexed by the policies that it used: their audit trail.
+ * A repeated evaluation has the id of the first, which stays.
  */
 export const evaluationsProjection = defineProjection<EvaluationsDatabase, Followed>({
   name: 'evaluations',

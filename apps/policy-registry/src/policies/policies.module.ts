@@ -5,7 +5,7 @@ import { PoliciesController } from './policies.controller.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
 
-/** Policies, what was decided by them, and the catalogue of action types that they may look at. */
+/** Policies, their decisions, and the catalogue of action types that they may use. */
 @Module({
   controllers: [PoliciesController],
   providers: [Catalogue, SystemPolicy, PoliciesService, PoliciesQueries],

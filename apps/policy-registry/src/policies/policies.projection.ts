@@ -91,7 +91,7 @@ export const policiesProjection = defineProjection<PoliciesDatabase, PolicyEvent
   },
   flush: async (db) => {
     const { policies, versions } = batch(db);
-    // Who made a policy, and when, stays what its first version said.
+    // A policy keeps the author and time of its first version.
     await upsertRows(db, 'policies', ['tenant_id', 'policy_id'], [...policies.values()], {
       updated: ['status', 'detail', 'updated_at', 'updated_by', 'revision', 'position'],
     });

@@ -29,7 +29,8 @@ export const timeCursor = (cursor: string): readonly [string, string] => {
 };
 
 /**
- * Queries on policies, their versions and their evaluations, bounded by tenant in the database too.
+ * Queries on policies, their versions and their evaluations, limited to a tenant by the database
+ * too.
  */
 @Injectable()
 export class PoliciesQueries {
@@ -38,7 +39,10 @@ export class PoliciesQueries {
     private readonly evaluations: EvaluationsRunner,
   ) {}
 
-  /** Waits, bounded, until policies are at least there; `read-model-behind` else. */
+  /**
+   * Waits, for a limited time, until policies have reached the position; otherwise throws
+   * `read-model-behind`.
+   */
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.policies.waitFor(position);
   }
@@ -119,7 +123,7 @@ export class PoliciesQueries {
     return versionView(row);
   }
 
-  /** What differs from one version to another, field by field. Throws `not-found`. */
+  /** The differences between two versions, field by field. Throws `not-found`. */
   async compare(
     tenantId: string,
     policyId: string,
@@ -137,10 +141,7 @@ export class PoliciesQueries {
     return { from: before, to: after, changes: comparePolicies(before, after) };
   }
 
-  /**
-   * Evaluations that looked at a policy, newest first. Throws `not-found` for a policy that is not
-   * there.
-   */
+  /** Evaluations that used a policy, newest first. Throws `not-found` for an unknown policy. */
   async auditTrail(
     tenantId: string,
     policyId: string,

@@ -23,7 +23,7 @@ export class PoliciesService {
 
   async create(tenantId: string, body: unknown, context: CommandContext): Promise<Written> {
     const { policy_id: given, status, ...content } = checkPolicy(body, await this.catalogue.fields(tenantId));
-    // A repeat of the same command must meet the same stream.
+    // A repeat of the same command must reach the same stream.
     const policyId = given ?? uuidV5('policy', tenantId, context.commandId);
     return this.handler.handle(
       policyStream(tenantId, policyId),
@@ -32,10 +32,7 @@ export class PoliciesService {
     );
   }
 
-  /**
-   * Checks what comes of the change as a whole, and appends only onto the very revision that was
-   * checked.
-   */
+  /** Checks the resulting policy as a whole, and appends only at the checked revision. */
   async change(
     tenantId: string,
     policyId: string,

@@ -8,8 +8,8 @@ import { PolicyHandler } from '../handlers.js';
 const policyId = 'posture-checks';
 
 /**
- * The policy that ships: the responses of the posture that only read are allowed. It is written
- * once: what an operator changes stays so.
+ * The built-in policy: it allows the posture's read-only responses. It is written once, so an
+ * operator's changes remain.
  */
 @Injectable()
 export class SystemPolicy {

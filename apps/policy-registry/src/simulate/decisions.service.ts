@@ -15,8 +15,7 @@ import { TenantRules } from './tenant-rules.js';
 const usualMs = 86_400_000;
 
 /**
- * Recorded decisions for whoever decides them again somewhere else: of each no more than certain
- * rules look at.
+ * Recorded decisions for evaluation elsewhere, each reduced to the fields that certain rules use.
  */
 @Injectable()
 export class DecisionsService {
@@ -28,8 +27,8 @@ export class DecisionsService {
   ) {}
 
   /**
-   * The newest decisions of a range (left out: of the last day) that the asker may see. Throws
-   * `validation-failed` naming every field that is not declared.
+   * The newest decisions of a range (default: the last day) that the caller may see. Throws
+   * `validation-failed` naming every undeclared field.
    */
   async columns(
     { tenantId, teams, position }: Asker,

@@ -1,7 +1,7 @@
 import type { Timestamp } from '@interlock/contracts';
 import { refuseViolations } from '@interlock/kernel';
 
-/** A range of recorded evaluations as it is asked for. */
+/** The requested range of recorded evaluations. */
 export type AskedRange = { readonly from?: string; readonly to?: string; readonly max_evaluations?: number };
 
 const dayMs = 86_400_000;

@@ -6,15 +6,15 @@ import type { EvaluationsRunner } from '../runners.js';
 import type { Concerns } from './tenant-rules.js';
 
 /**
- * So many are looked through for each that may be handed over: of a small team most are others'.
+ * How many evaluations are examined for each one returned; for a small team, most belong to others.
  */
 const lookedPerTaken = 20;
 /** How many are read at once. */
 const pageSize = 500;
 
 /**
- * When the evaluations were recorded (from inclusive, to exclusive), how far the log counts, and
- * how many at most.
+ * When the evaluations were recorded (from inclusive, to exclusive), the last log position that
+ * counts, and the most to return.
  */
 export type RecordedRange = {
   readonly from: Timestamp;
@@ -24,8 +24,8 @@ export type RecordedRange = {
 };
 
 /**
- * A tenant's recorded evaluations of a time range that concern somebody, the newest first, each id
- * once. Throws `read-model-behind`.
+ * A tenant's recorded evaluations of a time range that concern the caller, the newest first, each
+ * id once. Throws `read-model-behind`.
  */
 export class RecordedEvaluations implements AsyncIterable<RecordedDecision> {
   #capped = false;
@@ -38,7 +38,7 @@ export class RecordedEvaluations implements AsyncIterable<RecordedDecision> {
     private readonly concerns: Concerns,
   ) {}
 
-  /** There are, or may be, more than were handed over; known at the end. */
+  /** True if there are, or may be, more than were returned; known at the end. */
   get capped(): boolean {
     return this.#capped;
   }

@@ -3,16 +3,16 @@ import { isProblem, ProblemError } from '@interlock/kernel';
 import { newId, nowText, problemDocument, toProblem, type SseEvent } from '@interlock/platform';
 
 export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
-/** What came of a run: its summary, and the cases that its pages are cut from. */
+/** The result of a run: its summary, and its cases, which are paged. */
 export type RunResult = { readonly summary: object; readonly cases: readonly object[] };
-/** What the work of a run says of itself; `step` throws where the run was cancelled. */
+/** How a run's work reports progress; `step` throws if the run was cancelled. */
 export type RunControl = { readonly step: (done: number, total: number | null) => void };
 
-/** Whose a run is: a tenant's, and of it the teams' that its starter was bound to (null: none). */
+/** The owner of a run: a tenant, and the teams that its starter was bound to (null: none). */
 export type RunOwner = {
   readonly tenantId: string;
   readonly teams: readonly string[] | null;
-  /** Who starts it or looks at it, as `callerKey` writes them. */
+  /** The caller who starts or reads it, in the form of `callerKey`. */
   readonly by: string;
 };
 
@@ -26,10 +26,7 @@ type Run = {
   finishedAt: string | null;
   problem: object | null;
   result: RunResult | null;
-  /**
-   * Counts what was told, so that a watcher who was busy meanwhile knows that there is something
-   * new.
-   */
+  /** Counts the progress reports, so that a watcher that was busy notices new ones. */
   told: number;
   readonly watchers: Set<() => void>;
   readonly deadline: NodeJS.Timeout;
@@ -51,7 +48,7 @@ export type RunLimits = {
   readonly keptCases: number;
 };
 
-/** Injects the bounds of the simulations that nobody waits for. */
+/** Injects the limits of background simulations. */
 export const RUN_LIMITS = Symbol('RUN_LIMITS');
 
 export const runLimits: RunLimits = {
@@ -66,7 +63,7 @@ export const runLimits: RunLimits = {
 
 class Cancelled extends Error {}
 
-/** Who is bound to teams sees what was started by somebody bound to no others. */
+/** A caller bound to teams sees the runs of callers bound to no other teams. */
 const mayLook = (at: RunOwner, { tenantId, teams }: RunOwner): boolean =>
   at.tenantId === tenantId &&
   (teams === null || (at.teams !== null && at.teams.every((team) => teams.includes(team))));
@@ -83,8 +80,8 @@ const view = (run: Run, keptMs: number): RunView => ({
 });
 
 /**
- * Simulations that nobody waits for: in memory, of one tenant each, bounded in number, time and
- * what is kept of them. They end with the process.
+ * Background simulations, in memory. Each belongs to one tenant. Their number, time and stored
+ * results are limited. They end with the process.
  */
 @Injectable()
 export class SimulationRuns implements BeforeApplicationShutdown {
@@ -92,7 +89,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
 
   constructor(@Inject(RUN_LIMITS) private readonly limits: RunLimits) {}
 
-  /** Throws `rate-limited` where too many run. */
+  /** Throws `rate-limited` if too many run. */
   start(owner: RunOwner, work: (control: RunControl) => Promise<RunResult>): RunView {
     this.#forget();
     const running = [...this.#runs.values()].filter(({ status }) => status === 'running');
@@ -140,21 +137,19 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     return view(this.#find(asking, id), this.limits.keptMs);
   }
 
-  /** What came of a run; null while it runs, and where nothing came of it. Throws `not-found`. */
+  /** The result of a run; null while it runs, and if it has none. Throws `not-found`. */
   result(asking: RunOwner, id: string): RunResult | null {
     return this.#find(asking, id).result;
   }
 
-  /** Ends a run; one that has ended stays as it is. Throws `not-found`. */
+  /** Ends a run; one that has already ended is unchanged. Throws `not-found`. */
   cancel(asking: RunOwner, id: string): RunView {
     const run = this.#find(asking, id);
     this.#end(run.id, 'cancelled');
     return view(run, this.limits.keptMs);
   }
 
-  /**
-   * A run's progress as it is now and from now on, ended by what came of it. Throws `not-found`.
-   */
+  /** A run's progress from now on; the result ends it. Throws `not-found`. */
   watch(asking: RunOwner, id: string): AsyncGenerator<SseEvent> {
     const run = this.#find(asking, id);
     const { keptMs } = this.limits;
@@ -180,7 +175,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
   }
 
   async #work(run: Run, work: (control: RunControl) => Promise<RunResult>): Promise<void> {
-    // The answer with the run's id goes out first.
+    // The answer with the run's id is sent first.
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });
@@ -228,7 +223,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     return run;
   }
 
-  /** Drops what has been kept long enough, and the oldest where too much is kept. */
+  /** Drops runs that were kept long enough, and the oldest if too much is kept. */
   #forget(): void {
     const ended = [...this.#runs.values()]
       .filter(({ status }) => status !== 'running')

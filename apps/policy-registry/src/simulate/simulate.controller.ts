@@ -59,7 +59,7 @@ const ownerOf = (tenantId: string, principal: Principal): RunOwner => ({
   by: callerKey(principal),
 });
 
-/** What a bundle would do, tried out: nothing is written, and no action is made. */
+/** Tries a bundle out; writes nothing, and makes no action. */
 @ApiTags('simulation')
 @Controller('api/v1/policy/simulate')
 export class SimulateController {
@@ -158,8 +158,7 @@ export class SimulateController {
   ): Promise<string> {
     const columns = await this.recorded.columns({ ...ownerOf(tenantId, principal), position }, query);
     reply.header('content-type', 'application/json; charset=utf-8');
-    // INVARIANT: as text it passes where texts are opened, so that nothing sealed leaves opened in
-    // bulk.
+    // INVARIANT: returned as text, so that sealed texts are not opened in bulk.
     return JSON.stringify(columns);
   }
 

@@ -8,7 +8,7 @@ import { RUN_LIMITS, runLimits, SimulationRuns } from './runs.js';
 import { TenantRules } from './tenant-rules.js';
 import { TeamsModule } from '../teams/teams.module.js';
 
-/** Simulations of bundles, and what decides for a tenant now. */
+/** Simulations of bundles, and the rules that decide for a tenant now. */
 @Module({
   imports: [PoliciesModule, TeamsModule, BundlesModule],
   controllers: [SimulateController],

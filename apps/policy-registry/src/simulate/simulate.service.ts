@@ -46,18 +46,18 @@ type Resolved = {
 };
 type Cases = {
   readonly items: Iterable<SimulationCase> | AsyncIterable<SimulationCase>;
-  /** How many there will be; null where that shows only at the end. */
+  /** The number of cases; null if it is known only at the end. */
   readonly total: number | null;
-  /** What the answer says of the dataset, at the end. */
+  /** The answer's description of the dataset, at the end. */
   readonly told: () => JsonObject;
 };
-/** Who asks: of which tenant, and which teams' bundles and requests they see (null: all). */
+/** The caller: their tenant, and the teams whose bundles and requests they see (null: all). */
 export type Asker = {
   readonly tenantId: string;
   readonly teams: readonly string[] | null;
   readonly position: Position | null;
 };
-/** Work that is checked and ready to begin. */
+/** Checked work that is ready to begin. */
 export type Prepared = (control: RunControl) => Promise<RunResult>;
 
 const unwatched: RunControl = { step: () => undefined };
@@ -70,7 +70,7 @@ const recordedCase = ({ evaluation_id: id, decision, bundle, input }: RecordedDe
   recorded: { decision, rule_id: bundle.rule_id, bundle_version: bundle.bundle_version },
 });
 
-/** A page of cases; the cursor is that of a page before. Throws `validation-failed`. */
+/** A page of cases; the cursor is from an earlier page. Throws `validation-failed`. */
 export const pageOf = (
   cases: readonly object[],
   { limit, cursor }: { readonly limit: number; readonly cursor: string | null },
@@ -82,7 +82,7 @@ export const pageOf = (
   return { items: cases.slice(Number(from), end), next: end < cases.length ? encodeCursor([end]) : null };
 };
 
-/** Tries bundles out over cases; reads, and writes nothing. */
+/** Tries bundles out over cases; only reads. */
 @Injectable()
 export class SimulateService {
   constructor(
@@ -94,7 +94,7 @@ export class SimulateService {
   ) {}
 
   /**
-   * Checks all that can be wrong before it begins. Throws `bundle-invalid`, `validation-failed`,
+   * Checks the request completely before it begins. Throws `bundle-invalid`, `validation-failed`,
    * `not-found`.
    */
   async simulation(asker: Asker, request: SimulationRequest): Promise<Prepared> {
@@ -113,7 +113,7 @@ export class SimulateService {
     };
   }
 
-  /** As `simulation`, two bundles side by side; its cases are those whose decision changed. */
+  /** Like `simulation` for two bundles; its cases are those whose decision changed. */
   async comparison(asker: Asker, request: ComparisonRequest): Promise<Prepared> {
     const [a, b] = [
       await this.#bundle(asker, request.a, '/a/bundle'),
@@ -133,7 +133,7 @@ export class SimulateService {
     };
   }
 
-  /** The answer, at once. */
+  /** Runs it at once and returns the answer. */
   async answer(prepared: Prepared, page: SimulationRequest['page']): Promise<object> {
     const { summary, cases } = await prepared(unwatched);
     return { ...summary, cases: pageOf(cases, page) };
@@ -167,7 +167,7 @@ export class SimulateService {
     rules: readonly RuleV1[],
   ): Promise<{ readonly cases: Cases; readonly policies: CompiledPolicies | null }> {
     const cases = await this.#cases(asker, dataset, rules);
-    // What was real was decided by both layers.
+    // Real requests were decided by both layers.
     return {
       cases,
       policies:
@@ -230,7 +230,7 @@ export class SimulateService {
 
   async #bundle({ tenantId, teams, position }: Asker, of: BundleRef, pointer: string): Promise<Resolved> {
     if ('bundle' in of) {
-      // A draft that has no version yet may be tried out too.
+      // A draft without a version may be tried out too.
       const content = await this.#draft(
         tenantId,
         typeof of.bundle === 'object' ? { version: '0.0.0', ...of.bundle } : of.bundle,

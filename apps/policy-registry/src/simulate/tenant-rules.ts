@@ -15,16 +15,16 @@ import { BundleHandler, RolloutHandler } from '../handlers.js';
 import { PoliciesQueries, type PolicyView } from '../policies/policies.queries.js';
 import { TeamsService } from '../teams/teams.service.js';
 
-/** A tenant's bundle that is active; null: none. */
+/** A tenant's active bundle; null: none. */
 export type ActiveRules = { readonly bundle_hash: string; readonly rules: RuleIndex } | null;
 
-/** Whether a recorded request is one of those that are asked about. */
+/** True if a recorded request is one of the requested ones. */
 export type Concerns = (input: RecordedInput) => boolean;
 
 const accountOf = ({ context: { account_id: id } }: RecordedInput): string | undefined =>
   typeof id === 'string' ? id : undefined;
 
-/** What decides for a tenant now: its active bundle and its policies, as the log has them. */
+/** The rules that decide for a tenant now: its active bundle and its policies, from the log. */
 @Injectable()
 export class TenantRules {
   constructor(
@@ -35,8 +35,8 @@ export class TenantRules {
   ) {}
 
   /**
-   * A team's, where it has one, else the whole tenant's. Throws `internal-error` where the active
-   * bundle is not what was activated.
+   * The team's, if it has one, otherwise the tenant's. Throws `internal-error` if the active bundle
+   * differs from the activated one.
    */
   async active(tenantId: string, team: string | null = null): Promise<ActiveRules> {
     const {
@@ -52,12 +52,12 @@ export class TenantRules {
     return { bundle_hash: active.bundle_hash, rules: new RuleIndex(state.content.rules) };
   }
 
-  /** The active policies, as of a position at least. Throws `read-model-behind`. */
+  /** The active policies, at the given position or later. Throws `read-model-behind`. */
   async guardrails(tenantId: string, position: Position | null): Promise<CompiledPolicies> {
     return compilePolicies(await this.activePolicies(tenantId, position));
   }
 
-  /** The same as they were written. */
+  /** The same in their written form. */
   async activePolicies(tenantId: string, position: Position | null): Promise<readonly PolicyView[]> {
     await this.policies.atLeast(position);
     const all: PolicyView[] = [];
@@ -75,8 +75,8 @@ export class TenantRules {
   }
 
   /**
-   * The requests that a bundle of a team, or of the whole tenant (null), decides once it is active:
-   * the tenant's does not where a team goes by its own.
+   * The requests that a bundle of a team, or of the whole tenant (null), decides once it is active.
+   * The tenant's bundle does not decide for a team with its own.
    */
   async governed(tenantId: string, team: string | null): Promise<Concerns> {
     const teamOf = await this.teams.membership(tenantId);

@@ -14,7 +14,7 @@ import { TeamHandler } from '../handlers.js';
 
 export type TeamView = TeamV1 & { readonly revision: string; readonly position: string | null };
 
-/** A tenant's teams as the log has them. */
+/** A tenant's teams, from the log. */
 @Injectable()
 export class TeamsService {
   readonly #index = new TeamIndex();
@@ -34,7 +34,7 @@ export class TeamsService {
     });
   }
 
-  /** Follows the log, in the background: it may come later. */
+  /** Follows the log in the background, because it may come later. */
   start(): void {
     this.#starting = this.#follower.start().catch(() => undefined);
   }
@@ -44,10 +44,7 @@ export class TeamsService {
     await this.#starting;
   }
 
-  /**
-   * Throws `validation-failed`, also for an agent or account that another team lists already;
-   * `stale-revision`.
-   */
+  /** Throws `validation-failed`, also for an agent or account in another team; `stale-revision`. */
   async define(tenantId: string, teamId: string, body: unknown, context: CommandContext): Promise<TeamView> {
     const team = checkTeam(teamId, body);
     await this.#follower.confirmCurrent();
@@ -60,7 +57,7 @@ export class TeamsService {
     return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 
-  /** Those of the tenant that may be seen, by id. Throws `not-current`. */
+  /** The visible teams of the tenant, by id. Throws `not-current`. */
   async list(
     tenantId: string,
     visible: readonly string[] | null,
@@ -70,7 +67,7 @@ export class TeamsService {
     return this.#index.list(tenantId).filter(({ team_id: id }) => visible === null || visible.includes(id));
   }
 
-  /** Which team a request belongs to, as of now. Throws `not-current`. */
+  /** The team that a request belongs to now. Throws `not-current`. */
   async membership(
     tenantId: string,
   ): Promise<(agent: string, accountId: string | undefined) => string | null> {
@@ -89,9 +86,7 @@ export class TeamsService {
     return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 
-  /**
-   * Throws `bundle-invalid` for a team that is not defined; a bundle of it would decide for nobody.
-   */
+  /** Throws `bundle-invalid` for an undefined team, because its bundle would decide for nobody. */
   async mustExist(tenantId: string, teamId: string): Promise<void> {
     const {
       state: { team },

@@ -11,7 +11,8 @@ export const isVisible = (principal: Pick<Principal, 'teams'>, team: string | nu
 };
 
 /**
- * For what is the whole tenant's: refuses with `missing-scope` where the token is bound to teams.
+ * Protects resources of the whole tenant: refuses with `missing-scope` if the token is bound to
+ * teams.
  */
 export const requireNoTeams = ({ teams }: Pick<Principal, 'teams'>, what: string): void => {
   if (teams.length > 0)
@@ -23,7 +24,7 @@ export const requireNoTeams = ({ teams }: Pick<Principal, 'teams'>, what: string
 };
 
 /**
- * The team of a bundle that is made: the one named, else the token's only one, else none. Throws
+ * The team of a new bundle: the named one, otherwise the token's only one, otherwise none. Throws
  * `bundle-invalid`.
  */
 export const teamForNew = (
@@ -42,8 +43,8 @@ export const teamForNew = (
 };
 
 /**
- * The team that a question is about: the one named, else the token's only one, else the whole
- * tenant (null). Throws `not-found`, `validation-failed` where it must be named.
+ * The team of a query: the named one, otherwise the token's only one, otherwise the whole tenant
+ * (null). Throws `not-found`, `validation-failed` if it must be named.
  */
 export const teamAsked = (principal: Pick<Principal, 'teams'>, named: string | undefined): string | null => {
   const visible = visibleTeams(principal);

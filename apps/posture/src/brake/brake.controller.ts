@@ -23,7 +23,9 @@ const shown = (tenantId: string, { engaged, reason, since }: BrakeState): BrakeD
   since,
 });
 
-/** The safety brake: engaged by whoever may write the posture, released by a person alone. */
+/**
+ * The safety brake: a caller who may write the posture can engage it; only a person can release it.
+ */
 @ApiTags('posture')
 @Controller('api/v1/posture/brake')
 export class BrakeController {

@@ -25,7 +25,7 @@ import { PostureConfigHandler } from '../handlers.js';
 import { Signals } from '../signals.js';
 
 const everyMs = 2000;
-/** Responses are counted over the last 24 h: their file says another number as time passes. */
+/** Responses are counted over the last 24 h, so their file's value changes with time. */
 const countedAgainMs = 60_000;
 
 /** A file that could not be used, and why. */
@@ -54,7 +54,7 @@ export class InputFolder {
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
-  /** The tenant whose signals the files are; null where no directory is watched. */
+  /** The tenant whose signals the files hold; null if no directory is watched. */
   get tenant(): string | null {
     return this.config.POSTURE_INPUT_DIR === undefined ? null : this.config.POSTURE_INPUT_TENANT;
   }
@@ -69,7 +69,7 @@ export class InputFolder {
   }
 
   /**
-   * Reads all files, and answers those that cannot be used. A missing file is not one of them: its
+   * Reads all files, and returns those that cannot be used. A missing file is not one of them: its
    * signal is missing. INVARIANT: the scan begins after the call. A scan that is already running
    * may have read a file before the caller's change to it.
    */
@@ -78,7 +78,7 @@ export class InputFolder {
     return this.#next;
   }
 
-  /** Checks every row of the CSV input now; null where none is watched, or there is none. */
+  /** Checks every row of the CSV input now; null if there is none, or no directory is watched. */
   async checkCsv(): Promise<CsvCheck | null> {
     const { POSTURE_INPUT_DIR: dir } = this.config;
     if (dir === undefined) return null;
@@ -139,7 +139,7 @@ export class InputFolder {
     return faults;
   }
 
-  /** A file's text and time; null where it is not there, or cannot be read, which is a fault. */
+  /** A file's text and time; null if it is missing, or unreadable, which is a fault. */
   async #read(dir: string, path: string, faults: FileFault[]): Promise<Found | null> {
     try {
       const file = join(dir, path);
@@ -171,8 +171,8 @@ export class InputFolder {
   }
 
   /**
-   * Thresholds of the file go into the tenant's configuration when the file changes; ones that
-   * contradict each other are kept out whole.
+   * Copies the file's thresholds into the tenant's configuration when the file changes.
+   * Contradictory thresholds are all refused.
    */
   async #thresholds(dir: string, faults: FileFault[]): Promise<void> {
     const found = await this.#check(dir, thresholdsFile, readThresholdsFile, faults);

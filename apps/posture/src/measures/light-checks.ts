@@ -7,8 +7,8 @@ import { ResponseChecks } from '../responses/response-checks.js';
 const deadlineMs = 60_000;
 
 /**
- * The light form of the integrity and schema checks, which Interlock makes by itself: no response,
- * no action, and not counted as one.
+ * The light form of the integrity and schema checks, which Interlock makes by itself. It is no
+ * response and no action, and does not count as one.
  */
 @Injectable()
 export class LightChecks {
@@ -21,8 +21,8 @@ export class LightChecks {
   ) {}
 
   /**
-   * Asks audit for one check and records it. False where nobody could make it: then the signal
-   * grows stale.
+   * Asks audit for one check and records it. False if nobody could make it; then the signal grows
+   * stale.
    */
   async run(): Promise<boolean> {
     const request_id = newId();

@@ -20,7 +20,7 @@ import {
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** What the log of a tenant says by itself. */
+/** The measures that a tenant's own log gives. */
 export type TenantMeasures = Pick<
   PostureInputs,
   'trust_locked' | 'reputation_score' | 'forecast_risk' | 'recent_responses'
@@ -32,11 +32,11 @@ type OfTenant = {
   guard: TrustLockState;
 };
 
-/** Applied runs that are remembered; the limit of the runner is far below. */
+/** How many applied runs are remembered; the runner's limit is far below. */
 const mostRuns = 1000;
 
 /**
- * What Interlock measures by its own log: trust guard, actions, responses and checks of every
+ * Interlock's measures from its own log: trust guard, actions, responses and checks of every
  * tenant. Its memory is bounded.
  */
 @Injectable()
@@ -60,8 +60,8 @@ export class MeasureIndex {
   }
 
   /**
-   * Calls this with the tenant of whatever may change a measure; asked for once, before the index
-   * is started.
+   * Sets the listener for tenants whose measures may have changed; called once, before the index
+   * starts.
    */
   onChange(listener: (tenantId: string) => void): void {
     this.#onChange = listener;
@@ -81,7 +81,7 @@ export class MeasureIndex {
     };
   }
 
-  /** The score and when it was last checked; null: nothing was ever checked. */
+  /** The score and the time of its last check; null if nothing was ever checked. */
   integrity(): { readonly value: number; readonly at: Timestamp } | null {
     const value = integrityScore(this.#integrity);
     return value === null || this.#checkedAt === undefined ? null : { value, at: this.#checkedAt };

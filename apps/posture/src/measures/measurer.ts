@@ -12,19 +12,19 @@ import { LightChecks } from './light-checks.js';
 import { MeasureIndex } from './measure-index.js';
 import { Votes } from './votes.js';
 
-/** What is measured is looked at so often; a change is written at the next look. */
+/** How often changed measures are checked and written. */
 const everyMs = 2000;
 /**
- * Time alone changes a trend, a score and a count: every tenant is looked at again after so long.
+ * Time alone changes trends, scores and counts, so every tenant is checked again at this interval.
  */
 const allEveryMs = 60_000;
 const lightEveryMs = 300_000;
 const votesEveryMs = 30_000;
-/** While a check or a vote could not be had, it is asked for again sooner. */
+/** The shorter interval after a check or vote that failed. */
 const againMs = 5000;
 /**
- * `_system`'s own report is written anew when it is so old, a third of what makes it stale, give or
- * take what keeps instances apart.
+ * The age at which `_system`'s own report is renewed, a third of the age at which it is stale. The
+ * spread keeps instances apart.
  */
 const refreshMs = 270_000;
 const spreadMs = 60_000;
@@ -34,9 +34,10 @@ const source = 'interlock';
 type Measured = { readonly value: JsonValue; readonly at: Timestamp; readonly unwitnessed?: true };
 
 /**
- * Measures the six signals by Interlock's own means and reports them as internal: for `_system` all
- * of them, again and again, which says that measuring goes on; for a tenant what differs from its
- * last report. With the log out of sight nothing is reported, and the signals grow stale.
+ * Measures the six signals by Interlock's own means and reports them as internal. For `_system` it
+ * reports all of them regularly, which shows that measuring continues. For a tenant it reports only
+ * changes from its last report. While the log is unreachable nothing is reported, and the signals
+ * grow stale.
  */
 @Injectable()
 export class Measurer {
@@ -105,9 +106,7 @@ export class Measurer {
     }
   }
 
-  /**
-   * Looks at whatever may have changed, and at `_system` in any case: its report may be due again.
-   */
+  /** Checks every tenant that may have changed, and always `_system`, whose report may be due. */
   async #measure(): Promise<void> {
     try {
       await Promise.all([
@@ -153,7 +152,7 @@ export class Measurer {
       reputation_score: { value: reputation_score, at },
       forecast_risk: { value: forecast_risk, at },
       recent_responses: { value: recent_responses, at },
-      // As old as its last check: a check that nobody makes any more is no good news.
+      // Dated by its last check, so that a stopped check does not look like good news.
       ...(integrity === null ? {} : { integrity_score: integrity }),
       ...(tenant === systemTenant && this.#consensus !== undefined ? { consensus_pct: this.#consensus } : {}),
     };
@@ -167,15 +166,15 @@ export class Measurer {
     return tenant === systemTenant && Math.abs(Date.parse(at) - Date.parse(last.at)) > this.#refreshOf(name);
   }
 
-  /** Well before it would be stale for whoever is strictest. */
+  /** Well before the tenant with the shortest limit would consider it stale. */
   #refreshOf(name: PostureSignalName): number {
     const shortestS = this.index.shortestAgeS(name);
     return shortestS === null ? this.#refreshMs : Math.min(this.#refreshMs, (shortestS * 1000) / 3);
   }
 
   /**
-   * INVARIANT: a signal may lock the trust guard, and nothing here unlocks it. One that a person
-   * has unlocked since is not locked again by what was reported before.
+   * INVARIANT: a signal may lock the trust guard, and nothing here unlocks it. After a person
+   * unlocked it, earlier reports do not lock it again.
    */
   async #lock(tenant: string): Promise<void> {
     const report = this.index.signalsOf(tenant).trust_locked?.report;

@@ -7,8 +7,8 @@ import { Inject, Injectable } from '@nestjs/common';
 type VoteName = Extract<RpcName, `${string}.vote`>;
 
 /**
- * Whose votes are asked for. Which instance answers is chance, so each is asked several times a
- * round.
+ * The services that are asked for votes. Any instance may answer, so each service is asked several
+ * times a round.
  */
 const asked: readonly VoteName[] = ['audit.vote', 'policy-evaluator.vote'];
 const timesARound = 3;
@@ -17,10 +17,10 @@ const maxAgeMs = defaults.signal_max_age_s * 1000;
 type Heard = { readonly votes: readonly ConsensusVote[]; readonly at: number };
 
 /**
- * What witnesses, mirrors and instances of services say of the log's tree and of the active
- * bundles. An instance that is gone is forgotten after its `max_age`, for others answer in its
- * place; a service of which no instance answers, and a mirror or witness that was heard once, is
- * silent from then on.
+ * The statements of witnesses, mirrors and instances of services about the log's tree and the
+ * active bundles. An absent instance is forgotten after its `max_age`, because others answer in its
+ * place. A service without any answering instance, and a mirror or witness that was heard once,
+ * then counts as silent.
  */
 @Injectable()
 export class Votes {
@@ -31,13 +31,14 @@ export class Votes {
 
   constructor(@Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>) {}
 
-  /** One round of questions, and the consensus after it; null where it cannot be said yet. */
+  /** One round of questions and the consensus after it; null if it is not known yet. */
   async consensus(): Promise<Consensus | null> {
     await Promise.all(asked.map((name) => this.#ask(name)));
     const now = Date.now();
     for (const [instance, { at }] of this.#instances)
       if (now - at > maxAgeMs) this.#instances.delete(instance);
-    // At the start a service may not be there yet: that is no disagreement before its time is over.
+    // At the start a service may not be running yet. That is no disagreement until its time is
+    // over.
     if (asked.some((name) => !this.#heard.has(name)) && now - this.#began < maxAgeMs) return null;
     const votes = [
       ...[...this.#instances.values()].flatMap((heard) => heard.votes),
@@ -53,7 +54,7 @@ export class Votes {
       try {
         answer = await this.rpc.call(name, { request_id: newId() });
       } catch {
-        // It is silent: what it said last grows old.
+        // No answer: its last vote grows old.
         return;
       }
       const at = Date.now();

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-/** A file's text; null where it is not there. */
+/** A file's text; null if it does not exist. */
 export const textOf = async (path: string): Promise<string | null> => {
   try {
     return await readFile(path, 'utf8');
@@ -15,12 +15,15 @@ export const textOf = async (path: string): Promise<string | null> => {
   }
 };
 
-/** A file that is being written ends so: whose it is, so that what a crash left is known. */
+/**
+ * The ending of a file that is being written. It names the process, so that leftovers of a crash
+ * are recognised.
+ */
 const ownEnd = (pid: number): string => `.${hostname()}.${pid}.tmp`;
 
 /**
- * Writes a file whole or not at all: beside it first, then renamed. One process writes a file one
- * at a time.
+ * Writes a file atomically: beside it first, then renamed. A process writes each file one at a
+ * time.
  */
 export const writeWhole = async (path: string, text: string): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
@@ -37,8 +40,8 @@ export const writeWhole = async (path: string, text: string): Promise<void> => {
 const changing = new Map<string, Promise<void>>();
 
 /**
- * Writes a file anew by what it holds, '' where it is not there. INVARIANT: changes of one file go
- * one after the other, whoever in this process makes them.
+ * Rewrites a file from its content, '' if it does not exist. INVARIANT: changes of one file within
+ * this process happen one after the other.
  */
 export const changeText = (path: string, change: (text: string) => string): Promise<void> => {
   const work = async (): Promise<void> => {
@@ -56,7 +59,7 @@ export const changeText = (path: string, change: (text: string) => string): Prom
   return next;
 };
 
-/** True where the file ends with these bytes. */
+/** True if the file ends with this line. */
 export const endsWith = async (path: string, size: number, line: string): Promise<boolean> => {
   const bytes = Buffer.byteLength(line);
   if (size < bytes) return false;
@@ -81,8 +84,8 @@ const isAlive = (pid: number): boolean => {
 const writtenFolders = ['', 'state', 'reports', 'mirrors'] as const;
 
 /**
- * Removes what processes of this machine left half written in an output folder, and in its
- * tenants', when they were killed. A folder that is not there has nothing.
+ * Removes half-written files that killed processes of this machine left in an output folder and its
+ * tenants' folders. A missing folder has none.
  */
 export const removeLeftovers = async (folder: string): Promise<void> => {
   const within = (path: string): Promise<readonly Dirent[]> =>
@@ -92,7 +95,7 @@ export const removeLeftovers = async (folder: string): Promise<void> => {
     for (const entry of await within(path)) {
       const { name } = entry;
       const pid = Number(/\.(\d+)\.tmp$/.exec(name)?.[1]);
-      // INVARIANT: what is no plain file was never written by us.
+      // INVARIANT: only plain files can be ours.
       if (!entry.isFile() || !name.endsWith(ownEnd(pid)) || (pid !== process.pid && isAlive(pid))) continue;
       await rm(join(path, name), { force: true });
     }

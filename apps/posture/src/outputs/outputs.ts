@@ -12,7 +12,7 @@ import { removeLeftovers } from './files.js';
 import { branchBeside, StateRepository, workTreeOf, type FixBranch } from './repository.js';
 import { copyLogs, mark, writeFailure, writeState } from './state-folder.js';
 
-/** Waits so many seconds before the next try, or until the signal is aborted. */
+/** Waits before the next try, or until the signal is aborted. */
 export type Sleep = (seconds: number, signal: AbortSignal) => Promise<void>;
 export const realSleep: Sleep = async (seconds, signal) => {
   await delay(seconds * 1000, undefined, { ref: false, signal }).catch(() => undefined);
@@ -20,8 +20,8 @@ export const realSleep: Sleep = async (seconds, signal) => {
 export const SLEEP = Symbol('SLEEP');
 
 /**
- * One try and three retries, after 1, 3 and 9 s. Throws what the last try threw, also where the
- * signal leaves no time for another.
+ * One try and three retries, after 1, 3 and 9 s. Throws the last error, also if the signal leaves
+ * no time for another try.
  */
 const withRetries = async (work: () => Promise<void>, sleep: Sleep, signal: AbortSignal): Promise<void> => {
   for (const seconds of retryAfterS) {
@@ -36,7 +36,7 @@ const withRetries = async (work: () => Promise<void>, sleep: Sleep, signal: Abor
   await work();
 };
 
-/** A run that failed: of whom, by which id, when, and why. */
+/** A failed run: its tenant, id, time and reason. */
 export type FailedRun = {
   readonly tenantId: string;
   readonly run: string;
@@ -44,7 +44,7 @@ export type FailedRun = {
   readonly detail: string;
 };
 
-/** A tenant's files lie beside the others'; `_system`'s are those of the folder itself. */
+/** A tenant's files have their own subfolder; `_system`'s lie in the folder itself. */
 const partOf = (tenantId: string): string => (tenantId === systemTenant ? '' : join('tenants', tenantId));
 
 /**
@@ -78,29 +78,29 @@ export class Outputs {
     return this.#config.POSTURE_OUTPUT_DIR !== undefined || this.#repository !== null;
   }
 
-  /** Removes what a crash left half written; before anything is written. */
+  /** Removes half-written files of a crash; called before anything is written. */
   async start(): Promise<void> {
     const { POSTURE_OUTPUT_DIR: dir } = this.#config;
     if (dir !== undefined) await removeLeftovers(dir);
   }
 
-  /** Nothing is tried again from now on. */
+  /** Stops all retries. */
   stop(): void {
     this.#stopped.abort();
   }
 
   /**
-   * Writes the state of a tenant, with retries. Throws where that failed for good. Runs do not
-   * write at once.
+   * Writes the state of a tenant, with retries. Throws if that failed for good. Runs write one
+   * after the other.
    */
   write(posture: PostureAssessment): Promise<void> {
     return this.#alone(() => withRetries(() => this.#write(posture), this.sleep, this.#stopped.signal));
   }
 
   /**
-   * Leaves the FAILED marker and a fix branch with the logs; the same for a run that is failed
-   * again. Never throws: what could not be left is logged. Answers the branch; null where there is
-   * no repository, or none can be made.
+   * Leaves the FAILED marker and a fix branch with the logs; idempotent for one run. Never throws:
+   * failures are logged. Returns the branch; null if there is no repository, or the branch cannot
+   * be made.
    */
   fail({ tenantId, run, at, detail }: FailedRun): Promise<string | null> {
     return this.#alone(async () => {

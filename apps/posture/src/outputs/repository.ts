@@ -5,7 +5,7 @@ import { simpleGit, type SimpleGit } from 'simple-git';
 
 const branch = 'main';
 const timeoutMs = 60_000;
-/** Nothing of the machine's own settings decides how a commit is made. */
+/** Overrides the machine's own git settings for commits. */
 const settings = [
   'user.name=Interlock posture',
   'user.email=posture@interlock.invalid',
@@ -19,7 +19,7 @@ const gitIn = (folder: string): SimpleGit =>
     baseDir: folder,
     config: settings,
     timeout: { block: timeoutMs },
-    // The path is none: no hook of the machine runs.
+    // The path does not exist, so that no hook of the machine runs.
     unsafe: { allowUnsafeHooksPath: true },
   });
 
@@ -29,7 +29,7 @@ const commitAll = async (git: SimpleGit, message: string): Promise<void> => {
     await git.raw('commit', '--quiet', '--message', message);
 };
 
-/** The work tree that a folder lies in; null where it lies in none. */
+/** The work tree of a folder; null if there is none. */
 export const workTreeOf = async (folder: string): Promise<string | null> => {
   try {
     return (await gitIn(folder).raw('rev-parse', '--show-toplevel')).trim();
@@ -38,7 +38,7 @@ export const workTreeOf = async (folder: string): Promise<string | null> => {
   }
 };
 
-/** What a fix branch is made of: its name, whose failure it tells of, and what it holds. */
+/** A fix branch: its name, its failed run, and its content. */
 export type FixBranch = {
   readonly name: string;
   readonly run: string;
@@ -50,8 +50,8 @@ const trailer = ({ run }: FixBranch): string => `Run: ${run}`;
 const bodyOf = (branch: FixBranch): string => `${branch.message}\n\n${trailer(branch)}`;
 
 /**
- * The first of `name`, `name-2`, `name-3` and so on that is free, or that is this run's own, left
- * by a try that a crash broke off. `messageOf` answers null for a branch that is not there.
+ * The first of `name`, `name-2`, `name-3` and so on that is free, or that a try of this run left at
+ * a crash. `messageOf` returns null for a missing branch.
  */
 const placeOf = async (
   branch: FixBranch,
@@ -65,9 +65,9 @@ const placeOf = async (
 };
 
 /**
- * Commits what `fill` writes to a new branch of the repository that a folder lies in, beside its
- * work tree, which stays as it is; answers its name. Done again for the same run, it makes no
- * second one. Throws what git says, and where the repository has no commit yet.
+ * Commits the output of `fill` to a new branch of the folder's repository, without touching its
+ * work tree; returns the name. A repeat for the same run makes no second branch. Throws git's
+ * error, and if the repository has no commit yet.
  */
 export const branchBeside = async (workTree: string, branch: FixBranch): Promise<string> => {
   const git = gitIn(workTree);
@@ -92,8 +92,8 @@ export const branchBeside = async (workTree: string, branch: FixBranch): Promise
 };
 
 /**
- * A repository that state files are pushed to. The clone it works in can be made again at any time:
- * what counts is the repository.
+ * A repository to which state files are pushed. Its working clone can be recreated at any time; the
+ * repository is the source of truth.
  */
 export class StateRepository {
   readonly #clone: string;
@@ -117,8 +117,7 @@ export class StateRepository {
   }
 
   /**
-   * The same to a new branch; answers its name. Done again for the same run, it makes no second
-   * one.
+   * The same to a new branch; returns its name. A repeat for the same run makes no second branch.
    */
   pushBranch(fix: FixBranch): Promise<string> {
     return this.#alone(async () => {
@@ -138,8 +137,7 @@ export class StateRepository {
   }
 
   /**
-   * INVARIANT: work goes on from what the repository holds, never from what a clone of ours holds
-   * beyond it.
+   * INVARIANT: work starts from the repository's state, never from unpushed commits of our clone.
    */
   async #open(): Promise<SimpleGit> {
     await rm(this.#clone, { recursive: true, force: true });

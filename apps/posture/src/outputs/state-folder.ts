@@ -12,8 +12,8 @@ import {
 import { changeText, endsWith, textOf, writeWhole } from './files.js';
 
 /**
- * Appends a line, once: a try after one that came this far appends nothing. A log that would grow
- * beyond the limit is put aside under the line's time, and goes on in a new file.
+ * Appends a line once: a retry after a successful append adds nothing. A log that would exceed the
+ * limit is renamed with the line's time, and continues in a new file.
  */
 const appendOnce = async (path: string, line: string, at: string, maxBytes: number): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
@@ -30,11 +30,11 @@ const appendOnce = async (path: string, line: string, at: string, maxBytes: numb
   await appendFile(path, line, { flush: true });
 };
 
-/** Puts a marker into the folder's summary in place of the one it had. */
+/** Replaces the marker in the folder's summary. */
 export const mark = (folder: string, line: string): Promise<void> =>
   changeText(join(folder, stateFiles.summary), (summary) => withMarker(summary, line));
 
-/** Writes what a run left, in its order. `append` adds a line, once. */
+/** Writes a run's files in order. `append` adds a line, once. */
 export const writeFiles = async (
   folder: string,
   files: readonly RunFile[],
@@ -47,22 +47,20 @@ export const writeFiles = async (
   }
 };
 
-/** The three files of a run that went well. */
+/** Writes the three files of a successful run. */
 export const writeState = (folder: string, posture: PostureAssessment, maxBytes: number): Promise<void> =>
   writeFiles(folder, evaluationFiles(posture), (path, line) =>
     appendOnce(path, line, posture.evaluated_at, maxBytes),
   );
 
-/** What a fix branch holds beside the state files: when and why a run failed. */
+/** Writes when and why a run failed, for a fix branch. */
 export const writeFailure = async (folder: string, at: string, detail: string): Promise<string> => {
   const path = `logs/policy_orchestrator-${at.replace(/[^0-9TZ]/g, '')}.log`;
   await writeWhole(join(folder, path), `${fileTime(at)} FAILED ${detail}\n`);
   return path;
 };
 
-/**
- * What stands in an output folder and tells what happened; what cannot be read of it is left out.
- */
+/** The files of an output folder that show what happened; unreadable ones are omitted. */
 const kept = [stateFiles.state, stateFiles.log, responseFiles.log, responseFiles.blocked] as const;
 
 /** Copies the logs and states that an output folder holds. */

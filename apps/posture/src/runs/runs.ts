@@ -13,7 +13,7 @@ import { PostureIndex } from '../posture-index.js';
 export type RunResult = {
   readonly run_id: string;
   readonly posture: PostureAssessment;
-  /** Why the run failed, and the fix branch that tells of it; null where it went well. */
+  /** Why the run failed, and its fix branch; null if it succeeded. */
   readonly failure: { readonly detail: string; readonly branch: string | null } | null;
 };
 type Run = { readonly run_id: string; readonly trigger: RunTrigger; readonly due_at?: Timestamp };
@@ -26,13 +26,14 @@ const messageOf = (error: unknown): string => {
 };
 
 /**
- * Evaluations that are asked for: by the schedule, by a command, and of what changed. Each is
- * recorded, and its files are written.
+ * Evaluations by the schedule, by a command, and after a change. Each is recorded, and its files
+ * are written.
  */
 @Injectable()
 export class Runs {
   /**
-   * Tenants whose files could not be written when their level changed: said once, until they can.
+   * Tenants whose files could not be written after a change of level; reported once, until a write
+   * succeeds.
    */
   readonly #failing = new Set<string>();
   #changes: Promise<void> = Promise.resolve();
@@ -50,23 +51,22 @@ export class Runs {
     });
   }
 
-  /** Ends when the files of the last change are written. */
+  /** Resolves when the files of the last change are written. */
   async stop(): Promise<void> {
     await this.#changes;
   }
 
-  /** One evaluation because somebody asks for it. */
+  /** One evaluation on request. */
   command(tenantId: string, context: CommandContext): Promise<RunResult> {
     return this.#run(tenantId, { run_id: newId(), trigger: 'command' }, context);
   }
 
   /**
-   * The daily evaluation of every tenant. One that was made before under this due time is made
-   * once.
+   * The daily evaluation of every tenant. One that already ran for this due time is not repeated.
    */
   async scheduled(due_at: Timestamp): Promise<void> {
     await this.index.atLeast(null);
-    // `_system` comes last: where its run is recorded, all others' are.
+    // `_system` comes last: once its run is recorded, all others are.
     const others = this.index.tenants().filter((tenant) => tenant !== systemTenant);
     for (const tenant of [...others, systemTenant]) {
       const run_id = uuidV5('posture-run', tenant, due_at);
@@ -94,8 +94,8 @@ export class Runs {
       details.length === 0
         ? null
         : await this.#failed(tenant, run, context.now, details.join('; ').slice(0, 1000));
-    // INVARIANT: a run is recorded once its files are written, or could not be: one that a crash
-    // broke off is made again.
+    // INVARIANT: a run is recorded only after its files were written or given up, so one
+    // interrupted by a crash is repeated.
     const { policy, effective, inputs } = posture;
     await this.handler.handle(
       runsStream(tenant),
@@ -118,7 +118,7 @@ export class Runs {
   }
 
   /**
-   * A level has changed: its files follow. Where they cannot for good, that is a failed run, said
+   * Writes the files after a change of level. If that fails for good, it is a failed run, reported
    * once.
    */
   async #changed(posture: PostureAssessment): Promise<void> {

@@ -14,8 +14,8 @@ const againMs = 10_000;
 type Due = { readonly due_at: Timestamp };
 
 /**
- * The daily evaluation at 04:45 UTC. A job only says "look now": whether a due time has had its run
- * stands in the log, so that none is missed with the database lost.
+ * The daily evaluation at 04:45 UTC. A job only triggers a check. The log shows whether a due time
+ * had its run, so none is missed if the database is lost.
  */
 @Injectable()
 export class Schedule {
@@ -36,8 +36,8 @@ export class Schedule {
   async start(): Promise<void> {
     await this.jobs.onDue(async (data) => {
       const now = this.#now();
-      // The database's clock may be ahead of ours, or ours have stepped back: what is not due yet
-      // is set anew.
+      // The database's clock may be ahead of ours, or ours may have stepped back. Then the job is
+      // set again.
       if (Date.parse((data as Due).due_at) <= Date.parse(now)) await this.look(now);
       await this.#set(this.#now());
     });
@@ -51,7 +51,8 @@ export class Schedule {
   }
 
   /**
-   * Makes the run that is due and was not made. The first start of an installation has missed none.
+   * Runs the evaluation if it is due and has not run. The first start of an installation has missed
+   * none.
    */
   async look(now: Timestamp): Promise<void> {
     await this.index.atLeast(null);

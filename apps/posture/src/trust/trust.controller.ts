@@ -35,8 +35,8 @@ const shown = (tenantId: string, state: TrustLockState): TrustLockDto => ({
 });
 
 /**
- * The trust guard: locked by whoever may write the posture or by a signal, unlocked by a person
- * alone.
+ * The trust guard: a caller who may write the posture, or a signal, can lock it; only a person can
+ * unlock it.
  */
 @ApiTags('posture')
 @Controller('api/v1/posture/trust')

@@ -10,8 +10,8 @@ const codeOf = (error: unknown): number | null => {
 };
 
 /**
- * By SMTP, under the same rules of addresses as HTTP; the certificate must be the host's. What the
- * server said beside its code is not repeated.
+ * Sends by SMTP, under the same rules of addresses as HTTP; the certificate must match the host. Of
+ * the server's answer only the code is repeated.
  */
 export const sendEmail: Sender<'email'> = async (
   { connect, ca, timeoutMs },
@@ -22,7 +22,7 @@ export const sendEmail: Sender<'email'> = async (
     username === null || password_ref === null ? null : { user: username, pass: secret(password_ref) };
   const signal = AbortSignal.timeout(timeoutMs);
   const socket = await connect({ host, port, clear: security === 'none', signal });
-  // Errors come where something waits for the socket; nobody does once the attempt is over.
+  // The attempt handles errors while it waits for the socket; later ones are ignored.
   socket.on('error', () => undefined);
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => {

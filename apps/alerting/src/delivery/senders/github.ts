@@ -27,7 +27,7 @@ const numberOf = (value: unknown): string | null => {
   return typeof number === 'number' && Number.isSafeInteger(number) ? `${number}` : null;
 };
 
-/** GitHub answers 403 to who asks too often, too. */
+/** GitHub also answers 403 for too many requests. */
 const readAttempt = (answer: OutboundAnswer, reference: string | null = null): Attempt => {
   const attempt = attemptFrom(answer, reference);
   const { headers, status } = answer;
@@ -39,8 +39,8 @@ const readAttempt = (answer: OutboundAnswer, reference: string | null = null): A
 };
 
 /**
- * The items of a list that hold a marker; a list that cannot be read is an attempt that failed, or
- * a repeat could be doubled.
+ * The items of a list that contain a marker. An unreadable list fails the attempt, because a retry
+ * could create duplicates.
  */
 const marked = async (
   call: Call,
@@ -59,8 +59,8 @@ const marked = async (
 };
 
 /**
- * One issue for an episode: opened, commented on, closed. Where an attempt was made before, what it
- * may have written is looked for by its marker first: GitHub itself knows no keys.
+ * One issue for an episode: opened, commented on, closed. GitHub has no idempotency keys, so a
+ * repeat first searches for the marker of the earlier attempt.
  */
 export const sendGithub: Sender<'github'> = async (
   { http },

@@ -12,7 +12,7 @@ export const sendSlack: Sender<'slack'> = async ({ http }, { url_ref, channel },
     }),
   );
 
-/** A test is taken back at once, so that it leaves no open incident. */
+/** A test is resolved immediately, so that it leaves no open incident. */
 export const sendPagerDuty: Sender<'pagerduty'> = async (
   { http },
   { url, routing_key_ref },
@@ -35,7 +35,7 @@ const signed = (key: string, id: string, at: Date, body: string): string => {
   }
 };
 
-/** Standard Webhooks: the id is the notice's, the time this attempt's. */
+/** Standard Webhooks: the id belongs to the notice, the time to this attempt. */
 export const sendWebhook: Sender<'webhook'> = async ({ http }, { url, secret_ref }, { notice, secret }) => {
   const body = JSON.stringify(webhookPayload(notice));
   const id = webhookId(notice);

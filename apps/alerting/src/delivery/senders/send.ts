@@ -24,7 +24,7 @@ const dispatch = (outside: Outside, settings: ChannelSettings, sending: Sending)
 };
 
 /**
- * Makes one attempt to send a notice on a channel. It never throws, and what it tells holds no
+ * Makes one attempt to send a notice on a channel. It never throws, and its result contains no
  * secret.
  */
 export const send = async (

@@ -4,8 +4,8 @@ import { nowText } from '@interlock/platform';
 import type { Outside } from '../outside.js';
 
 /**
- * A notice on its way. `reference` is what the receiver called its episode; `isRepeat`: an attempt
- * was made before, whatever came of it.
+ * A notice to send. `reference` is the receiver's name for the episode; `isRepeat` means that an
+ * earlier attempt was made, with any outcome.
  */
 export type Sending = {
   readonly tenantId: string;
@@ -21,19 +21,19 @@ export type Sender<Kind extends ChannelSettings['kind']> = (
   sending: Sending,
 ) => Promise<Attempt>;
 
-/** A secret that is not there may come: the attempt is made again. */
+/** A missing secret may be added later, so the attempt is repeated. */
 export class MissingSecret extends Error {
   constructor(readonly reference: string) {
     super(`the secret \`${reference}\` is not there, or cannot be read`);
   }
 }
 
-/** A secret that is there and cannot be one. */
+/** A secret that exists but is invalid. */
 export class WrongSecret extends Error {}
 
 export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' } as const;
 
-/** What an answer means, with `Retry-After` read. */
+/** The meaning of an answer, including `Retry-After`. */
 export const attemptFrom = (
   { status, headers: { 'retry-after': asked } }: OutboundAnswer,
   reference: string | null = null,
