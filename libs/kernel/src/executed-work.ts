@@ -228,8 +228,6 @@ export const mayStep = <Step extends string, Phase extends string>(
   throw noPlaceFor(`\`${step}\``, what, phase);
 };
 
-type WithReasons = { readonly reasons: readonly Reason[] };
-
 /** The commands that the journal of every executor takes. */
 export type WorkCommand =
   /** Nothing was sent. After the first change was requested, only its requester can know that. */

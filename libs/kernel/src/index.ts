@@ -61,7 +61,15 @@ export {
   workStatus,
   txStateOf,
 } from './executed-work.js';
-export type {AcceptedWork, ExecutedWork, StepTable, TurnEvent, WithReasons, WorkCommand, WorkStage } from './executed-work.js';
+export type {
+  AcceptedWork,
+  ExecutedWork,
+  StepTable,
+  TurnEvent,
+  WithReasons,
+  WorkCommand,
+  WorkStage,
+} from './executed-work.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
 export { releaseEvents } from './release.js';
