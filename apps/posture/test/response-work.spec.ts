@@ -187,9 +187,9 @@ describe('the work of a response', () => {
   it('is not begun for another tenant, nor by a turn that its action does not ask for', async () => {
     const { work, envelope, types } = await world('integrity_check');
     await expect(work.commands.takeTurn(envelope('other'))).rejects.toMatchObject({ code: 'side-door' });
-    await expect(
-      work.commands.takeTurn({ ...envelope('t1'), tenant_id: 'demo' }),
-    ).rejects.toMatchObject({ code: 'side-door' });
+    await expect(work.commands.takeTurn({ ...envelope('t1'), tenant_id: 'demo' })).rejects.toMatchObject({
+      code: 'side-door',
+    });
     expect(await types()).toEqual([]);
   });
 

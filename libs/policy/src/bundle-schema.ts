@@ -33,7 +33,11 @@ const rule: Schema = {
       pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$',
     },
     agent: { type: 'string', description: "An agent's name or *", pattern: nameOrAnySchema.pattern },
-    action: { type: 'string', description: 'A registered action type or *', pattern: nameOrAnySchema.pattern },
+    action: {
+      type: 'string',
+      description: 'A registered action type or *',
+      pattern: nameOrAnySchema.pattern,
+    },
     effect: { type: 'string', enum: ruleEffects },
     priority: {
       type: 'integer',

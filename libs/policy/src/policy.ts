@@ -43,7 +43,10 @@ export type PolicyCommand =
 
 /** What differs from one version to another, field by field; the status is one. */
 export const comparePolicies = (from: PolicyV1, to: PolicyV1): readonly FieldChange[] =>
-  changedFields({ ...policyContentOf(from), status: from.status }, { ...policyContentOf(to), status: to.status });
+  changedFields(
+    { ...policyContentOf(from), status: from.status },
+    { ...policyContentOf(to), status: to.status },
+  );
 
 /** The present version. Throws `not-found` before there is one. */
 export const presentPolicy = (state: PolicyState): PolicyV1 => {

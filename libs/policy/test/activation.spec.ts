@@ -45,7 +45,12 @@ const other = {
   bundle_hash: 'other hash',
   approval_id: 'other yes',
 } as const;
-const facts: ActivationFacts = { bundle: approved, rollout: rolloutDecider.initial, against: null, unmet: [] };
+const facts: ActivationFacts = {
+  bundle: approved,
+  rollout: rolloutDecider.initial,
+  against: null,
+  unmet: [],
+};
 const decide = (asked: AskedActivation = {}, over: Partial<ActivationFacts> = {}) =>
   decideActivation({ bundle_hash: hash, ...asked }, { ...facts, ...over });
 const refusal = (asked: AskedActivation, over: Partial<ActivationFacts> = {}): unknown =>
@@ -77,7 +82,9 @@ describe('an activation', () => {
     expect(refusal({ approval_id: null }, { bundle: bare })).toBe('approval-required');
     expect(refusal({}, { bundle: bare, rollout: canary })).toBe('approval-required');
     expect(refusal({ approval_id: 'no' }, { rollout: canary })).toBe('approval-required');
-    expect(refusal({ approval_id: 'yes' }, { bundle: { ...approved, authors: ['person:bob'] } })).toBe('same-person');
+    expect(refusal({ approval_id: 'yes' }, { bundle: { ...approved, authors: ['person:bob'] } })).toBe(
+      'same-person',
+    );
     expect(refusal({ canary_pct: 101 })).toBe('validation-failed');
     expect(refusal({}, { rollout: canary, against: 'other hash' })).toBe('canary-running');
     expect(refusal({}, { rollout: beside, against: 'other hash' })).toBe('approval-stale');

@@ -3,7 +3,6 @@ import type {
   CheckRange,
   LeafChange,
   Observation,
-  Reason,
   Timestamp,
   TxState,
   TxStatus,

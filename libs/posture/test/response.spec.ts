@@ -122,11 +122,7 @@ describe('the work of a response', () => {
       turn: 1,
     },
   };
-  const begun: readonly ResponseWorkCommand[] = [
-    ...turn(1),
-    apply,
-    { kind: 'RequestWork', instance: 'one' },
-  ];
+  const begun: readonly ResponseWorkCommand[] = [...turn(1), apply, { kind: 'RequestWork', instance: 'one' }];
   const change = { path: 'mirrors/anchor_chain.json', backup: null, before: null, after: 'sha256:b' };
   const outcome = {
     passed: true,

@@ -169,7 +169,12 @@ const responsePort = (tools: ResponseTools, instance: string): Port => {
 };
 
 /** Drives the work of responses: posture's own part is what a response does. */
-export class ResponseDriver extends ExecutorDriver<ResponseWorkCommand, ResponseWorkState, ResponseRun, HeldTurn> {
+export class ResponseDriver extends ExecutorDriver<
+  ResponseWorkCommand,
+  ResponseWorkState,
+  ResponseRun,
+  HeldTurn
+> {
   constructor(tools: ResponseTools) {
     const instance = newId();
     super({

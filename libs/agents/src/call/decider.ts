@@ -6,52 +6,54 @@ import {
   ProblemError,
   type Decider,
   type StepTable,
+  type WorkStage,
 } from '@interlock/kernel';
 import type { CallCommand, CallEvent } from './events.js';
-import { callStage, evolveCall, noCall, type CallPhase, type CallState } from './state.js';
+import { callStage, evolveCall, noCall, type CallState } from './state.js';
 
 type Step = Exclude<CallCommand['kind'], 'AcceptTurn' | 'AcceptApply'>;
 
-const settled: readonly CallPhase[] = ['undone', 'refused', 'failed', 'undo_failed'];
+const settled: readonly WorkStage[] = ['undone', 'refused', 'failed', 'undo_failed'];
 
-const steps: StepTable<Step, CallPhase> = {
- allowed: {
-  RecordTurn: ['turn_accepted'],
-  RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'requested'],
-  RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'requested'],
-  RequestCall: ['accepted'],
-  // An answer may arrive after the undo was requested; it carries the data that the undo needs.
-  RecordApplied: ['requested', 'unknown', 'undo_requested'],
-  RecordUnknown: ['requested'],
-  RecordObservation: ['applied'],
-  RequestConfirm: ['observed'],
-  RecordConfirmed: ['confirm_requested'],
-  RequestUndo: ['requested', 'unknown', 'applied', 'observed', 'confirmed'],
-  TakeBack: ['unknown', 'applied', 'observed', 'confirm_requested'],
-  RequestUndoCall: ['undo_requested'],
-  RefuseUndo: ['undo_requested'],
-  RecordUndone: ['undo_requested'],
-  RecordFailed: ['requested', 'unknown', 'undo_requested'],
-  RecordUndoFailed: ['undo_requested', 'unknown', 'applied'],
-},
-leadsTo: {
-  RecordTurn: ['turn_taken'],
-  RecordLapse: ['lapsed'],
-  RefuseApply: ['refused'],
-  RequestCall: [],
-  RecordApplied: ['applied'],
-  RecordUnknown: ['unknown'],
-  RecordObservation: ['observed'],
-  RequestConfirm: ['confirm_requested', 'confirmed'],
-  RecordConfirmed: ['confirmed'],
-  RequestUndo: ['undo_requested', ...settled],
-  TakeBack: ['undo_requested', ...settled],
-  RequestUndoCall: [],
-  RefuseUndo: ['confirmed'],
-  RecordUndone: ['undone'],
-  RecordFailed: ['failed'],
-  RecordUndoFailed: ['undo_failed'],
-}};
+const steps: StepTable<Step, WorkStage> = {
+  allowed: {
+    RecordTurn: ['turn_accepted'],
+    RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'requested'],
+    RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'requested'],
+    RequestCall: ['accepted'],
+    // An answer may arrive after the undo was requested; it carries the data that the undo needs.
+    RecordApplied: ['requested', 'unknown', 'undo_requested'],
+    RecordUnknown: ['requested'],
+    RecordObservation: ['applied'],
+    RequestConfirm: ['observed'],
+    RecordConfirmed: ['confirm_requested'],
+    RequestUndo: ['requested', 'unknown', 'applied', 'observed', 'confirmed'],
+    TakeBack: ['unknown', 'applied', 'observed', 'confirm_requested'],
+    RequestUndoCall: ['undo_requested'],
+    RefuseUndo: ['undo_requested'],
+    RecordUndone: ['undo_requested'],
+    RecordFailed: ['requested', 'unknown', 'undo_requested'],
+    RecordUndoFailed: ['undo_requested', 'unknown', 'applied'],
+  },
+  leadsTo: {
+    RecordTurn: ['turn_taken'],
+    RecordLapse: ['lapsed'],
+    RefuseApply: ['refused'],
+    RequestCall: [],
+    RecordApplied: ['applied'],
+    RecordUnknown: ['unknown'],
+    RecordObservation: ['observed'],
+    RequestConfirm: ['confirm_requested', 'confirmed'],
+    RecordConfirmed: ['confirmed'],
+    RequestUndo: ['undo_requested', ...settled],
+    TakeBack: ['undo_requested', ...settled],
+    RequestUndoCall: [],
+    RefuseUndo: ['confirmed'],
+    RecordUndone: ['undone'],
+    RecordFailed: ['failed'],
+    RecordUndoFailed: ['undo_failed'],
+  },
+};
 
 const noPlace = (step: string, { phase }: CallState): ProblemError => noPlaceFor(step, 'call', phase);
 

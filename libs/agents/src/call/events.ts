@@ -1,4 +1,4 @@
-import type { JsonValue, LeafChange, Observation, Reason } from '@interlock/contracts';
+import type { JsonValue, LeafChange, Observation } from '@interlock/contracts';
 import type { AcceptedWork, TurnEvent, WithReasons, WorkCommand } from '@interlock/kernel';
 
 /**

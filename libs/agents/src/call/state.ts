@@ -2,30 +2,12 @@ import type { LeafChange, Observation, Reason, Timestamp } from '@interlock/cont
 import { isWorkOver, type AcceptedWork, type Recorded, type WorkStage } from '@interlock/kernel';
 import type { AskedCallTurn, CallEvent, UndoNotes } from './events.js';
 
-/** Where the call stands; each phase but the ends names what is to be done next. */
-export type CallPhase =
-  | 'none'
-  | 'turn_accepted'
-  | 'turn_taken'
-  | 'lapsed'
-  | 'accepted'
-  | 'requested'
-  | 'unknown'
-  | 'applied'
-  | 'observed'
-  | 'confirm_requested'
-  | 'undo_requested'
-  | 'confirmed'
-  | 'undone'
-  | 'refused'
-  | 'failed'
-  | 'undo_failed';
-
 /** A turn that is held: by which process, for which plan. */
 type TakenTurn = { readonly instance: string; readonly plan_hash: string };
 
 export type CallState = {
-  readonly phase: CallPhase;
+  /** Each stage but the ends names what is to be done next. */
+  readonly phase: WorkStage;
   readonly turn: (AskedCallTurn & { readonly taken: TakenTurn | null }) | null;
   readonly apply: AcceptedWork | null;
   readonly diff: readonly LeafChange[];

@@ -89,7 +89,8 @@ export const decideActivation = (
     begin: {
       ...begin,
       // A team without an active bundle goes by the tenant's, which its own rollout does not know.
-      against_hash: (bundle.team ?? null) === null ? approval.against_hash : (rollout.active?.bundle_hash ?? null),
+      against_hash:
+        (bundle.team ?? null) === null ? approval.against_hash : (rollout.active?.bundle_hash ?? null),
     },
   };
 };
