@@ -96,6 +96,7 @@ export default tseslint.config(
       '.nx/**',
       '.interlock/**',
       '**/*.d.ts',
+      'apps/*/src/answers.generated.ts',
       'libs/api-types/src/openapi.ts',
     ],
   },

@@ -4,12 +4,14 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
+import { writeAnswers } from './answers.mjs';
 import { writeApiTypes } from './api-types.mjs';
 
 // Writes the generated documents from the libraries and services as they are now, so it builds
 // these first.
 const root = fileURLToPath(new URL('..', import.meta.url));
 await writeApiTypes();
+writeAnswers();
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {
   cwd: root,
   stdio: 'inherit',

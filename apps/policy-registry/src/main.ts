@@ -5,6 +5,7 @@ import { bundlesProjection } from './bundles/bundles.projection.js';
 import { evaluationsProjection } from './policies/evaluations.projection.js';
 import { policiesProjection } from './policies/policies.projection.js';
 import { rolloutsProjection } from './rollout/rollouts.projection.js';
+import { answers } from './answers.generated.js';
 
 /**
  * Loads what the service is made of only here: who migrates, or looks at projections, does not need
@@ -15,7 +16,7 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule, { title: 'Policy registry', readModels: projections });
+  return startService(context, AppModule, { title: 'Policy registry', answers, readModels: projections });
 };
 
 export const projections = projectionsOf(

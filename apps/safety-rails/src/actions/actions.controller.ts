@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   AcceptedActionDto,
   ActionDto,
   ActionPageDto,
@@ -70,7 +70,6 @@ export class ActionsController {
   @AnswersFaults()
   @JudgesBodyTenant()
   @ApiBody({ type: ActionIntentDto })
-  @ApiAcceptedResponse({ type: AcceptedActionDto })
   async submit(
     @Body() body: unknown,
     @BodyFaults() faults: readonly Violation[],
@@ -95,7 +94,6 @@ export class ActionsController {
   @Get()
   @ApiOperation({ summary: 'List the actions of a tenant' })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionPageDto })
   async list(
     @Query() query: ListActionsQuery,
     @Tenant() tenantId: string,
@@ -116,7 +114,6 @@ export class ActionsController {
     description: 'An auditor compares these records with the log.',
   })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionRecordsDto })
   async records(
     @Query() query: ListActionsQuery,
     @Tenant() tenantId: string,
@@ -147,7 +144,6 @@ export class ActionsController {
   @ApiOperation({ summary: 'Get an action with its feedback' })
   @AnswersProblems('action-not-found')
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionWithFeedbackDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -165,7 +161,6 @@ export class ActionsController {
   @ApiOperation({ summary: 'List the events of an action' })
   @AnswersProblems('action-not-found')
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionTimelineDto })
   async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<ActionTimelineDto> {
     const events = await collect(logBehind(this.context.store).read(actionStream(tenantId, id)));
     if (events.length === 0)
@@ -199,7 +194,6 @@ export class ActionsController {
   )
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async confirm(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -220,7 +214,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   extend(
     @Param('id') id: string,
     @Body() body: ExtendDto,
@@ -251,7 +244,6 @@ export class ActionsController {
   )
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async approve(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -272,7 +264,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async reject(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -292,7 +283,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: ActionDto })
   async cancel(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -325,7 +315,6 @@ export class ActionsController {
   )
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: ActionDto })
   async rollback(
     @Param('id') id: string,
     @Body() body: DecisionDto,
