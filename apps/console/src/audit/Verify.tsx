@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -121,26 +122,23 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
                 : 'Your own key counts, whatever the server says.'}
             </p>
             <div className="row wrap">
-              <button
-                type="button"
-                className="btn pri"
+              <Button
+                variant="filled"
                 aria-disabled={working || undefined}
                 onClick={() => {
                   if (!working) begin(key ?? first);
                 }}
               >
                 {stream === undefined ? 'Verify the tenant’s whole log' : 'Verify this stream'}
-              </button>
+              </Button>
               {bytes === undefined ? null : (
-                <button
-                  type="button"
-                  className="btn"
+                <Button
                   onClick={() => {
                     save(`${(stream ?? 'log').replaceAll(/[^a-z0-9_.-]+/gi, '-')}.ndjson`, bytes);
                   }}
                 >
                   Save what was verified
-                </button>
+                </Button>
               )}
             </div>
             {results.length === 0 && failed === undefined ? null : <Steps known={known} />}

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, isUnseen, tenantStore } from '../api/client.js';
@@ -70,7 +71,8 @@ const Change = ({
       </label>
       <div className="row wrap">
         <Act
-          className="pri sm"
+          variant="filled"
+          size="sm"
           showReason
           off={
             missing ??
@@ -83,9 +85,9 @@ const Change = ({
         >
           {put.isPending ? 'Sending…' : `Set the budget${force ? ' all the same' : ''}`}
         </Act>
-        <button type="button" className="btn sm" onClick={onDone}>
+        <Button size="sm" onClick={onDone}>
           Leave it
-        </button>
+        </Button>
       </div>
       {put.isError ? <Problem error={put.error} what="the budget is as it was" /> : null}
     </div>
@@ -177,16 +179,15 @@ export const BudgetCard = ({
         )
       }
       right={
-        <button
-          type="button"
-          className="btn sm"
+        <Button
+          size="sm"
           aria-expanded={open}
           onClick={() => {
             setOpen(!open);
           }}
         >
           Change… <kbd>B</kbd>
-        </button>
+        </Button>
       }
     >
       <div className="b col" style={{ gap: 10 }}>

@@ -36,7 +36,8 @@ const Revoke = ({
   return (
     <>
       <Act
-        className="sm danger"
+        variant="danger"
+        size="sm"
         label={sure ? `Yes, revoke ${words}` : `Revoke ${words}…`}
         off={
           missing ??
@@ -86,7 +87,7 @@ export const Credentials = (): ReactElement => {
           title="Registered credentials"
           right={
             <Act
-              className="sm"
+              size="sm"
               off={
                 chosen === systemTenant ? 'Choose the tenant of the agent at the top of the page' : undefined
               }

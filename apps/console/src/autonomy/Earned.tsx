@@ -259,7 +259,7 @@ export const Records = (): ReactElement => {
                   </td>
                   <td>
                     <Act
-                      className="sm"
+                      size="sm"
                       label={`Step down ${cell.account_id} ${cell.action_type}`}
                       off={missing ?? (cell.standing.kind === 'down' ? 'It is down already' : undefined)}
                       onAct={() => {

@@ -133,7 +133,7 @@ const AddAccount = ({ onAdd }: { readonly onAdd: (account: string) => void }): R
         }}
       />
       <Act
-        className="sm"
+        size="sm"
         off={isAccount(account) ? undefined : 'A name of small letters, digits, _ . and -'}
         onAct={add}
       >

@@ -55,7 +55,8 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
       ))}
       <div className="row wrap">
         <Act
-          className="pri sm"
+          variant="filled"
+          size="sm"
           off={
             missing ??
             (digest === null ? 'The server does not offer it now' : undefined) ??

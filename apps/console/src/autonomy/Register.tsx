@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 import { Card } from '../ui/parts.js';
 import { AutonomyHead } from './Nav.js';
@@ -28,16 +29,15 @@ export const Register = ({
         <Card
           title={title}
           right={
-            <button
-              type="button"
-              className="btn sm"
+            <Button
+              size="sm"
               aria-expanded={adding}
               onClick={() => {
                 onAdding(!adding);
               }}
             >
               Register…
-            </button>
+            </Button>
           }
         >
           {list}

@@ -99,7 +99,7 @@ export const RegisterAgent = ({
         {field('Accounts that it may name', accounts, setAccounts, 'mail')}
         <div className="row wrap">
           <Act
-            className="pri"
+            variant="filled"
             off={off}
             showReason
             onAct={() => {

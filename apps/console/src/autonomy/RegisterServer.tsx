@@ -88,7 +88,7 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
         ) : null}
         <div className="row wrap">
           <Act
-            className="pri"
+            variant="filled"
             off={off}
             showReason
             onAct={() => {

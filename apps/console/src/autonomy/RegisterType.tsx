@@ -72,7 +72,7 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
         </label>
         <div className="row wrap">
           <Act
-            className="pri"
+            variant="filled"
             off={off}
             showReason
             onAct={() => {

@@ -55,7 +55,7 @@ export const Signature = ({
         <div className="btns">
           {beside}
           <Act
-            className="pri"
+            variant="filled"
             off={off}
             onAct={() => {
               if (sure) onSign();

@@ -77,7 +77,7 @@ const OptOut = ({ type }: { readonly type: string }): ReactElement => {
   return (
     <>
       <Act
-        className="sm"
+        size="sm"
         label={sure ? `Yes, as configured: ${type}` : `Opt out ${type}…`}
         off={missing ?? (remove.isPending ? 'It is being sent' : undefined)}
         onAct={() => {
@@ -193,7 +193,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
           % good
         </label>
         <Act
-          className="sm"
+          size="sm"
           off={
             missing ??
             (type === '' ? 'Choose an action type first' : undefined) ??

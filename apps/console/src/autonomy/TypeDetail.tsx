@@ -61,7 +61,8 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
               </details>
               <div className="row wrap">
                 <Act
-                  className="danger sm"
+                  variant="danger"
+                  size="sm"
                   showReason
                   off={
                     missing ??

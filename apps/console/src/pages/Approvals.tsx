@@ -1,6 +1,7 @@
 import '../styles/approvals.css';
 import '../styles/action.css';
 
+import { LinkButton } from '../ui/LinkButton.js';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, type ReactElement } from 'react';
@@ -274,23 +275,23 @@ export const ApprovalsPage = (): ReactElement => {
           {counted(mine, 'request')} {mine === 1 ? 'waits' : 'wait'} for you
         </span>
         <span className="tabs ml">
-          <Link
+          <LinkButton
             to="/approvals"
             search={(old) => ({ ...old, view: undefined })}
             activeOptions={{ includeSearch: true }}
             aria-current={view === undefined ? 'true' : undefined}
-            className="btn sm"
+            size="sm"
           >
             For you, {mine}
-          </Link>{' '}
-          <Link
+          </LinkButton>{' '}
+          <LinkButton
             to="/approvals"
             search={(old) => ({ ...old, view: 'all' })}
             aria-current={view === 'all' ? 'true' : undefined}
-            className="btn sm"
+            size="sm"
           >
             All, {waiting}
-          </Link>
+          </LinkButton>
         </span>
       </Head>
       <div className="ib">

@@ -1,5 +1,6 @@
 import '../styles/audit.css';
 
+import { Button } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -162,9 +163,7 @@ export const AuditPage = (): ReactElement => {
           maxLength={200}
           style={{ width: 420, maxWidth: '100%' }}
         />
-        <button type="submit" className="btn">
-          Show the stream
-        </button>
+        <Button type="submit">Show the stream</Button>
       </form>
       <div className="col" style={{ gap: 12 }}>
         {stream === undefined ? null : <Stream stream={stream} />}

@@ -80,7 +80,7 @@ const Release = ({ device }: { readonly device: Device }): ReactElement | null =
   return (
     <>
       <Act
-        className="sm"
+        size="sm"
         off={missing}
         onAct={() => {
           setOpen(true);

@@ -228,7 +228,7 @@ const CancelPlan = ({ plan }: { readonly plan: Plan }): ReactElement => {
       {decide.isError ? <Problem error={decide.error} what="nothing was cancelled" /> : null}
       <Act
         id="cancel"
-        className="sm"
+        size="sm"
         always
         off={off}
         onAct={() => {

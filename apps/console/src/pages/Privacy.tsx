@@ -1,5 +1,6 @@
 import '../styles/settings.css';
 
+import { Button } from '@mantine/core';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
@@ -128,12 +129,10 @@ const Erase = ({
           />
         </label>
         <div className="row">
-          <button type="button" className="btn" onClick={onClose}>
-            Leave it
-          </button>
+          <Button onClick={onClose}>Leave it</Button>
           <span className="grow" />
           <Act
-            className="danger"
+            variant="danger"
             off={
               (typed.trim() === end ? undefined : 'Write the four characters first') ??
               (erase.isPending ? 'It is being sent' : undefined)
@@ -192,9 +191,8 @@ const People = (): ReactElement => {
                   since <Time at={person.created_at} zoned />
                 </span>
                 <span className="grow" />
-                <button
-                  type="button"
-                  className="btn sm"
+                <Button
+                  size="sm"
                   aria-expanded={open === person.person_id}
                   aria-label={`${open === person.person_id ? 'Close' : 'Show'} ${person.subject}`}
                   onClick={() => {
@@ -202,21 +200,20 @@ const People = (): ReactElement => {
                   }}
                 >
                   {open === person.person_id ? 'Close' : 'Show'}
-                </button>
+                </Button>
               </span>
               {open === person.person_id ? (
                 <div className="col" style={{ gap: 8 }}>
                   <div className="row wrap">
                     <Export person={person} />
-                    <button
-                      type="button"
-                      className="btn danger"
+                    <Button
+                      variant="danger"
                       onClick={() => {
                         setErasing(person);
                       }}
                     >
                       Erase…
-                    </button>
+                    </Button>
                   </div>
                 </div>
               ) : null}
@@ -226,9 +223,9 @@ const People = (): ReactElement => {
       )}
       {people.hasNextPage ? (
         <div className="b">
-          <button type="button" className="btn sm" onClick={() => void people.fetchNextPage()}>
+          <Button size="sm" onClick={() => void people.fetchNextPage()}>
             More
-          </button>
+          </Button>
         </div>
       ) : null}
       {erasing === undefined ? null : (
@@ -275,9 +272,7 @@ const Lookup = (): ReactElement => {
             }}
           />
         </label>
-        <button type="submit" className="btn">
-          {found.isPending ? 'Looking…' : 'Look up'}
-        </button>
+        <Button type="submit">{found.isPending ? 'Looking…' : 'Look up'}</Button>
         <span className="xs muted">It is asked in a body, so that it stands in no address and no log.</span>
         {found.data === undefined ? null : (
           <p className="sm" role="status">

@@ -1,5 +1,6 @@
 import '../styles/settings.css';
 
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -166,15 +167,14 @@ const Keys = (): ReactElement => {
           ))}
         </div>
         <div className="row" style={{ marginTop: 10 }}>
-          <button
-            type="button"
-            className="btn sm"
+          <Button
+            size="sm"
             onClick={() => {
               changeSettings({ remap: {} });
             }}
           >
             All keys where they were
-          </button>
+          </Button>
         </div>
       </div>
     </Card>
@@ -235,7 +235,7 @@ const Person = (): ReactElement => {
             Sign out here
           </Act>
           <Act
-            className="danger"
+            variant="danger"
             off={leave.isPending ? 'It is being ended' : undefined}
             onAct={() => {
               if (sure) go(true);
@@ -271,7 +271,7 @@ const SessionList = (): ReactElement | null => {
               </span>
               <span className="grow" />
               <Act
-                className="sm"
+                size="sm"
                 label={`End the session of ${one.name}`}
                 off={
                   (one.current ? 'This one ends by signing out' : undefined) ??

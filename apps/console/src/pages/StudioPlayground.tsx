@@ -1,7 +1,9 @@
 import '../styles/studio.css';
 
+import { Button } from '@mantine/core';
+import { LinkButton } from '../ui/LinkButton.js';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { bundlesQuery } from '../api/queries.js';
@@ -73,9 +75,7 @@ export const StudioPlayground = (): ReactElement => {
       <Head title="Playground">
         <span className="sub">Nothing is written, and no action is made.</span>
         <span className="row ml wrap">
-          <Link to="/studio" className="btn">
-            Policy studio
-          </Link>
+          <LinkButton to="/studio">Policy studio</LinkButton>
         </span>
       </Head>
       <div className="pg">
@@ -164,32 +164,32 @@ export const StudioPlayground = (): ReactElement => {
                         set({ value: event.target.value });
                       }}
                     />
-                    <button
-                      type="button"
-                      className="btn sm ghost"
+                    <Button
+                      variant="subtle"
+                      size="sm"
                       aria-label={`Remove field ${i + 1}`}
                       onClick={() => {
                         setRows(rows.filter((_, at) => at !== i));
                       }}
                     >
                       ×
-                    </button>
+                    </Button>
                   </div>
                 );
               })}
-              <button
-                type="button"
-                className="btn sm ghost"
+              <Button
+                variant="subtle"
+                size="sm"
                 onClick={() => {
                   setRows([...rows, { field: '', value: '' }]);
                 }}
               >
                 + Field
-              </button>
+              </Button>
             </fieldset>
             <div className="row wrap">
               <Act
-                className="pri"
+                variant="filled"
                 off={off}
                 onAct={() => {
                   decide();
@@ -247,16 +247,16 @@ export const StudioPlayground = (): ReactElement => {
                             <b className="mono">{miss.name}</b> would {miss.would}: {miss.field} is{' '}
                             {plainValue(miss.actual)}, it needs {miss.op} {plainValue(miss.value)}
                           </span>
-                          <button
-                            type="button"
-                            className="btn sm ml"
+                          <Button
+                            className="ml"
+                            size="sm"
                             aria-label={`Try ${miss.field} for ${miss.name}`}
                             onClick={() => {
                               tryMiss(miss);
                             }}
                           >
                             Try it
-                          </button>
+                          </Button>
                         </li>
                       );
                     })}

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { lookedAt, seenDigest } from '../action/seen.js';
 import { useMissingScope } from '../api/session.js';
@@ -156,16 +157,17 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
         </p>
         <div className="dig">
           <span className="muted">Digest</span> <b className="mono">{shortId(approval.digest)}</b>
-          <button
-            type="button"
-            className="btn ghost sm ml"
+          <Button
+            className="ml"
+            variant="subtle"
+            size="sm"
             aria-label="Copy the digest"
             onClick={() => {
               void navigator.clipboard.writeText(approval.digest);
             }}
           >
             <Icon name="copy" size={14} />
-          </button>
+          </Button>
         </div>
         <p className="sm t2">
           Each action still goes through its own gates, and writes this yes, plan and digest, on its own
@@ -183,16 +185,15 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
             <div>
               <b>It changed since you opened it.</b>
             </div>
-            <button
-              type="button"
-              className="btn sm"
+            <Button
+              size="sm"
               onClick={() => {
                 lookedAt(plan.plan_id, approval.digest);
                 setLooked(approval.digest);
               }}
             >
               I have looked at it
-            </button>
+            </Button>
           </div>
         ) : null}
         {asked ? (
@@ -200,7 +201,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
             <Note label="Note, needed to reject" id="note" value={note} onText={setNote} />
             <div className="row">
               <Act
-                className="danger"
+                variant="danger"
                 always
                 off={off ?? (note.trim() === '' ? 'Say why: whoever asked will read it' : undefined)}
                 onAct={() => {
@@ -211,7 +212,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
               </Act>
               <Act
                 id="yes"
-                className="pri"
+                variant="filled"
                 off={yesOff}
                 onAct={() => {
                   decide.mutate({ plan, kind: 'approve', comment: note.trim() });

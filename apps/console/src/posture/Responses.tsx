@@ -133,7 +133,7 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
   return (
     <div className="row wrap">
       <Act
-        className="sm"
+        size="sm"
         off={missing}
         onAct={() => {
           setOpen(true);
@@ -185,7 +185,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
     <>
       <div className="row">
         <Act
-          className="pri"
+          variant="filled"
           off={
             missing ??
             (blocking === undefined ? undefined : `Blocked by the gate “${gateNames[blocking]}”`) ??
@@ -273,7 +273,7 @@ export const Responses = (): ReactElement => {
             ))}
           </select>
           <Act
-            className="sm"
+            size="sm"
             off={missing ?? (preview.isPending ? 'It is being asked' : undefined)}
             onAct={() => {
               preview.mutate(level);

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { roles, roleScopes, type Role } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
@@ -35,15 +36,14 @@ const Link = ({ linked }: { readonly linked: Linked }): ReactElement => {
       </span>
       <div className="row wrap">
         <input className="mono grow" readOnly aria-label={`Link of ${linked.name}`} value={address} />
-        <button
-          type="button"
-          className="btn sm"
+        <Button
+          size="sm"
           onClick={() => {
             void navigator.clipboard.writeText(address);
           }}
         >
           Copy
-        </button>
+        </Button>
       </div>
     </div>
   );
@@ -93,7 +93,7 @@ const Invite = ({ onLinked }: { readonly onLinked: (linked: Linked) => void }): 
       </p>
       <div className="row wrap">
         <Act
-          className="pri"
+          variant="filled"
           off={
             (name.trim() === '' ? 'Say who it is' : undefined) ??
             (invite.isPending ? 'It is being sent' : undefined)
@@ -136,7 +136,7 @@ const Row = ({
         <span className="tag">{sentence(person.role)}</span>
         <span className="grow" />
         <Act
-          className="sm"
+          size="sm"
           label={`New link for ${person.name}`}
           off={link.isPending ? 'It is being made' : undefined}
           onAct={() => {
@@ -146,7 +146,8 @@ const Row = ({
           New link
         </Act>
         <Act
-          className="sm danger"
+          variant="danger"
+          size="sm"
           label={`${sure ? 'Yes, remove' : 'Remove'} ${person.name}`}
           off={
             (person.removable ? undefined : 'Belongs to the installation itself: end the sessions instead') ??

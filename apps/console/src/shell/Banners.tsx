@@ -1,5 +1,6 @@
+import { Button } from '@mantine/core';
+import { LinkButton } from '../ui/LinkButton.js';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { retryLive, streamState } from '../api/live.js';
 import { postureQuery, statusQuery } from '../api/queries.js';
@@ -183,9 +184,7 @@ const Red = ({ why }: { readonly why: string | undefined }): ReactElement => (
     <div>
       <b>Posture RED.</b> Nothing acts by itself. {why}
     </div>
-    <Link to="/posture" className="btn">
-      What would clear it
-    </Link>
+    <LinkButton to="/posture">What would clear it</LinkButton>
   </div>
 );
 
@@ -215,15 +214,13 @@ const Offline = (): ReactElement | null => {
           'What you see was known then; it is asked for again every 15 s.'
         )}
       </div>
-      <button
-        type="button"
-        className="btn"
+      <Button
         onClick={() => {
           retryLive.get()();
         }}
       >
         Try now
-      </button>
+      </Button>
     </div>
   );
 };

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -18,16 +19,16 @@ const Clock = (): ReactElement => {
   const now = useNow();
   const { zone } = useStore(settings);
   return (
-    <button
-      type="button"
-      className="btn ghost t2 desk nw clock"
+    <Button
+      className="t2 desk nw clock"
+      variant="subtle"
       title="Switch the zone of all times (Z)"
       onClick={() => {
         changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' });
       }}
     >
       {clockText(now, zone)} {zoneName(zone)}
-    </button>
+    </Button>
   );
 };
 
@@ -154,14 +155,9 @@ export const Header = ({
           {initials}
         </span>
       </button>
-      <button
-        type="button"
-        className={`btn stop ${engaged ? 'on' : ''}`}
-        title="Open the kill switch (Shift S)"
-        onClick={onStop}
-      >
+      <Button variant={engaged ? 'stopped' : 'stop'} title="Open the kill switch (Shift S)" onClick={onStop}>
         <Icon name="stop" size={15} /> {engaged ? 'Stopped' : 'Stop…'}
-      </button>
+      </Button>
     </header>
   );
 };

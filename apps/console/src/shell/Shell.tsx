@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, useState, type ReactElement } from 'react';
@@ -162,15 +163,15 @@ export const Shell = (): ReactElement => {
           <NavLink page={settingsPage} counts={counts.by} size={16} />
         </div>
         <div className="foot">
-          <button
-            type="button"
-            className="btn ghost sm"
+          <Button
+            variant="subtle"
+            size="sm"
             onClick={() => {
               setDialog('keys');
             }}
           >
             <kbd>?</kbd> <span>Keys</span>
-          </button>
+          </Button>
         </div>
       </nav>
       <main id="main" tabIndex={-1}>

@@ -40,7 +40,7 @@ export const BundleMenu = ({
     return (
       <>
         <Act
-          className="sm"
+          size="sm"
           off={missing ?? (cloning.isPending ? 'It is being made' : undefined)}
           onAct={() => {
             cloning.mutate({ id: bundle.id, bump: 'minor' });

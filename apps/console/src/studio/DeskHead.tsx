@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { LinkButton } from '../ui/LinkButton.js';
 import type { ReactElement } from 'react';
 import { Act } from '../ui/parts.js';
 import type { Bundle } from './api.js';
@@ -59,9 +59,9 @@ export const DeskHead = ({
           </button>
         ))}
       </span>
-      <Link to="/studio/playground" search={{ bundle: bundle.id }} className="btn hide-m">
+      <LinkButton to="/studio/playground" search={{ bundle: bundle.id }} className="hide-m">
         Playground
-      </Link>
+      </LinkButton>
       <Act off={saveOff} onAct={doc.save}>
         {doc.saving
           ? 'Saving…'
@@ -70,7 +70,7 @@ export const DeskHead = ({
             : `Save as ${doc.asVersion.slice(0, 40)}`}{' '}
         <kbd>Ctrl S</kbd>
       </Act>
-      <Act className="pri" off={askOff} onAct={onAsk}>
+      <Act variant="filled" off={askOff} onAct={onAsk}>
         {bundle.approvals.length > 0 ? 'Approval…' : 'Request approval…'}
       </Act>
     </span>

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { LintFinding, LintReport } from '@interlock/policy';
 import type { ReactElement } from 'react';
 import { counted } from '../format.js';
@@ -85,20 +86,19 @@ export const LintPanel = ({
                   </div>
                 )}
                 <div className="row wrap">
-                  <button
-                    type="button"
-                    className="btn sm"
+                  <Button
+                    size="sm"
                     onClick={() => {
                       onGo(finding);
                     }}
                   >
                     Line {finding.line}
-                  </button>
+                  </Button>
                   {finding.suggestion.patch.length === 0 ? (
                     <span className="muted xs long iso">{finding.suggestion.text}</span>
                   ) : (
                     <Act
-                      className="sm"
+                      size="sm"
                       off={off}
                       onAct={() => {
                         onFix(finding);

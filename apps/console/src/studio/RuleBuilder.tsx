@@ -221,7 +221,9 @@ const Form = ({
                 }}
               />
               <Act
-                className="sm ghost x"
+                className="x"
+                variant="subtle"
+                size="sm"
                 label={`Remove condition ${i + 1}`}
                 off={off}
                 onAct={() => {
@@ -237,7 +239,8 @@ const Form = ({
           );
         })}
         <Act
-          className="sm ghost"
+          variant="subtle"
+          size="sm"
           off={off}
           onAct={() => {
             set('/conditions', [
@@ -281,7 +284,7 @@ const Form = ({
       </div>
       <div className="row sm t2 wrap">
         <Act
-          className="sm"
+          size="sm"
           off={off}
           onAct={() => {
             set('/enabled', !rule.enabled);
@@ -289,7 +292,7 @@ const Form = ({
         >
           {rule.enabled ? 'Switch off' : 'Switch on'}
         </Act>
-        <Act className="sm danger" off={off} onAct={onRemove}>
+        <Act variant="danger" size="sm" off={off} onAct={onRemove}>
           Remove rule
         </Act>
         {hits === undefined ? null : <span className="ml">Decides {hits} of the last day</span>}

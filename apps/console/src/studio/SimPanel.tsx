@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
@@ -257,13 +258,13 @@ export const SimPanel = ({
             ))}
           </div>
           {running === undefined ? (
-            <Act className="sm ml" off={missing} onAct={onRun}>
+            <Act className="ml" size="sm" off={missing} onAct={onRun}>
               Run <kbd>Ctrl Enter</kbd>
             </Act>
           ) : (
-            <button type="button" className="btn sm ml" onClick={simulation.cancel}>
+            <Button className="ml" size="sm" onClick={simulation.cancel}>
               Cancel
-            </button>
+            </Button>
           )}
         </div>
         {dataset === 'custom' ? (

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { IntervalRow } from '../action/IntervalRow.js';
@@ -96,16 +97,16 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
       extra={<span className="tag">{counted(prediction.traces.length, 'trace')}, the nearest first</span>}
       right={
         prediction.traces.length <= most ? undefined : (
-          <button
-            type="button"
-            className="btn ghost sm"
+          <Button
+            variant="subtle"
+            size="sm"
             aria-expanded={all}
             onClick={() => {
               setAll(!all);
             }}
           >
             {all ? `The nearest ${most}` : `All ${prediction.traces.length}`}
-          </button>
+          </Button>
         )
       }
     >

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -149,9 +150,9 @@ export const PredictForm = ({
                 Incident, its own traces are left out
                 <input className="mono" name="incident" maxLength={128} />
               </label>
-              <button type="submit" className="btn pri">
+              <Button type="submit" variant="filled">
                 {ask.isPending ? 'Asking…' : 'Predict'} <kbd>Ctrl ⏎</kbd>
-              </button>
+              </Button>
               {faults.length === 0 ? null : (
                 <p className="sm red" role="alert">
                   {faults.join('; ')}.

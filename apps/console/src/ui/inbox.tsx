@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactElement, ReactNode } from 'react';
+import type { CSSProperties, ReactElement, ReactNode } from 'react';
 import type { InboxItem } from '../api/queries.js';
 import { sentence } from '../format.js';
 import { Countdown } from './countdown.js';
@@ -46,6 +46,7 @@ export const InboxLink = ({
   readonly item: InboxItem;
   readonly children: ReactNode;
   readonly className?: string;
+  readonly style?: CSSProperties;
   readonly 'aria-label'?: string;
   readonly 'aria-current'?: 'true' | undefined;
 }): ReactElement => {
