@@ -111,3 +111,4 @@ export type {
   BudgetDayState,
   AutonomyBudgetStateV1,
 } from './budget-day.js';
+export { autoApprovalLoosens, budgetLoosens, modesLoosens } from './loosens.js';

@@ -46,6 +46,7 @@ export const problemCodes = [
   'stale-revision',
   'revision-required',
   'already-exists',
+  'stale-change',
   'wrong-state',
   'approval-required',
   'digest-required',

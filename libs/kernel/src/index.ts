@@ -24,6 +24,8 @@ export {
 export type { Amount, Ratio } from './amount.js';
 export { isObject } from './is-object.js';
 export { sameJson } from './same-json.js';
+export { whereAdded, whereLooser, whereLowered, whereRaised, whereRemoved } from './loosening.js';
+export type { Loosened, Loosens } from './loosening.js';
 export { printable, short, shown } from './text.js';
 export { backOffMs, nextLookMs } from './back-off.js';
 export { holdsEvent, lookUp } from './holds-event.js';

@@ -29,6 +29,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'stale-revision': 412,
   'revision-required': 428,
   'already-exists': 409,
+  'stale-change': 409,
   'wrong-state': 409,
   'approval-required': 409,
   'digest-required': 428,

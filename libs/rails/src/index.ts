@@ -225,3 +225,13 @@ export { RailsHistory } from './open-work/rails-history.js';
 export type { NamedKind } from './open-work/rails-history.js';
 export { RailsOpenWork, railsWorkCategories } from './open-work/rails-open-work.js';
 export { WaitingFold } from './open-work/waiting.js';
+export { changeDecider, changeExpiryHours, changeStream, defaultRequiredPeople } from './change.js';
+export type {
+  Approver,
+  ChangeCommand,
+  ChangeContent,
+  ChangeEvent,
+  ChangeState,
+  ChangeStatus,
+  RequiredPeople,
+} from './change.js';
