@@ -169,3 +169,4 @@ export {
   undoRecord,
 } from './response-files.js';
 export type { RecordedRun, UndoRecord } from './response-files.js';
+export { postureLoosens } from './loosens.js';

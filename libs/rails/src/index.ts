@@ -235,3 +235,4 @@ export type {
   ChangeStatus,
   RequiredPeople,
 } from './change.js';
+export { actionTypeLoosens, credentialLoosens } from './registration-loosens.js';
