@@ -15,8 +15,7 @@ import {
  * How a user authenticates: a password, given by the name of an environment variable of
  * nats-server, or the public part of an nkey (`U…`).
  */
-export type BusSecret =
-  { readonly password: string } | { readonly variable: string } | { readonly nkey: string };
+type BusSecret = { readonly password: string } | { readonly variable: string } | { readonly nkey: string };
 /** `grants` are for a tenant's user; absent if it has none. */
 export type BusUser = { readonly user: string; readonly secret: BusSecret; readonly grants?: BusGrants };
 

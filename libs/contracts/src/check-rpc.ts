@@ -36,7 +36,7 @@ export type AuditCheckAnswer = {
 
 /** The services that have read models in Postgres, beside audit's own. */
 export const readModelServices = ['policy-registry', 'safety-rails', 'netconf-gateway', 'alerting'] as const;
-export type ReadModelService = (typeof readModelServices)[number];
+type ReadModelService = (typeof readModelServices)[number];
 /**
  * `shape`: the definitions of the tables; `rows`: also their rows, compared with a fresh replay of
  * the log. A repeated `request_id` gets the answer of the check that it began.

@@ -33,7 +33,6 @@ export type {
   LiveNote,
   LiveTopic,
   LoginMethods,
-  LinkMade,
   PersonLink,
   Role,
   SessionRecord,
@@ -42,7 +41,7 @@ export type {
 export { returnAddress } from './return-address.js';
 export { nameKeys } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
-export { subject, parseSubject, subjectToken, busStreams } from './subjects.js';
+export { subject, parseSubject, busStreams } from './subjects.js';
 export type { Subject, BusStream } from './subjects.js';
 export {
   busServices,
@@ -63,7 +62,7 @@ export {
 } from './bus-access.js';
 export type { BusGrants, BusService, BusPermissions } from './bus-access.js';
 export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
-export type { BusSecret, BusUser } from './bus-config.js';
+export type { BusUser } from './bus-config.js';
 export { logReader, logRights, logUnion } from './log-access.js';
 export type { LogRights } from './log-access.js';
 export { ownCategories, ownerOf, streamOwners, streamName, parseStream } from './streams.js';
@@ -81,7 +80,6 @@ export {
 } from './intent.js';
 export type {
   ActionIntentV1,
-  CloudEvent,
   IntentCloudEvent,
   ActionStateName,
   IntentAcceptedV1,
@@ -105,19 +103,16 @@ export type {
   CheckRange,
   CheckReadModelsAnswer,
   CheckReadModelsRequest,
-  ReadModelService,
 } from './check-rpc.js';
 export { targetKinds } from './seen-rpc.js';
 export type { NamedTarget, SeenAnswer, SeenRequest, TargetKind, UnseenTarget } from './seen-rpc.js';
 export type {
-  PostureRequest,
   PostureInputs,
   PostureSignalName,
   PostureThresholds,
   PostureSignalView,
   PostureGateTable,
   ConsensusVote,
-  VoteRequest,
   VoteAnswer,
   PostureAnswer,
   SeenPosture,
@@ -134,13 +129,9 @@ export type {
   Observation,
   TxState,
   TxStatus,
-  HandlerCommands,
-  HandlerCommand,
   HandlerService,
-  HandlerRpcName,
 } from './handler-rpc.js';
 export type {
-  EarnedModeStep,
   ThresholdShift,
   ModeRequest,
   ModeAnswer,
@@ -164,9 +155,7 @@ export type {
   RaiseAlertRequest,
   ResolveAlertRequest,
   RaisedAlertAnswer,
-  RpcCommands,
   CalledName,
-  ExecutorRequest,
   RpcName,
   RpcRequest,
   RpcAnswer,
@@ -187,7 +176,6 @@ export {
 } from './seen-evaluation.js';
 export type {
   ContextInRecord,
-  EvaluatedContext,
   EvaluatedInput,
   EvaluationAnswer,
   SeenEvaluation,

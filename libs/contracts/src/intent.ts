@@ -27,7 +27,7 @@ export type ActionIntentV1 = {
 };
 
 /** CloudEvents 1.0, JSON, NATS binding. */
-export type CloudEvent<T, D> = {
+type CloudEvent<T, D> = {
   readonly specversion: '1.0';
   readonly type: T;
   readonly source: string;

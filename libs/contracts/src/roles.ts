@@ -70,7 +70,7 @@ export type SessionView = {
   readonly links_made: readonly LinkMade[];
 };
 /** A sign-in link that somebody else had made for a person: by whom, and when (RFC 3339). */
-export type LinkMade = { readonly by: string; readonly at: string };
+type LinkMade = { readonly by: string; readonly at: string };
 
 /** How one may log in here, for whom nobody knows yet: `GET /session/methods`. */
 export type LoginMethods = {

@@ -36,7 +36,7 @@ export type ModeRequest = {
  * How the account's record with actions of this type changed a configured mode. `up_to`: the
  * largest blast radius that a step up covers.
  */
-export type EarnedModeStep = {
+type EarnedModeStep = {
   readonly standing: 'up' | 'down';
   readonly configured: AutonomyMode;
   readonly since: Timestamp;
@@ -290,7 +290,7 @@ export type RaisedAlertAnswer = {
  * on; that it sends nothing more under a lease from before an event of a kill switch's stream; or
  * that it no longer holds any.
  */
-export type ExecutorRequest = { readonly service: string; readonly instance: string } & (
+type ExecutorRequest = { readonly service: string; readonly instance: string } & (
   | { readonly kind: 'register' | 'leave' }
   | { readonly kind: 'answer'; readonly stream: string; readonly revision: string }
 );
@@ -316,7 +316,7 @@ export type DefineToolAnswer = { readonly action_type: string; readonly version:
  * Every request/reply command, by `<service>.<command>`: subject
  * `interlock.rpc.<service>.<command>.<caller>`.
  */
-export type RpcCommands = {
+type RpcCommands = {
   readonly 'posture.posture': { readonly request: PostureRequest; readonly answer: PostureAnswer };
   readonly 'budget-ledger.mode': { readonly request: ModeRequest; readonly answer: ModeAnswer };
   readonly 'budget-ledger.consume': { readonly request: ConsumeRequest; readonly answer: ConsumeAnswer };
