@@ -4,11 +4,13 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
+import { writeAnswers } from './answers.mjs';
 import { writeApiTypes } from './api-types.mjs';
 
 // Builds the libraries and services, and writes the generated documents from them.
 const root = fileURLToPath(new URL('..', import.meta.url));
 await writeApiTypes();
+writeAnswers();
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {
   cwd: root,
   stdio: 'inherit',

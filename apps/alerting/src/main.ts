@@ -2,6 +2,7 @@ import type { MigrateService, StartFailed, StartService } from '@interlock/platf
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { alertingProjection } from './alerting.projection.js';
 import { deliveriesProjection } from './delivery/deliveries.projection.js';
+import { answers } from './answers.generated.js';
 
 /** Loads the service's modules only here, because migrations and projections do not need them. */
 export const start: StartService = async (context) => {
@@ -12,7 +13,7 @@ export const start: StartService = async (context) => {
   ]);
   const watching = watchStart(context);
   try {
-    return await startService(context, AppModule, { title: 'Alerting', readModels: projections });
+    return await startService(context, AppModule, { title: 'Alerting', answers, readModels: projections });
   } catch (error) {
     await tellFailedStart(context, error);
     throw error;

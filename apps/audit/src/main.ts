@@ -3,6 +3,7 @@ import { migratePeople } from '@interlock/people';
 import type { MigrateService, ServiceContext, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { treeProjection } from './tree/tree-projection.js';
+import { answers } from './answers.generated.js';
 
 /**
  * Loads what the service is made of only here: who migrates, or looks at projections, does not need
@@ -13,7 +14,7 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule, { title: 'Audit', keepsSealed: true, readsForged: true });
+  return startService(context, AppModule, { title: 'Audit', answers, keepsSealed: true, readsForged: true });
 };
 
 export const projections = projectionsOf(treeProjection());

@@ -29,23 +29,22 @@ import {
   IfMatch,
   MinPosition,
   nowText,
-  oneOf,
   RequireScope,
   Tenant,
   type Principal,
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, Put, Query } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   AutoApprovalDto,
   BudgetDto,
   BudgetPageDto,
   BudgetDayDto,
   ModePageDto,
-  type ModeStepDto,
+  ModeStepDto,
   RemovedSettingDto,
-  type ResolvedModeDto,
+  ResolvedModeDto,
   WrittenAutoApprovalDto,
   WrittenBudgetDto,
   WrittenModeDto,
@@ -102,7 +101,6 @@ const paged = <T>(items: readonly T[], keyOf: (item: T) => string, { limit, curs
 
 /** The admin API of autonomy modes, budgets and the auto-approval policy. */
 @ApiTags('autonomy')
-@ApiExtraModels(BudgetDto, BudgetPageDto)
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy')
 export class AutonomyController {
@@ -121,7 +119,6 @@ export class AutonomyController {
     summary: 'List the autonomy modes of a tenant',
     description: 'With `account_id` and `action_type` the answer also holds the effective mode.',
   })
-  @ApiOkResponse({ type: ModePageDto })
   async listConfig(
     @Query() query: ListQuery,
     @Tenant() tenant: string,
@@ -150,7 +147,6 @@ export class AutonomyController {
     description: 'An unknown account or action type is refused, unless `force` is set.',
   })
   @AnswersProblems('target-unknown', 'tenant-suspended')
-  @ApiOkResponse({ type: WrittenModeDto })
   async putConfig(
     @Body() body: PutModeDto,
     @Tenant() tenant: string,
@@ -202,7 +198,6 @@ export class AutonomyController {
 
   @Delete('config')
   @ApiOperation({ summary: 'Remove an autonomy mode' })
-  @ApiOkResponse({ type: RemovedSettingDto })
   async deleteConfig(
     @Query() query: KeyQuery,
     @Tenant() tenant: string,
@@ -220,7 +215,6 @@ export class AutonomyController {
   @Get('budget')
   @ApiOperation({ summary: 'Get the budget of an account, or list all budgets' })
   @AnswersProblems('not-found')
-  @ApiOkResponse({ schema: oneOf(BudgetDto, BudgetPageDto) as object })
   async getBudget(
     @Query() query: ListQuery,
     @Tenant() tenant: string,
@@ -241,7 +235,6 @@ export class AutonomyController {
     description: 'An unknown account or action type is refused, unless `force` is set.',
   })
   @AnswersProblems('target-unknown', 'tenant-suspended')
-  @ApiOkResponse({ type: WrittenBudgetDto })
   async putBudget(
     @Body() body: PutBudgetDto,
     @Tenant() tenant: string,
@@ -279,7 +272,6 @@ export class AutonomyController {
 
   @Delete('budget')
   @ApiOperation({ summary: 'Remove the budget of an account' })
-  @ApiOkResponse({ type: RemovedSettingDto })
   async deleteBudget(
     @Query() query: AccountQuery,
     @Tenant() tenant: string,
@@ -296,7 +288,6 @@ export class AutonomyController {
 
   @Get('budget/state')
   @ApiOperation({ summary: 'Get what an account has spent of its budget on a day' })
-  @ApiOkResponse({ type: BudgetDayDto })
   async budgetState(
     @Query() query: BudgetStateQuery,
     @Tenant() tenant: string,
@@ -333,7 +324,6 @@ export class AutonomyController {
 
   @Get('auto-approval')
   @ApiOperation({ summary: 'Get the auto-approval policy of a tenant' })
-  @ApiOkResponse({ type: AutoApprovalDto })
   async getAutoApproval(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -345,7 +335,6 @@ export class AutonomyController {
 
   @Put('auto-approval')
   @ApiOperation({ summary: 'Change those members of the auto-approval policy that the body contains' })
-  @ApiOkResponse({ type: WrittenAutoApprovalDto })
   async putAutoApproval(
     @Body() body: PutAutoApprovalDto,
     @Tenant() tenant: string,

@@ -31,17 +31,17 @@ import {
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
 import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
 import { ListQuery, TenantQuery } from './autonomy.dto.js';
 import {
-  AutonomyTargetDto,
-  EarnedPageDto,
+  type AutonomyTargetDto,
+  type EarnedPageDto,
   ProposalDecisionDto,
   PutTargetDto,
   StepReasonDto,
-  WrittenStepDto,
-  WrittenTargetDto,
+  type WrittenStepDto,
+  type WrittenTargetDto,
   type EarnedCellDto,
 } from './earned.dto.js';
 import { EarnedRecord } from './earned-record.js';
@@ -88,7 +88,6 @@ export class EarnedController {
 
   @Get()
   @ApiOperation({ summary: 'List the earned autonomy of accounts and action types' })
-  @ApiOkResponse({ type: EarnedPageDto })
   async list(
     @Query() { account_id, action_type, limit, cursor }: ListQuery,
     @Tenant() tenant: string,
@@ -119,7 +118,6 @@ export class EarnedController {
 
   @Get('target')
   @ApiOperation({ summary: 'Get the share of good outcomes that the tenant requires' })
-  @ApiOkResponse({ type: AutonomyTargetDto })
   async getTarget(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -136,7 +134,6 @@ export class EarnedController {
       'The share applies to each later step up, and to adaptive thresholds that set no share of their own.',
   })
   @AnswersProblems('person-required')
-  @ApiOkResponse({ type: WrittenTargetDto })
   async putTarget(
     @Body() { target_share }: PutTargetDto,
     @Tenant() tenant: string,
@@ -168,7 +165,6 @@ export class EarnedController {
   })
   @AnswersProblems('person-required', 'wrong-state', 'approval-mismatch', 'tenant-suspended')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenStepDto })
   async sign(
     @Body() body: ProposalDecisionDto,
     @Tenant() tenant: string,
@@ -188,7 +184,6 @@ export class EarnedController {
   })
   @AnswersProblems('person-required', 'wrong-state', 'approval-mismatch')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenStepDto })
   refuse(
     @Body() body: ProposalDecisionDto,
     @Tenant() tenant: string,
@@ -201,7 +196,6 @@ export class EarnedController {
   @ApiOperation({ summary: 'Step the autonomy of an action type down at once' })
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenStepDto })
   async stepDown(
     @Body() body: StepReasonDto,
     @Tenant() tenant: string,
@@ -224,7 +218,6 @@ export class EarnedController {
   })
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenStepDto })
   async lift(
     @Body() body: StepReasonDto,
     @Tenant() tenant: string,

@@ -14,11 +14,11 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
 import { TenantQuery } from './autonomy.dto.js';
 import { ModeHandler } from './handlers.js';
-import { LimitsDto, PutLimitsDto, WrittenLimitsDto } from './limits.dto.js';
+import { LimitsDto, PutLimitsDto, type WrittenLimitsDto } from './limits.dto.js';
 
 const viewOf = (tenant_id: string, { limits: { set, set_at, set_by } }: ModeState): LimitsDto => ({
   tenant_id,
@@ -42,7 +42,6 @@ export class LimitsController {
 
   @Get()
   @ApiOperation({ summary: 'Get the limits of a tenant' })
-  @ApiOkResponse({ type: LimitsDto })
   async get(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -57,7 +56,6 @@ export class LimitsController {
     summary: 'Replace the limits of a tenant',
     description: 'A limit that the body omits returns to its default.',
   })
-  @ApiOkResponse({ type: WrittenLimitsDto })
   async put(
     @Body() body: PutLimitsDto,
     @Tenant() tenant: string,

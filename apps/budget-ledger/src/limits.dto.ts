@@ -1,9 +1,9 @@
 import { tenantLimitBounds as bounds, tenantLimitNames, type TenantLimits } from '@interlock/contracts';
 import { IfGiven } from '@interlock/platform';
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { WrittenSettingDto } from './autonomy-answers.dto.js';
+import type { WrittenSettingDto } from './autonomy-answers.dto.js';
 import { IsTenant } from './fields.js';
 
 /** A limit within its bounds, which may be left out. */
@@ -77,4 +77,4 @@ export class LimitsDto implements Required<TenantLimits> {
   @ApiProperty({ type: String, nullable: true }) readonly updated_by!: string | null;
 }
 
-export class WrittenLimitsDto extends IntersectionType(LimitsDto, WrittenSettingDto) {}
+export type WrittenLimitsDto = LimitsDto & WrittenSettingDto;

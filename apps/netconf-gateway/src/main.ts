@@ -1,6 +1,7 @@
 import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { transactionsProjection } from './transactions.projection.js';
+import { answers } from './answers.generated.js';
 
 /**
  * Loads what the service is made of only here: who migrates, or looks at projections, does not need
@@ -16,6 +17,7 @@ export const start: StartService = async (context) => {
     { of: (own) => AppModule.register(own) },
     {
       title: 'NETCONF gateway',
+      answers,
       readModels: projections,
     },
   );

@@ -30,10 +30,10 @@ import {
   type SignalSources,
 } from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PostureConfigHandler } from './handlers.js';
 import { Levels } from './levels.js';
-import {
+import type {
   LevelChangePageDto,
   PostureAssessmentDto,
   PostureConfigDto,
@@ -86,7 +86,6 @@ export class PostureController {
     description: 'The answer also holds the level on which the gates act, and the reasons.',
   })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: PostureAssessmentDto })
   async posture(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -99,7 +98,6 @@ export class PostureController {
   @Get('history')
   @ApiOperation({ summary: 'List the changes of the posture, newest first' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: LevelChangePageDto })
   async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<LevelChangePageDto> {
     const limit = query.limit ?? pageSize;
     const from = query.cursor === undefined ? {} : { from: BigInt(query.cursor) };
@@ -122,7 +120,6 @@ export class PostureController {
   @Get('config')
   @ApiOperation({ summary: 'Get the configuration of the posture' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: PostureConfigDto })
   async config(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -139,7 +136,6 @@ export class PostureController {
     description: 'Members that the body omits keep their value.',
   })
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: WrittenPostureConfigDto })
   async putConfig(
     @Body() body: PutConfigDto,
     @Query() _query: TenantQuery,
@@ -184,7 +180,6 @@ export class PostureController {
   })
   @AnswersProblems('signal-not-allowed', 'signal-superseded')
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: TakenReportDto })
   async report(
     @Param('name') name: string,
     @Body() body: ReportDto,

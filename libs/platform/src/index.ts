@@ -40,25 +40,7 @@ export {
   IfMatch,
   principalOf,
 } from './decorators.js';
-export {
-  answerIn,
-  anyJson,
-  anyObject,
-  KpiObservationDto,
-  listOf,
-  logPosition,
-  mapOf,
-  nullable,
-  oneOf,
-  pageOf,
-  PersonActorDto,
-  reason,
-  ServiceActorDto,
-  streamRevision,
-  time,
-  wholeListOf,
-  WrittenDto,
-} from './answers.js';
+export { answerIn, anyObject, mapOf, nullable, time } from './answers.js';
 export {
   callerKey,
   requireMetrics,
@@ -70,6 +52,21 @@ export {
 export type { Principal, Caller } from './principal.js';
 export { AuthGuard } from './auth-guard.js';
 export { problemComponents, problemResponses } from './declared-problems.js';
+export { Answers } from './answer-schemas.js';
+export type { AnswerSchemas } from './answer-schemas.js';
+export type {
+  KpiObservationDto,
+  PersonActorDto,
+  ServiceActorDto,
+  WrittenDto,
+  Integer,
+  LogPosition,
+  PageOf,
+  StreamRevision,
+  Time,
+  Uuid,
+  WholeListOf,
+} from './answers.js';
 export { openApiDocument } from './openapi.js';
 export { routesOf } from './route-check.js';
 export type { Route } from './route-check.js';

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { type DynamicModule, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { trace } from '@opentelemetry/api';
@@ -11,6 +11,7 @@ import type { Projection } from '@interlock/postgres';
 
 import { nowText } from './ids.js';
 import { runningRelease } from './release.js';
+import type { AnswerSchemas } from './answer-schemas.js';
 import { AuthGuard } from './auth-guard.js';
 import { busTransport } from './bus.js';
 import type { RunningService, ServiceContext } from './context.js';
@@ -35,6 +36,8 @@ import { createValidationPipe } from './validation.js';
 export type ServiceOptions = {
   /** Title of the OpenAPI document. */
   readonly title: string;
+  /** What its routes answer, for that document. */
+  readonly answers?: AnswerSchemas;
   /**
    * true: answers hold people's texts as they stand in the log, sealed, because proofs are over
    * them.
@@ -156,7 +159,7 @@ export const startService = async (
     if (options.keepsSealed !== true) app.useGlobalInterceptors(new OpeningInterceptor());
     app.useGlobalFilters(new ProblemFilter(logger, methodsAt));
     app.connectMicroservice({ strategy: busTransport(own) }, { inheritAppConfig: true });
-    openApi.make = () => openApiDocument(app, context.service, options.title);
+    openApi.make = () => openApiDocument(app, context.service, options.title, options.answers);
     await app.init();
     await app.startAllMicroservices();
     await app.listen(context.http.port, context.http.host);

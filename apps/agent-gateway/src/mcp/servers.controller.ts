@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
@@ -13,9 +13,9 @@ import {
 import { McpImport, shownServer } from './import.js';
 import {
   ConfirmToolDto,
-  McpServerDto,
-  McpServersDto,
-  McpToolDto,
+  type McpServerDto,
+  type McpServersDto,
+  type McpToolDto,
   RegisterServerDto,
   ServerPath,
   ToolPath,
@@ -33,7 +33,6 @@ export class McpServersController {
   @Get()
   @ApiOperation({ summary: 'List the registered MCP servers of a tenant' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: McpServersDto })
   async list(@Tenant() tenantId: string): Promise<McpServersDto> {
     const states = await this.servers.list(tenantId);
     return {
@@ -45,7 +44,6 @@ export class McpServersController {
   @Get(':server')
   @ApiOperation({ summary: 'Get an MCP server with its tools' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: McpServerDto })
   async one(@Param() { server }: ServerPath, @Tenant() tenantId: string): Promise<McpServerDto> {
     const state = await this.servers.load(tenantId, server);
     if (state.content === null) throw new ProblemError('not-found', `there is no MCP server \`${server}\``);
@@ -60,7 +58,6 @@ export class McpServersController {
   })
   @AnswersProblems('person-required', 'secret-not-for-host', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiCreatedResponse({ type: McpServerDto })
   async register(
     @Body() body: RegisterServerDto,
     @Tenant() tenantId: string,
@@ -79,7 +76,6 @@ export class McpServersController {
   @AnswersProblems('handler-unreachable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: McpServerDto })
   look(@Param() { server }: ServerPath, @Tenant() tenantId: string): Promise<McpServerDto> {
     return this.imports.look(tenantId, server);
   }
@@ -93,7 +89,6 @@ export class McpServersController {
   @AnswersProblems('person-required', 'approval-stale', 'wrong-state', 'handler-unreachable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: McpToolDto })
   confirm(
     @Param() { server, tool }: ToolPath,
     @Body() body: ConfirmToolDto,
@@ -125,7 +120,6 @@ export class McpServersController {
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: McpServerDto })
   async retire(
     @Param() { server }: ServerPath,
     @Tenant() tenantId: string,

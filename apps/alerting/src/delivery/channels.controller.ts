@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { namePattern, streamName } from '@interlock/contracts';
 import {
   positionText,
@@ -30,13 +30,13 @@ import {
 } from '@interlock/platform';
 import { ChannelHandler } from '../handlers.js';
 import {
-  ChannelDto,
-  ChannelListDto,
-  ChannelTestDto,
+  type ChannelDto,
+  type ChannelListDto,
+  type ChannelTestDto,
   memberFaults,
   PutChannelDto,
   settingsOf,
-  WrittenChannelDto,
+  type WrittenChannelDto,
 } from './channels.dto.js';
 import { secretDestination } from './secret-destination.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
@@ -84,7 +84,6 @@ export class ChannelsController {
   @Get()
   @ApiOperation({ summary: 'List the notification channels of a tenant' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: ChannelListDto })
   async list(@Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<ChannelListDto> {
     await this.queries.atLeast(position);
     return { items: await this.queries.channels(tenantId), next: null };
@@ -93,7 +92,6 @@ export class ChannelsController {
   @Get(':id')
   @ApiOperation({ summary: 'Get a notification channel' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: ChannelDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -110,7 +108,6 @@ export class ChannelsController {
   })
   @AnswersProblems('person-required', 'secret-not-for-host')
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: WrittenChannelDto })
   async put(
     @Param('id') id: string,
     @Body() body: PutChannelDto,
@@ -157,7 +154,6 @@ export class ChannelsController {
   })
   @AnswersProblems('person-required')
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: WrittenChannelDto })
   async remove(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -182,7 +178,6 @@ export class ChannelsController {
   })
   @HttpCode(202)
   @RequireScope('ALERT_WRITE')
-  @ApiAcceptedResponse({ type: ChannelTestDto })
   async test(
     @Param('id') id: string,
     @Tenant() tenantId: string,

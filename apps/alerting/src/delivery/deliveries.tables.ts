@@ -20,7 +20,7 @@ export type DeliveryTable = {
   dedup_key: string;
   alert_id: string;
   episode: number;
-  what: string;
+  what: Notice['what'];
   route: string;
   notice: Notice;
   state: 'pending' | 'delivered' | 'failed' | 'dropped';

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, refuseViolations, type Position } from '@interlock/kernel';
 import { checkRoutes, type AlertRoute } from '@interlock/notify';
@@ -15,11 +15,11 @@ import {
 import { RouteHandler } from '../handlers.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
 import {
-  DeliveryPageDto,
+  type DeliveryPageDto,
   ListDeliveriesQuery,
   PutRoutesDto,
-  RoutesDto,
-  WrittenRoutesDto,
+  type RoutesDto,
+  type WrittenRoutesDto,
   type AlertRouteDto,
 } from './routes.dto.js';
 
@@ -44,7 +44,6 @@ export class RoutesController {
   @Get('routes')
   @ApiOperation({ summary: 'Get the routes from alerts to channels' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: RoutesDto })
   async get(@Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<RoutesDto> {
     await this.queries.atLeast(position);
     return this.queries.routes(tenantId);
@@ -53,7 +52,6 @@ export class RoutesController {
   @Put('routes')
   @ApiOperation({ summary: 'Replace the routes from alerts to channels' })
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: WrittenRoutesDto })
   async put(
     @Body() body: PutRoutesDto,
     @Tenant() tenantId: string,
@@ -77,7 +75,6 @@ export class RoutesController {
   @Get('deliveries')
   @ApiOperation({ summary: 'List the deliveries of notifications' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: DeliveryPageDto })
   async deliveries(
     @Query() query: ListDeliveriesQuery,
     @Tenant() tenantId: string,

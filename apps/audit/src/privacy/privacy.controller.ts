@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ErasureDto, KnownPersonDto, PeoplePageDto } from './privacy-answers.dto.js';
+import type { ErasureDto, KnownPersonDto, PeoplePageDto } from './privacy-answers.dto.js';
 import { actorKey, isSamePerson, parseStream, refusalKeys } from '@interlock/contracts';
 import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import { exportedEvent } from '@interlock/tree';
@@ -49,7 +49,6 @@ export class PrivacyController {
   @Get()
   @ApiOperation({ summary: 'List the people who are known in a tenant' })
   @AnswersProblems('person-required')
-  @ApiOkResponse({ type: PeoplePageDto })
   async list(
     @Query() query: PeopleQuery,
     @Tenant() tenant: string,
@@ -67,7 +66,6 @@ export class PrivacyController {
   @ApiOperation({ summary: 'Find the person id of a subject' })
   @AnswersProblems('person-required', 'not-found')
   @HttpCode(200)
-  @ApiOkResponse({ type: KnownPersonDto })
   async lookup(
     @Body() { subject }: LookupDto,
     @Query() _query: TenantQuery,
@@ -122,7 +120,6 @@ export class PrivacyController {
       'Deletes the row and the key of the person for good, so that their texts can no longer be read. Nobody may erase themselves or a person with the same name.',
   })
   @AnswersProblems('person-required', 'same-person')
-  @ApiOkResponse({ type: ErasureDto })
   async erase(
     @Param() { person }: PersonParams,
     @Query() _query: TenantQuery,

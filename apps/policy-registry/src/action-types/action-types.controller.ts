@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { positionText, ProblemError, type CommandResult } from '@interlock/kernel';
 import {
   AnswersProblems,
@@ -11,7 +11,7 @@ import {
   type Principal,
 } from '@interlock/platform';
 import type { ActionTypeEvent, ActionTypeState } from '@interlock/policy';
-import {
+import type {
   ActionTypesDto,
   ActionTypeVersionsDto,
   ShownActionTypeDto,
@@ -41,7 +41,6 @@ export class ActionTypesController {
   @Get()
   @ApiOperation({ summary: 'List the action types of a tenant' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionTypesDto })
   async list(@Tenant() tenantId: string): Promise<ActionTypesDto> {
     return { items: await this.catalogue.list(tenantId), next: null };
   }
@@ -50,7 +49,6 @@ export class ActionTypesController {
   @ApiOperation({ summary: 'Get an action type' })
   @AnswersProblems('not-found')
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ShownActionTypeDto })
   async one(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,
@@ -68,7 +66,6 @@ export class ActionTypesController {
       'Every version stays readable, because an action keeps the version under which it was accepted.',
   })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionTypeVersionsDto })
   async versions(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,
@@ -81,7 +78,6 @@ export class ActionTypesController {
   @AnswersProblems('already-exists', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
   @ApiBody(typeBody)
-  @ApiCreatedResponse({ type: WrittenActionTypeDto })
   async register(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,
@@ -97,7 +93,6 @@ export class ActionTypesController {
   @AnswersProblems('revision-required', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
   @ApiBody(typeBody)
-  @ApiOkResponse({ type: WrittenActionTypeDto })
   async change(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,
@@ -121,7 +116,6 @@ export class ActionTypesController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenActionTypeDto })
   async retire(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { LintReportDto, LintSettingsDto } from './lint-answers.dto.js';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { LintReportDto, LintSettingsDto } from './lint-answers.dto.js';
 import { ProblemError } from '@interlock/kernel';
 import {
   BodyText,
@@ -44,7 +44,6 @@ export class LintController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
-  @ApiOkResponse({ type: LintReportDto })
   async lint(
     @Body() body: unknown,
     @BodyText() text: string,
@@ -62,7 +61,6 @@ export class LintController {
   @Get('bundles/:id/lint')
   @ApiOperation({ summary: 'Lint a stored bundle' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: LintReportDto })
   async stored(@Param('id') id: string, @Tenant() tenantId: string): Promise<LintReportDto> {
     const { content, team } = await this.bundles.present(tenantId, id);
     return this.lints.content(tenantId, content, team ?? null);
@@ -71,7 +69,6 @@ export class LintController {
   @Get('lint/settings')
   @ApiOperation({ summary: 'Get the invariants and severities of the linter' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: LintSettingsDto })
   async settings(
     @Tenant() tenantId: string,
     @Res({ passthrough: true }) reply: Reply,
@@ -91,7 +88,6 @@ export class LintController {
       },
     },
   })
-  @ApiOkResponse({ type: LintSettingsDto })
   async configure(
     @Body() body: unknown,
     @Tenant() tenantId: string,

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BundleDto } from '../bundles/bundles-answers.dto.js';
-import { PublicKeysDto, SigningViewDto } from './exchange-answers.dto.js';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { BundleDto } from '../bundles/bundles-answers.dto.js';
+import type { PublicKeysDto, SigningViewDto } from './exchange-answers.dto.js';
 import {
   AnswersProblems,
   anyObject,
@@ -109,7 +109,6 @@ export class ExchangeController {
       description: 'A file as it was exported',
     },
   })
-  @ApiCreatedResponse({ type: BundleDto })
   async import(
     @Body() body: unknown,
     @Query() { team }: ImportQuery,
@@ -131,7 +130,6 @@ export class ExchangeController {
   @Get('signing')
   @ApiOperation({ summary: 'Get the signatures that imports require and the keys that sign exports' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: SigningViewDto })
   async signing(
     @Tenant() tenantId: string,
     @Res({ passthrough: true }) reply: Reply,
@@ -142,7 +140,6 @@ export class ExchangeController {
   @Put('signing')
   @ApiOperation({ summary: 'Set the signatures that imports require' })
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: SigningViewDto })
   async configure(
     @Body() { demand }: SigningDto,
     @Tenant() tenantId: string,
@@ -168,7 +165,6 @@ export class ExchangeController {
     description: 'An HMAC key is named by its id only.',
   })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PublicKeysDto })
   publicKeys(@Tenant() tenantId: string): PublicKeysDto {
     return { keys: this.exchange.publicKeys(tenantId) };
   }

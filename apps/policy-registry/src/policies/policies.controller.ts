@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type {
   PolicyDifferenceDto,
   PolicyDto,
   PolicyPageDto,
@@ -51,7 +51,6 @@ export class PoliciesController {
   @AnswersProblems('already-exists', 'policy-invalid')
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
-  @ApiCreatedResponse({ type: WrittenPolicyDto })
   async create(
     @Tenant() tenantId: string,
     @Body() body: unknown,
@@ -65,7 +64,6 @@ export class PoliciesController {
   @Get()
   @ApiOperation({ summary: 'List the policies of a tenant' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyPageDto })
   async list(
     @Tenant() tenantId: string,
     @Query() query: ListPoliciesQuery,
@@ -79,7 +77,6 @@ export class PoliciesController {
   @Get(':policyId')
   @ApiOperation({ summary: 'Get a policy' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyDto })
   async one(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -98,7 +95,6 @@ export class PoliciesController {
   @AnswersProblems('policy-invalid', 'wrong-state')
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
-  @ApiOkResponse({ type: WrittenPolicyDto })
   async change(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -117,7 +113,6 @@ export class PoliciesController {
   @Get(':policyId/versions')
   @ApiOperation({ summary: 'List the versions of a policy' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyVersionPageDto })
   async versions(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -132,7 +127,6 @@ export class PoliciesController {
   @Get(':policyId/versions/:version')
   @ApiOperation({ summary: 'Get a version of a policy' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyVersionDto })
   async version(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -147,7 +141,6 @@ export class PoliciesController {
   @Get(':policyId/versions/:version/compare/:other')
   @ApiOperation({ summary: 'Compare two versions of a policy field by field' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyDifferenceDto })
   async compare(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -163,7 +156,6 @@ export class PoliciesController {
   @Get(':policyId/audit-trail')
   @ApiOperation({ summary: 'List the evaluations that used a policy' })
   @RequireScope('POLICY_AUDIT')
-  @ApiOkResponse({ type: PolicyUsePageDto })
   async auditTrail(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DefinedTeamDto, TeamsDto } from './teams-answers.dto.js';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { DefinedTeamDto, TeamsDto } from './teams-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   AnswersProblems,
@@ -29,7 +29,6 @@ export class TeamsController {
     description: 'A token that is bound to teams sees these teams only.',
   })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: TeamsDto })
   async list(
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
@@ -41,7 +40,6 @@ export class TeamsController {
   @Get(':teamId')
   @ApiOperation({ summary: 'Get a team' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: DefinedTeamDto })
   async one(
     @Param('teamId') teamId: string,
     @Tenant() tenantId: string,
@@ -72,7 +70,6 @@ export class TeamsController {
       },
     },
   })
-  @ApiOkResponse({ type: DefinedTeamDto })
   async define(
     @Param('teamId') teamId: string,
     @Body() body: unknown,

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   AcceptedActionDto,
   ActionDto,
   ActionPageDto,
@@ -80,7 +80,6 @@ export class ActionsController {
   @AnswersFaults()
   @JudgesBodyTenant()
   @ApiBody({ type: ActionIntentDto })
-  @ApiAcceptedResponse({ type: AcceptedActionDto })
   async submit(
     @Body() body: unknown,
     @BodyFaults() faults: readonly Violation[],
@@ -105,7 +104,6 @@ export class ActionsController {
   @Get()
   @ApiOperation({ summary: 'List the actions of a tenant' })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionPageDto })
   async list(
     @Query() query: ListActionsQuery,
     @Tenant() tenantId: string,
@@ -126,7 +124,6 @@ export class ActionsController {
     description: 'An auditor compares these records with the log.',
   })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionRecordsDto })
   async records(
     @Query() query: ListActionsQuery,
     @Tenant() tenantId: string,
@@ -157,7 +154,6 @@ export class ActionsController {
   @ApiOperation({ summary: 'Get an action with its feedback' })
   @AnswersProblems('action-not-found')
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionWithFeedbackDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -175,7 +171,6 @@ export class ActionsController {
   @ApiOperation({ summary: 'List the events of an action' })
   @AnswersProblems('action-not-found')
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionTimelineDto })
   async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<ActionTimelineDto> {
     const events = await collect(logBehind(this.context.store).read(actionStream(tenantId, id)));
     if (events.length === 0)
@@ -202,7 +197,6 @@ export class ActionsController {
   @AnswersProblems(...consentProblems)
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async confirm(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -223,7 +217,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   extend(
     @Param('id') id: string,
     @Body() body: ExtendDto,
@@ -247,7 +240,6 @@ export class ActionsController {
   @AnswersProblems(...consentProblems)
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async approve(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -268,7 +260,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async reject(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -288,7 +279,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: ActionDto })
   async cancel(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -321,7 +311,6 @@ export class ActionsController {
   )
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: ActionDto })
   async rollback(
     @Param('id') id: string,
     @Body() body: DecisionDto,

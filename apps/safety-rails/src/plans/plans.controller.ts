@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Violation } from '@interlock/contracts';
 import type { Position } from '@interlock/kernel';
 import {
@@ -22,7 +22,7 @@ import { ListPlansQuery, readPlan, SubmitPlanDto } from './plan.dto.js';
 import { PlanRunner } from './plan-runner.js';
 import { planStream } from './plan-stream.js';
 import { PlanSubmission } from './plan-submission.js';
-import { PlanDto, PlanPageDto } from './plans-answers.dto.js';
+import type { PlanDto, PlanPageDto } from './plans-answers.dto.js';
 import { PlansQueries } from './plans.queries.js';
 
 @ApiTags('plans')
@@ -41,7 +41,6 @@ export class PlansController {
   @RequireScope('AUTONOMOUS_SUBMIT')
   @AnswersFaults()
   @ApiBody({ type: SubmitPlanDto })
-  @ApiAcceptedResponse({ type: PlanDto })
   async submit(
     @Body() body: unknown,
     @BodyFaults() faults: readonly Violation[],
@@ -55,7 +54,6 @@ export class PlansController {
   @Get()
   @ApiOperation({ summary: 'List the plans of a tenant' })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: PlanPageDto })
   async list(
     @Query() query: ListPlansQuery,
     @Tenant() tenantId: string,
@@ -69,7 +67,6 @@ export class PlansController {
   @ApiOperation({ summary: 'Get a plan' })
   @AnswersProblems('plan-not-found')
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: PlanDto })
   one(@Param('id') id: string, @Tenant() tenantId: string): Promise<PlanDto> {
     return this.queries.one(tenantId, id);
   }
@@ -90,7 +87,6 @@ export class PlansController {
   )
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: PlanDto })
   async approve(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -112,7 +108,6 @@ export class PlansController {
   @AnswersProblems('plan-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: PlanDto })
   async reject(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -136,7 +131,6 @@ export class PlansController {
   @AnswersProblems('plan-not-found', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: PlanDto })
   async cancel(
     @Param('id') id: string,
     @Body() body: DecisionDto,

@@ -1,3 +1,4 @@
+import type { FailureRule, PlanStateName } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { positionText, ProblemError, type Position } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
@@ -20,8 +21,8 @@ import type { PlansDatabase } from './plans.projection.js';
 export type PlanSummary = {
   readonly plan_id: string;
   readonly submission_id: string;
-  readonly state: string;
-  readonly failure_rule: string;
+  readonly state: PlanStateName;
+  readonly failure_rule: FailureRule;
   readonly dry_run: boolean;
   readonly nodes: number;
   readonly submitted_at: string;

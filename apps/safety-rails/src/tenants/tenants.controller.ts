@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TenantDto, TenantListDto, WrittenTenantDto } from './tenants-answers.dto.js';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { TenantDto, TenantListDto, WrittenTenantDto } from './tenants-answers.dto.js';
 import { actorKey, namePattern, systemTenant, tenantOfUser, tenantPattern } from '@interlock/contracts';
 import { positionText, ProblemError } from '@interlock/kernel';
 import {
@@ -50,7 +50,6 @@ export class TenantsController {
   @Get()
   @ApiOperation({ summary: 'List all tenants', description: 'Only tenant `_system` may ask.' })
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: TenantListDto })
   async list(@Tenant() operator: string): Promise<TenantListDto> {
     requireSystem(operator);
     await this.tenants.follower.ensureCurrent(true);
@@ -62,7 +61,6 @@ export class TenantsController {
   @AnswersProblems('wrong-state', 'bus-unavailable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   async create(
     @Body() body: CreateTenantDto,
     @Tenant() operator: string,
@@ -78,7 +76,6 @@ export class TenantsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   suspend(
     @Param('tenant') tenantId: string,
     @Tenant() operator: string,
@@ -92,7 +89,6 @@ export class TenantsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   resume(
     @Param('tenant') tenantId: string,
     @Tenant() operator: string,
@@ -109,7 +105,6 @@ export class TenantsController {
   @AnswersProblems('wrong-state', 'bus-unavailable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   async remove(
     @Param('tenant') tenantId: string,
     @Tenant() operator: string,
@@ -128,7 +123,6 @@ export class TenantsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   async register(
     @Param('tenant') tenantId: string,
     @Body() body: CredentialDto,
@@ -156,7 +150,6 @@ export class TenantsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   async revoke(
     @Param('tenant') tenantId: string,
     @Body() body: RevokeDto,
