@@ -34,8 +34,7 @@ export type PostureSignalDto = {
   readonly unwitnessed?: true;
 };
 
-const verdicts = ['pass', 'approval', 'deny'] as const;
-type GateVerdict = (typeof verdicts)[number];
+type GateVerdict = 'pass' | 'approval' | 'deny';
 
 export type PostureGateTableDto = {
   readonly GREEN: GateVerdict;

@@ -1,19 +1,5 @@
-import type { ActionTypeV1, HandlerStep, JsonObject } from '@interlock/contracts';
+import type { ActionTypeV1, JsonObject } from '@interlock/contracts';
 import type { StreamRevision, LogPosition, Time, WholeListOf } from '@interlock/platform';
-
-type HandlerEndpointDto = {
-  readonly kind: 'webhook' | 'nats' | 'mcp';
-  readonly url?: string;
-  readonly urls?: { readonly [step in HandlerStep]?: string };
-  readonly secret_ref?: string;
-  readonly server?: string;
-  readonly tool?: string;
-  readonly digest?: string;
-  readonly keep_results?: boolean;
-  readonly steps: readonly HandlerStep[];
-  readonly timeout_ms: number;
-  readonly max_calls: number;
-};
 
 export type ActionHandlerDto = {
   readonly service: string;

@@ -100,12 +100,6 @@ export type DigestPartsDto = {
   readonly affected?: number;
 };
 
-type WindowOutcomeDto = {
-  readonly outcome: WindowOutcome['outcome'];
-  /** The outcome with its reason, as a clause that follows "then". */
-  readonly detail: string;
-};
-
 export type ConfirmationWindowDto = {
   /**
    * Where `untold_s` is there, people are asked for an approval at this time unless somebody has

@@ -30,11 +30,6 @@ class ListRejectedQuery {
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-type RejectedViolationDto = {
-  readonly pointer: string;
-  readonly detail: string;
-};
-
 type RejectedIntentDto = {
   /** When the bus took the refusal. */
   readonly rejected_at: Time;
