@@ -125,7 +125,6 @@ export class Schemas {
   }
 
   #ofUnion(union, node) {
-    const checker = this.#checker;
     const isNull = (part) => (part.flags & TypeFlags.Null) !== 0;
     const nullable = union.types.some(isNull);
     const parts = union.types.filter((part) => !isNull(part) && !(part.flags & TypeFlags.Undefined));

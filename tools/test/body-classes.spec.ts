@@ -42,7 +42,7 @@ const checkedIn = (file: ts.SourceFile): readonly string[] => {
   return found;
 };
 
-/** The checked parameters of a source that have no class at run time, so that Nest checks nothing. */
+/** The parameters of a source that have no class at run time, so that Nest checks nothing. */
 const unchecked = (name: string, text: string): readonly string[] => {
   const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
   const types = typesOf(file);
