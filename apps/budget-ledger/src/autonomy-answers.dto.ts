@@ -1,4 +1,4 @@
-import type { autoApprovalView, ResolvedMode, Standing } from '@interlock/autonomy';
+import type { ResolvedMode, Standing } from '@interlock/autonomy';
 import type { AutonomyMode } from '@interlock/contracts';
 import type { WrittenDto, Time, PageOf } from '@interlock/platform';
 import { AmountLimitsDto } from './autonomy.dto.js';
@@ -86,7 +86,6 @@ export type ConfidenceThresholdsDto = {
   readonly HIGH: number;
 };
 
-type AutoApprovalView = ReturnType<typeof autoApprovalView>;
 
 export type AutoApprovalDto = {
   readonly updated_at: Time | null;

@@ -60,7 +60,6 @@ export type StepProposalDto = EarnedFiguresDto & {
   readonly at: Time;
 };
 
-const kinds: readonly Standing['kind'][] = ['configured', 'up', 'down'];
 
 export type StandingDto = {
   readonly kind: Standing['kind'];

@@ -29,8 +29,6 @@ export type EarnedStepDto = {
   readonly explanation: string;
 };
 
-const outcomes: readonly ModeLevel['outcome'][] = ['decided', 'outranked', 'not_configured'];
-const reasons = ['AUTONOMY_DISABLED', 'PROPOSE_ONLY', 'MODE_REQUIRES_APPROVAL'] as const;
 
 export type ModeLevelDto = {
   readonly level: ModeLevel['level'];

@@ -1,8 +1,7 @@
 import type { JsonValue, PostureLevel, PostureSignalName, Reason } from '@interlock/contracts';
-import type { SignalSource, PostureChanged } from '@interlock/posture';
+import type { SignalSource } from '@interlock/posture';
 import type { Time, LogPosition, StreamRevision, PageOf } from '@interlock/platform';
 
-type Change = PostureChanged['data'];
 
 export type PostureInputsDto = {
   readonly trust_locked: boolean;

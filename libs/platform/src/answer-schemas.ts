@@ -18,7 +18,7 @@ export const noAnswers: AnswerSchemas = { operations: {}, schemas: {} };
  * Without a status it is the route's own.
  */
 // The build reads the type from the source: at run time there is none.
-export const Answers = <T extends object>(status?: number): MethodDecorator =>
+export const Answers = <_Answer extends object>(status?: number): MethodDecorator =>
   status === undefined ? () => undefined : ApiResponse({ status });
 
 type Operation = {
