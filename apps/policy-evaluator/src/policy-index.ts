@@ -56,7 +56,8 @@ export type TenantRules = {
   readonly route: (asked: Routed) => RoutedRules;
   readonly autoApproval: {
     readonly config: AutoApprovalConfig;
-    /** Revision of its stream, `default` before there is one. */ readonly version: string;
+    /** Revision of its stream, `default` before there is one. */
+    readonly version: string;
   };
   /**
    * The auto-approval policy for one action type, with the thresholds that adaptive thresholds have

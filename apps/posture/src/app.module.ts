@@ -1,6 +1,6 @@
 import { ExecutorPresence } from '@interlock/executor';
 import { RpcClient } from '@interlock/jetstream';
-import { newId, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { handlerRpc, newId, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createJobs } from '@interlock/postgres';
 import { Module } from '@nestjs/common';
 import { BrakeController } from './brake/brake.controller.js';
@@ -33,7 +33,6 @@ import { ResponseChecks } from './responses/response-checks.js';
 import { ResponseIndex } from './responses/response-index.js';
 import { ResponseRunner } from './responses/response-runner.js';
 import { ResponseWork } from './responses/response-work.js';
-import { ResponseRpc } from './responses/response.rpc.js';
 import { ResponsesController } from './responses/responses.controller.js';
 import { ResponsesLifecycle } from './responses/responses.lifecycle.js';
 import { Runs } from './runs/runs.js';
@@ -53,7 +52,7 @@ import { ViewsController } from './views.controller.js';
     ViewsController,
     PostureRpc,
     ResponsesController,
-    ResponseRpc,
+    handlerRpc('posture', ResponseWork),
   ],
   providers: [
     LevelHandler,

@@ -126,7 +126,7 @@ const world = async (action: ResponseAction) => {
     await reaches('TurnTaken');
     age = 0;
     await acts('TurnTaken', { turn: 1 });
-    const { plan_hash } = await work.plan(systemTenant, action);
+    const { plan_hash } = await work.plan({ tenant_id: systemTenant, action_type: action });
     const { revision } = await append(streamName('lease', systemTenant, 'all'), 'LeaseGranted', {
       action_id: id,
       keys: [`entity:${id}`],

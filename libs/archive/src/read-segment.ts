@@ -10,7 +10,8 @@ type EventPlace = { readonly position: string; readonly created: string };
 /** A segment that was read to its end and whose seal holds. */
 export type ReadSegment = SegmentFile &
   SealedExport & {
-    /** The hash of each event's line. */ readonly events: HashList;
+    /** The hash of each event's line. */
+    readonly events: HashList;
     readonly leaves: HashList;
     readonly first: EventPlace;
     readonly last: EventPlace;

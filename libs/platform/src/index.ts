@@ -98,6 +98,7 @@ export { projectionSettings } from './projection-settings.js';
 export { ConditionAlerts } from './condition-alerts.js';
 export { foundWork } from './missed-work.js';
 export { handlerRpc } from './handler-rpc.js';
+export type { CommandedHandler } from './handler-rpc.js';
 export { IsEntity, IsName, IsTenant } from './names.js';
 export { HealthChecks } from './health.js';
 export type { Readiness } from './health.js';

@@ -83,9 +83,11 @@ const questionLimit = 100;
 
 export type QuestionContext = {
   readonly rules: readonly RuleV1[];
-  /** The other bundle, if there is one. */ readonly other?: readonly RuleV1[];
+  /** The other bundle, if there is one. */
+  readonly other?: readonly RuleV1[];
   readonly catalogue: FieldCatalogue;
-  /** The tenant's own invariants, which a question may name by id alone. */ readonly invariants?: readonly Invariant[];
+  /** The tenant's own invariants, which a question may name by id alone. */
+  readonly invariants?: readonly Invariant[];
 };
 
 const listSchema: Schema = {

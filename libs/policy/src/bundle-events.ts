@@ -21,9 +21,11 @@ export type BundleOrigin = {
  * The facts about a bundle's origin, which never change. A member that does not apply is absent.
  */
 export type Provenance = {
-  /** The team that owns the bundle; if absent, it belongs to the whole tenant. */ readonly team?: string;
+  /** The team that owns the bundle; if absent, it belongs to the whole tenant. */
+  readonly team?: string;
   readonly cloned_from?: BundleOrigin;
-  /** Of an imported one. */ readonly source_signature?: SourceSignature;
+  /** Of an imported one. */
+  readonly source_signature?: SourceSignature;
   /**
    * Every key under which the exporter counts where a second person is needed. Absent if that is
    * only the signed one.

@@ -12,7 +12,8 @@ export type PlacedRule = {
   readonly decided: { readonly decision: PolicyDecision; readonly rule: RuleV1 };
 };
 export type RuleHit = PlacedRule & {
-  /** It could match, but the request lacks a field that it reads. */ readonly unknown: boolean;
+  /** It could match, but the request lacks a field that it reads. */
+  readonly unknown: boolean;
 };
 /** A rule that a single condition kept from matching. */
 export type Missed = { readonly rule: RuleV1; readonly place: number; readonly condition: Condition };

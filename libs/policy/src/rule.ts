@@ -40,7 +40,8 @@ export type BundleInput = {
   readonly rules: readonly RuleInput[];
   readonly notes?: string;
   readonly metadata?: JsonObject;
-  /** Not part of the content: the team that owns the bundle. */ readonly team?: string | null;
+  /** Not part of the content: the team that owns the bundle. */
+  readonly team?: string | null;
 };
 
 /** The content that a bundle's hash covers, and that approvals are bound to. */

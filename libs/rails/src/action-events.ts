@@ -9,7 +9,8 @@ import {
   type Reason,
   type Timestamp,
 } from '@interlock/contracts';
-import type { Fact, Hold, HoldContent, WithReasons } from './gates/gate.js';
+import type { WithReasons } from '@interlock/kernel';
+import type { Fact, Hold, HoldContent } from './gates/gate.js';
 import type { ActionDenied } from './gates/record.js';
 import type { GateName, RecordedGate } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';

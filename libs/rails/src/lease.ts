@@ -20,7 +20,8 @@ export type LeaseEvent =
         readonly action_id: string;
         readonly keys: readonly string[];
         readonly expires_at: Timestamp;
-        /** Names the request that it answers. */ readonly wait_expires_at?: Timestamp;
+        /** Names the request that it answers. */
+        readonly wait_expires_at?: Timestamp;
         readonly blast?: BlastUnits;
       };
     }

@@ -1,5 +1,6 @@
 import type { PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
-import type { Fact, WithReasons } from './gates/gate.js';
+import type { WithReasons } from '@interlock/kernel';
+import type { Fact } from './gates/gate.js';
 import type { RecordedGate } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 

@@ -24,7 +24,8 @@ export type Finding =
   | {
       readonly kind: string;
       readonly missing: string;
-      /** A whole log may lack it too: it is another tenant's, or no log holds it. */ readonly excused?: true;
+      /** A whole log may lack it too: it is another tenant's, or no log holds it. */
+      readonly excused?: true;
       /**
        * A whole log may lack it once it is older than this, in milliseconds: the log drops it then.
        */

@@ -7,16 +7,19 @@ export type Edit =
       readonly kind: 'changed';
       readonly line: number;
       readonly leaf: number;
-      /** The leaf may be any of so many from `leaf` on. */ readonly among: number;
+      /** The leaf may be any of so many from `leaf` on. */
+      readonly among: number;
     }
   | { readonly kind: 'inserted'; readonly line: number }
   | { readonly kind: 'duplicate' | 'reordered'; readonly line: number; readonly leaf: number }
   | {
       readonly kind: 'dropped';
-      /** The line before which they stood. */ readonly line: number;
+      /** The line before which they stood. */
+      readonly line: number;
       readonly leaf: number;
       readonly count: number;
-      /** They are so many of those from `leaf` on. */ readonly among: number;
+      /** They are so many of those from `leaf` on. */
+      readonly among: number;
     };
 
 /**

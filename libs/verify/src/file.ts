@@ -34,10 +34,13 @@ export type SealedFile = Pick<FileEntries, 'events' | 'sealed' | 'leaves' | 'fau
   tenantAt(place: number): string;
   readonly seal: Seal | null;
   readonly tenantKeys: TenantKeys;
-  /** Events of `_system` that its events name. */ readonly named: readonly NamedEvent[];
+  /** Events of `_system` that its events name. */
+  readonly named: readonly NamedEvent[];
   readonly lines: number;
-  /** True where at least the beginning of a seal is there. */ readonly sealBegun: boolean;
-  /** Lines before the seal that are no events: the first few. */ readonly strange: readonly LineFault[];
+  /** True where at least the beginning of a seal is there. */
+  readonly sealBegun: boolean;
+  /** Lines before the seal that are no events: the first few. */
+  readonly strange: readonly LineFault[];
   readonly sealFaults: readonly LineFault[];
 };
 

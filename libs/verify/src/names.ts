@@ -12,7 +12,8 @@ import { nameOf } from './structure.js';
 export type Named = {
   readonly event: EventName | null;
   readonly fault: string | null;
-  /** Hash of the event in its one spelling. */ readonly canonical: Hash | null;
+  /** Hash of the event in its one spelling. */
+  readonly canonical: Hash | null;
 };
 /** A revision that no authentic line has, between two leaves of its stream. */
 export type Gap = {

@@ -60,7 +60,8 @@ export type SealReport = {
   readonly file: string;
   readonly origin: string;
   readonly size: number;
-  /** Base64. */ readonly root: string;
+  /** Base64. */
+  readonly root: string;
   readonly events: number;
   readonly runs: readonly (readonly [first: number, count: number])[];
   readonly positions: { readonly first: string; readonly last: string } | null;

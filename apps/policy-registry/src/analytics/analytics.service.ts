@@ -36,7 +36,8 @@ const hour = 3_600_000;
 const minute = 60_000;
 export type IdentifiedSuggestion = Suggestion & {
   readonly id: string;
-  /** The version that was drafted from it and is still a draft. */ readonly drafted_version: string | null;
+  /** The version that was drafted from it and is still a draft. */
+  readonly drafted_version: string | null;
 };
 
 const hours = (from: string | null, to: string | null): number[] =>

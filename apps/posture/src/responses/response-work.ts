@@ -1,14 +1,18 @@
 import {
   defaults,
   systemTenant,
+  type ApplyAnswer,
+  type HandlerEnvelope,
   type ImpactEstimate,
   type PlanAnswer,
+  type PlanRequest,
   type Reason,
+  type TxStatus,
 } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
 import { ExecutorCommands, ExecutorPresence, notAsked } from '@interlock/executor';
 import { contentHash, ProblemError, type EventStore } from '@interlock/kernel';
-import { EVENT_STORE, LOGGER } from '@interlock/platform';
+import { EVENT_STORE, LOGGER, type CommandedHandler } from '@interlock/platform';
 import {
   isResponseAction,
   responseFiles,
@@ -45,7 +49,7 @@ const noImpact: ImpactEstimate = {
 
 /** The handler of the responses: what they would change, and the commands that do it. */
 @Injectable()
-export class ResponseWork {
+export class ResponseWork implements CommandedHandler {
   readonly driver: ResponseDriver;
   readonly commands: ExecutorCommands<ResponseWorkCommand, ResponseWorkState>;
 
@@ -58,7 +62,7 @@ export class ResponseWork {
     @Inject(LOGGER) logger: AdapterLogger,
   ) {
     const plan = (tenantId: string, action: ResponseAction): Promise<PlanAnswer> =>
-      this.plan(tenantId, action);
+      this.plan({ tenant_id: tenantId, action_type: action });
     this.driver = new ResponseDriver({ store, handler, checks, plan, executor, logger });
     this.commands = new ExecutorCommands(
       {
@@ -84,16 +88,20 @@ export class ResponseWork {
     );
   }
 
-  estimate(): ImpactEstimate {
-    return noImpact;
+  estimateImpact(): Promise<ImpactEstimate> {
+    return Promise.resolve(noImpact);
   }
 
   /**
    * What a response would change. One that is over is taken back by its own route, so that a plan
    * of its undo is refused.
    */
-  async plan(tenantId: string, name: string, undo = false): Promise<PlanAnswer> {
-    const action = actionNamed(name);
+  async plan({
+    tenant_id: tenantId,
+    action_type,
+    undo,
+  }: Pick<PlanRequest, 'tenant_id' | 'action_type' | 'undo'>): Promise<PlanAnswer> {
+    const action = actionNamed(action_type);
     const changes = action === 'integrity_anchor_mirror';
     const directory = this.outputs.directory(systemTenant);
     const before = changes && directory !== null ? hashOf(await mirrorText(directory)) : null;
@@ -101,7 +109,7 @@ export class ResponseWork {
       ? [{ path: responseFiles.mirror, before, after: 'the signed checkpoints of the log' }]
       : [];
     const violations: readonly Reason[] = [
-      ...(undo
+      ...(undo === true
         ? [{ code: 'undo-impossible', detail: 'a response is taken back at `/api/v1/responses/{id}/undo`' }]
         : []),
       ...(tenantId === systemTenant
@@ -123,5 +131,29 @@ export class ResponseWork {
       reversible: changes,
       violations,
     };
+  }
+  takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.commands.takeTurn(envelope);
+  }
+
+  apply(envelope: HandlerEnvelope): Promise<ApplyAnswer> {
+    return this.commands.apply(envelope);
+  }
+
+  observe(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.commands.observe(envelope);
+  }
+
+  confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.commands.confirm(envelope);
+  }
+
+  undo(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.commands.undo(envelope);
+  }
+
+  /** A question about work that another instance left makes this one go on with it. */
+  status(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.commands.observe(envelope);
   }
 }

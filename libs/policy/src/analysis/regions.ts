@@ -26,7 +26,8 @@ type AxisRows = {
   readonly shift: number;
   readonly begun: Uint32Array;
   readonly open: Uint32Array;
-  /** The number of set bits of each row. */ readonly counts: {
+  /** The number of set bits of each row. */
+  readonly counts: {
     readonly begun: Uint32Array;
     readonly open: Uint32Array;
   };

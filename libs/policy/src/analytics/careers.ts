@@ -29,7 +29,8 @@ export type Career = {
     readonly at: Timestamp;
     readonly was: string;
     readonly trigger: string;
-    /** The rates that caused it, as the gates name them. */ readonly rates: readonly string[];
+    /** The rates that caused it, as the gates name them. */
+    readonly rates: readonly string[];
   } | null;
 };
 

@@ -20,7 +20,8 @@ type Action = {
   readonly actionType: string;
   readonly declared: number;
   touched: number;
-  /** The position at which its execution began; null if it did not, or no longer counts. */ readonly started: Position | null;
+  /** The position at which its execution began; null if it did not, or no longer counts. */
+  readonly started: Position | null;
 };
 /**
  * The parts of a judged gate that are read. `estimate` is the topology's number, null without one.
@@ -33,7 +34,8 @@ type Last = {
   readonly at: number;
   readonly position: Position;
   readonly actionType: string;
-  /** The action of the execution; null for none. */ readonly actionId: string | null;
+  /** The action of the execution; null for none. */
+  readonly actionId: string | null;
 };
 type Tenant = {
   /** Accepted and not ended. */

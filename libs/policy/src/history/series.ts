@@ -3,7 +3,8 @@ import { comparePositions, type Position } from '@interlock/kernel';
 type Entry = {
   readonly at: number;
   readonly position: Position;
-  /** The total of all amounts up to and including this one. */ readonly total: number;
+  /** The total of all amounts up to and including this one. */
+  readonly total: number;
 };
 /** An entry that no longer counts for readers at `position` or later. */
 type TakenBack = { readonly at: number; readonly position: Position; readonly amount: number };

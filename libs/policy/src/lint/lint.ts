@@ -43,7 +43,8 @@ export type LintOptions = {
   readonly severities?: LintSettings['severities'];
 };
 export type LintReport = {
-  /** True if there is no error. */ readonly passed: boolean;
+  /** True if there is no error. */
+  readonly passed: boolean;
   readonly counts: { readonly [severity in LintSeverity]: number };
   readonly findings: readonly LintFinding[];
 };

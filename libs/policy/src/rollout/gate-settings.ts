@@ -14,7 +14,8 @@ export type GateSettings = {
     readonly decisions: number;
   };
   readonly critical: { readonly [rate in GatedRate]: number } & {
-    /** The minimum sample of a rate before evidence rolls back. */ readonly decisions: number;
+    /** The minimum sample of a rate before evidence rolls back. */
+    readonly decisions: number;
   };
   /**
    * The chance in per cent that a whole canary is promoted falsely, and likewise that evidence

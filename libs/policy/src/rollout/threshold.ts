@@ -4,7 +4,8 @@ import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.j
 /** Rates with the counts that they come from; null if there is none. */
 export type ThresholdInput = {
   readonly decisions: number;
-  /** The sample of the error rate; if absent, the decisions. */ readonly executions?: number;
+  /** The sample of the error rate; if absent, the decisions. */
+  readonly executions?: number;
 } & { readonly [rate in GatedRate]: Ratio | null };
 
 export type ThresholdVerdict = {

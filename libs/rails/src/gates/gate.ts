@@ -17,7 +17,6 @@ import type { Verdict } from '@interlock/kernel';
 import type { KillSwitchHead } from '../kill-switch.js';
 
 export type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
-export type WithReasons = { readonly reasons: readonly Reason[] };
 
 export type Hold = 'approval' | 'window';
 

@@ -1,4 +1,5 @@
 import type { Reason } from '@interlock/contracts';
+import type { WithReasons } from '@interlock/kernel';
 import type {
   GateWitnesses,
   GateContext,
@@ -7,7 +8,6 @@ import type {
   Judgement,
   Refusal,
   LookComparison,
-  WithReasons,
 } from './gate.js';
 import {
   gates,
