@@ -206,7 +206,7 @@ describe('proofs', () => {
     expect(await pointers('/proofs/consistency?to=x')).toEqual(['/from', '/to']);
   });
 
-  it('can be made by whoever has the tiles', async () => {
+  it('can be made from the tiles', async () => {
     const leaves = await audited.leavesOf('demo');
     const tile = async (level: number, index: number): Promise<Buffer> =>
       audited.bytes(`/tiles/${level}/${index}`);
@@ -218,7 +218,7 @@ describe('proofs', () => {
     expect(toBase64(await rootFromNodes(nodesOfTiles(tile), json.size))).toBe(json.tenant!.root);
   });
 
-  it('and the checkpoint come out of the entries alone, for whoever may read those of all tenants', async () => {
+  it('and the checkpoint can be computed from the entries of all tenants', async () => {
     const checkpoint = checkpointOf((await audited.get('/checkpoint')).text);
     const entries: LeafEntry[] = [];
     for (let index = 0; entries.length < checkpoint.size; index += 1) {

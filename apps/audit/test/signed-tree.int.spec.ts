@@ -83,7 +83,7 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-describe('a tree for whoever works on it', () => {
+describe('the signed tree', () => {
   it('has nodes, positions and proofs of the log as it stands, and none of what is not there', async () => {
     const tree = new SignedTree(trees, origin);
     expect(tree.origin).toBe(origin);

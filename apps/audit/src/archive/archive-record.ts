@@ -25,7 +25,7 @@ export const archiveRecord = (
   return {
     next: async (location) => (await handler.load(archiveStream)).state.archives[location]?.next ?? 0,
     segment: async (data: LogArchived) => {
-      // A segment of an archive is told once, whoever tells it and how often.
+      // A segment of an archive is recorded once, however many instances record it.
       const commandId = uuidV5('archive', data.location, `${data.first}`, data.manifest_sha256);
       const context: CommandContext = {
         commandId,

@@ -18,7 +18,7 @@ export const believedKeys =
     return chain === null ? [] : (keysOf(chain) ?? []);
   };
 
-/** What was archived, for whoever reads the log as it was; null where no archive is configured. */
+/** Returns the archived part of the log; null if no archive is configured. */
 export const archivedOf = (
   { environment }: Pick<ServiceContext, 'environment'>,
   keys: () => Promise<readonly VerifierKey[]>,

@@ -20,8 +20,8 @@ export class FilledLog {
   ) {}
 
   /**
-   * Strictly after a position, up to and with another. What neither the log nor the archive has is
-   * left out; whoever reads finds the gap.
+   * Returns the events after a position, up to and including another. Events that neither the log
+   * nor the archive holds are left out, so the reader finds the gap.
    */
   async *events(tree: string, after: Position | null, end: Position): AsyncGenerator<RecordedEvent> {
     const cursor = new LeafCursor(this.trees, tree);

@@ -69,9 +69,9 @@ export class CheckpointLog {
   }
 
   /**
-   * Has the log say which keys sign it; true where it was said just now. Throws `tree-inconsistent`
-   * where the log knows others, and `no-checkpoint` where it knows later ones: a key that has
-   * handed over signs no more.
+   * Records in the log which keys sign it; true if this call recorded them. Throws
+   * `tree-inconsistent` if the log names other keys. Throws `no-checkpoint` if it names later ones:
+   * a key that was replaced no longer signs.
    */
   async adopt(chain: KeyChain): Promise<boolean> {
     const {

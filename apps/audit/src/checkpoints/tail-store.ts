@@ -14,9 +14,9 @@ import { keptCheckpoints } from '@interlock/tree';
 type ReadOptions = { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean };
 
 /**
- * The log, but a stream of checkpoints that is read from its beginning begins with its latest few:
- * a stream that grows every minute for years is read in milliseconds all the same. INVARIANT: the
- * decider's state needs no more of it (`keptCheckpoints`).
+ * The log, except that a stream of checkpoints starts at its latest few events. So a stream that
+ * grows every minute for years is read in milliseconds. INVARIANT: the decider's state needs only
+ * these events (`keptCheckpoints`).
  */
 export class TailStore implements EventStore {
   constructor(private readonly store: EventStore) {}

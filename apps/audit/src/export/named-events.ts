@@ -30,8 +30,8 @@ export class NamedEvents {
   }
 
   /**
-   * Each of them that the log has, in its order, with the proof that it is a leaf of the log; one
-   * that is missing is missed by whoever verifies.
+   * Returns the named events that the log has, in its order, each with the proof that it is a leaf
+   * of the log. The verifier reports a missing one.
    */
   async found(): Promise<readonly NamedEvent[]> {
     const found: NamedEvent[] = [];

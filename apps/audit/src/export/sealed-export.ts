@@ -160,8 +160,8 @@ export class SealedExport {
       if (stream === null && next !== null && leaf.index !== next)
         throw await this.#contradiction(signed.size, `the log lacks an event: leaf ${next} of the tree`);
       next = leaf.index + 1;
-      // What was changed is handed out all the same, with the entry that was signed: whoever
-      // verifies finds it, and which it is.
+      // A changed event is exported too, with the entry that was signed. So the verifier finds
+      // which event was changed.
       if (!isLeafOf(event, line, leaf))
         await this.#contradiction(
           signed.size,

@@ -23,7 +23,7 @@ export type SignedHead = {
 export interface Mirror {
   /** `directory`, `git`, `witness:<name>`: for metrics, health and findings. */
   readonly name: string;
-  /** It is asked once for each size, whoever cosigns it. */
+  /** It takes each size once; later cosignatures of that size do not matter to it. */
   readonly once?: boolean;
   /**
    * Takes a head; it is durable there when `settle` has answered. Throws Contradiction, or whatever

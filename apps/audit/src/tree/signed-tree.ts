@@ -17,9 +17,9 @@ import type { Trees } from './trees.js';
 const keptTiles = 1024;
 
 /**
- * The whole log's tree as far as it is signed, for whoever works on it beside the requests, such as
- * the archive. Full tiles never change and are kept; what is not full is read each time. Every
- * method throws while the tree is being built.
+ * The signed part of the whole log's tree, for work outside requests, such as the archive. Full
+ * tiles never change and are kept. Other tiles are read each time. Every method throws while the
+ * tree is being built.
  */
 export class SignedTree {
   /** Hash of a complete subtree within the latest checkpoint. */

@@ -153,8 +153,8 @@ class TreeBatches {
 }
 
 /**
- * The Merkle trees over the log in commit order: one over all of it, one over each tenant's events,
- * of the same leaves. Every event is appended once, whoever runs.
+ * The Merkle trees over the log in commit order: one over the whole log, and one over each tenant's
+ * events, with the same leaves. Each event is appended once, however many instances run.
  */
 export const treeProjection = (): Projection<TreeDatabase> => {
   const batches = new TreeBatches();
