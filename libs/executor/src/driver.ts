@@ -1,15 +1,8 @@
 import type { Reason } from '@interlock/contracts';
 import { isProblem, isTurnHeld, isWorkOver, type WorkStage } from '@interlock/kernel';
-import type { DriverParts, OpenedWork, SendAgain, SendRollback } from './port.js';
-import {
-  sendUnder,
-  StepFailed,
-  switchedOff,
-  takePermit,
-  takePermitAgain,
-  takeRollbackPermit,
-  type StartPermit,
-} from './start-permit.js';
+import type { DriverParts, OpenedWork } from './port.js';
+import { againOf, permitParts, rollbackOf } from './sends.js';
+import { sendUnder, StepFailed, switchedOff, takePermit, type StartPermit } from './start-permit.js';
 import { awaitApply, lapseAbandoned } from './turn.js';
 import { Wakes } from './wakes.js';
 import type { HeldTurn, Trace, Work, WorkAt, WorkState } from './work.js';
@@ -269,9 +262,9 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
           );
           return;
         }
-        return port.settle(work, at, fault, this.#againOf(work, at));
+        return port.settle(work, at, fault, againOf(this.#parts, work, at));
       case 'unknown':
-        return port.settle(work, at, fault, this.#againOf(work, at));
+        return port.settle(work, at, fault, againOf(this.#parts, work, at));
       case 'applied':
         return port.observe(work, at);
       case 'observed': {
@@ -284,7 +277,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
       case 'confirm_requested':
         return port.confirm(work, at);
       case 'undo_requested':
-        return port.undo(work, at, this.#rollbackOf(work));
+        return port.undo(work, at, rollbackOf(this.#parts, work));
       case 'none':
       case 'lapsed':
       case 'confirmed':
@@ -351,59 +344,12 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
   }
 
   #permit(work: W, apply: NonNullable<WorkState['apply']>, held: H, revision: bigint): Promise<StartPermit> {
-    const { store, executor, lease_ms, journal } = this.#parts;
     return takePermit({
-      store,
-      executor,
-      lease_ms,
-      tenant_id: work.tenant_id,
-      action_id: work.action_id,
-      journal: journal.streamOf(work.tenant_id, work.action_id),
+      ...permitParts(this.#parts, work),
+      journal: this.#stream(work.tenant_id, work.action_id),
       apply,
       revision,
       held,
-      throwIfStopping: work.throwIfStopping,
     });
-  }
-
-  #againOf(work: W, { state: { apply } }: WorkAt<S>): SendAgain {
-    const { store, executor, lease_ms } = this.#parts;
-    const { tenant_id, action_id, throwIfStopping } = work;
-    return async (send) => {
-      if (apply === null) throw new TypeError('requested work has no apply');
-      const { result } = await sendUnder(
-        () => takePermitAgain({ store, executor, lease_ms, tenant_id, action_id, throwIfStopping, apply }),
-        () => Promise.resolve(),
-        send,
-      );
-      return result;
-    };
-  }
-
-  #rollbackOf(work: W): SendRollback<C, S> {
-    const { store, executor, lease_ms } = this.#parts;
-    return async ({ request_id, action_type, request, at, requested, send }) => {
-      const { result } = await sendUnder(
-        () =>
-          takeRollbackPermit({
-            store,
-            executor,
-            lease_ms,
-            tenant_id: work.tenant_id,
-            action_id: work.action_id,
-            action_type,
-            request_id,
-            throwIfStopping: work.throwIfStopping,
-          }),
-        async () => {
-          // INVARIANT: the append at this revision proves that nobody else continued the work.
-          const asked = await work.record(request, at ?? (await work.now()).revision);
-          await requested?.(asked);
-          return asked;
-        },
-        send,
-      );
-      return result;
-    };
   }
 }
