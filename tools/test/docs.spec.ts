@@ -364,6 +364,15 @@ describe('documents', () => {
     expect(linksOf(file).filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
   });
 
+  it.each(written)('%s names only existing sources', (file) => {
+    const named = [
+      ...readFileSync(join(root, file), 'utf8').matchAll(
+        /`((?:apps|bench|deploy|fixtures|libs)\/[\w./-]+|tools\/[\w/-]+\.[\w.]+)`/g,
+      ),
+    ].map((match) => match[1]!);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
   it('the README is no longer than 150 lines and names existing tests', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8');
     expect(text.split('\n').length).toBeLessThanOrEqual(151);
