@@ -91,6 +91,7 @@ export default tseslint.config(
       '.nx/**',
       '.interlock/**',
       '**/*.d.ts',
+      'apps/*/src/answers.generated.ts',
       'libs/api-types/src/openapi.ts',
     ],
   },

@@ -21,6 +21,7 @@ export default {
   reporters: ['default', '<rootDir>/tools/jest/reporter.mjs'],
   testSequencer: '<rootDir>/tools/jest/sequencer.mjs',
   testEnvironment: '<rootDir>/tools/jest/environment.cjs',
+  runtime: '<rootDir>/tools/jest/runtime.cjs',
   testEnvironmentOptions: { customExportConditions: ['@interlock/source', 'node'] },
   extensionsToTreatAsEsm: ['.ts'],
   resolver: './tools/jest/resolver.cjs',

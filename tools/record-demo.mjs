@@ -3,38 +3,18 @@
 // It starts Interlock in a scratch home and waits until the demo has shown its outcomes. Then it
 // exports the log of the tenant `demo` to fixtures/streams/demo.ndjson, without the seal. A change
 // of an event's shape needs an upcaster instead (CONTRIBUTING.md).
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
-const root = new URL('..', import.meta.url).pathname;
-const home = mkdtempSync(join(tmpdir(), 'interlock-record-'));
-const run = join(root, 'tools/run.mjs');
-const file = join(home, 'export.ndjson');
-/** The lines of the demo's four outcomes, and of an action that is still open. */
-const outcomes = [
-  /DENIED/,
-  /ROLLED_BACK/,
-  /AWAITING_APPROVAL/,
-  /COMPLETED +cell_failover cell-001-1/,
-  /COMPLETED +cell_failover cell-002-1/,
-];
+import { withDemo } from './demo-home.mjs';
 
-const running = spawn(process.execPath, [run, 'start', '--port', '0', '--home', home], {
-  cwd: root,
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-try {
-  await new Promise((shown, failed) => {
-    let told = '';
-    running.stdout.on('data', (chunk) => {
-      told += chunk;
-      if (outcomes.every((outcome) => outcome.test(told))) shown();
-    });
-    running.once('exit', () => failed(new Error(`it ended before the demo was shown:\n${told}`)));
-  });
+const root = new URL('..', import.meta.url).pathname;
+const run = join(root, 'tools/run.mjs');
+
+await withDemo((home) => {
+  const file = join(home, 'export.ndjson');
   execFileSync(process.execPath, [run, 'cli', '--home', home, 'audit', 'export', '-o', file], {
     cwd: root,
     stdio: 'inherit',
@@ -42,8 +22,4 @@ try {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   const events = lines.filter((line) => !('seal' in JSON.parse(line)));
   writeFileSync(join(root, 'fixtures/streams/demo.ndjson'), `${events.join('\n')}\n`);
-} finally {
-  running.kill('SIGTERM');
-  if (running.exitCode === null) await new Promise((stopped) => running.once('exit', stopped));
-  rmSync(home, { recursive: true, force: true });
-}
+});

@@ -25,6 +25,7 @@ const usage = `usage: node tools/run.mjs <command> [arguments]
   start   the whole stack on this machine (npm start -- --help)
   test    lint, type-check, build, and every test (npm test -- [--repeat <times>] <path or jest option>)
   chaos   the long form of the suites that have one (npm run test:chaos -- <path>)
+  containers   the suites that need a container engine (npm run test:containers)
   mutation  faults in the pure libraries, which their tests must find (npm run test:mutation -- <library>)
   build   build every project
   lint    lint every project (--fix: put right what a tool can)
@@ -59,6 +60,10 @@ const commands = {
     await build({ quiet: true });
     const { chaos } = await import('./run/chaos.mjs');
     return chaos(args);
+  },
+  async containers(args) {
+    const { containers } = await import('./run/chaos.mjs');
+    return containers(args);
   },
   async mutation(args) {
     const { mutation } = await import('./run/mutation.mjs');

@@ -1,7 +1,7 @@
 // Bundles the whole stack into a few files: the program, a worker's program, the parts that the
-// command line loads, and the entry of each app. `npm run build` runs this after the compiler,
-// which leaves every app's `dist/`. Users and tests start `run/main.js`. The images import the
-// compiled files of apps and do not need the bundle.
+// command line loads, a container's program, and the entry of each app. `npm run build` runs this
+// after the compiler, which leaves every app's `dist/`. Users and tests start `run/main.js`, and
+// images start `run/container.js`.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,9 +11,11 @@ import { manifest } from './dist/manifest.js';
 
 const own = fileURLToPath(new URL('.', import.meta.url));
 const loaded = ['edge', ...manifest.map(({ service }) => service)];
-const programs = ['main', 'service', 'migrate', 'projections'];
+const programs = ['main', 'service', 'migrate', 'projections', 'backup', 'container', 'container/health'];
 const entries = {
-  ...Object.fromEntries(programs.map((name) => [name, join(own, `dist/${name}.js`)])),
+  ...Object.fromEntries(
+    programs.map((name) => [name.replace('container/', ''), join(own, `dist/${name}.js`)]),
+  ),
   ...Object.fromEntries(loaded.map((app) => [app, join(own, '..', app, 'dist/main.js')])),
 };
 const outside = [

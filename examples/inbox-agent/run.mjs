@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { answerStep, readWebhook } from '@interlock/client';
-import { clientOf, home, tenant, unlessThere, until } from '../start.mjs';
+import { clientOf, home, confirmed, tenant, unlessThere, until } from '../start.mjs';
 
 // The mailbox, and what the handler does with it.
 const folders = new Map([
@@ -69,7 +69,10 @@ writeFileSync(join(secrets, 'inbox-agent.for'), `127.0.0.1:${server.address().po
 
 // An administrator gives the built-in type `inbox.quarantine` this handler, and writes the
 // policies.
-const admin = await clientOf(['POLICY_READ', 'POLICY_WRITE', 'AUTONOMY_ADMIN'], 'example-admin');
+const admin = await clientOf(
+  ['POLICY_READ', 'POLICY_WRITE', 'AUTONOMY_ADMIN', 'AUTONOMOUS_READ'],
+  'example-admin',
+);
 const path = '/api/v1/action-types/inbox.quarantine';
 const handler = {
   kind: 'webhook',
@@ -78,7 +81,7 @@ const handler = {
   steps: ['plan', 'undo'],
 };
 await admin.call('POST', `${path}/retire`, {}).catch(() => undefined);
-await admin.call('POST', path, { handler });
+await confirmed(admin, 'POST', path, { handler });
 await unlessThere(() =>
   admin.call('POST', `/api/v1/policies/${tenant}`, {
     policy_id: 'example-inbox-low',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { clientOf, home, interlock, letRun, url } from '../start.mjs';
+import { clientOf, confirmed, home, interlock, letRun, url } from '../start.mjs';
 
 // The program's own directory: it runs as a user who reads and writes nothing else of the home.
 const folder = join(home, 'mcp', 'demo', 'files');
@@ -16,15 +16,18 @@ writeFileSync(join(root, 'report.txt'), 'the figures of the year');
 // tools that agents may ask for.
 const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'));
 await interlock('mcp', 'allow', 'files', '--', process.execPath, program, root);
-const admin = await clientOf(['POLICY_READ', 'POLICY_WRITE', 'AUTONOMY_ADMIN'], 'example-admin');
-await admin.call('POST', '/api/v1/mcp/servers', {
+const admin = await clientOf(
+  ['POLICY_READ', 'POLICY_WRITE', 'AUTONOMY_ADMIN', 'AUTONOMOUS_READ'],
+  'example-admin',
+);
+await confirmed(admin, 'POST', '/api/v1/mcp/servers', {
   server: 'files',
   address: { kind: 'stdio', command: 'files' },
 });
 const { tools } = await admin.call('POST', '/api/v1/mcp/servers/files/look', {});
 const confirm = async (name, terms) => {
   const { digest } = tools.find(({ tool }) => tool === name);
-  await admin.call('POST', `/api/v1/mcp/servers/files/tools/${name}/confirm`, {
+  await confirmed(admin, 'POST', `/api/v1/mcp/servers/files/tools/${name}/confirm`, {
     digest,
     external_contact: false,
     confidence_score: 0.95,

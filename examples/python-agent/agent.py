@@ -12,16 +12,25 @@ import urllib.error
 import urllib.request
 import uuid
 
+if "INTERLOCK_CREDENTIAL" in os.environ:
+    from credential import AgentCredential
+
 URL = os.environ["INTERLOCK_URL"]
-TOKEN = os.environ["INTERLOCK_TOKEN"]
+TOKEN = os.environ.get("INTERLOCK_TOKEN", "")
+CREDENTIAL = AgentCredential(os.environ["INTERLOCK_CREDENTIAL"]) if "INTERLOCK_CREDENTIAL" in os.environ else None
 ENDS = {
     "COMPLETED", "ROLLED_BACK", "ROLLBACK_FAILED", "DENIED", "BLOCKED", "PROPOSED", "REJECTED", "EXPIRED", "CANCELLED",
 }
 
 
+def identity(method, address):
+    """A token, or the token and the proof of a registered agent whose credential is the file INTERLOCK_CREDENTIAL."""
+    return {"authorization": f"Bearer {TOKEN}"} if CREDENTIAL is None else CREDENTIAL.headers(method, address)
+
+
 def call(method, path, body=None, after=None):
     """Calls the API; a refusal is shown with its code and every violation. What is asked `after` a position knows of everything up to it."""
-    asked = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    asked = {**identity(method, URL + path), "content-type": "application/json"}
     request = urllib.request.Request(
         URL + path,
         method=method,

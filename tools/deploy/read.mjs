@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-import { load } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 
 import { root } from '../run/node.mjs';
 
@@ -12,6 +12,14 @@ import { root } from '../run/node.mjs';
 export function readData(path) {
   const text = readFileSync(join(root, path), 'utf8');
   return extname(path) === '.json' ? JSON.parse(text) : load(text, { filename: path });
+}
+
+/** Every document of a YAML text.
+ * @param {string} text
+ * @returns {any[]}
+ */
+export function readDocuments(text) {
+  return loadAll(text);
 }
 
 const words = new Set(

@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url';
 
 import { bundleSchema } from '@interlock/policy';
 
+import { renderCompose } from '../deploy/compose.mjs';
+import { kubernetesFiles } from '../deploy/kubernetes-overlays.mjs';
 import { renderAlerts } from './alerts.mjs';
+import { renderAsyncApi } from './asyncapi.mjs';
 import { renderBusServices } from './bus-services.mjs';
 import { renderCli } from './cli.mjs';
 import { renderConfiguration } from './configuration.mjs';
@@ -19,12 +22,19 @@ export const documents = [
   { name: 'cli.md', file: doc('cli.md'), render: renderCli },
   { name: 'events.md', file: doc('events.md'), render: renderEvents },
   { name: 'runbooks/README.md', file: doc('runbooks/README.md'), render: renderAlerts },
+  { name: 'asyncapi.json', file: doc('asyncapi.json'), render: renderAsyncApi },
   { name: 'POLICY_RECIPES.md', file: doc('POLICY_RECIPES.md'), render: renderRecipes },
   {
     name: '../deploy/nats/services.conf',
     file: doc('../deploy/nats/services.conf'),
     render: renderBusServices,
   },
+  { name: '../docker-compose.yml', file: doc('../docker-compose.yml'), render: renderCompose },
+  ...Object.entries(kubernetesFiles).map(([path, text]) => ({
+    name: `../deploy/kubernetes/${path}`,
+    file: doc(`../deploy/kubernetes/${path}`),
+    render: () => text,
+  })),
   {
     name: 'schemas/policy-bundle.schema.json',
     file: doc('schemas/policy-bundle.schema.json'),

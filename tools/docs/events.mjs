@@ -11,9 +11,9 @@ import {
   thresholdDecider,
 } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
-import { openWorkEvents, releaseEvents } from '@interlock/kernel';
+import { changeDecider, openWorkEvents, releaseEvents, requiredPeopleDecider } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import { channelDecider, deliveryDecider, routeDecider } from '@interlock/notify';
+import { channelDecider, deliveryDecider, linkDecider, rotaDecider, routeDecider } from '@interlock/notify';
 import {
   actionTypeDecider,
   bundleDecider,
@@ -26,7 +26,14 @@ import {
   signingDecider,
   teamDecider,
 } from '@interlock/policy';
-import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/tree';
+import {
+  accessDecider,
+  archiveDecider,
+  checkpointDecider,
+  logKeyDecider,
+  personDecider,
+  secretDecider,
+} from '@interlock/tree';
 import {
   brakeDecider,
   checksDecider,
@@ -67,6 +74,7 @@ const categories = [
   ['executor', '`all` (tenant `_system`)', 'rails', [executorDecider]],
   ['lease', '`all`', 'rails', [leaseDecider]],
   ['tenant', '`registry`', 'rails', [tenantDecider]],
+  ['change', '`<change_id>`, `required_people`', 'rails', [changeDecider, requiredPeopleDecider]],
   ['policy', '`<policy_id>`', 'policies', [policyDecider]],
   ['bundle', '`<bundle_id>`', 'policies', [bundleDecider]],
   [
@@ -108,6 +116,8 @@ const categories = [
   ['channel', '`<channel_id>`', 'notify', [channelDecider]],
   ['route', '`routes`', 'notify', [routeDecider]],
   ['delivery', '`<alert_id>`', 'notify', [deliveryDecider]],
+  ['rota', '`<rota_id>`', 'notify', [rotaDecider]],
+  ['link', '`<link_id>`, `forged=<day>`', 'notify', [linkDecider]],
   [
     'checkpoint',
     '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`)',
@@ -115,6 +125,7 @@ const categories = [
     [checkpointDecider, logKeyDecider, archiveDecider],
   ],
   ['person', '`<person_id>`', 'privacy', [personDecider]],
+  ['access', '`<YYYY-MM-DDTHH>`, of secrets `secrets=<use>`', 'privacy', [accessDecider, secretDecider]],
   ['release', '`<service>` (of tenant `_system`)', 'kernel', [releaseEvents]],
   ['open_work', '`<service>` (of tenant `_system`)', 'kernel', [openWorkEvents]],
 ];
@@ -196,7 +207,7 @@ export const renderEvents = () => {
       ...gatesInEvents,
       '## Metadata',
       '',
-      'The same on every event: `$correlationId`, `$causationId` where the command answers to something other than itself, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `writer`, the service that wrote it, and on the first event of a command `command` and `release`, the id of the `ReleaseStarted` that tells which program decided; both hold for all events of its `command_id`. A `command` names its `kind`. `from` names the inputs that stand in data under the same name (`*` is every member of data; `now` is `occurred_at` and `actor` is that of the metadata), `into` the members of data that make up an input, and `inputs` holds the rest; where neither `from` nor `into` is there, every member of data is an input and `occurred_at` is `now`. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
+      'The same on every event: `$correlationId`, `$causationId` where the command answers to something other than itself, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `writer`, the service that wrote it, and on the first event of a command `command` and `release`, the id of the `ReleaseStarted` that tells which program decided; both hold for all events of its `command_id`. An event that applies an approved change request has `change` (`id`, `digest`), and the events of an approval have `approver` (`roles`, `scopes`, `shown`). A `command` names its `kind`. `from` names the inputs that stand in data under the same name (`*` is every member of data; `now` is `occurred_at` and `actor` is that of the metadata), `into` the members of data that make up an input, and `inputs` holds the rest; where neither `from` nor `into` is there, every member of data is an input and `occurred_at` is `now`. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
     ]
       .join('\n')
       .trimEnd() + '\n'

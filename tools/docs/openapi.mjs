@@ -56,16 +56,20 @@ const refuse = (message) => {
  */
 async function openApiDocuments(folder) {
   const documents = [];
+  const ending = folder === 'src' ? 'ts' : 'js';
   for (const { service, title } of services) {
     const controllers = (await controllersOf(service, folder)).map(bareOf);
     if (controllers.length === 0) continue;
+    const { answers } = await import(
+      pathToFileURL(join(root, `apps/${service}/${folder}/answers.generated.${ending}`)).href
+    );
     class Routes {}
     const app = await NestFactory.create({ module: Routes, controllers }, new FastifyAdapter(), {
       logger: { ...silent, warn: refuse, error: refuse },
     });
     documents.push({
       service: { name: service, prefixes: [], origin: '' },
-      document: JSON.parse(JSON.stringify(openApiDocument(app, service, title))),
+      document: JSON.parse(JSON.stringify(openApiDocument(app, service, title, answers))),
     });
   }
   return documents;

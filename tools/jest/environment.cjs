@@ -1,19 +1,41 @@
-// Jest's environment for Node with the globals of an ordinary context. Jest contextifies an object
-// behind a proxy. Each use of `JSON`, `Buffer` or `Map` then goes through traps, which is several
-// times slower.
-const vm = require('node:vm');
+// Jest's environment for Node in the process's own context, so that suites share the packages
+// that the worker has loaded (runtime.cjs). What a suite changes in the globals and in the
+// environment is taken back at its end.
+const { ModernFakeTimers } = require('@jest/fake-timers');
+const { ModuleMocker } = require('jest-mock');
+const { ownContext, packageGlobals } = require('./compiled.cjs');
 
-require('./compiled.cjs');
-const { TestEnvironment } = require('jest-environment-node');
+const descriptorsOf = () =>
+  new Map(Reflect.ownKeys(globalThis).map((key) => [key, Object.getOwnPropertyDescriptor(globalThis, key)]));
 
-module.exports = class extends TestEnvironment {
-  constructor(config, context) {
-    const { createContext } = vm;
-    vm.createContext = () => createContext(vm.constants.DONT_CONTEXTIFY);
-    try {
-      super(config, context);
-    } finally {
-      vm.createContext = createContext;
-    }
+module.exports = class {
+  constructor({ projectConfig: config }) {
+    this.global = globalThis;
+    this.moduleMocker = new ModuleMocker(globalThis);
+    this.fakeTimers = null;
+    this.fakeTimersModern = new ModernFakeTimers({ config, global: globalThis });
+    this.exportConditions = () => config.testEnvironmentOptions.customExportConditions;
+    this.context = ownContext;
+    this.globals = descriptorsOf();
+    this.environment = { ...process.env };
+    Error.stackTraceLimit = 100;
+  }
+
+  async setup() {}
+
+  async teardown() {
+    this.fakeTimersModern.dispose();
+    this.fakeTimersModern = null;
+    this.context = null;
+    for (const key of Reflect.ownKeys(globalThis))
+      if (!this.globals.has(key) && !packageGlobals.has(key)) Reflect.deleteProperty(globalThis, key);
+    for (const [key, descriptor] of this.globals)
+      if (descriptor.configurable) Object.defineProperty(globalThis, key, descriptor);
+    for (const name of Object.keys(process.env)) if (!(name in this.environment)) delete process.env[name];
+    Object.assign(process.env, this.environment);
+  }
+
+  getVmContext() {
+    return this.context;
   }
 };

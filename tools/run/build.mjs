@@ -20,9 +20,14 @@ function sourcesHash(projects) {
   const inputs = projects.flatMap(({ folder }) =>
     ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)),
   );
-  const others = ['docs/openapi.json', 'tools/bundle.mjs', 'tsconfig.base.json', 'tsconfig.json'].map(
-    (file) => join(root, file),
-  );
+  const others = [
+    'docs/openapi.json',
+    'tools/answers.mjs',
+    'tools/answers/schema.mjs',
+    'tools/bundle.mjs',
+    'tsconfig.base.json',
+    'tsconfig.json',
+  ].map((file) => join(root, file));
   return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, ...bundles, ...others])}`;
 }
 
@@ -63,7 +68,9 @@ async function buildServices() {
 async function buildAll({ force = false, quiet = false, tolerant = false }) {
   if (!force && upToDate()) return true;
   const { writeApiTypes } = await import('../api-types.mjs');
+  const { writeAnswers } = await import('../answers.mjs');
   await writeApiTypes();
+  writeAnswers();
   const projects = buildable(readProjects(root));
   const hash = sourcesHash(projects);
   if (projects.length === 0) return true;

@@ -30,6 +30,7 @@ async function fix() {
     'apps',
     'tools',
     'deploy',
+    '--no-error-on-unmatched-pattern',
     '--fix',
     '--quiet',
   ]);

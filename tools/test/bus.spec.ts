@@ -40,6 +40,10 @@ describe('the table of who may do what on the bus', () => {
         ...(sourcesOf(service).includes(`handlerRpc('${service}', `)
           ? handlerCommands.map((command) => `${service}.${command}`)
           : []),
+        // The platform applies the changes of the services whose settings may loosen.
+        ...(sourcesOf(service).includes(`changeRpc('${service}')`)
+          ? [`${service}.apply_change`, `${service}.end_change`]
+          : []),
         // The platform answers for the services that name their read models.
         ...(sourcesOf(service).includes('readModels: projections') ? [`${service}.check_read_models`] : []),
       ])

@@ -2,11 +2,13 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { rules as alertRules } from '@interlock/alerting';
-import { logRights, severities } from '@interlock/contracts';
+import { severities } from '@interlock/contracts';
 import { describe, expect, it } from '@jest/globals';
 
 import { variablesOf } from '../docs/configuration.mjs';
+import { images } from '../deploy/images.mjs';
 import { metricsOf, readData } from '../deploy/read.mjs';
+import { given, replicasOf, services as table } from '../deploy/services.mjs';
 import { root } from '../run/node.mjs';
 import { readProjects } from '../run/workspace.mjs';
 
@@ -15,7 +17,12 @@ type Service = {
   command?: string[];
   volumes?: string[];
   build?: { dockerfile: string };
-  environment?: Record<string, unknown>;
+  entrypoint?: string[];
+  profiles?: string[];
+  read_only?: boolean;
+  cap_drop?: string[];
+  user?: string;
+  environment?: Record<string, string>;
   depends_on?: Record<string, unknown>;
 };
 type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> };
@@ -76,7 +83,10 @@ describe("the image's build", () => {
 });
 
 describe('every file of deploy/', () => {
-  const files = filesIn('deploy').filter((file) => /\.(?:ya?ml|json)$/.test(file));
+  // Those for Kubernetes hold several documents; kubernetes.spec.ts renders them.
+  const files = filesIn('deploy').filter(
+    (file) => /\.(?:ya?ml|json)$/.test(file) && !file.startsWith('deploy/kubernetes/'),
+  );
 
   it.each([...files, 'docker-compose.yml'])('%s is well formed', (file) => {
     expect(readData(file)).toEqual(expect.any(Object));
@@ -97,18 +107,21 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('names every third-party image by its version', () => {
-    const images = Object.values(compose.services).flatMap(({ image }) =>
+  it('names every third-party image by its version, from the one table', () => {
+    const used = Object.values(compose.services).flatMap(({ image }) =>
       image === undefined || image === 'interlock:local' ? [] : [image],
     );
-    expect(images.length).toBeGreaterThan(4);
-    for (const image of images) expect(image).toMatch(/:v?\d+(?:\.\d+)*(?:-[a-z0-9]+)?$/);
+    expect(used.length).toBeGreaterThan(4);
+    for (const image of used) {
+      expect(image).toMatch(/:v?\d+(?:\.\d+)*(?:-[a-z0-9]+)?$/);
+      expect(Object.values(images)).toContain(image);
+    }
   });
 
   it('mounts only files of the repository and volumes that it declares', () => {
     for (const { volumes = [] } of Object.values(compose.services)) {
       for (const volume of volumes) {
-        const [source = ''] = volume.split(':');
+        const source = /^(?:\$\{\w+:-)?([\w./-]+)\}?:/.exec(volume)?.[1] ?? '';
         if (source.startsWith('./'))
           expect(statSync(join(root, source)).isFile() || statSync(join(root, source)).isDirectory()).toBe(
             true,
@@ -118,32 +131,58 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('has no password in it, and requires each one by name', () => {
+  it('has no password in it, and starts without a setting', () => {
     const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-    for (const [, value] of text.matchAll(/PASSWORD: (.+)/g))
-      expect(value).toMatch(/^\$\{\w+:\?set it in \.env\}$/);
-    const example = readFileSync(join(root, 'deploy/docker/example.env'), 'utf8');
-    for (const [, name] of text.matchAll(/\$\{(\w+):\?/g)) expect(example).toContain(`${name ?? ''}=\n`);
+    expect(text).not.toMatch(/\$\{\w+:?\?/);
+    for (const { environment = {} } of Object.values(compose.services))
+      for (const [name, value] of Object.entries(environment))
+        if (/PASSWORD|TOKEN|SECRET|KEY/.test(name) && !name.startsWith('AUDIT_') && !name.endsWith('_KEYS'))
+          expect(value).toMatch(
+            /^(?:\/run\/interlock(?:\/|$)|\/data\/|\$\{\w+:-(?:\/run\/interlock\/[\w.-]+)?\}$)/,
+          );
   });
 
-  it('sets every variable that a container reads', () => {
-    const text = readFileSync(join(root, 'deploy/docker/main.mjs'), 'utf8');
-    const needed = [...text.matchAll(/needed\('(\w+)'\)/g)].map(([, name]) => name ?? '');
-    expect(needed.length).toBeGreaterThan(5);
-    // The edge connects only to the log.
-    for (const name of [...services.filter((service) => service !== 'edge'), 'prepare'])
-      expect(Object.keys(compose.services[name]?.environment ?? {})).toEqual(expect.arrayContaining(needed));
+  it('explains each of its settings in the example, and no other', () => {
+    const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+    const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
+    const example = readFileSync(join(root, 'deploy/docker/example.env'), 'utf8');
+    const explained = [...example.matchAll(/^(\w+)=/gm)].map(([, name]) => name);
+    expect(explained.sort()).toEqual([...used].sort());
+  });
+
+  it('confines each container of its own image', () => {
+    const own = Object.entries(compose.services).filter(([, { image }]) => image === 'interlock:local');
+    expect(own.length).toBe(services.length + 4);
+    for (const [name, service] of own) {
+      expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+      expect([name, service.user]).toEqual([name, name === 'init' ? '0:0' : undefined]);
+    }
+  });
+
+  it('needs no profile for the services, and one for the demo, the real log and the observers', () => {
+    const profileOf = (name: string): readonly string[] => compose.services[name]?.profiles ?? [];
+    for (const name of [...services, 'init', 'prepare', 'event-store', 'nats', 'postgres'])
+      expect([name, profileOf(name)]).toEqual([name, []]);
+    expect(profileOf('demo')).toEqual(['demo']);
+    expect(profileOf('eventstoredb')).toEqual(['eventstoredb']);
+    for (const name of ['otel-collector', 'traces', 'prometheus', 'alertmanager', 'grafana'])
+      expect([name, profileOf(name)]).toEqual([name, ['observability']]);
+  });
+
+  it('tells `prepare` how many instances of each service there are', () => {
+    for (const name of Object.keys(table))
+      expect(compose.services['prepare']?.environment).toHaveProperty(replicasOf(name));
   });
 
   it('lets the edge serve the console, with every variable of its login, a place for its sessions and the log to listen to', () => {
     const environment = compose.services['edge']?.environment ?? {};
     const read = variablesOf('edge').map(({ name }) => name);
     expect(read).toContain('INTERLOCK_OIDC_CLIENT_ID');
-    const left = ['EDGE_SESSION_S'];
+    const left = ['EDGE_SESSION_S', 'EDGE_SESSION_KEY'];
     expect(Object.keys(environment)).toEqual(
       expect.arrayContaining([...read.filter((name) => !left.includes(name)), 'EVENT_STORE_URL']),
     );
-    expect(compose.services['edge']?.volumes).toEqual(['edge-state:/state']);
+    expect(compose.services['edge']?.volumes).toContain('edge-state:/data/state');
     const example = readFileSync(join(root, 'deploy/docker/example.env'), 'utf8');
     for (const name of read.filter((one) => one.startsWith('INTERLOCK_')))
       expect(example).toMatch(new RegExp(`^${name}=`, 'm'));
@@ -158,72 +197,48 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('the log of a deployment', () => {
-  const compose = readData('docker-compose.yml') as Compose & {
-    readonly secrets: { readonly [name: string]: { readonly file?: string } };
-  };
-  type WithSecrets = {
-    readonly secrets?: readonly (string | { readonly source: string; readonly target: string })[];
-  };
-  const secretsOf = (name: string): NonNullable<WithSecrets['secrets']> =>
-    (compose.services[name] as WithSecrets).secrets ?? [];
+describe('the secrets of a deployment', () => {
+  const compose = readData('docker-compose.yml') as Compose;
+  const volumesOf = (name: string): readonly string[] => compose.services[name]?.volumes ?? [];
 
-  it('lets in each service as a user with its own password, which only its container and `prepare` know', () => {
-    for (const name of services) {
-      const own = secretsOf(name).filter((secret) => JSON.stringify(secret).includes('log-'));
-      expect(own).toEqual(['log-ca.crt', { source: `log-${name}`, target: 'log-password' }]);
-      expect(compose.secrets[`log-${name}`]?.file).toMatch(new RegExp(`/${name}\\.password$`));
-      expect(secretsOf('prepare')).toContain(`log-${name}`);
+  it('reach each container in a volume of its own, which only `init` may write', () => {
+    const holders = [...services, 'prepare', 'event-store', 'postgres', 'nats', 'demo', 'eventstoredb'];
+    for (const name of holders) {
+      expect(volumesOf(name)).toContain(`for-${name}:${given}:ro`);
+      expect(volumesOf('init')).toContain(`for-${name}:/made/${name}`);
+      const others = Object.keys(compose.services).filter((one) => one !== name && one !== 'init');
+      for (const other of others)
+        expect(volumesOf(other).filter((volume) => volume.startsWith(`for-${name}:`))).toEqual([]);
+    }
+    expect(compose.services['init']).toMatchObject({ network_mode: 'none' });
+  });
+
+  it('let each service into log, bus and database as a user of its own name', () => {
+    for (const name of services.filter((service) => service !== 'edge'))
       expect(compose.services[name]?.environment).toMatchObject({
-        EVENT_STORE_PASSWORD_FILE: '/run/secrets/log-password',
+        EVENT_STORE_PASSWORD_FILE: `${given}/log-password`,
+        EVENT_KEYS_DIR: given,
+        NATS_PASSWORD_FILE: `${given}/nats-password`,
+        DATABASE_URL: `postgres://interlock_${name.replaceAll('-', '_')}@postgres:5432/interlock`,
+        DATABASE_PASSWORD_FILE: `${given}/database-password`,
+        ALLOW_SUPERUSER: '${ALLOW_SUPERUSER:-false}',
       });
-    }
   });
 
-  it('holds events that each service signs with its own key, which only its container has', () => {
-    const keys = services.filter((name) => Object.keys(logRights([name]).writes).length > 0);
-    expect(keys.length).toBeGreaterThan(8);
-    for (const name of [...services, 'prepare']) {
-      const own = secretsOf(name).filter((secret) => JSON.stringify(secret).includes('.key'));
-      expect(own).toEqual(
-        keys.includes(name) ? [{ source: `event-key-${name}`, target: `${name}.key` }] : [],
-      );
-      expect(secretsOf(name)).toContain('writers.json');
-      expect(compose.services[name]?.environment).toMatchObject({ EVENT_KEYS_DIR: '/run/secrets' });
-    }
-    for (const name of keys)
-      expect(compose.secrets[`event-key-${name}`]?.file).toMatch(new RegExp(`/${name}\\.key$`));
-  });
-
-  it('is reached over TLS, and only by users', () => {
+  it('reach the log over TLS only', () => {
     const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
     expect(text).not.toMatch(/tls=false|EVENTSTORE_INSECURE/);
-    expect(text).toContain('tls=true&tlsCAFile=/run/secrets/log-ca.crt');
-    expect(compose.services['prepare']?.environment).toMatchObject({
-      EVENT_STORE_USER: 'admin',
-      EVENT_STORE_USERS_DIR: '/run/secrets',
-    });
+    expect(text).toContain(`tls=true&tlsCAFile=${given}/log-ca.crt`);
   });
 });
 
 describe('the bus of a deployment', () => {
-  it('lets in each service with its own password, which only its container knows', () => {
-    const compose = readData('docker-compose.yml') as Compose;
-    const accounts = readFileSync(join(root, 'deploy/nats/services.conf'), 'utf8');
-    const users = [...accounts.matchAll(/user: "([\w-]+)", password: \$(\w+)/g)].map(
-      ([, user = '', variable = '']) => ({ user, variable }),
+  it('has the accounts that `init` makes, and those of tenants', () => {
+    const config = readFileSync(join(root, 'deploy/nats/nats.conf'), 'utf8');
+    const included = [...config.matchAll(/include "([^"]+)"/g)].map(([, file]) =>
+      join('/etc/nats', file ?? ''),
     );
-    expect(users.map(({ user }) => user)).toEqual(
-      ['operator', ...services.filter((service) => service !== 'edge')].sort(
-        (a, b) => users.findIndex(({ user }) => user === a) - users.findIndex(({ user }) => user === b),
-      ),
-    );
-    for (const { user, variable } of users) {
-      expect(compose.services['nats']?.environment).toHaveProperty(variable);
-      expect(compose.services[user === 'operator' ? 'prepare' : user]?.environment).toMatchObject({
-        NATS_PASSWORD: `\${${variable}:?set it in .env}`,
-      });
-    }
+    expect(included).toEqual([`${given}/accounts.conf`, '/etc/nats/tenants.conf']);
   });
 
   it('acknowledges only what is on disk', () => {

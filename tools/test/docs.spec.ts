@@ -6,7 +6,8 @@ import { describe, expect, it } from '@jest/globals';
 import { ownCategories, sealedMembers, streamOwners } from '@interlock/contracts';
 import { actionDecider } from '@interlock/rails';
 
-import { plainVariables, services, variablesOf, variablesReadIn } from '../docs/configuration.mjs';
+import { services, variablesOf, variablesReadIn } from '../docs/configuration.mjs';
+import { plainVariables } from '../docs/plain-variables.mjs';
 import { documents } from '../docs/documents.mjs';
 import { catalogue, examplesOf } from '../docs/events.mjs';
 import { coveredCommands, coveredEvents, coveredStates } from '../docs/states.mjs';
@@ -95,6 +96,7 @@ describe('docs/privacy.md', () => {
       'CheckpointPublished',
       'DeviceQuarantined',
       'DeviceRemoved',
+      'LinkRefused',
       'PolicyBypassEnded',
       'RolloutPaged',
     ];

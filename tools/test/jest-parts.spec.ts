@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import vm from 'node:vm';
 
 import { describe, expect, it } from '@jest/globals';
@@ -6,6 +7,16 @@ import fc from 'fast-check';
 import { countingLine, countsOf, skippedSuites } from '../jest/counts.mjs';
 import { longOnes, readDurations } from '../jest/durations.mjs';
 import { inOrder, rankOf } from '../jest/order.mjs';
+
+// The worker's own instances, which a suite's `import` and `createRequire` do not reach.
+const ofWorker = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+const { ownContext, packageGlobals } = ofWorker('../jest/compiled.cjs') as {
+  readonly ownContext: vm.Context;
+  readonly packageGlobals: Set<string>;
+};
+const Environment = ofWorker('../jest/environment.cjs') as new (config: object) => {
+  readonly teardown: () => Promise<void>;
+};
 
 describe('the counting line', () => {
   it('names what passed and what failed', () => {
@@ -167,59 +178,56 @@ describe('the order of a run', () => {
 });
 
 describe('the context of a suite', () => {
-  const context = (): vm.Context => vm.createContext(vm.constants.DONT_CONTEXTIFY);
-  const compiled = (source: string, parsingContext: vm.Context, filename = '/made/up.js') =>
-    vm.compileFunction(source, ['a', 'b'], { filename, parsingContext }) as unknown as (
+  const compiled = (source: string, filename = '/made/up.js') =>
+    vm.compileFunction(source, ['a', 'b'], { filename, parsingContext: ownContext }) as unknown as (
       ...args: readonly unknown[]
     ) => unknown;
 
-  it('has its own globals, and those that Node adds', () => {
-    expect(Object.getPrototypeOf({})).toBe(Object.prototype);
-    expect(vm.runInThisContext('Object') === Object).toBe(false);
-    expect(vm.runInThisContext('Uint8Array') === Uint8Array).toBe(true);
-    expect([typeof fetch, typeof structuredClone, typeof setTimeout, typeof crypto.randomUUID()]).toEqual([
-      'function',
-      'function',
-      'function',
-      'string',
-    ]);
+  it("is the process's own one, so that values of packages are of its classes", () => {
+    expect(vm.runInThisContext('Object') === Object).toBe(true);
+    expect(vm.runInThisContext('Error') === Error).toBe(true);
   });
 
-  it('runs code compiled for another one: its own globals and functions, nothing left over', () => {
-    const [one, other] = [context(), context()];
-    const source = 'globalThis.seen = (globalThis.seen ?? 0) + a; return [globalThis.seen, Array, () => b];';
-    const [first, second] = [one, other].map(
-      (each) => compiled(source, each)(2, 3) as [number, unknown, () => number],
-    );
-    expect([first![0], second![0]]).toEqual([2, 2]);
-    expect([
-      first![1] === vm.runInContext('Array', one),
-      second![1] === vm.runInContext('Array', other),
-      first![1] === second![1],
-    ]).toEqual([true, true, false]);
-    expect([first![2](), first![2] === second![2]]).toEqual([3, false]);
-    expect((compiled(source, one)(1, 0) as [number])[0]).toBe(3);
+  it('has one instance of a package, however it is loaded', async () => {
+    const { default: imported } = await import('pg');
+    expect(createRequire(import.meta.url)('pg')).toBe(imported);
+  });
+
+  it('is left as it was: globals, variables of the environment; those of packages stay', async () => {
+    const environment = new Environment({ projectConfig: { testEnvironmentOptions: {}, fakeTimers: {} } });
+    const { fetch: before } = globalThis;
+    packageGlobals.add('madeUpOfPackage');
+    Object.assign(globalThis, { madeUp: 1, madeUpOfPackage: 2, fetch: () => undefined });
+    process.env['MADE_UP'] = 'yes';
+    await environment.teardown();
+    const made: { readonly [name: string]: unknown } = { ...globalThis };
+    expect([made['madeUp'], made['madeUpOfPackage'], process.env['MADE_UP']]).toEqual([
+      undefined,
+      2,
+      undefined,
+    ]);
+    expect(globalThis.fetch).toBe(before);
+    packageGlobals.delete('madeUpOfPackage');
+    Reflect.deleteProperty(globalThis, 'madeUpOfPackage');
   });
 
   it('gets the current source of a file, not an earlier one', () => {
-    const one = context();
     expect([
-      compiled('return 1', one)(),
-      compiled('return 2', one)(),
-      compiled('return 1', one)(),
-      compiled('return 1', one, '/other.js')(),
+      compiled('return 1')(),
+      compiled('return 2')(),
+      compiled('return 1')(),
+      compiled('return 1', '/other.js')(),
     ]).toEqual([1, 2, 1, 1]);
   });
 
   it('keeps modes, stack positions and syntax errors as in the file', () => {
-    const one = context();
-    expect(compiled("'use strict'; return this", one).call(undefined)).toBeUndefined();
-    expect(compiled('return this', one).call(undefined)).toBe(vm.runInContext('globalThis', one));
+    expect(compiled("'use strict'; return this").call(undefined)).toBeUndefined();
+    expect(compiled('return this').call(undefined)).toBe(globalThis);
     for (let again = 0; again < 2; again += 1) {
-      const { stack } = compiled('return new Error("here");', one)() as Error;
+      const { stack } = compiled('return new Error("here");')() as Error;
       expect(stack).toContain('/made/up.js:1:8');
     }
-    expect(() => compiled('return (', one)).toThrow(/Unexpected token/);
+    expect(() => compiled('return (')).toThrow(/Unexpected token/);
   });
 
   it('receives requests for the modules that a source imports while it runs', async () => {
@@ -227,7 +235,7 @@ describe('the context of a suite', () => {
     for (const name of ['one', 'other']) {
       const load = vm.compileFunction('return import(a)', ['a', 'b'], {
         filename: '/made/up.js',
-        parsingContext: context(),
+        parsingContext: ownContext,
         importModuleDynamically: (specifier) => {
           asked.push(`${name} ${specifier}`);
           throw new Error('not here');

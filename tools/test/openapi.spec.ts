@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
-import { problemCodes, type ProblemCode } from '@interlock/contracts';
+import { problemCodes, routeEffects, type ProblemCode } from '@interlock/contracts';
 import { problemStatus } from '@interlock/platform';
+import { DeclaredAnswers } from '@interlock/testing';
 
 import { mergedOpenApi, openApiFile } from '../docs/openapi.mjs';
 
@@ -11,7 +12,9 @@ type Schema = { readonly [member: string]: unknown };
 type Response = {
   readonly $ref?: string;
   readonly description?: string;
-  readonly content?: { readonly [type: string]: { readonly schema?: Schema } };
+  readonly content?: {
+    readonly [type: string]: { readonly schema?: Schema; readonly example?: unknown };
+  };
 };
 type Operation = {
   readonly operationId: string;
@@ -21,6 +24,7 @@ type Operation = {
   readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: object;
   readonly responses: { readonly [status: string]: Response };
+  readonly 'x-effect'?: string;
 };
 type Document = {
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } };
@@ -98,6 +102,34 @@ const problemsOf = ({ responses }: Operation): { readonly [status: string]: read
 const lacking = (declares: (operation: Operation) => boolean): readonly string[] =>
   operations.filter(({ operation }) => !declares(operation)).map(({ route }) => route);
 
+describe('the table of route effects', () => {
+  const writes = (): typeof operations => operations.filter(({ route }) => !route.startsWith('GET '));
+
+  it('has a row of every operation that writes, and no other', () => {
+    expect(
+      writes()
+        .map(({ route }) => route)
+        .sort(),
+    ).toEqual(Object.keys(routeEffects).sort());
+  });
+
+  it('stands in the document', () => {
+    for (const { route, operation } of writes())
+      expect([route, operation['x-effect']]).toEqual([route, routeEffects[route]]);
+  });
+
+  it('makes what loosens a matter of people', () => {
+    const loosening = writes().filter(({ operation }) => operation['x-effect'] === 'loosens');
+    expect(loosening.length).toBeGreaterThan(10);
+    const described = loosening.map(({ route, operation: { responses } }) => [
+      route,
+      JSON.stringify(responses['403']),
+    ]);
+    for (const [route, forbidden] of described)
+      expect([route, /person-required|PersonRequired/.test(forbidden!)]).toEqual([route, true]);
+  });
+});
+
 describe('the OpenAPI document of all services', () => {
   it('declares the answers of every route', () => {
     expect(operations.length).toBeGreaterThan(100);
@@ -138,6 +170,25 @@ describe('the OpenAPI document of all services', () => {
     for (const name of answered(operations.map(({ operation }) => operation.responses)))
       found.push(...bare(schemas[name], name));
     expect(found).toEqual([]);
+  });
+
+  it('has an example of every answer, which its schema accepts', () => {
+    const declared = new DeclaredAnswers(document);
+    const faults = operations.flatMap(({ route, operation }) =>
+      Object.entries(operation.responses)
+        .filter(([status]) => status.startsWith('2') && status !== '204')
+        .flatMap(([status, { content = {} }]) =>
+          Object.entries(content)
+            .filter(([type]) => type !== 'application/octet-stream')
+            .map(([type, { example }]) => {
+              if (example === undefined) return `${route}: ${type} has no example`;
+              const [method, path] = route.split(' ') as [string, string];
+              const text = type === 'application/json' ? JSON.stringify(example) : '';
+              return declared.faultOf(method, path, Number(status), type, text);
+            }),
+        ),
+    );
+    expect(faults.filter((fault) => fault !== null)).toEqual([]);
   });
 
   it('refers only to existing schemas', () => {

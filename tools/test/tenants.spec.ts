@@ -29,6 +29,7 @@ const caller: Caller = {
   subject: 'ann',
   kind: 'person',
   scopes: [],
+  roles: [],
   teams: [],
 };
 const people = {
@@ -57,7 +58,13 @@ const harmless: ReadonlySet<string> = new Set([
 ]);
 
 /** Routes that pass on the whole caller, with the chosen tenant. */
-const ofWhoAsks = ['POST /api/v1/autonomous/kill-switch'];
+const ofWhoAsks = [
+  'POST /api/v1/autonomous/kill-switch',
+  'POST /api/v1/autonomous/agents/:name/rotate',
+  'POST /api/v1/changes/:id/approve',
+  'POST /api/v1/changes/:id/break-glass',
+  'POST /api/v1/changes/:id/reject',
+];
 
 const parametersOf = ({ controller, name }: Route): Parameters =>
   (Reflect.getMetadata(argumentsKey, controller, name) ?? {}) as Parameters;

@@ -4,9 +4,11 @@ import {
   counterOf,
   foundWork,
   handlerRpc,
+  changeRpc,
   HealthChecks,
   newId,
   readConfig,
+  settingChanges,
   type ServiceContext,
 } from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
@@ -17,6 +19,7 @@ import { Lifecycle } from './lifecycle.js';
 import { ToolDoorController } from './mcp/door.controller.js';
 import { ToolDoor } from './mcp/door.js';
 import { McpImport } from './mcp/import.js';
+import { McpServerSettings } from './mcp/server-settings.js';
 import { McpServersController } from './mcp/servers.controller.js';
 import { McpServers } from './mcp/servers.js';
 
@@ -55,8 +58,15 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      controllers: [handlerRpc('agent-gateway', AgentGateway), McpServersController, ToolDoorController],
+      controllers: [
+        changeRpc('agent-gateway'),
+        handlerRpc('agent-gateway', AgentGateway),
+        McpServersController,
+        ToolDoorController,
+      ],
       providers: [
+        settingChanges,
+        McpServerSettings,
         { provide: AgentGateway, useValue: gateway },
         { provide: McpServers, useValue: gateway.mcp.servers },
         { provide: McpImport, useValue: gateway.mcp.imports },

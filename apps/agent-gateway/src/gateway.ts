@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   callDecider,
   callStatus,
@@ -40,6 +39,7 @@ import type { CallLogger, CallTools, Probe } from './call-context.js';
 import { CallCommands } from './call-commands.js';
 import type { AgentGatewayConfig } from './config.js';
 import { HandlerClient } from './handler-client.js';
+import { handlerPlaces } from './handler-places.js';
 import { Mcp } from './mcp/mcp.js';
 import { notesKey } from './notes-key.js';
 import { OpenCalls } from './open-calls.js';
@@ -110,15 +110,7 @@ export class AgentGateway {
         ? {}
         : { ca: readFileSync(config.AGENT_TLS_CA_FILE, 'utf8') }),
     });
-    const secrets = tenantSecrets({
-      directory:
-        config.AGENT_SECRETS_DIR ??
-        (config.INTERLOCK_HOME === undefined ? undefined : join(config.INTERLOCK_HOME, 'handler-secrets')),
-      prefix: config.AGENT_SECRETS_ENV_PREFIX,
-      environment,
-      place: 'secrets directory',
-      owner: 'the agent gateway',
-    });
+    const secrets = tenantSecrets(handlerPlaces(config, environment));
     const key = notesKey(config);
     this.mcp = new Mcp({
       store,

@@ -1,5 +1,16 @@
-import { startService, type StartService } from '@interlock/platform';
+import { readConfig, startService, type StartService } from '@interlock/platform';
 import { AppModule } from './app.module.js';
+import { answers } from './answers.generated.js';
+import { AgentGatewayConfig } from './config.js';
+import { handlerPlaces } from './handler-places.js';
 
 export const start: StartService = (context) =>
-  startService(context, { of: (own) => AppModule.register(own) }, { title: 'Agent gateway' });
+  startService(
+    context,
+    { of: (own) => AppModule.register(own) },
+    {
+      title: 'Agent gateway',
+      answers,
+      secrets: (environment) => handlerPlaces(readConfig(AgentGatewayConfig, environment), environment),
+    },
+  );

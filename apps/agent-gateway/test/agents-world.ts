@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { subject, systemTenant, type Scope } from '@interlock/contracts';
+import { subject, systemTenant, throughChange, type Scope } from '@interlock/contracts';
 import { collect, isObject, ProblemError, type EventStore } from '@interlock/kernel';
 import { createRelay } from '@interlock/jetstream';
 import { startService, type RunningService, type StartService } from '@interlock/platform';
@@ -12,6 +12,7 @@ import { boundSecrets, startParts, testContext, until, type Parts } from '@inter
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StringCodec, type Subscription } from 'nats';
+import { answers } from '../src/answers.generated.js';
 import { AppModule } from '../src/app.module.js';
 import { AgentGateway } from '../src/gateway.js';
 import { PlainTransport } from '../src/mcp/transport.js';
@@ -85,7 +86,14 @@ export const agentsWorld = () => {
     );
   };
 
-  const call = async (
+  /** A call; another person approves what loosens. */
+  const call: typeof ask = (service, method, path, body, as = {}, tenant = 'demo') =>
+    throughChange(
+      () => ask(service, method, path, body, as, tenant),
+      ({ change_id, digest }) =>
+        ask('safety-rails', 'POST', `/changes/${change_id}/approve`, { digest }, { sub: 'otto' }, tenant),
+    );
+  const ask = async (
     service: string,
     method: string,
     path: string,
@@ -174,6 +182,7 @@ export const agentsWorld = () => {
     });
     const running = await startService({ ...context, store }, module, {
       title: 'Agent gateway',
+      answers,
       onReady: (_, app) => {
         gateways.push(app.get(AgentGateway));
       },

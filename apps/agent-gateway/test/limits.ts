@@ -28,7 +28,7 @@ export const limits = (world: AgentsWorld): void => {
       expect([blind.status, blind.body['code']]).toEqual([428, 'revision-required']);
       const stale = await change('bound.sort', typeOf({ title: 'Other' }), { 'if-match': '"99"' });
       expect([stale.status, stale.body['code']]).toEqual([412, 'stale-revision']);
-      const twice = await change('bound.sort', typeOf(), {}, 'POST');
+      const twice = await change('bound.sort', typeOf({ title: 'Twice' }), {}, 'POST');
       expect([twice.status, twice.body['code']]).toEqual([409, 'already-exists']);
       const well = await change('bound.sort', typeOf({ title: 'Other' }), { 'if-match': etag ?? '' });
       expect([well.status, well.body['version']]).toEqual([200, 2]);

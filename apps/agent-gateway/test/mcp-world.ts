@@ -1,3 +1,4 @@
+import { throughChange } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -29,13 +30,23 @@ export const mcpWorld = (world: AgentsWorld) => {
       action_id: String(isObject(meta) ? meta['action_id'] : ''),
     };
   };
-  const register = async (server: string, address: object, timeoutMs = 15_000): Promise<void> => {
-    const { status, body } = await world.call('agent-gateway', 'POST', '/mcp/servers', {
-      server,
-      address,
-      timeout_ms: timeoutMs,
+  /** Makes a write as two people: what loosens is approved by the second. */
+  const approved = (write: () => ReturnType<typeof world.call>): ReturnType<typeof world.call> =>
+    throughChange(write, async ({ change_id, digest }) => {
+      const { status, body } = await world.call(
+        'safety-rails',
+        'POST',
+        `/changes/${change_id}/approve`,
+        { digest },
+        { sub: 'second' },
+      );
+      if (status !== 200 || body['status'] !== 'applied') throw new Error(JSON.stringify(body));
     });
-    if (status !== 201) throw new Error(JSON.stringify(body));
+  const register = async (server: string, address: object, timeoutMs = 15_000): Promise<void> => {
+    const { status, body } = await approved(() =>
+      world.call('agent-gateway', 'POST', '/mcp/servers', { server, address, timeout_ms: timeoutMs }),
+    );
+    if (status !== 200) throw new Error(JSON.stringify(body));
   };
   const look = async (server: string): Promise<readonly Shown[]> => {
     const { status, body } = await world.call('agent-gateway', 'POST', `/mcp/servers/${server}/look`, {});
@@ -51,19 +62,22 @@ export const mcpWorld = (world: AgentsWorld) => {
     as: Parameters<typeof world.call>[4] = {},
   ) => world.call('agent-gateway', 'POST', `/mcp/servers/${server}/tools/${tool}/confirm`, body, as);
   return {
+    approved,
     register,
     look,
     toolOf,
     tryConfirm,
     confirm: async (server: string, tool: string, terms: object = {}): Promise<Shown> => {
       const { digest } = await toolOf(server, tool);
-      const { status, body } = await tryConfirm(server, tool, {
-        digest,
-        read_only: true,
-        external_contact: false,
-        confidence_score: 0.99,
-        ...terms,
-      });
+      const { status, body } = await approved(() =>
+        tryConfirm(server, tool, {
+          digest,
+          read_only: true,
+          external_contact: false,
+          confidence_score: 0.99,
+          ...terms,
+        }),
+      );
       if (status !== 200) throw new Error(JSON.stringify(body));
       // The door of safety-rails follows the log: it takes the type a moment later.
       return body;

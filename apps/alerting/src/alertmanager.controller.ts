@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Body, Controller, Headers, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
@@ -12,7 +12,7 @@ import {
   type ServiceContext,
 } from '@interlock/platform';
 import { managedCall } from './alertmanager.js';
-import { AlertmanagerDto, ManagedDto } from './alertmanager.dto.js';
+import { AlertmanagerDto, type ManagedDto } from './alertmanager.dto.js';
 import { AlertingConfig } from './config.js';
 import { AlertHandler } from './handlers.js';
 
@@ -37,7 +37,6 @@ export class AlertmanagerController {
   @HttpCode(200)
   @Public()
   @ApiBody({ type: AlertmanagerDto })
-  @ApiOkResponse({ type: ManagedDto })
   async take(@Body() body: unknown, @Headers('authorization') authorization?: string): Promise<ManagedDto> {
     // INVARIANT: a caller without a token learns nothing about the required body.
     this.#requireToken(authorization);

@@ -42,11 +42,11 @@ export class AlertmanagerDto {
 }
 
 /** What was taken of the alerts. */
-export class ManagedDto {
+export type ManagedDto = {
   /** Fired or ended here. */
-  @ApiProperty() readonly taken!: number;
+  readonly taken: number;
   /** On the list already: alerting judges them by the log itself. */
-  @ApiProperty() readonly known!: number;
+  readonly known: number;
   /** Without a name that can be. */
-  @ApiProperty() readonly unnamed!: number;
-}
+  readonly unnamed: number;
+};

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
 import { operationalLimits, type AlertCommand, type OperationalName } from '@interlock/alerting';
@@ -19,7 +19,7 @@ import { AlertIndex } from './alert-index.js';
 import { AlertReports } from './alert-reports.js';
 import { AlertHandler } from './handlers.js';
 import { noteOf } from './notes.js';
-import {
+import type {
   AlertDto,
   AlertPageDto,
   AlertReportDto,
@@ -43,7 +43,6 @@ export class AlertsController {
   @Get()
   @ApiOperation({ summary: 'List the alerts of a tenant' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: AlertPageDto })
   async list(
     @Query() query: ListAlertsQuery,
     @Tenant() tenantId: string,
@@ -56,7 +55,6 @@ export class AlertsController {
   @Get('check')
   @ApiOperation({ summary: 'List the open alerts, most severe first, and whether any needs a person' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: AlertReportDto })
   async check(
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
@@ -73,7 +71,6 @@ export class AlertsController {
       'The figures come from the log. The answer is `not-current` while the service has not read the whole log.',
   })
   @RequireScope('ALERT_READ', 'POSTURE_READ')
-  @ApiOkResponse({ type: OperationalDto })
   async operational(
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
@@ -90,7 +87,6 @@ export class AlertsController {
   @Get(':id')
   @ApiOperation({ summary: 'Get an alert' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: AlertDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -103,7 +99,6 @@ export class AlertsController {
   @Get(':id/timeline')
   @ApiOperation({ summary: 'List the events of an alert over all its episodes' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: TimelineDto })
   async timeline(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -119,7 +114,6 @@ export class AlertsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: ChangedAlertDto })
   async acknowledge(
     @Param('id') id: string,
     @Body() body: AcknowledgeDto,
@@ -143,7 +137,6 @@ export class AlertsController {
   })
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: ChangedAlertDto })
   async silence(
     @Param('id') id: string,
     @Body() body: SilenceDto,
@@ -164,7 +157,6 @@ export class AlertsController {
   @ApiOperation({ summary: 'Add a note to an alert' })
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: ChangedAlertDto })
   async note(
     @Param('id') id: string,
     @Body() { note }: WrittenNoteDto,
@@ -188,7 +180,6 @@ export class AlertsController {
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: ChangedAlertDto })
   async resolve(
     @Param('id') id: string,
     @Body() { note }: WrittenNoteDto,

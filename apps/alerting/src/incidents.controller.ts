@@ -21,7 +21,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { IncidentHandler } from './handlers.js';
 import { noteOf } from './notes.js';
-import { ChangedNoticeDto, IncidentDto, IncidentPageDto, TimelineDto } from './notices-answers.dto.js';
+import type { ChangedNoticeDto, IncidentDto, IncidentPageDto, TimelineDto } from './notices-answers.dto.js';
 import { ListNoticesQuery, NoteDto, WrittenNoteDto } from './notices.dto.js';
 import { NoticesQueries } from './notices.queries.js';
 
@@ -37,7 +37,6 @@ export class IncidentsController {
   @Get()
   @ApiOperation({ summary: 'List the incidents of a tenant' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: IncidentPageDto })
   async list(
     @Query() query: ListNoticesQuery,
     @Tenant() tenantId: string,
@@ -61,7 +60,6 @@ export class IncidentsController {
   @Get(':id')
   @ApiOperation({ summary: 'Get an incident' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: IncidentDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -74,7 +72,6 @@ export class IncidentsController {
   @Get(':id/timeline')
   @ApiOperation({ summary: 'List the events of an incident and of its linked alerts' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: TimelineDto })
   async timeline(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -118,7 +115,6 @@ export class IncidentsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: ChangedNoticeDto })
   async acknowledge(
     @Param('id') id: string,
     @Body() body: NoteDto,
@@ -132,7 +128,6 @@ export class IncidentsController {
   @ApiOperation({ summary: 'Add a note to an incident' })
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: ChangedNoticeDto })
   async note(
     @Param('id') id: string,
     @Body() { note }: WrittenNoteDto,
@@ -152,7 +147,6 @@ export class IncidentsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: ChangedNoticeDto })
   async resolve(
     @Param('id') id: string,
     @Body() body: NoteDto,

@@ -2,17 +2,26 @@ import type { MigrateService, StartFailed, StartService } from '@interlock/platf
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { alertingProjection } from './alerting.projection.js';
 import { deliveriesProjection } from './delivery/deliveries.projection.js';
+import { answers } from './answers.generated.js';
 
 /** Loads the service's modules only here, because migrations and projections do not need them. */
 export const start: StartService = async (context) => {
-  const [{ startService }, { AppModule }, { tellFailedStart, watchStart }] = await Promise.all([
-    import('@interlock/platform'),
-    import('./app.module.js'),
-    import('./delivery/failed-start.js'),
-  ]);
+  const [platform, { AppModule }, { tellFailedStart, watchStart }, { DeliveryConfig }, { channelPlaces }] =
+    await Promise.all([
+      import('@interlock/platform'),
+      import('./app.module.js'),
+      import('./delivery/failed-start.js'),
+      import('./delivery/config.js'),
+      import('./delivery/outside.js'),
+    ]);
   const watching = watchStart(context);
   try {
-    return await startService(context, AppModule, { title: 'Alerting', readModels: projections });
+    return await platform.startService(context, AppModule, {
+      title: 'Alerting',
+      answers,
+      readModels: projections,
+      secrets: (environment) => channelPlaces(platform.readConfig(DeliveryConfig, environment), environment),
+    });
   } catch (error) {
     await tellFailedStart(context, error);
     throw error;

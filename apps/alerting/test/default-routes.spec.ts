@@ -9,7 +9,11 @@ const channels = [...new Set(defaultRoutes.flatMap(({ channels: ids }) => ids)),
 /** Programs and trackers, which reach no person. */
 const reachesNobody: readonly string[] = ['github'];
 const reachedOf = (name: string, severity: (typeof rules)[number]['severity'], of = channels) =>
-  routesOf(defaultRoutes, of, { name, severity, except: null });
+  routesOf(
+    { routes: defaultRoutes, channels: of, people: [], critical_to: 'routes', rotas: {} },
+    { name, severity, except: null },
+    '2026-01-10T12:00:00.000Z',
+  );
 
 describe('the default routes', () => {
   it.each(rules.map((rule) => [rule.name, rule] as const))('lead %s to a channel', (name, { severity }) => {

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { encodeCursor } from '@interlock/postgres';
 import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
 import { DeliveriesQueries } from '../src/delivery/deliveries.queries.js';
+import { RotasQueries } from '../src/delivery/rotas/rotas.queries.js';
 import { DeliveryQueue } from '../src/delivery/queue.js';
 
 const now = '2026-01-01T00:00:00.000Z';
@@ -39,6 +40,24 @@ it('the SQL of the queries on channels, routes and notices matches the reviewed 
   const found = await sqlText(sql, all);
   expect(found).toBe(await goldenText(new URL('sql/deliveries.sql', import.meta.url), found));
   expect(unnamedQueries(DeliveriesQueries, Object.keys(all))).toEqual([]);
+});
+
+it('the SQL of the queries on rotas matches the reviewed text', async () => {
+  const sql = compiledSql((statement) =>
+    statement.includes('from "channels"')
+      ? [{ tenant_id: 'demo', channel_id: 'ops', settings: { kind: 'slack' } }]
+      : [],
+  );
+  const queries = new RotasQueries(sql.runner);
+  const all = {
+    rotas: () => queries.rotas('demo', now),
+    withSource: () => queries.withSource(),
+    tenants: () => queries.tenants(),
+    findings: () => queries.findings('demo', now),
+  };
+  const found = await sqlText(sql, all);
+  expect(found).toBe(await goldenText(new URL('sql/rotas.sql', import.meta.url), found));
+  expect(unnamedQueries(RotasQueries, Object.keys(all))).toEqual([]);
 });
 
 it('the SQL of the queue matches the reviewed text', async () => {

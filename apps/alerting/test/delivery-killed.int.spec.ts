@@ -1,14 +1,22 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, testMetadata, uuidV5 } from '@interlock/kernel';
-import { boundSecrets, bareEnvironment, buildApps, startParts, until, type Parts } from '@interlock/testing';
-import { startReceiver, takesAll, type Receiver } from './receiver.ts';
+import {
+  bareEnvironment,
+  boundSecrets,
+  buildApps,
+  type Parts,
+  type Receiver,
+  startParts,
+  startReceiver,
+  takesAll,
+  until,
+} from '@interlock/testing';
 
 const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'interlock-delivery-killed-'));
@@ -140,14 +148,6 @@ describe('alerting that is killed with kill -9', () => {
 });
 
 describe('alerting that is started while the log or the database is away', () => {
-  const nowhere = async (): Promise<number> => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return port;
-  };
   const told = (name: string, type: string): boolean =>
     ops.received.some(({ body }) => {
       const one = JSON.parse(body) as { readonly type: string; readonly data: { readonly name: string } };
@@ -155,17 +155,13 @@ describe('alerting that is started while the log or the database is away', () =>
     });
 
   it.each([
-    ['log_unavailable', 'EVENT_STORE_URL', (port: number) => `esdb://127.0.0.1:${port}?tls=true`],
-    [
-      'database_unavailable',
-      'DATABASE_URL',
-      (port: number) => `postgresql://postgres@127.0.0.1:${port}/none`,
-    ],
+    // Port 1 is privileged and unused, so every connection to it is refused.
+    ['log_unavailable', 'EVENT_STORE_URL', 'esdb://127.0.0.1:1?tls=true'],
+    ['database_unavailable', 'DATABASE_URL', 'postgresql://postgres@127.0.0.1:1/none'],
   ])(
     'notifies people of it (%s) with the files on disk, and of the end once it runs',
-    async (name, variable, at) => {
+    async (name, variable, away) => {
       ops.behave = takesAll;
-      const away = at(await nowhere());
       // Restarts a process that cannot start, as a supervisor does.
       for (let starts = 0; !told(name, 'alert.trigger'); starts += 1) {
         if (starts > 50) throw new Error('nobody was told');

@@ -1,13 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { collect, testMetadata, type EventStore } from '@interlock/kernel';
+import { throughChange } from '@interlock/contracts';
+import { collect, testMetadata } from '@interlock/kernel';
 import { createRelay, type Relay } from '@interlock/jetstream';
 import type { RunningService } from '@interlock/platform';
-import { boundSecrets, startParts, testContext, until, type Parts } from '@interlock/testing';
+import {
+  answerChangeRequests,
+  type Parts,
+  type Receiver,
+  signatureOf,
+  startParts,
+  startReceiver,
+  testContext,
+  until,
+} from '@interlock/testing';
 import { verifyProjection } from '@interlock/postgres';
 import { deliveriesProjection } from '../src/delivery/deliveries.projection.js';
 import { start } from '../src/main.js';
-import { signatureOf, startReceiver, type Receiver } from './receiver.ts';
+import { crashing } from './crashing.js';
+import { deliveryEnvironment } from './delivery-environment.js';
 
 type Body = { readonly [member: string]: unknown };
 type Listed = {
@@ -24,39 +35,10 @@ let relay: Relay;
 let service: RunningService;
 let ops: Receiver;
 let heart: Receiver;
+let changes: ReturnType<typeof answerChangeRequests>;
 let serial = 0;
 /** The appends that fail, as if the process died before them. */
 let crashes: (stream: string) => boolean = () => false;
-
-const environment = (): { readonly [name: string]: string } => ({
-  ALERTING_POLL_MS: '50',
-  ALERTING_RETRY_FIRST_MS: '20',
-  ALERTING_SEND_MS: '5000',
-  ALERTING_CLAIM_MS: '1000',
-  ALERTING_OUTAGE_S: '1',
-  ALERTING_HEARTBEAT_URL: `${heart.url}/alive`,
-  ALERTING_HEARTBEAT_S: '1',
-  ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
-  ...boundSecrets(
-    Object.fromEntries(
-      ['DEMO', 'SLOW', 'FAULTY', 'LATE', 'CRASH', 'MANY', 'QUIET'].map((tenant) => [
-        `CHANNEL_${tenant}__OPS`,
-        secret,
-      ]),
-    ),
-    ['127.0.0.1'],
-  ),
-});
-const crashing = (store: EventStore): EventStore =>
-  new Proxy(store, {
-    get: (target, name) => {
-      if (name === 'append')
-        return (...[stream, ...rest]: Parameters<EventStore['append']>) =>
-          crashes(stream) ? Promise.reject(new Error('died')) : target.append(stream, ...rest);
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
 
 const append = async (stream: string, type: string, data: object): Promise<void> => {
   serial += 1;
@@ -73,7 +55,7 @@ const append = async (stream: string, type: string, data: object): Promise<void>
     'any',
   );
 };
-const call = async (
+const ask = async (
   method: string,
   path: string,
   body?: object,
@@ -87,15 +69,26 @@ const call = async (
   });
   return { status: response.status, body: (await response.json()) as Body };
 };
+/** Writes as two people: what loosens is approved by the second. */
+const call = (...asked: Parameters<typeof ask>): ReturnType<typeof ask> =>
+  throughChange(
+    () => ask(...asked),
+    (change) => changes.approve(asked[3] ?? 'demo', change),
+  );
 const listed = async (query = '', tenant = 'demo'): Promise<readonly Listed[]> =>
   (await call('GET', `/deliveries${query}`, undefined, tenant)).body['items'] as readonly Listed[];
+
+/** What a receiver was sent, except the change requests that this suite approves itself. */
+const heard = (receiver: Receiver): Receiver['received'] =>
+  receiver.received.filter(({ body }) => !body.includes('"person_asked"'));
 
 beforeAll(async () => {
   [parts, ops, heart] = await Promise.all([startParts({ durable: true }), startReceiver(), startReceiver()]);
   relay = createRelay({ store: parts.log.store, connection: parts.connection });
   relay.start();
-  const context = testContext(parts, 'alerting', environment());
-  service = await start({ ...context, store: crashing(context.store) });
+  const context = testContext(parts, 'alerting', deliveryEnvironment(heart.url, secret));
+  service = await start({ ...context, store: crashing(context.store, (stream) => crashes(stream)) });
+  changes = answerChangeRequests(parts, 'alerting');
 });
 afterAll(async () => {
   await service.stop();
@@ -117,7 +110,7 @@ describe('alerts that reach people', () => {
     });
     expect(routed).toMatchObject({ status: 200, body: { is_default: false, missing: [] } });
     await append('kill_switch-demo:tenant', 'KillSwitchEngaged', { scope: 'tenant' });
-    const [first] = await until(() => ops.received.length > 0 && ops.received, 'the webhook is called');
+    const [first] = await until(() => heard(ops).length > 0 && heard(ops), 'the webhook is called');
     const told = new Webhook(secret).verify(first!.body, signatureOf(first));
     expect(told).toMatchObject({
       type: 'alert.trigger',
@@ -134,7 +127,7 @@ describe('alerts that reach people', () => {
     await append('kill_switch-demo:tenant', 'KillSwitchReleased', { scope: 'tenant' });
     // The release is a separate alert, which is delivered too.
     const ofAlert = (): readonly string[] =>
-      ops.received
+      heard(ops)
         .map(({ body }) => JSON.parse(body) as { type: string; data: { alert_id: string } })
         .filter(({ data }) => data.alert_id === alert_id)
         .map(({ type }) => type);
@@ -149,7 +142,7 @@ describe('alerts that reach people', () => {
 });
 
 const told = (receiver: Receiver): readonly { type: string; data: { name: string; dedup_key: string } }[] =>
-  receiver.received.map(
+  heard(receiver).map(
     ({ body }) => JSON.parse(body) as { type: string; data: { name: string; dedup_key: string } },
   );
 const engage = (tenant: string): Promise<void> =>
@@ -171,7 +164,7 @@ describe('a channel that fails', () => {
     });
     await call('PUT', '/channels/pager', webhookFor('slow', pager), 'slow');
     await engage('slow');
-    await until(() => pager.received.length > 0, 'it is tried');
+    await until(() => heard(pager).length > 0, 'it is tried');
     await release('slow');
     await until(async () => {
       const all = await listed('', 'slow');
@@ -183,7 +176,13 @@ describe('a channel that fails', () => {
       'alert.trigger',
       'alert.resolve',
     ]);
-    expect(new Set(pager.received.slice(0, 3).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(
+      new Set(
+        heard(pager)
+          .slice(0, 3)
+          .map(({ headers }) => headers['webhook-id']),
+      ).size,
+    ).toBe(1);
     const [trigger] = await listed('?limit=1', 'slow');
     const events = await collect(parts.log.store.read(`delivery-slow:${trigger!.alert_id}`));
     expect(events.map(({ data }) => (data as { attempts: number }).attempts)).toEqual([3, 1]);
@@ -242,8 +241,8 @@ describe('routes', () => {
       ],
     });
     await engage('late');
-    await until(() => both.received.length === 2, 'the next is told');
-    expect(both.received.map(({ path }) => path)).toEqual(['/first', '/next']);
+    await until(() => heard(both).length === 2, 'the next is told');
+    expect(heard(both).map(({ path }) => path)).toEqual(['/first', '/next']);
     await release('late');
     await until(
       () => told(both).filter(({ type }) => type === 'alert.resolve').length === 2,
@@ -270,7 +269,7 @@ describe('routes', () => {
     await append(`alert-quiet:${alertId}`, 'AlertFired', { ...alert, severity: 'critical' });
     await until(async () => (await states()).includes('delivered'), 'it is told');
     expect(await states()).toEqual(['delivered', 'dropped']);
-    expect(night.received).toHaveLength(1);
+    expect(heard(night)).toHaveLength(1);
     await night.stop();
   });
 
@@ -310,7 +309,10 @@ describe('routes', () => {
     });
     expect(await call('GET', '/deliveries?cursor=x')).toMatchObject({ status: 422 });
     await call('PUT', '/channels/gone', webhookFor('demo', ops));
-    expect(await call('DELETE', '/channels/gone')).toMatchObject({ status: 200, body: { kind: null } });
+    const removal = await ask('DELETE', '/channels/gone');
+    expect(removal).toMatchObject({ status: 202, body: { setting: 'channel-demo:gone' } });
+    await until(async () => (await ask('GET', '/channels/gone')).status === 200, 'it is still there');
+    await changes.approve('demo', removal.body as unknown as { change_id: string; digest: string });
     await until(async () => (await call('GET', '/channels/gone')).status === 404, 'it is gone');
   });
 });
@@ -321,10 +323,10 @@ describe('notices', () => {
     await call('PUT', '/channels/taken', webhookFor('crash', taken), 'crash');
     crashes = (stream) => stream.startsWith('delivery-crash:');
     await engage('crash');
-    await until(() => taken.received.length === 2, 'it is sent again');
+    await until(() => heard(taken).length === 2, 'it is sent again');
     crashes = () => false;
     await until(async () => (await listed('?state=delivered', 'crash')).length === 1, 'it is recorded');
-    expect(new Set(taken.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(new Set(heard(taken).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     const [{ alert_id } = { alert_id: '' }] = await listed('', 'crash');
     expect(await collect(parts.log.store.read(`delivery-crash:${alert_id}`))).toHaveLength(1);
     await taken.stop();
@@ -333,20 +335,20 @@ describe('notices', () => {
   it('are each sent once by two instances that share the queue', async () => {
     const shared = await startReceiver();
     await call('PUT', '/channels/shared', webhookFor('many', shared), 'many');
-    const other = await start(testContext(parts, 'alerting', environment()));
+    const other = await start(testContext(parts, 'alerting', deliveryEnvironment(heart.url, secret)));
     const alerts = Array.from({ length: 12 }, (_, i) => `type=t${i}`);
     for (const id of alerts) await append(`kill_switch-many:${id}`, 'KillSwitchEngaged', { scope: id });
     await until(
       async () => (await listed('?state=delivered&limit=50', 'many')).length === 12,
       'all are delivered',
     );
-    expect(shared.received).toHaveLength(12);
+    expect(heard(shared)).toHaveLength(12);
     await other.stop();
     await shared.stop();
   });
 
   it('are the same after the queue was rebuilt from the log, and none is sent again', async () => {
-    const before = ops.received.length;
+    const before = heard(ops).length;
     const { tables } = await verifyProjection({
       pool: parts.postgres.pool,
       store: parts.log.store,
@@ -360,7 +362,7 @@ describe('notices', () => {
     });
     expect(tables.filter(({ differing }) => differing > 0)).toEqual([]);
     expect(tables.find(({ table }) => table === 'deliveries')?.rows).toBeGreaterThan(20);
-    expect(ops.received).toHaveLength(before);
+    expect(heard(ops)).toHaveLength(before);
   });
 
   it('leave no secret in log lines and events', async () => {
@@ -378,12 +380,12 @@ describe('without the log, and without the database', () => {
       (name: string, type: string): (() => boolean) =>
       () =>
         told(ops).some((one) => one.type === type && one.data.name === name);
-    await until(() => heart.received.length > 1, 'the heart beats');
+    await until(() => heard(heart).length > 1, 'the heart beats');
     await parts.log.down();
     await until(at('log_unavailable', 'alert.trigger'), 'the log is told to be away');
     await parts.log.up();
     await until(at('log_unavailable', 'alert.resolve'), 'it is told to be back');
-    const beats = heart.received.length;
+    const beats = heard(heart).length;
     await parts.postgres.pool.query(`select 1`);
     const { pool } = parts.postgres;
     const query = pool.query.bind(pool);
@@ -391,7 +393,7 @@ describe('without the log, and without the database', () => {
     await until(at('database_unavailable', 'alert.trigger'), 'the database is told to be away');
     Object.assign(pool, { query });
     await until(at('database_unavailable', 'alert.resolve'), 'it is told to be back');
-    await until(() => heart.received.length > beats, 'the heart beats on');
+    await until(() => heard(heart).length > beats, 'the heart beats on');
     expect(
       told(ops).filter(({ data, type }) => data.name === 'log_unavailable' && type === 'alert.trigger'),
     ).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { boundSecrets } from '@interlock/testing';
+import { boundSecrets, listening } from '@interlock/testing';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -7,7 +7,6 @@ import type { DeliveryConfig } from '../src/delivery/config.js';
 import { send } from '../src/delivery/senders/send.js';
 import { certificateFor, type Certificate } from './certificate.ts';
 import { testOutside } from './outside.ts';
-import { listening } from './receiver.ts';
 
 type Email = Extract<ChannelSettings, { readonly kind: 'email' }>;
 const notice: Notice = {
@@ -88,6 +87,7 @@ const sent = (
   config: Partial<DeliveryConfig> = {},
   ca: string | null = certificate.cert,
   of: Partial<Notice> = {},
+  link: string | null = null,
 ): Promise<Attempt> =>
   send(
     testOutside(
@@ -107,7 +107,7 @@ const sent = (
       password_ref: 'env:CHANNEL_DEMO__MAIL',
       ...over,
     },
-    { tenantId: 'demo', notice: { ...notice, ...of }, reference: null, isRepeat: false },
+    { tenantId: 'demo', notice: { ...notice, ...of }, reference: null, isRepeat: false, link },
   );
 
 describe('mail by SMTP', () => {
@@ -119,6 +119,16 @@ describe('mail by SMTP', () => {
     expect(ids[0]).toMatch(/^<[0-9a-f]{40}@example\.org>$/);
     expect(ids[1]).toBe(ids[0]);
     expect(mails[0]?.text).toContain('Subject: [FIRING] critical kill_switch (demo)');
+  });
+
+  it('has the one-time link on a line of its own, unbroken', async () => {
+    const link = `https://console.example.org/go?tenant=demo#${'x'.repeat(300)}.${'y'.repeat(43)}`;
+    expect(await sent({}, {}, certificate.cert, {}, link)).toMatchObject({ outcome: 'delivered' });
+    const [, body = ''] = (mails[0]?.text ?? '').split('\r\n\r\n', 2);
+    const whole = mails[0]?.text.includes('quoted-printable')
+      ? (mails[0]?.text ?? '').replace(/=\r\n/g, '').replace(/=3D/g, '=')
+      : body;
+    expect(whole).toContain(`Review it: ${link}`);
   });
 
   it('about an end joins the thread of its episode', async () => {

@@ -346,12 +346,13 @@ describe('a channel that uses a secret', () => {
         },
         ...(method === 'PUT' ? { body: JSON.stringify(slack) } : {}),
       });
+      if (response.status === 202) return 'asked';
       return response.ok ? 'taken' : ((await response.json()) as { readonly code: string }).code;
     };
     expect(await ask('service', 'PUT', 'ours')).toBe('person-required');
     expect(await ask('person', 'PUT', 'ours')).toBe('taken');
     for (const method of ['PUT', 'DELETE'])
       expect(await ask('service', method, 'ours')).toBe('person-required');
-    expect(await ask('person', 'DELETE', 'ours')).toBe('taken');
+    expect(await ask('person', 'DELETE', 'ours')).toBe('asked');
   });
 });

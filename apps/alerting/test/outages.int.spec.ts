@@ -1,4 +1,4 @@
-import { boundSecrets } from '@interlock/testing';
+import { boundSecrets, type Receiver, startReceiver, takesAll } from '@interlock/testing';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { Outages } from '../src/delivery/outages.js';
 import type { Reaches } from '../src/delivery/queue.js';
 import { StateFiles } from '../src/delivery/state-files.js';
 import { testOutside } from './outside.ts';
-import { startReceiver, takesAll, type Receiver } from './receiver.ts';
 
 type Told = {
   readonly type: string;

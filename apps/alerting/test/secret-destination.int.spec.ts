@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChannelSettings } from '@interlock/notify';
-import { boundSecrets } from '@interlock/testing';
+import { boundSecrets, type Receiver, startReceiver } from '@interlock/testing';
 import { testOutside } from './outside.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
 import { secret, sent, webhookAt } from './sent.ts';
 
 let receiver: Receiver;

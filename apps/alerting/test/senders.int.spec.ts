@@ -1,4 +1,11 @@
-import { boundSecrets } from '@interlock/testing';
+import {
+  type Behaviour,
+  boundSecrets,
+  type Receiver,
+  signatureOf,
+  startReceiver,
+  takesAll,
+} from '@interlock/testing';
 import { createServer as createTls } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
@@ -6,7 +13,6 @@ import type { Attempt, ChannelSettings } from '@interlock/notify';
 import { certificateFor, type Certificate } from './certificate.ts';
 import { testOutside } from './outside.ts';
 import { secret, environment, webhookAt, sent, answering } from './sent.ts';
-import { signatureOf, startReceiver, takesAll, type Behaviour, type Receiver } from './receiver.ts';
 
 let receiver: Receiver;
 let other: Receiver;

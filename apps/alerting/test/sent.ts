@@ -1,8 +1,7 @@
-import { boundSecrets } from '@interlock/testing';
+import { type Behaviour, boundSecrets } from '@interlock/testing';
 import { dedupKeyOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
 import { send } from '../src/delivery/senders/send.js';
 import { testOutside } from './outside.ts';
-import type { Behaviour } from './receiver.ts';
 
 const alertId = '00000000-0000-5000-8000-000000000002';
 export const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
@@ -44,7 +43,7 @@ export const webhookAt = (url: string): ChannelSettings => ({
 });
 export const sent = (
   settings: ChannelSettings,
-  of: { what?: Notice['what']; reference?: string; isRepeat?: boolean } = {},
+  of: { what?: Notice['what']; reference?: string; isRepeat?: boolean; link?: string } = {},
   outside = testOutside(environment),
 ): Promise<Attempt> =>
   send(outside, settings, {
@@ -52,6 +51,7 @@ export const sent = (
     notice: notice(of.what),
     reference: of.reference ?? null,
     isRepeat: of.isRepeat ?? false,
+    link: of.link ?? null,
   });
 export const answering =
   (status: number, headers: { readonly [name: string]: string } = {}): Behaviour =>

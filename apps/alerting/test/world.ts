@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { testMetadata } from '@interlock/kernel';
 import { createRelay, type Relay } from '@interlock/jetstream';
 import type { RunningService } from '@interlock/platform';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { answerChangeRequests, startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 
 export type Notice = {
@@ -27,6 +27,8 @@ export const rolledBack = {
 export class World {
   parts!: Parts;
   service!: RunningService;
+  /** Stands in for safety-rails, and lets another person approve. */
+  changes!: ReturnType<typeof answerChangeRequests>;
   #relay: Relay | undefined;
   #serial = 0;
 
@@ -36,6 +38,7 @@ export class World {
     this.parts = await startParts();
     this.#relay = createRelay({ store: this.parts.log.store, connection: this.parts.connection });
     this.#relay.start();
+    this.changes = answerChangeRequests(this.parts, 'alerting');
     await this.startService();
   }
 

@@ -15,6 +15,7 @@ import { Lifecycle } from './lifecycle.js';
 import { LogModule } from './log.module.js';
 import { MirrorSet } from './mirrors/mirror-set.js';
 import { VoteRpc } from './mirrors/vote.rpc.js';
+import { PeopleModule } from './people/people.module.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
 import { ProofsController } from './proofs/proofs.controller.js';
 import { ProofsQueries } from './proofs/proofs.queries.js';
@@ -22,7 +23,7 @@ import { LogScrub } from './tree/log-scrub.js';
 
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 @Module({
-  imports: [LogModule, PrivacyModule, ArchiveModule],
+  imports: [LogModule, PrivacyModule, PeopleModule, ArchiveModule],
   controllers: [AuditController, ProofsController, ExportController, VoteRpc, ChecksRpc],
   providers: [
     EntryLedger,

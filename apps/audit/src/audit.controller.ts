@@ -14,14 +14,17 @@ import { eventLine } from '@interlock/tree';
 import {
   answerIn,
   AnswersProblems,
+  CurrentPrincipal,
   RequireScope,
   SERVICE_CONTEXT,
   Tenant,
+  type Principal,
   type ServiceContext,
 } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { EventsQuery, StreamQuery } from './audit.dto.js';
 import { ndjson } from './ndjson.js';
+import { AccessRecords, filterOf } from './people/access-records.js';
 
 /** A position of a query; null where it is absent. */
 export const positionOf = (text: string | undefined, pointer: string): Position | null => {
@@ -38,7 +41,10 @@ export const positionOf = (text: string | undefined, pointer: string): Position 
 @ApiTags('audit')
 @Controller('api/v1/audit')
 export class AuditController {
-  constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
+  constructor(
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    private readonly access: AccessRecords,
+  ) {}
 
   @Get('streams/:stream')
   @ApiOperation({ summary: 'Read one event stream from a revision on' })
@@ -49,6 +55,7 @@ export class AuditController {
     @Param('stream') name: string,
     @Query() query: StreamQuery,
     @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const stream = parseStream(name);
@@ -62,7 +69,9 @@ export class AuditController {
     const first = await collect(this.context.store.read(name, { ...options, limit: 1 }));
     if (first.length === 0 && (await collect(this.context.store.read(name, { limit: 1 }))).length === 0)
       throw new ProblemError('unknown-stream', `there is no stream \`${name.slice(0, 64)}\``);
-    await this.#send(reply, this.context.store.read(name, options), () => true);
+    const read = { route: 'streams', filter: filterOf({ ...query, stream: name }) };
+    const lines = linesOf(this.context.store.read(name, options), () => true);
+    await this.#send(reply, this.access.counted(principal, read, lines));
   }
 
   @Get('events')
@@ -76,6 +85,7 @@ export class AuditController {
   async events(
     @Query() query: EventsQuery,
     @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const head = await this.context.store.head();
@@ -83,22 +93,21 @@ export class AuditController {
     const end = asked === null || (head !== null && comparePositions(head, asked) < 0) ? head : asked;
     void reply.header('interlock-position', end === null ? '0' : positionText(end));
     const categories = query.category?.split(',');
-    await this.#send(
-      reply,
-      this.#upTo(
-        end,
-        positionOf(query.after, '/query/after'),
-        query.limit === undefined ? Infinity : Number(query.limit),
-      ),
-      (event) => {
-        const stream = parseStream(event.stream);
-        return (
-          stream !== undefined &&
-          stream.tenant === tenant &&
-          (categories === undefined || categories.includes(stream.category))
-        );
-      },
+    const events = this.#upTo(
+      end,
+      positionOf(query.after, '/query/after'),
+      query.limit === undefined ? Infinity : Number(query.limit),
     );
+    const lines = linesOf(events, (event) => {
+      const stream = parseStream(event.stream);
+      return (
+        stream !== undefined &&
+        stream.tenant === tenant &&
+        (categories === undefined || categories.includes(stream.category))
+      );
+    });
+    const read = { route: 'events', filter: filterOf({ ...query }) };
+    await this.#send(reply, this.access.counted(principal, read, lines));
   }
 
   async *#upTo(end: Position | null, after: Position | null, limit: number): AsyncIterable<RecordedEvent> {
@@ -111,17 +120,17 @@ export class AuditController {
     }
   }
 
-  async #send(
-    reply: FastifyReply,
-    events: AsyncIterable<RecordedEvent>,
-    wanted: (event: RecordedEvent) => boolean,
-  ): Promise<void> {
-    const lines = async function* (): AsyncGenerator<string> {
-      for await (const event of events) if (wanted(event)) yield eventLine(event);
-    };
+  async #send(reply: FastifyReply, lines: AsyncIterable<string>): Promise<void> {
     await reply
       .header('content-type', 'application/x-ndjson; charset=utf-8')
       .header('cache-control', 'no-store')
-      .send(ndjson(lines()));
+      .send(ndjson(lines));
   }
 }
+
+const linesOf = async function* (
+  events: AsyncIterable<RecordedEvent>,
+  wanted: (event: RecordedEvent) => boolean,
+): AsyncGenerator<string> {
+  for await (const event of events) if (wanted(event)) yield eventLine(event);
+};

@@ -2,7 +2,9 @@ import type { EventStore } from '@interlock/kernel';
 import { migratePeople } from '@interlock/people';
 import type { MigrateService, ServiceContext, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
+import { recordsProjection } from './people/records.projection.js';
 import { treeProjection } from './tree/tree-projection.js';
+import { answers } from './answers.generated.js';
 
 /**
  * Loads what the service is made of only here: who migrates, or looks at projections, does not need
@@ -13,10 +15,10 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule, { title: 'Audit', keepsSealed: true, readsForged: true });
+  return startService(context, AppModule, { title: 'Audit', answers, keepsSealed: true, readsForged: true });
 };
 
-export const projections = projectionsOf(treeProjection());
+export const projections = projectionsOf(treeProjection(), recordsProjection);
 
 /** The log as the projections are built from it; see `projectionLog` of the archive. */
 export const projectionLog = async (

@@ -51,7 +51,10 @@ const get = async (
             .trim()
             .split('\n')
             .filter((l) => l !== '')
-            .map((l) => JSON.parse(l) as never)
+            .map((l) => JSON.parse(l) as { readonly stream: string })
+            // The reads of this suite are recorded too.
+            .filter(({ stream }) => !stream.startsWith('access-'))
+            .map((line) => line as never)
         : [],
     ...(response.ok ? {} : { code: (JSON.parse(text) as { code: string }).code }),
   };
@@ -89,7 +92,7 @@ describe('the log for the auditor', () => {
     const second = all.lines[1]!.position;
     expect((await get(`/events?after=${second}`)).lines.map((l) => l.data.n)).toEqual([3, 6]);
     expect((await get(`/events?until=${second}`)).lines.map((l) => l.data.n)).toEqual([1, 2]);
-    expect(all.position).toBe(all.lines.at(-1)!.position);
+    expect(BigInt(all.position!)).toBeGreaterThanOrEqual(BigInt(all.lines.at(-1)!.position));
   });
 
   it('only some categories where asked', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ProblemError } from '@interlock/kernel';
 import { ExportController, exportLimits } from '../src/export/export.controller.js';
+import type { AccessRecords } from '../src/people/access-records.js';
 import type { Prepared, SealedExport } from '../src/export/sealed-export.js';
 
 type Call = Parameters<ExportController['export']>;
@@ -11,12 +12,14 @@ const principal = (subject: string): Call[2] =>
 describe('exports of one tenant', () => {
   it('run a few at a time; one that ends, however it does, makes room', async () => {
     const ends: ((error: Error) => void)[] = [];
-    const controller = new ExportController({
+    const sealed = {
       prepare: () =>
         new Promise<Prepared>((_resolve, reject) => {
           ends.push(reject);
         }),
-    } as unknown as SealedExport);
+    } as unknown as SealedExport;
+    // No export gets as far as its record.
+    const controller = new ExportController(sealed, {} as AccessRecords);
     let asked = 0;
     const ask = (tenant: string, by = `auditor-${(asked += 1)}`): Promise<void> =>
       controller.export({}, tenant, principal(by), reply);

@@ -1,5 +1,5 @@
 import { RpcClient } from '@interlock/jetstream';
-import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { changeRpc, SERVICE_CONTEXT, settingChanges, type ServiceContext } from '@interlock/platform';
 import { Module } from '@nestjs/common';
 import { AdaptiveThresholds } from './adaptive-thresholds.js';
 import { AutonomyController } from './autonomy.controller.js';
@@ -21,6 +21,7 @@ import { EarnedRecord } from './earned-record.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
 import { ModeExplainedController } from './mode-explained.controller.js';
 import { ModeSetting } from './mode-setting.js';
+import { AutonomySettings } from './settings.js';
 import { SystemSettings } from './system-settings.js';
 import { Targets } from './targets.js';
 import { ThresholdsController } from './thresholds.controller.js';
@@ -29,6 +30,7 @@ import { ThresholdsController } from './thresholds.controller.js';
 @Module({
   controllers: [
     AutonomyController,
+    changeRpc('budget-ledger'),
     EarnedController,
     ModeExplainedController,
     LedgerRpc,
@@ -44,6 +46,8 @@ import { ThresholdsController } from './thresholds.controller.js';
     ModeHandler,
     ThresholdHandler,
     AutonomyIndex,
+    AutonomySettings,
+    settingChanges,
     AdaptiveThresholds,
     BudgetLedger,
     EarnedRecord,

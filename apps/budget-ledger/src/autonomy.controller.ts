@@ -9,9 +9,8 @@ import {
   everyAccount,
   modeStream,
   type AutoApprovalConfig,
-  type ModeKey,
+  type ModeCommand,
   type ModeQuery,
-  type StepCell,
 } from '@interlock/autonomy';
 import {
   positionText,
@@ -27,25 +26,26 @@ import {
   CurrentPrincipal,
   effectiveBy,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   MinPosition,
   nowText,
-  oneOf,
   RequireScope,
+  sealed,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
-import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, Put, Query } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   AutoApprovalDto,
   BudgetDto,
   BudgetPageDto,
   BudgetDayDto,
   ModePageDto,
-  type ModeStepDto,
   RemovedSettingDto,
-  type ResolvedModeDto,
+  ResolvedModeDto,
   WrittenAutoApprovalDto,
   WrittenBudgetDto,
   WrittenModeDto,
@@ -61,56 +61,20 @@ import {
   TenantQuery,
 } from './autonomy.dto.js';
 import { AutonomyIndex } from './autonomy-index.js';
+import { keyOf, namedBy, paged, stepView, typed } from './autonomy-parts.js';
 import { BudgetLedger } from './budget-ledger.js';
-import { AutoApprovalHandler, BudgetHandler, ModeHandler } from './handlers.js';
 import { ModeSetting } from './mode-setting.js';
+import { AutonomySettings } from './settings.js';
 import { Targets, type Named } from './targets.js';
-
-const keyOf = ({ account_id, action_type }: { account_id?: string; action_type?: string }): ModeKey => ({
-  ...(account_id === undefined ? {} : { account_id }),
-  ...(action_type === undefined ? {} : { action_type }),
-});
-
-const typed = (name: string, pointer: string): Named => ({ kind: 'action_type', name, pointer });
-const namedBy = ({
-  account_id,
-  action_type,
-}: {
-  readonly account_id?: string | undefined;
-  readonly action_type?: string | undefined;
-}): readonly Named[] => [
-  ...(account_id === undefined
-    ? []
-    : [{ kind: 'account', name: account_id, pointer: '/account_id' } as const]),
-  ...(action_type === undefined ? [] : [typed(action_type, '/action_type')]),
-];
-
-const stepView = ({ account_id, action_type, standing }: StepCell): ModeStepDto => ({
-  account_id,
-  action_type,
-  standing: standing.kind,
-});
-
-/** One page of a list that is ordered by its keys. */
-const paged = <T>(items: readonly T[], keyOf: (item: T) => string, { limit, cursor }: ListQuery): Page<T> => {
-  const size = pageLimit(limit);
-  const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
-  return keysetPage(items.filter((item) => keyOf(item) > after).slice(0, size + 1), size, (item) => [
-    keyOf(item),
-  ]);
-};
 
 /** The admin API of autonomy modes, budgets and the auto-approval policy. */
 @ApiTags('autonomy')
-@ApiExtraModels(BudgetDto, BudgetPageDto)
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy')
 export class AutonomyController {
   constructor(
-    private readonly modes: ModeHandler,
-    private readonly setting: ModeSetting,
-    private readonly budgets: BudgetHandler,
-    private readonly autoApproval: AutoApprovalHandler,
+    private readonly settings: AutonomySettings,
+    private readonly modeSetting: ModeSetting,
     private readonly index: AutonomyIndex,
     private readonly ledger: BudgetLedger,
     private readonly targets: Targets,
@@ -121,7 +85,6 @@ export class AutonomyController {
     summary: 'List the autonomy modes of a tenant',
     description: 'With `account_id` and `action_type` the answer also holds the effective mode.',
   })
-  @ApiOkResponse({ type: ModePageDto })
   async listConfig(
     @Query() query: ListQuery,
     @Tenant() tenant: string,
@@ -149,78 +112,69 @@ export class AutonomyController {
     summary: 'Set an autonomy mode, the time zone, or both',
     description: 'An unknown account or action type is refused, unless `force` is set.',
   })
-  @AnswersProblems('target-unknown', 'tenant-suspended')
-  @ApiOkResponse({ type: WrittenModeDto })
+  @MayLoosen('target-unknown', 'tenant-suspended')
   async putConfig(
     @Body() body: PutModeDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<WrittenModeDto> {
-    const context = this.#context(principal, revision);
-    const { mode, reason, time_zone, account_id, action_type } = body;
+  ): Promise<WrittenModeDto | ChangeRequestedDto> {
+    const { account_id, action_type } = body;
     await this.targets.check(principal, namedBy({ account_id, action_type }), {
       force: body.force,
-      stops: mode === 'DISABLED',
+      stops: body.mode === 'DISABLED',
     });
-    if (mode !== undefined) await this.targets.refuseAutonomy(principal, mode);
-    // The DTO lets no mode through without a reason.
-    const set =
-      mode === undefined || reason === undefined
-        ? undefined
-        : await this.setting.set(tenant, { key: keyOf(body), mode, reason }, principal, context);
-    // The second command of one request goes on from the revision that the first has left.
-    const result =
-      time_zone === undefined
-        ? set?.result
-        : await this.modes.handle(
-            modeStream(tenant),
-            { kind: 'SetTimeZone', time_zone },
-            set === undefined
-              ? context
-              : {
-                  ...context,
-                  commandId: `${context.commandId}:time_zone`,
-                  ...(revision === null ? {} : { expectedRevision: set.result.revision }),
-                },
-          );
-    if (result === undefined) throw new Error('a request with neither mode nor time zone passed its DTO');
+    const context = this.#context(principal, revision);
+    const command = await this.#modeCommand(body, tenant, principal);
+    const written = await this.settings.changes.write(this.settings.modes, {
+      stream: modeStream(tenant),
+      command,
+      principal,
+      context,
+      why: body.reason,
+    });
+    if (isChangeRequested(written)) return written;
+    const steps =
+      command.kind === 'SetMode'
+        ? await this.modeSetting.endSteps(command, context)
+        : { ended: [], held: [] };
     const item =
       body.mode === undefined
         ? {}
-        : listModes(result.state).find(
+        : listModes(written.state).find(
             (each) => each.account_id === account_id && each.action_type === action_type,
           );
     return {
       ...item,
-      time_zone: result.state.time_zone,
-      ended_steps: (set?.ended ?? []).map(stepView),
-      held_steps: (set?.held ?? []).map(stepView),
-      ...this.#written(result),
+      time_zone: written.state.time_zone,
+      ended_steps: steps.ended.map(stepView),
+      held_steps: steps.held.map(stepView),
+      ...this.#written(written),
     };
   }
 
   @Delete('config')
   @ApiOperation({ summary: 'Remove an autonomy mode' })
-  @ApiOkResponse({ type: RemovedSettingDto })
+  @MayLoosen()
   async deleteConfig(
     @Query() query: KeyQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<RemovedSettingDto> {
-    const result = await this.modes.handle(
-      modeStream(tenant),
-      { kind: 'RemoveMode', key: keyOf(query) },
-      this.#context(principal, revision),
+  ): Promise<RemovedSettingDto | ChangeRequestedDto> {
+    return this.#removed(
+      await this.settings.changes.write(this.settings.modes, {
+        stream: modeStream(tenant),
+        command: { kind: 'RemoveMode', key: keyOf(query) },
+        principal,
+        context: this.#context(principal, revision),
+      }),
     );
-    return { removed: result.events.length > 0, ...this.#written(result) };
   }
 
   @Get('budget')
   @ApiOperation({ summary: 'Get the budget of an account, or list all budgets' })
   @AnswersProblems('not-found')
-  @ApiOkResponse({ schema: oneOf(BudgetDto, BudgetPageDto) as object })
   async getBudget(
     @Query() query: ListQuery,
     @Tenant() tenant: string,
@@ -240,14 +194,13 @@ export class AutonomyController {
     summary: 'Set the budget of an account',
     description: 'An unknown account or action type is refused, unless `force` is set.',
   })
-  @AnswersProblems('target-unknown', 'tenant-suspended')
-  @ApiOkResponse({ type: WrittenBudgetDto })
+  @MayLoosen('target-unknown', 'tenant-suspended')
   async putBudget(
     @Body() body: PutBudgetDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<WrittenBudgetDto> {
+  ): Promise<WrittenBudgetDto | ChangeRequestedDto> {
     const { account_id, max_autonomous_per_day, max_per_action_type = {}, decay_if_unused = false } = body;
     await this.targets.check(
       principal,
@@ -269,34 +222,39 @@ export class AutonomyController {
       decay_if_unused,
       ...(Object.keys(amounts).length === 0 ? {} : { max_amounts_per_day: amounts }),
     };
-    const result = await this.budgets.handle(
-      budgetStream(tenant, account_id),
-      { kind: 'SetBudget', account_id, limits },
-      this.#context(principal, revision),
-    );
-    return { ...result.state, ...this.#written(result) };
+    const written = await this.settings.changes.write(this.settings.budgets, {
+      stream: budgetStream(tenant, account_id),
+      command: { kind: 'SetBudget', account_id, limits },
+      principal,
+      context: this.#context(principal, revision),
+    });
+    return isChangeRequested(written) ? written : { ...written.state, ...this.#written(written) };
   }
 
   @Delete('budget')
-  @ApiOperation({ summary: 'Remove the budget of an account' })
-  @ApiOkResponse({ type: RemovedSettingDto })
+  @ApiOperation({
+    summary: 'Remove the budget of an account',
+    description: 'The removal of the budget of all accounts, `_all`, loosens: it is a further limit.',
+  })
+  @MayLoosen()
   async deleteBudget(
     @Query() query: AccountQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<RemovedSettingDto> {
-    const result = await this.budgets.handle(
-      budgetStream(tenant, query.account_id),
-      { kind: 'RemoveBudget', account_id: query.account_id },
-      this.#context(principal, revision),
+  ): Promise<RemovedSettingDto | ChangeRequestedDto> {
+    return this.#removed(
+      await this.settings.changes.write(this.settings.budgets, {
+        stream: budgetStream(tenant, query.account_id),
+        command: { kind: 'RemoveBudget', account_id: query.account_id },
+        principal,
+        context: this.#context(principal, revision),
+      }),
     );
-    return { removed: result.events.length > 0, ...this.#written(result) };
   }
 
   @Get('budget/state')
   @ApiOperation({ summary: 'Get what an account has spent of its budget on a day' })
-  @ApiOkResponse({ type: BudgetDayDto })
   async budgetState(
     @Query() query: BudgetStateQuery,
     @Tenant() tenant: string,
@@ -333,7 +291,6 @@ export class AutonomyController {
 
   @Get('auto-approval')
   @ApiOperation({ summary: 'Get the auto-approval policy of a tenant' })
-  @ApiOkResponse({ type: AutoApprovalDto })
   async getAutoApproval(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -345,13 +302,13 @@ export class AutonomyController {
 
   @Put('auto-approval')
   @ApiOperation({ summary: 'Change those members of the auto-approval policy that the body contains' })
-  @ApiOkResponse({ type: WrittenAutoApprovalDto })
+  @MayLoosen()
   async putAutoApproval(
     @Body() body: PutAutoApprovalDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<WrittenAutoApprovalDto> {
+  ): Promise<WrittenAutoApprovalDto | ChangeRequestedDto> {
     const {
       kill_switch,
       blocked_action_types,
@@ -366,18 +323,49 @@ export class AutonomyController {
         : { confidence_thresholds: { LOW: levels.LOW, MEDIUM: levels.MEDIUM, HIGH: levels.HIGH } }),
       ...(automatic_lifecycle_states === undefined ? {} : { automatic_lifecycle_states }),
     };
-    const result = await this.autoApproval.handle(
-      autoApprovalStream(tenant),
-      { kind: 'ConfigureAutoApproval', config },
-      this.#context(principal, revision),
-    );
-    return { ...autoApprovalView(tenant, result.state), ...this.#written(result) };
+    const written = await this.settings.changes.write(this.settings.autoApproval, {
+      stream: autoApprovalStream(tenant),
+      command: { kind: 'ConfigureAutoApproval', config },
+      principal,
+      context: this.#context(principal, revision),
+    });
+    return isChangeRequested(written)
+      ? written
+      : { ...autoApprovalView(tenant, written.state), ...this.#written(written) };
   }
 
   #effective(query: ModeQuery): ResolvedModeDto {
     const { standing } = this.index.earnedOf(query.tenant_id, query.account_id, query.action_type);
     const { mode, matched_level, explanation } = effectiveMode(this.index.modes, standing, query, null);
     return { mode, matched_level, explanation };
+  }
+
+  /** A mode, a time zone or both, as one command. The DTO lets no mode through without a reason. */
+  async #modeCommand(
+    { mode, reason, time_zone, ...key }: PutModeDto,
+    tenant: string,
+    principal: Principal,
+  ): Promise<ModeCommand> {
+    if (mode === undefined || reason === undefined) {
+      if (time_zone === undefined)
+        throw new Error('a request with neither mode nor time zone passed its DTO');
+      return { kind: 'SetTimeZone', time_zone };
+    }
+    return {
+      kind: 'SetMode',
+      key: keyOf(key),
+      mode,
+      reason: await sealed(principal, reason, `${modeStream(tenant)} mode`),
+      ...(time_zone === undefined ? {} : { time_zone }),
+    };
+  }
+
+  #removed(
+    written: CommandResult<DomainEvent, unknown> | ChangeRequestedDto,
+  ): RemovedSettingDto | ChangeRequestedDto {
+    return isChangeRequested(written)
+      ? written
+      : { removed: written.events.length > 0, ...this.#written(written) };
   }
 
   #context(principal: Principal, revision: bigint | null): CommandContext {

@@ -21,31 +21,34 @@ import {
   CurrentPrincipal,
   effectiveBy,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   MinPosition,
   nowText,
   requirePerson,
   RequireScope,
   sealed,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
 import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
 import { ListQuery, TenantQuery } from './autonomy.dto.js';
 import {
-  AutonomyTargetDto,
-  EarnedPageDto,
+  type AutonomyTargetDto,
+  type EarnedPageDto,
   ProposalDecisionDto,
   PutTargetDto,
   StepReasonDto,
-  WrittenStepDto,
-  WrittenTargetDto,
+  type WrittenStepDto,
+  type WrittenTargetDto,
   type EarnedCellDto,
 } from './earned.dto.js';
 import { EarnedRecord } from './earned-record.js';
-import { ModeHandler } from './handlers.js';
+import { AutonomySettings } from './settings.js';
 import { Targets } from './targets.js';
 
 const targetView = ({ target: { share, set_at, set_by } }: ModeState): AutonomyTargetDto => ({
@@ -82,13 +85,12 @@ export class EarnedController {
   constructor(
     private readonly index: AutonomyIndex,
     private readonly record: EarnedRecord,
-    private readonly modes: ModeHandler,
+    private readonly settings: AutonomySettings,
     private readonly targets: Targets,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'List the earned autonomy of accounts and action types' })
-  @ApiOkResponse({ type: EarnedPageDto })
   async list(
     @Query() { account_id, action_type, limit, cursor }: ListQuery,
     @Tenant() tenant: string,
@@ -119,7 +121,6 @@ export class EarnedController {
 
   @Get('target')
   @ApiOperation({ summary: 'Get the share of good outcomes that the tenant requires' })
-  @ApiOkResponse({ type: AutonomyTargetDto })
   async getTarget(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -135,23 +136,25 @@ export class EarnedController {
     description:
       'The share applies to each later step up, and to adaptive thresholds that set no share of their own.',
   })
-  @AnswersProblems('person-required')
-  @ApiOkResponse({ type: WrittenTargetDto })
+  @MayLoosen()
   async putTarget(
     @Body() { target_share }: PutTargetDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<WrittenTargetDto> {
+  ): Promise<WrittenTargetDto | ChangeRequestedDto> {
     requirePerson(principal);
-    const { state, position, ...result } = await this.modes.handle(
-      modeStream(tenant),
-      { kind: 'SetTarget', target_share },
-      {
+    const written = await this.settings.changes.write(this.settings.modes, {
+      stream: modeStream(tenant),
+      command: { kind: 'SetTarget', target_share },
+      principal,
+      context: {
         ...commandContext(principal, nowText()),
         ...(revision === null ? {} : { expectedRevision: revision }),
       },
-    );
+    });
+    if (isChangeRequested(written)) return written;
+    const { state, position, ...result } = written;
     return {
       ...targetView(state),
       revision: `${result.revision}`,
@@ -168,13 +171,12 @@ export class EarnedController {
   })
   @AnswersProblems('person-required', 'wrong-state', 'approval-mismatch', 'tenant-suspended')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenStepDto })
   async sign(
     @Body() body: ProposalDecisionDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenStepDto> {
-    await this.targets.refuseAutonomy(principal, 'AUTO_EXECUTE');
+    await this.targets.refuseAutonomy(tenant, 'AUTO_EXECUTE');
     // INVARIANT: the target that was set before the signature is the one that holds for it.
     await this.index.current(true);
     const target = this.record.targetOf(tenant);
@@ -188,7 +190,6 @@ export class EarnedController {
   })
   @AnswersProblems('person-required', 'wrong-state', 'approval-mismatch')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenStepDto })
   refuse(
     @Body() body: ProposalDecisionDto,
     @Tenant() tenant: string,
@@ -201,7 +202,6 @@ export class EarnedController {
   @ApiOperation({ summary: 'Step the autonomy of an action type down at once' })
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenStepDto })
   async stepDown(
     @Body() body: StepReasonDto,
     @Tenant() tenant: string,
@@ -224,7 +224,6 @@ export class EarnedController {
   })
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenStepDto })
   async lift(
     @Body() body: StepReasonDto,
     @Tenant() tenant: string,

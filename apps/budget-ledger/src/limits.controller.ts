@@ -6,19 +6,22 @@ import {
   CurrentPrincipal,
   effectiveBy,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   MinPosition,
   nowText,
   RequireScope,
   sealed,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
 import { TenantQuery } from './autonomy.dto.js';
-import { ModeHandler } from './handlers.js';
-import { LimitsDto, PutLimitsDto, WrittenLimitsDto } from './limits.dto.js';
+import { PutLimitsDto, type LimitsDto, type WrittenLimitsDto } from './limits.dto.js';
+import { AutonomySettings } from './settings.js';
 
 const viewOf = (tenant_id: string, { limits: { set, set_at, set_by } }: ModeState): LimitsDto => ({
   tenant_id,
@@ -36,13 +39,12 @@ const viewOf = (tenant_id: string, { limits: { set, set_at, set_by } }: ModeStat
 @Controller('api/v1/autonomy/limits')
 export class LimitsController {
   constructor(
-    private readonly modes: ModeHandler,
+    private readonly settings: AutonomySettings,
     private readonly index: AutonomyIndex,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'Get the limits of a tenant' })
-  @ApiOkResponse({ type: LimitsDto })
   async get(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -57,22 +59,30 @@ export class LimitsController {
     summary: 'Replace the limits of a tenant',
     description: 'A limit that the body omits returns to its default.',
   })
-  @ApiOkResponse({ type: WrittenLimitsDto })
+  @MayLoosen()
   async put(
     @Body() body: PutLimitsDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() expected: bigint | null,
-  ): Promise<WrittenLimitsDto> {
+  ): Promise<WrittenLimitsDto | ChangeRequestedDto> {
     const stream = modeStream(tenant);
     const limits: TenantLimits = Object.fromEntries(
       tenantLimitNames.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
     );
-    const { state, revision, position } = await this.modes.handle(
+    const written = await this.settings.changes.write(this.settings.modes, {
       stream,
-      { kind: 'SetLimits', limits, reason: await sealed(principal, body.reason, `${stream} limits`) },
-      commandContext(principal, nowText(), expected === null ? {} : { expectedRevision: expected }),
-    );
+      command: {
+        kind: 'SetLimits',
+        limits,
+        reason: await sealed(principal, body.reason, `${stream} limits`),
+      },
+      principal,
+      context: commandContext(principal, nowText(), expected === null ? {} : { expectedRevision: expected }),
+      why: body.reason,
+    });
+    if (isChangeRequested(written)) return written;
+    const { state, revision, position } = written;
     return {
       ...viewOf(tenant, state),
       revision: `${revision}`,

@@ -1,9 +1,9 @@
-import { tenantLimitBounds as bounds, tenantLimitNames, type TenantLimits } from '@interlock/contracts';
-import { IfGiven } from '@interlock/platform';
+import { tenantLimitBounds as bounds, type TenantLimits } from '@interlock/contracts';
+import { IfGiven, type DescribedNumber, type Time } from '@interlock/platform';
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { WrittenSettingDto } from './autonomy-answers.dto.js';
+import type { WrittenSettingDto } from './autonomy-answers.dto.js';
 import { IsTenant } from './fields.js';
 
 /** A limit within its bounds, which may be left out. */
@@ -18,8 +18,6 @@ const Limit = (name: keyof TenantLimits): PropertyDecorator => {
     Max(maximum),
   );
 };
-const InForce = (name: keyof TenantLimits): PropertyDecorator =>
-  ApiProperty({ type: 'number', description: bounds[name].about });
 
 /** All limits of a tenant: what is left out has its default again. */
 export class PutLimitsDto implements TenantLimits {
@@ -50,31 +48,14 @@ export class PutLimitsDto implements TenantLimits {
 }
 
 /** The limits in force. */
-export class LimitsDto implements Required<TenantLimits> {
-  @ApiProperty() readonly tenant_id!: string;
-  @InForce('blast_radius_limit') readonly blast_radius_limit!: number;
-  @InForce('blast_radius_1h') readonly blast_radius_1h!: number;
-  @InForce('soak_s') readonly soak_s!: number;
-  @InForce('told_within_s') readonly told_within_s!: number;
-  @InForce('approval_expiry_s') readonly approval_expiry_s!: number;
-  @InForce('approval_escalation_s') readonly approval_escalation_s!: number;
-  @InForce('alert_red_flips') readonly alert_red_flips!: number;
-  @InForce('alert_red_flips_h') readonly alert_red_flips_h!: number;
-  @InForce('alert_red_sustained_h') readonly alert_red_sustained_h!: number;
-  @InForce('alert_brake_engaged_h') readonly alert_brake_engaged_h!: number;
-  @InForce('alert_brake_again_h') readonly alert_brake_again_h!: number;
-  @InForce('alert_responses_blocked') readonly alert_responses_blocked!: number;
-  @InForce('alert_error_rate_high_pct') readonly alert_error_rate_high_pct!: number;
-  @InForce('alert_error_rate_critical_pct') readonly alert_error_rate_critical_pct!: number;
-  @InForce('alert_error_rate_actions') readonly alert_error_rate_actions!: number;
-  @InForce('alert_budget_high_pct') readonly alert_budget_high_pct!: number;
-  @InForce('alert_told_h') readonly alert_told_h!: number;
+export type LimitsDto = { readonly tenant_id: string } & {
+  readonly [name in keyof TenantLimits]-?: DescribedNumber<(typeof bounds)[name]['about']>;
+} & {
   /** The limits that nobody has set. */
-  @ApiProperty({ enum: tenantLimitNames, isArray: true })
-  readonly by_default!: readonly (keyof TenantLimits)[];
-  /** null: nobody has set any. */
-  @ApiProperty({ type: String, nullable: true }) readonly updated_at!: string | null;
-  @ApiProperty({ type: String, nullable: true }) readonly updated_by!: string | null;
-}
+  readonly by_default: readonly (keyof TenantLimits)[];
+  /** Null where nobody has set a limit. */
+  readonly updated_at: Time | null;
+  readonly updated_by: string | null;
+};
 
-export class WrittenLimitsDto extends IntersectionType(LimitsDto, WrittenSettingDto) {}
+export type WrittenLimitsDto = LimitsDto & WrittenSettingDto;

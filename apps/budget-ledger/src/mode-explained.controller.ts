@@ -2,9 +2,9 @@ import { effectiveMode, modeSources, standingNow } from '@interlock/autonomy';
 import type { Position } from '@interlock/kernel';
 import { MinPosition, nowText, RequireScope, Tenant } from '@interlock/platform';
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
-import { ExplainModeQuery, ModeExplainedDto } from './mode-explained.dto.js';
+import { ExplainModeQuery, type ModeExplainedDto } from './mode-explained.dto.js';
 
 /** Why the mode of an account's actions of one type is what it is. */
 @ApiTags('autonomy')
@@ -18,7 +18,6 @@ export class ModeExplainedController {
     summary: 'Explain which entry decides the autonomy mode',
     description: 'The answer names the entry that decides, and the entries that also match but lose to it.',
   })
-  @ApiOkResponse({ type: ModeExplainedDto })
   async explain(
     @Query() { account_id, action_type, entity_id, affected_entity_count }: ExplainModeQuery,
     @Tenant() tenant: string,

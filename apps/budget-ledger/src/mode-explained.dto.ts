@@ -1,11 +1,10 @@
 import type { EarnedStep, ModeExplanation, ModeLevel, ModeSources } from '@interlock/autonomy';
-import { autonomyModes, entityPattern, type AutonomyMode } from '@interlock/contracts';
-import { nullable, time } from '@interlock/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { entityPattern, type AutonomyMode } from '@interlock/contracts';
+import type { Time } from '@interlock/platform';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Min } from 'class-validator';
-import { AutonomyModeDto } from './autonomy-answers.dto.js';
-import { StandingDto } from './earned.dto.js';
+import type { AutonomyModeDto } from './autonomy-answers.dto.js';
+import type { StandingDto } from './earned.dto.js';
 import { IsName, IsTenant } from './fields.js';
 
 export class ExplainModeQuery {
@@ -22,45 +21,42 @@ export class ExplainModeQuery {
   @IsOptional() @Type(() => Number) @IsInt() @Min(0) affected_entity_count?: number;
 }
 
-export class EarnedStepDto implements EarnedStep {
-  @ApiProperty({ enum: ['up', 'down'] }) readonly standing!: EarnedStep['standing'];
-  @ApiProperty({ enum: autonomyModes }) readonly configured!: AutonomyMode;
-  @ApiProperty(time) readonly since!: string;
-  @ApiProperty(nullable({ type: Number })) readonly up_to!: number | null;
-  @ApiProperty() readonly explanation!: string;
-}
+type EarnedStepDto = {
+  readonly standing: EarnedStep['standing'];
+  readonly configured: AutonomyMode;
+  readonly since: Time;
+  readonly up_to: number | null;
+  readonly explanation: string;
+};
 
-const outcomes: readonly ModeLevel['outcome'][] = ['decided', 'outranked', 'not_configured'];
-const reasons = ['AUTONOMY_DISABLED', 'PROPOSE_ONLY', 'MODE_REQUIRES_APPROVAL'] as const;
-
-export class ModeLevelDto implements ModeLevel {
-  @ApiProperty({ enum: [1, 2, 3, 4, 5] }) readonly level!: ModeLevel['level'];
+type ModeLevelDto = {
+  readonly level: ModeLevel['level'];
   /** `_system` for the global default. */
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiPropertyOptional() readonly account_id?: string;
-  @ApiPropertyOptional() readonly action_type?: string;
-  @ApiProperty({ enum: outcomes }) readonly outcome!: ModeLevel['outcome'];
-  @ApiProperty(nullable({ type: AutonomyModeDto })) readonly entry!: AutonomyModeDto | null;
-  @ApiProperty() readonly explanation!: string;
-}
+  readonly tenant_id: string;
+  readonly account_id?: string;
+  readonly action_type?: string;
+  readonly outcome: ModeLevel['outcome'];
+  readonly entry: AutonomyModeDto | null;
+  readonly explanation: string;
+};
 
-export class ModeExplainedDto implements ModeSources {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly account_id!: string;
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty(nullable({ type: String })) readonly entity_id!: string | null;
-  @ApiProperty({ enum: autonomyModes }) readonly mode!: AutonomyMode;
-  @ApiProperty(nullable({ enum: [1, 2, 3, 4, 5] })) readonly matched_level!: ModeSources['matched_level'];
-  @ApiProperty(nullable({ enum: reasons })) readonly reason!: ModeExplanation['reason'];
-  @ApiProperty() readonly explanation!: string;
-  @ApiProperty({ enum: ['autonomy_mode'] }) readonly policy_clause!: 'autonomy_mode';
-  @ApiProperty(nullable({ type: AutonomyModeDto })) readonly decided_by!: AutonomyModeDto | null;
-  @ApiProperty({ type: [ModeLevelDto] }) readonly levels!: readonly ModeLevelDto[];
+export type ModeExplainedDto = {
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly action_type: string;
+  readonly entity_id: string | null;
+  readonly mode: AutonomyMode;
+  readonly matched_level: ModeSources['matched_level'];
+  readonly reason: ModeExplanation['reason'];
+  readonly explanation: string;
+  readonly policy_clause: 'autonomy_mode';
+  readonly decided_by: AutonomyModeDto | null;
+  readonly levels: readonly ModeLevelDto[];
   /** How what was earned changed the configured mode; null where it did not. */
-  @ApiProperty(nullable({ type: EarnedStepDto })) readonly earned!: EarnedStepDto | null;
+  readonly earned: EarnedStepDto | null;
   /** How the account's actions of this type stand, whatever the configured mode. */
-  @ApiProperty({ type: StandingDto }) readonly standing!: StandingDto;
+  readonly standing: StandingDto;
   /** Position in the log up to which the configuration was read. */
-  @ApiProperty() readonly version!: string;
-  @ApiProperty(time) readonly server_time!: string;
-}
+  readonly version: string;
+  readonly server_time: Time;
+};

@@ -1,69 +1,51 @@
-import {
-  modeStream,
-  stepsUnder,
-  type ModeEvent,
-  type ModeKey,
-  type ModeState,
-  type StepCell,
-} from '@interlock/autonomy';
-import type { AutonomyMode } from '@interlock/contracts';
-import type { CommandContext, CommandResult } from '@interlock/kernel';
-import { sealed, type Principal } from '@interlock/platform';
+import { stepsUnder, type ModeCommand, type StepCell } from '@interlock/autonomy';
+import type { CommandContext } from '@interlock/kernel';
 import { Injectable } from '@nestjs/common';
 import { AutonomyIndex } from './autonomy-index.js';
 import { EarnedRecord } from './earned-record.js';
-import { ModeHandler } from './handlers.js';
 
-/** A mode that was written, and what became of the steps under it. */
-export type SetMode = {
-  readonly result: CommandResult<ModeEvent, ModeState>;
+/** What becomes of the steps under a mode that was set. */
+export type EndedSteps = {
   /** Steps that ended with it, each as an event. */
   readonly ended: readonly StepCell[];
   /** Steps down that go on asking a person. */
   readonly held: readonly StepCell[];
 };
 
-/** Sets modes by hand, each with its reason. */
+/** Ends the steps of earned autonomy that a mode overrides, once the mode is written. */
 @Injectable()
 export class ModeSetting {
   constructor(
-    private readonly modes: ModeHandler,
     private readonly record: EarnedRecord,
     private readonly index: AutonomyIndex,
   ) {}
 
-  /** Sets a mode and ends the steps that it overrides. */
-  async set(
-    tenant: string,
-    {
-      key,
-      mode,
-      reason: text,
-    }: { readonly key: ModeKey; readonly mode: AutonomyMode; readonly reason: string },
-    principal: Principal,
+  /**
+   * INVARIANT: the mode is written before a step ends. A process that dies in between leaves a step
+   * down in force, and `standingNow` ends a step up by itself.
+   */
+  async endSteps(
+    { key, mode, reason }: Extract<ModeCommand, { kind: 'SetMode' }>,
     context: CommandContext,
-  ): Promise<SetMode> {
-    const reason = await sealed(principal, text, `${modeStream(tenant)} mode`);
-    const result = await this.modes.handle(
-      modeStream(tenant),
-      { kind: 'SetMode', key, mode, reason },
-      context,
-    );
-    // INVARIANT: the mode is written before a step ends. A process that dies in between leaves a
-    // step down in force, and `standingNow` ends a step up by itself.
+  ): Promise<EndedSteps> {
+    const { tenantId, actor, expectedRevision: _revision, change: _change, ...rest } = context;
     await this.index.current(true);
-    const byPerson = principal.person_id !== null;
     const cells = this.index
-      .earnedCells(tenant)
+      .earnedCells(tenantId)
       .map(({ state, ...cell }) => ({ ...cell, standing: state.standing }));
-    const { ended, held } = stepsUnder(this.index.modes, { tenant_id: tenant, key, byPerson }, cells);
-    const { expectedRevision: _revision, ...rest } = context;
+    const byPerson = actor.kind === 'person';
+    const { ended, held } = stepsUnder(this.index.modes, { tenant_id: tenantId, key, byPerson }, cells);
     for (const { account_id, action_type } of ended)
       await this.record.decide(
-        { tenant_id: tenant, account_id, action_type },
-        { kind: 'override', mode, reason },
-        { ...rest, commandId: `${context.commandId}:${account_id}/${action_type}` },
+        { tenant_id: tenantId, account_id, action_type },
+        { kind: 'override', mode, ...(reason === undefined ? {} : { reason }) },
+        {
+          ...rest,
+          tenantId,
+          actor,
+          commandId: `${context.commandId}:${account_id}/${action_type}`,
+        },
       );
-    return { result, ended, held };
+    return { ended, held };
   }
 }

@@ -1,17 +1,12 @@
-import { budgetStream, modeStream } from '@interlock/autonomy';
-import {
-  postureAccount,
-  readOnlyResponses,
-  readOnlyResponsesPerDay,
-  systemTenant,
-} from '@interlock/contracts';
-import { collect, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { modeKey, modeStream, shippedBudget, shippedModes, type ModeKey } from '@interlock/autonomy';
+import { systemTenant } from '@interlock/contracts';
+import { collect, type CommandContext, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, serviceCommandContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { BudgetHandler, ModeHandler } from './handlers.js';
 
-const context = (what: string): CommandContext =>
-  serviceCommandContext('budget-ledger', systemTenant, uuidV5('system settings', what));
+const context = (commandId: string): CommandContext =>
+  serviceCommandContext('budget-ledger', systemTenant, commandId);
 
 /**
  * What ships for the responses of the posture that only read: AUTO_EXECUTE, so many a day. It is
@@ -26,42 +21,12 @@ export class SystemSettings {
   ) {}
 
   async ensure(): Promise<void> {
-    const stream = modeStream(systemTenant);
-    const events = await collect(this.store.read(stream));
-    const set = new Set(
-      events.map(({ data }) => {
-        const { account_id, action_type } = data as {
-          readonly account_id?: string;
-          readonly action_type?: string;
-        };
-        return `${account_id ?? ''}/${action_type ?? ''}`;
-      }),
-    );
-    for (const actionType of readOnlyResponses)
-      if (!set.has(`${postureAccount}/${actionType}`))
-        await this.modes.handle(
-          stream,
-          {
-            kind: 'SetMode',
-            key: { account_id: postureAccount, action_type: actionType },
-            mode: 'AUTO_EXECUTE',
-          },
-          context(`mode ${actionType}`),
-        );
-    const budget = budgetStream(systemTenant, postureAccount);
-    if ((await this.budgets.load(budget)).revision >= 0n) return;
-    await this.budgets.handle(
-      budget,
-      {
-        kind: 'SetBudget',
-        account_id: postureAccount,
-        limits: {
-          max_autonomous_per_day: readOnlyResponsesPerDay,
-          max_per_action_type: {},
-          decay_if_unused: false,
-        },
-      },
-      context('budget'),
-    );
+    const events = await collect(this.store.read(modeStream(systemTenant)));
+    const set = new Set(events.map(({ data }) => modeKey(data as ModeKey)));
+    for (const { stream, command_id, command } of shippedModes)
+      if (!set.has(modeKey(command.key))) await this.modes.handle(stream, command, context(command_id));
+    const { stream, command_id, command } = shippedBudget;
+    if ((await this.budgets.load(stream)).revision >= 0n) return;
+    await this.budgets.handle(stream, command, context(command_id));
   }
 }

@@ -60,17 +60,20 @@ export class Targets {
   /**
    * Throws `tenant-suspended` where a mode would let a suspended or removed tenant act by itself.
    */
-  async refuseAutonomy(principal: Principal, mode: AutonomyMode): Promise<void> {
+  async refuseAutonomy(tenantId: string, mode: AutonomyMode): Promise<void> {
     if (mode !== 'AUTO_EXECUTE') return;
-    const { tenant_status: status } = await this.#ask(principal, []);
+    const { tenant_status: status } = await this.#ask({ tenant_id: tenantId, tenants: [tenantId] }, []);
     if (status !== 'suspended' && status !== 'removed') return;
     throw new ProblemError(
       'tenant-suspended',
-      `the tenant \`${principal.tenant_id}\` is ${status}: nothing of it may go on by itself`,
+      `the tenant \`${tenantId}\` is ${status}: nothing of it may go on by itself`,
     );
   }
 
-  #ask({ tenant_id, tenants }: Principal, named: readonly Named[]): Promise<SeenAnswer> {
+  #ask(
+    { tenant_id, tenants }: Pick<Principal, 'tenant_id' | 'tenants'>,
+    named: readonly Named[],
+  ): Promise<SeenAnswer> {
     return this.rpc.call('safety-rails.seen', {
       tenant_id,
       tenants,

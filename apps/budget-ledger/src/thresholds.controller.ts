@@ -21,16 +21,16 @@ import {
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdaptiveThresholds } from './adaptive-thresholds.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { ListQuery } from './autonomy.dto.js';
 import {
-  AdaptiveThresholdPageDto,
+  type AdaptiveThresholdPageDto,
   PutThresholdDto,
   SignThresholdDto,
   ThresholdPath,
-  WrittenThresholdDto,
+  type WrittenThresholdDto,
   type AdaptiveThresholdDto,
 } from './thresholds.dto.js';
 
@@ -49,7 +49,6 @@ export class ThresholdsController {
 
   @Get()
   @ApiOperation({ summary: 'List the adaptive confidence thresholds by action type' })
-  @ApiOkResponse({ type: AdaptiveThresholdPageDto })
   async list(
     @Query() { action_type, limit, cursor }: ListQuery,
     @Tenant() tenant: string,
@@ -77,7 +76,6 @@ export class ThresholdsController {
     description: 'The thresholds tighten automatically; a person signs each loosening.',
   })
   @AnswersProblems('person-required', 'unknown-action-type')
-  @ApiOkResponse({ type: WrittenThresholdDto })
   put(
     @Param() { action_type }: ThresholdPath,
     @Body() { target_share }: PutThresholdDto,
@@ -98,7 +96,6 @@ export class ThresholdsController {
     description: 'The configured thresholds apply again.',
   })
   @AnswersProblems('person-required')
-  @ApiOkResponse({ type: WrittenThresholdDto })
   remove(
     @Param() { action_type }: ThresholdPath,
     @Tenant() tenant: string,
@@ -117,7 +114,6 @@ export class ThresholdsController {
   })
   @AnswersProblems('person-required', 'wrong-state', 'approval-mismatch')
   @HttpCode(200)
-  @ApiOkResponse({ type: WrittenThresholdDto })
   sign(
     @Param() { action_type }: ThresholdPath,
     @Body() { digest }: SignThresholdDto,

@@ -1,8 +1,6 @@
-import type { ThresholdData, ThresholdMove } from '@interlock/autonomy';
-import { IfGiven, logPosition, nullable, pageOf, time } from '@interlock/platform';
-import { ApiProperty, IntersectionType } from '@nestjs/swagger';
+import { IfGiven, type Day, type LogPosition, type Time, type PageOf } from '@interlock/platform';
 import { IsNumber, Matches, Max, Min } from 'class-validator';
-import { ConfidenceThresholdsDto, WrittenSettingDto } from './autonomy-answers.dto.js';
+import type { ConfidenceThresholdsDto, WrittenSettingDto } from './autonomy-answers.dto.js';
 import { IsName, IsTenant } from './fields.js';
 
 export class ThresholdPath {
@@ -24,72 +22,72 @@ export class SignThresholdDto {
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
 }
 
-export class ThresholdDataDto implements ThresholdData {
+type ThresholdDataDto = {
   /** Outcomes of later days count; null where all do that are kept. */
-  @ApiProperty(nullable({ type: String })) readonly after!: string | null;
-  @ApiProperty() readonly good!: number;
-  @ApiProperty() readonly bad!: number;
+  readonly after: Day | null;
+  readonly good: number;
+  readonly bad: number;
   /** Each outcome weighs half as much for every 30 days of age. */
-  @ApiProperty() readonly weighted_good!: number;
-  @ApiProperty() readonly weighted_bad!: number;
+  readonly weighted_good: number;
+  readonly weighted_bad: number;
   /** The weighted share of good outcomes, 0 to 1; null where there are none. */
-  @ApiProperty(nullable({ type: Number })) readonly share!: number | null;
-  @ApiProperty(logPosition) readonly position!: string;
-}
+  readonly share: number | null;
+  readonly position: LogPosition;
+};
 
-class ThresholdMoveDto implements ThresholdMove {
+type ThresholdMoveDto = {
   /** The shift before, −0.1 to 0.1: what is added to each configured threshold. */
-  @ApiProperty() readonly from!: number;
-  @ApiProperty() readonly to!: number;
-  @ApiProperty() readonly target_share!: number;
-  @ApiProperty() readonly day!: string;
-  @ApiProperty({ type: ThresholdDataDto }) readonly data!: ThresholdDataDto;
-  @ApiProperty(time) readonly at!: string;
-}
+  readonly from: number;
+  readonly to: number;
+  readonly target_share: number;
+  readonly day: Day;
+  readonly data: ThresholdDataDto;
+  readonly at: Time;
+};
 
-export class LastThresholdMoveDto extends ThresholdMoveDto {
+type LastThresholdMoveDto = ThresholdMoveDto & {
   /** The person who signed, or the service that tightened. */
-  @ApiProperty() readonly by!: string;
-}
+  readonly by: string;
+};
 
-export class ThresholdProposalDto extends ThresholdMoveDto {
-  /** What a signature names. */
-  @ApiProperty() readonly digest!: string;
-}
+type ThresholdProposalDto = ThresholdMoveDto & {
+  /** The digest that a signature names. */
+  readonly digest: string;
+};
 
-export class ThresholdRangeDto {
-  @ApiProperty() readonly least!: number;
-  @ApiProperty() readonly most!: number;
-}
+type ThresholdRangeDto = {
+  readonly least: number;
+  readonly most: number;
+};
 
-export class ThresholdBoundsDto {
-  @ApiProperty({ type: ThresholdRangeDto }) readonly LOW!: ThresholdRangeDto;
-  @ApiProperty({ type: ThresholdRangeDto }) readonly MEDIUM!: ThresholdRangeDto;
-  @ApiProperty({ type: ThresholdRangeDto }) readonly HIGH!: ThresholdRangeDto;
-}
+type ThresholdBoundsDto = {
+  readonly LOW: ThresholdRangeDto;
+  readonly MEDIUM: ThresholdRangeDto;
+  readonly HIGH: ThresholdRangeDto;
+};
 
 /** How the confidence thresholds of an action type stand against the configured ones, and why. */
-export class AdaptiveThresholdDto {
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty() readonly enabled!: boolean;
-  @ApiProperty(nullable({ type: Number })) readonly target_share!: number | null;
+export type AdaptiveThresholdDto = {
+  readonly action_type: string;
+  readonly enabled: boolean;
+  readonly target_share: number | null;
   /** What is added to each configured threshold. */
-  @ApiProperty() readonly shift!: number;
-  @ApiProperty({ type: ConfidenceThresholdsDto }) readonly configured!: ConfidenceThresholdsDto;
-  @ApiProperty({ type: ConfidenceThresholdsDto }) readonly effective!: ConfidenceThresholdsDto;
-  @ApiProperty({ type: ThresholdBoundsDto }) readonly bounds!: ThresholdBoundsDto;
+  readonly shift: number;
+  readonly configured: ConfidenceThresholdsDto;
+  readonly effective: ConfidenceThresholdsDto;
+  readonly bounds: ThresholdBoundsDto;
   /** The figures of today, which the next move rests on. */
-  @ApiProperty({ type: ThresholdDataDto }) readonly data!: ThresholdDataDto;
-  @ApiProperty(nullable({ type: LastThresholdMoveDto })) readonly last!: LastThresholdMoveDto | null;
-  /** What waits for a signature. */
-  @ApiProperty(nullable({ type: ThresholdProposalDto })) readonly proposal!: ThresholdProposalDto | null;
-  @ApiProperty(nullable(time)) readonly enabled_at!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly enabled_by!: string | null;
-  @ApiProperty() readonly explanation!: string;
-}
+  readonly data: ThresholdDataDto;
+  readonly last: LastThresholdMoveDto | null;
+  /** A proposal that waits for a signature. */
+  readonly proposal: ThresholdProposalDto | null;
+  readonly enabled_at: Time | null;
+  readonly enabled_by: string | null;
+  readonly explanation: string;
+};
 
-export class AdaptiveThresholdPageDto extends pageOf(AdaptiveThresholdDto) {
-  @ApiProperty(time) readonly server_time!: string;
-}
+export type AdaptiveThresholdPageDto = PageOf<AdaptiveThresholdDto> & {
+  readonly server_time: Time;
+};
 
-export class WrittenThresholdDto extends IntersectionType(AdaptiveThresholdDto, WrittenSettingDto) {}
+export type WrittenThresholdDto = AdaptiveThresholdDto & WrittenSettingDto;

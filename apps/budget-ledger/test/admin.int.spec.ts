@@ -127,7 +127,7 @@ describe('modes over HTTP', () => {
     const put = await ledger.call('PUT', '/config', {
       body: { account_id: 'a1', action_type: 'cell_failover', mode: 'AUTO_EXECUTE', reason: 'a test' },
     });
-    // What was decided under the mode of before starts within five seconds, or never.
+    // What was decided under the previous mode starts within five seconds, or never.
     expect(Date.parse(String(put.body['effective_by']))).toBeGreaterThanOrEqual(asked + 5000);
     expect([put.status, put.body]).toMatchObject([
       200,

@@ -1,8 +1,14 @@
-import { streamName, type Scope, type SeenAnswer, type SeenRequest } from '@interlock/contracts';
+import {
+  streamName,
+  throughChange,
+  type Scope,
+  type SeenAnswer,
+  type SeenRequest,
+} from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { collect, contentHash, uuidV5, type EventMetadata, type EventStore } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
-import { startParts, testContext, type Parts } from '@interlock/testing';
+import { answerChangeRequests, startParts, testContext, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 
 export type Answer = {
@@ -56,9 +62,11 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
       if (answer !== null) message.respond(JSON.stringify({ ok: answer }));
     },
   });
+  const changes = answerChangeRequests(parts, 'budget-ledger');
   const service: RunningService = await start({ ...context, store: wrap(context.store) });
   const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-  const call = async (
+  /** One request; what loosens is answered 202. */
+  const ask = async (
     method: string,
     path: string,
     {
@@ -93,6 +101,22 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     };
   };
+  /** The same, and where it loosens, another person approves it. */
+  const call = (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
+    let approved = false;
+    return throughChange(
+      () => {
+        const { 'if-match': pinned, ...headers } = options.headers ?? {};
+        // The approved change has moved the setting on from the revision that was pinned.
+        const kept = approved || pinned === undefined ? headers : { ...headers, 'if-match': pinned };
+        return ask(method, path, { ...options, headers: kept });
+      },
+      async (change) => {
+        await changes.approve(options.tenant ?? 'demo', change);
+        approved = true;
+      },
+    );
+  };
   const metadata = (tenant_id: string, occurred_at: string): EventMetadata => ({
     $correlationId: 'test',
     $causationId: 'test',
@@ -126,6 +150,8 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
     seen,
     service,
     rpc,
+    changes,
+    ask,
     call,
     says,
     stop: async () => {

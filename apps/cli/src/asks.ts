@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { followChange, requestedIn } from './change.js';
 import {
   nameOf,
   recordShape,
@@ -57,6 +58,8 @@ export type Ask<T> = {
    * names none.
    */
   readonly ifMatch?: 'read' | 'option';
+  /** True if the write may loosen a setting, and so become a change request: `--why` says why. */
+  readonly loosens?: true;
   /** Finds the id for the text of the first argument. */
   readonly find?: (session: Session, text: string) => Promise<string>;
 };
@@ -205,6 +208,8 @@ export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>):
   addFields(command, [...query, ...body]);
   if (ifMatch !== undefined)
     command.option('--if-match <revision>', 'only where it is still at this revision');
+  if (ask.loosens === true)
+    command.option('--why <text>', 'why, if it loosens and so becomes a change request');
   withOutput(command);
   const called = calledOf(command, ask);
   command.action(async (...given: readonly unknown[]) => {
@@ -226,15 +231,22 @@ export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>):
           ? await revisionOf(session, path)
           : undefined;
     const sends = method !== 'GET' && !(method === 'DELETE' && Object.keys(members).length === 0);
-    const answer = await answerOf<T>(
-      await session.fetch(
-        method ?? 'GET',
-        `${path}${queryOf(membersOf(query, options))}`,
-        !sends ? undefined : Array.isArray(read) ? read : { ...(read as object | undefined), ...members },
-        revision === undefined ? {} : { 'if-match': revision },
-      ),
-      file === undefined ? called : undefined,
+    const why = options['why'];
+    const response = await session.fetch(
+      method ?? 'GET',
+      `${path}${queryOf(membersOf(query, options))}`,
+      !sends ? undefined : Array.isArray(read) ? read : { ...(read as object | undefined), ...members },
+      {
+        ...(revision === undefined ? {} : { 'if-match': revision }),
+        ...(typeof why === 'string' ? { 'interlock-reason': encodeURIComponent(why) } : {}),
+      },
     );
+    const change = await requestedIn(response);
+    if (change !== undefined) {
+      await followChange(session, change, options);
+      return;
+    }
+    const answer = await answerOf<T>(response, file === undefined ? called : undefined);
     const shape = ask.shape ?? recordShape<T>((value) => nameOf(value) ?? ids[0] ?? null);
     if (answer !== null) await tell(answer, shape, options, ask.piped);
     if (ask.done !== undefined) remark(ask.done(answer, ids));

@@ -56,6 +56,36 @@ describe('interlock audit replay', () => {
     });
   });
 
+  it('finds a mode that was loosened without an approved change, with exit code 1', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const last = JSON.parse(lines.findLast((line) => line.includes('"stream":"autonomy-demo:config"'))!) as {
+      readonly revision: string;
+      readonly metadata: object;
+    };
+    const { change: _change, command: _command, ...metadata } = last.metadata as Record<string, unknown>;
+    const forged = {
+      ...last,
+      id: '00000000-0000-4000-8000-000000000001',
+      type: 'AutonomyModeSet',
+      data: { mode: 'AUTO_EXECUTE' },
+      position: '999999',
+      revision: `${Number(last.revision) + 1}`,
+      metadata: {
+        ...metadata,
+        command_id: '00000000-0000-4000-8000-000000000002',
+        command: { kind: 'SetMode', from: ['mode'], inputs: { key: {} } },
+      },
+    };
+    const file = join(home, 'loosened.ndjson');
+    writeFileSync(file, [...lines, JSON.stringify(forged)].join('\n'));
+    for (const more of [[], ['--whole']]) {
+      const ran = await cli('audit', 'replay', file, ...more);
+      expect([more, ran.code]).toEqual([more, 1]);
+      expect(ran.stdout).toContain(`event ${forged.id} (AutonomyModeSet)`);
+      expect(ran.stdout).toContain('applies a change that people have approved');
+    }
+  });
+
   it('writes the derived states, from which anyone can compute the digest', async () => {
     const file = join(home, 'states.ndjson');
     const { code, stdout } = await cli('audit', 'replay', golden, '--whole', '--json', '--states', file);

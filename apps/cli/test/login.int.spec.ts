@@ -75,7 +75,14 @@ const startEdge = (port: number, auth: AuthSettings, login: object): Promise<Edg
       },
     ],
     auth,
-    console: { site: folder, login: { key: randomBytes(32), ...login } },
+    console: {
+      site: folder,
+      login: {
+        key: randomBytes(32),
+        record: () => Promise.resolve({ recorded: [], requested: [] }),
+        ...login,
+      },
+    },
   });
 
 beforeAll(async () => {

@@ -104,7 +104,7 @@ export class OperatorMode {
     const pair = this.#seeds.get(user) ?? newBusKey();
     this.#seeds.set(user, pair);
     return {
-      type: 'CredentialRegistered',
+      type: 'CredentialIssued',
       data: {
         credential: busCredential(user),
         agents: ['*'],

@@ -21,6 +21,7 @@ const without: { readonly [route: string]: string } = {
   'GET /api/v1/policy/simulate/runs/{id}/events': '`policy simulate` asks how far a run is',
   'GET /api/v1/policy/simulate/decisions':
     'the console decides them again in the browser; `policy simulate` asks the server',
+  'POST /api/v1/alerts/links/open': 'the console opens the link of a message',
   'POST /api/v1/policy/lint': '`policy lint` does it without a running system',
   'POST /api/v1/adapters/netconf/execute': '`intents publish` takes every intent through the same gates',
   'GET /api/v1/audit/checkpoint':

@@ -2,7 +2,11 @@ import '@mantine/core/styles/baseline.css';
 import '@mantine/core/styles/default-css-variables.css';
 import '@mantine/core/styles/global.css';
 import '@mantine/core/styles/UnstyledButton.css';
+import '@mantine/core/styles/Button.css';
 import '@mantine/core/styles/CloseButton.css';
+import '@mantine/core/styles/Input.css';
+import '@mantine/core/styles/InlineInput.css';
+import '@mantine/core/styles/Checkbox.css';
 import '@mantine/core/styles/Overlay.css';
 import '@mantine/core/styles/Paper.css';
 import '@mantine/core/styles/ModalBase.css';
@@ -19,6 +23,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiProblem } from './api/client.js';
+import { keepLink } from './pages/link-token.js';
 import { createAppRouter } from './router.js';
 import { startSettings } from './state/settings.js';
 import { startStale } from './state/stale.js';
@@ -27,6 +32,7 @@ import { nonce, theme, variables } from './theme.js';
 // Styles that libraries add while the page runs are let in by the page's own nonce, which they look
 // for under this name.
 Object.assign(globalThis, { __webpack_nonce__: nonce() });
+keepLink();
 startSettings();
 startStale();
 const queries = new QueryClient({

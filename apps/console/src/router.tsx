@@ -111,11 +111,23 @@ const action = createRoute({
 const approvals = createRoute({
   getParentRoute: () => shell,
   path: '/approvals',
-  validateSearch: (search: Search): { id?: string | undefined; view?: 'all' | undefined } => ({
+  validateSearch: (
+    search: Search,
+  ): { id?: string | undefined; change?: string | undefined; view?: 'all' | undefined } => ({
     id: text(search['id']),
+    change: text(search['change']),
     view: search['view'] === 'all' ? 'all' : undefined,
   }),
+  beforeLoad: ({ search: { change: id } }) => {
+    // Messages and the inbox name a change request in the address of what waits.
+    if (id !== undefined) throw redirect({ to: '/changes/$id', params: { id } });
+  },
   component: lazyPage(() => import('./pages/Approvals.js'), 'ApprovalsPage'),
+});
+const change = createRoute({
+  getParentRoute: () => shell,
+  path: '/changes/$id',
+  component: lazyPage(() => import('./pages/Change.js'), 'ChangePage'),
 });
 const alerts = createRoute({
   getParentRoute: () => shell,
@@ -252,6 +264,11 @@ const studioDesk = createRoute({
   },
   component: lazyPage(() => import('./pages/Studio.js'), 'PolicyStudio'),
 });
+const go = createRoute({
+  getParentRoute: () => shell,
+  path: '/go',
+  component: lazyPage(() => import('./pages/Go.js'), 'GoPage'),
+});
 const more = createRoute({ getParentRoute: () => shell, path: '/more', component: MorePage });
 
 const tree = root.addChildren([
@@ -273,6 +290,7 @@ const tree = root.addChildren([
     incident,
     plans,
     plan,
+    change,
     twin,
     trace,
     privacy,
@@ -283,6 +301,7 @@ const tree = root.addChildren([
     studioRecipes,
     studioBundle,
     studioDesk,
+    go,
     more,
   ]),
 ]);

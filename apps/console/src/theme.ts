@@ -1,4 +1,12 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  createTheme,
+  Input,
+  Textarea,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from '@mantine/core';
 
 /** The page's nonce, which the edge put into it; styles of libraries carry it too. */
 export const nonce = (): string =>
@@ -18,6 +26,42 @@ const accent: MantineColorsTuple = [
   '#26359b',
 ];
 
+/** What a button looks like: background, what it turns to under the pointer, words and border. */
+type Look = { readonly bg: string; readonly hover: string; readonly color: string; readonly border: string };
+const redEdge = (share: number): string => `color-mix(in srgb, var(--red) ${share}%, var(--border))`;
+const stopped: Look = {
+  bg: 'var(--stop)',
+  hover: 'var(--stop)',
+  color: 'var(--stop-t)',
+  border: 'var(--stop)',
+};
+const plain: Look = {
+  bg: 'var(--surface)',
+  hover: 'var(--hover)',
+  color: 'var(--text)',
+  border: 'var(--border)',
+};
+const looks: Readonly<Record<string, Look>> = {
+  filled: { bg: 'var(--accent)', hover: 'var(--accent)', color: 'var(--accent-t)', border: 'var(--accent)' },
+  light: {
+    bg: 'var(--accent-bg)',
+    hover: 'var(--accent-bg)',
+    color: 'var(--accent)',
+    border: 'var(--accent)',
+  },
+  chosen: {
+    bg: 'var(--accent-bg)',
+    hover: 'var(--accent-bg)',
+    color: 'var(--accent)',
+    border: 'var(--border)',
+  },
+  choice: { ...plain, color: 'var(--t2)' },
+  subtle: { bg: 'none', hover: 'none', color: 'var(--t2)', border: 'transparent' },
+  danger: { ...plain, color: 'var(--red-t)', border: redEdge(45) },
+  stop: { ...plain, hover: stopped.bg, color: 'var(--red-t)', border: redEdge(60) },
+  stopped,
+};
+
 export const theme = createTheme({
   fontFamily: 'Inter Variable, Inter, system-ui, sans-serif',
   fontFamilyMonospace: 'JetBrains Mono Variable, JetBrains Mono, ui-monospace, monospace',
@@ -29,8 +73,67 @@ export const theme = createTheme({
   fontSizes: { xs: '11.5px', sm: '12.5px', md: '13px', lg: '15px', xl: '18px' },
   lineHeights: { md: '1.45' },
   spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '20px' },
-  components: { Modal: { defaultProps: { centered: false, radius: 10, transitionProps: { duration: 0 } } } },
+  components: {
+    Modal: { defaultProps: { centered: false, radius: 10, transitionProps: { duration: 0 } } },
+    Input: Input.extend({
+      vars: (_theme, { variant, multiline }) => ({
+        wrapper: {
+          '--input-height': 'var(--btn)',
+          '--input-padding': '8px',
+          '--input-fz': multiline === true ? '1em' : '12.5px',
+          ...(multiline === true ? { '--input-padding-y': '5px' } : {}),
+          ...(variant === 'unstyled'
+            ? {}
+            : {
+                '--input-bd': 'var(--ctl)',
+                '--input-bg': 'var(--surface)',
+                '--input-bd-focus': 'var(--ctl)',
+              }),
+        },
+      }),
+    }),
+    InputWrapper: Input.Wrapper.extend({
+      styles: {
+        label: {
+          fontFamily: 'var(--mantine-font-family)',
+          fontSize: 12,
+          fontWeight: 400,
+          color: 'var(--t2)',
+          marginBottom: 3,
+        },
+      },
+    }),
+    Textarea: Textarea.extend({ defaultProps: { resize: 'vertical' } }),
+    Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
+    Button: Button.extend({
+      defaultProps: { variant: 'default', size: 'md' },
+      classNames: { root: 'btn' },
+      vars: (_theme, { variant, size }) => {
+        const { bg, hover, color, border } = looks[variant ?? ''] ?? plain;
+        return {
+          root: {
+            '--button-bg': bg,
+            '--button-hover': hover,
+            '--button-color': color,
+            '--button-hover-color': variant === 'stop' ? stopped.color : color,
+            '--button-bd': `1px solid ${border}`,
+            '--button-fz': size === 'sm' || size === 'seg' ? '12px' : '1em',
+          },
+        };
+      },
+    }),
+  },
 });
+
+/** Mantine sets these in each colour scheme, so that a variable for both has no effect. */
+const inEach = {
+  '--mantine-color-dimmed': 'var(--t3)',
+  '--mantine-color-error': 'var(--red-t)',
+  '--mantine-color-placeholder': 'var(--t3)',
+  '--mantine-color-disabled': 'var(--sunken)',
+  '--mantine-color-disabled-color': 'var(--t3)',
+  '--mantine-color-disabled-border': 'var(--line)',
+};
 
 /** Mantine's variables are our tokens, once. */
 export const variables: CSSVariablesResolver = () => ({
@@ -38,8 +141,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-body': 'var(--surface)',
     '--mantine-color-text': 'var(--text)',
     '--mantine-color-default-border': 'var(--border)',
-    '--mantine-color-dimmed': 'var(--t3)',
   },
-  light: {},
-  dark: {},
+  light: inEach,
+  dark: inEach,
 });

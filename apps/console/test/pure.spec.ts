@@ -295,17 +295,18 @@ describe('addresses, lines and keys', () => {
 
 describe('the tokens', () => {
   const css = readFileSync(new URL('../src/styles/base.css', import.meta.url), 'utf8');
-  const tokens = (block: RegExp): ReadonlyMap<string, string> =>
+  const tokens = (theme: 'light' | 'dark'): ReadonlyMap<string, string> =>
     new Map(
-      [...(block.exec(css)?.[1] ?? '').matchAll(/--([\w-]+):\s*(#[0-9a-f]{3,6})/g)].map((match) => [
-        match[1] ?? '',
-        match[2] ?? '',
+      [
+        ...css.matchAll(
+          /--([\w-]+): (?:light-dark\((#[0-9a-f]{3,6}), (#[0-9a-f]{3,6})\)|(#[0-9a-f]{3,6}));/g,
+        ),
+      ].map(([, name = '', light = '', dark = '', both]) => [
+        name,
+        both ?? (theme === 'light' ? light : dark),
       ]),
     );
-  const themes = {
-    light: tokens(/\[data-theme=.?light.?\]\s*\{([^}]*)\}/),
-    dark: tokens(/\n\[data-theme=.?dark.?\]\s*\{([^}]*)\}/),
-  };
+  const themes = { light: tokens('light'), dark: tokens('dark') };
   const luminance = (hex: string): number => {
     const whole = hex.length === 4 ? [...hex.slice(1)].map((digit) => digit + digit).join('') : hex.slice(1);
     const [r = 0, g = 0, b = 0] = [0, 2, 4]

@@ -14,8 +14,8 @@ const wholeNumber = (name: string, text: string): number => {
 
 /**
  * Starts a simulator from arguments: --state DIR --seed N [--devices FILE] [--port N]
- * [--control-port N]. With a port other than 0 the devices take N, N+1 and so on; a port in the
- * devices file wins. The launcher reads the ready line from standard output.
+ * [--control-port N] [--host NAME]. With a port other than 0 the devices take N, N+1 and so on; a
+ * port in the devices file wins. The launcher reads the ready line from standard output.
  */
 export const startFromArguments = async (
   args: readonly string[],
@@ -28,6 +28,7 @@ export const startFromArguments = async (
       port: { type: 'string', default: '0' },
       devices: { type: 'string' },
       'control-port': { type: 'string', default: '0' },
+      host: { type: 'string' },
     },
   });
   const firstPort = wholeNumber('port', values.port);
@@ -39,6 +40,7 @@ export const startFromArguments = async (
     devices: specs.map((spec, index) => (firstPort === 0 ? spec : { port: firstPort + index, ...spec })),
     ...(values.state === undefined ? {} : { stateDir: values.state, key: keyIn(values.state) }),
     seed: wholeNumber('seed', values.seed),
+    ...(values.host === undefined ? {} : { host: values.host }),
     controlPort: wholeNumber('control-port', values['control-port']),
   });
   return {

@@ -40,13 +40,18 @@ export type SimulatorOptions = {
    * derived from it. The default is a new one.
    */
   readonly key?: string;
+  /**
+   * The name at which other machines reach the devices, which then listen on every address. By
+   * default they listen on 127.0.0.1 only.
+   */
+  readonly host?: string;
 };
 
 /** How to reach a running device. */
 export type RunningDevice = {
   readonly device_id: string;
   readonly site_id: string;
-  readonly host: '127.0.0.1';
+  readonly host: string;
   readonly port: number;
   readonly username: string;
   readonly password: string;
@@ -167,6 +172,7 @@ class Network {
     return new Device({
       device_id: spec.device_id,
       port: spec.port ?? 0,
+      listenOn: this.options.host === undefined ? '127.0.0.1' : '0.0.0.0',
       username: spec.username ?? 'interlock',
       password: spec.password ?? password(this.key, spec.device_id),
       initial: initialConfig(spec.cells),
@@ -184,10 +190,10 @@ class Network {
   }
 }
 
-const running = ({ spec, device }: Entry): RunningDevice => ({
+const running = ({ spec, device }: Entry, host: string): RunningDevice => ({
   device_id: spec.device_id,
   site_id: spec.site_id,
-  host: '127.0.0.1',
+  host,
   port: device.port,
   username: device.options.username,
   password: device.options.password,
@@ -222,7 +228,7 @@ const cellViews = (network: Network): CellView[] => {
 };
 
 const controlOf = (network: Network): SimulatorControl => ({
-  devices: () => network.entries.map(running),
+  devices: () => network.entries.map((entry) => running(entry, network.options.host ?? '127.0.0.1')),
   cells: () => cellViews(network),
   topology: () => ({
     devices: network.entries.map(({ spec }) => ({
@@ -252,7 +258,7 @@ const controlOf = (network: Network): SimulatorControl => ({
 });
 
 /**
- * Starts every device on its own port of 127.0.0.1. If one cannot listen, the others are stopped.
+ * Starts every device on its own port. If one cannot listen, the others are stopped.
  * @throws the error of listening
  */
 export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {

@@ -1,5 +1,6 @@
 """Drives a device as ncclient's users do, and prints one JSON object of what came back at each step."""
 import json
+import os
 import re
 import sys
 
@@ -19,7 +20,7 @@ def connect():
         hostkey_verify=False,
         allow_agent=False,
         look_for_keys=False,
-        timeout=20,
+        timeout=20 * int(os.environ.get("INTERLOCK_PACE", "1")),
     )
 
 

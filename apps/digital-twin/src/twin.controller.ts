@@ -18,8 +18,8 @@ import {
 } from '@interlock/twin';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CalibrationDto, ImportedTracesDto, PredictionDto, TraceDto } from './twin-answers.dto.js';
+import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { CalibrationDto, ImportedTracesDto, PredictionDto, TraceDto } from './twin-answers.dto.js';
 import { Memories } from './memories.js';
 import { Traces } from './traces.js';
 import { PredictDto, PredictRpcDto, type PredictBody } from './twin.dto.js';
@@ -57,7 +57,6 @@ export class TwinController {
   @ApiOperation({ summary: 'Predict the risk and impact of an action' })
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: PredictionDto })
   async predict(@Body() body: PredictDto, @Tenant() tenant: string): Promise<PredictionDto> {
     await this.memories.current(true);
     return predict(this.memories.of(tenant), requestOf(body, tenant, body.at ?? nowText()));
@@ -66,7 +65,6 @@ export class TwinController {
   @Get('calibration')
   @ApiOperation({ summary: 'Get the accuracy of past predictions by action type' })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: CalibrationDto })
   async calibration(@Tenant() tenant: string): Promise<CalibrationDto> {
     await this.memories.current(true);
     const memory = this.memories.of(tenant);
@@ -81,7 +79,6 @@ export class TwinController {
   @Get('traces/:id')
   @ApiOperation({ summary: 'Get the trace of a finished action' })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: TraceDto })
   async trace(@Param('id') id: string, @Tenant() tenant: string): Promise<TraceDto> {
     await this.memories.current(true);
     const trace = this.memories.of(tenant)?.trace(id);
@@ -101,7 +98,6 @@ export class TwinController {
   @RequireScope('AUTONOMY_ADMIN')
   @ApiConsumes('application/json', 'application/x-ndjson')
   @ApiBody({ schema: { type: 'array', items: { type: 'object' } } })
-  @ApiOkResponse({ type: ImportedTracesDto })
   async import(
     @Body() body: unknown,
     @Tenant() tenant: string,

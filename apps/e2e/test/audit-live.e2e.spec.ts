@@ -75,7 +75,7 @@ describe('a replay of the running system', () => {
         .filter((kind) => kind !== 'posture')
         .sort(),
       report.read_models.difference,
-    ]).toEqual([0, null, ['action_type', 'global_switch'], null]);
+    ]).toEqual([0, null, ['action_type', 'change', 'global_switch'], null]);
     expect(report.read_models).toMatchObject({ actions: 4, budgets: 1 });
     const file = join(world.stack.home, 'whole.ndjson');
     await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', file);

@@ -144,7 +144,7 @@ describe('a replay', () => {
     // These kinds are missing in a tenant's export, or need the whole log. A posture is among them
     // once Interlock measured a signal of the tenant, which may be before or after the export.
     const unchecked = Object.keys(report.unchecked).filter((kind) => kind !== 'posture');
-    expect(unchecked.sort()).toEqual(['action_type', 'alert', 'global_switch', 'history', 'limit']);
+    expect(unchecked.sort()).toEqual(['action_type', 'alert', 'change', 'global_switch', 'history', 'limit']);
   });
 
   type Look = { [member: string]: unknown };

@@ -8,6 +8,7 @@ import {
   streamName,
   streamOwners,
   subject,
+  systemTenant,
   type JsonObject,
 } from '@interlock/contracts';
 import { connectEventStore } from '@interlock/eventstore';
@@ -238,11 +239,14 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
       expect([words.join(' '), code, stderr]).toEqual([words.join(' '), 0, '']);
       return stdout;
     };
-    await cli('create', 'globex', '--agents', '*', '--accounts', '*');
+    await world.cliApproved(systemTenant, 'tenants', 'create', 'globex', '--agents', '*', '--accounts', '*');
     const address = JSON.parse(
       readFileSync(join(world.stack.home, 'bus-users', 'globex.upstream.json'), 'utf8'),
     ) as BusAddress;
-    const connection = await connectBus(address, { reconnect: false });
+    const connection = await until(
+      () => connectBus(address, { reconnect: false }).catch(() => undefined),
+      'the bus knows the user',
+    );
     const submit = async (): Promise<JsonObject> =>
       (
         await connection.request(
@@ -265,7 +269,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     expect(await cli('suspend', 'globex')).toBe('globex is suspended\n');
     expect(await submit()).toMatchObject({ problem: { code: 'tenant-suspended' } });
     expect(await post()).toMatchObject({ status: 403, body: { code: 'tenant-suspended' } });
-    await cli('resume', 'globex');
+    await world.cliApproved(systemTenant, 'tenants', 'resume', 'globex');
     expect(await submit()).toHaveProperty('ok');
     await cli('remove', 'globex');
     await connection.closed();

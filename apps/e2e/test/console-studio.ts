@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { turnedOff } from './console/world.js';
+import { turnedOff, turnedOn } from './console/world.js';
 import { until } from '@interlock/testing';
 import { press, reach } from './console/keyboard.js';
 
@@ -88,9 +88,10 @@ const decideByCanary = async (world: StudioWorld): Promise<void> => {
 /** Promotes the canary before its dwell ends, with a reason. */
 const promote = async (world: StudioWorld, page: Page): Promise<void> => {
   const button = page.getByRole('button', { name: 'Promote to 50 %…' });
-  await button.and(page.locator('[aria-disabled=true]')).waitFor();
+  await turnedOff(button);
   await decideByCanary(world);
-  await press(page, button.and(page.locator(':not([aria-disabled=true])')));
+  await turnedOn(button);
+  await press(page, button);
   const dialog = page.getByRole('dialog', { name: 'Promote 2.0.0 to 50 %' });
   await dialog.getByText('The dwell is not over.').waitFor();
   await reach(page, dialog.getByRole('textbox'));

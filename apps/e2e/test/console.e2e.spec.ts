@@ -7,6 +7,7 @@ import { liveCases } from './console/live.js';
 import { pageCases } from './console/pages.js';
 import { pictureCases } from './console/pictures.js';
 import { studioCases } from './console-studio.js';
+import { reachCases } from './console/reach.js';
 import { screenshotCases } from './console/screenshots.js';
 import { sessionCases } from './console/sessions.js';
 import { stateCases } from './console/states.js';
@@ -34,6 +35,7 @@ suiteWhere(
     screenshotCases(world);
     pictureCases(world);
     stateCases(world);
+    reachCases(world);
     // No action starts after these cases.
     stopCases(world);
 

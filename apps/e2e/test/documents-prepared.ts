@@ -1,186 +1,10 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '@interlock/testing';
-import type { Network } from './network.js';
+import { bundle, type Prepared, type Reader } from './documents-reader.js';
 import type { Stack } from './stack.js';
 
-/** The preparation of a document's line. `words`: the reader's replacements for its words. */
-export type Prepared = {
-  readonly words?: { readonly [word: string]: string };
-  /** The exit code in the document; default 0. */
-  readonly code?: number;
-  /** True if it asks on the terminal; the answer is yes. */
-  readonly asks?: true;
-};
 type Prepare = (reader: Reader) => Prepared | Promise<Prepared>;
-type View = {
-  readonly state: string;
-  readonly approval: { readonly digest: string } | null;
-};
-
-/** A reader of the documents with a running demo and a folder of their own. */
-export class Reader {
-  readonly #approved: string[] = [];
-
-  constructor(
-    readonly stack: Stack,
-    readonly folder: string,
-    private readonly network: Network,
-    private readonly spare: string[],
-  ) {}
-
-  /** The command line's output. Throws if it fails. */
-  async interlock(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.stack.cli(...args);
-    if (code !== 0) throw new Error(`interlock ${args.join(' ')}: ${stdout}${stderr}`);
-    return stdout.trim();
-  }
-
-  write(name: string, content: string | object): void {
-    writeFileSync(join(this.folder, name), typeof content === 'string' ? content : JSON.stringify(content), {
-      mode: 0o600,
-    });
-  }
-
-  view(id: string): Promise<View> {
-    return this.interlock('actions', 'show', id, '--json').then((text) => JSON.parse(text) as View);
-  }
-
-  async reaches(id: string, state: string): Promise<View> {
-    return until(async () => {
-      const view = await this.view(id);
-      return view.state === state && view;
-    }, `action ${id} is ${state}`);
-  }
-
-  async #call(path: string, scope: string, body?: object): Promise<string> {
-    const response = await fetch(`${this.stack.runtime.http}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        authorization: `Bearer ${await this.interlock('token', '--tenant', 'demo', '--scope', scope)}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
-    return text;
-  }
-
-  get(path: string, scope: string): Promise<string> {
-    return this.#call(path, scope);
-  }
-
-  /** Makes a cell perform badly. */
-  degrade(cell: string): Promise<unknown> {
-    return this.network.degrade(cell);
-  }
-
-  /** An action on an unused cell that has reached a state. */
-  async action(over: object, state: string): Promise<string> {
-    const cell = this.spare.shift();
-    if (cell === undefined) throw new Error('no cell is left');
-    await this.network.degrade(cell);
-    const intent = {
-      intent_id: `documents-${cell}`,
-      tenant_id: 'demo',
-      account_id: 'ran-north',
-      agent: 'ran-optimizer',
-      action_type: 'cell_failover',
-      entity_id: cell,
-      parameters: { power_raise_db: 3, cell_individual_offset: 3 },
-      affected_entity_count: 3,
-      confidence_score: 0.95,
-      risk_level: 'LOW',
-      lifecycle_state: 'ACTIVE',
-      ...over,
-    };
-    const answer = await this.#call('/api/v1/autonomous/actions', 'AUTONOMOUS_SUBMIT', intent);
-    const { action_id: id } = JSON.parse(answer) as { readonly action_id: string };
-    await this.reaches(id, state);
-    return id;
-  }
-
-  /** An action that waits for approval, because its agent's confidence is too low. */
-  asked(): Promise<string> {
-    return this.action({ confidence_score: 0.6 }, 'AWAITING_APPROVAL');
-  }
-
-  /** An action in a confirmation window, by a policy of the demo. */
-  inWindow(): Promise<string> {
-    return this.action(
-      { parameters: { power_raise_db: 3, cell_individual_offset: 6 } },
-      'AWAITING_CONFIRMATION',
-    );
-  }
-
-  /** Remembers a running action, so that it can be rolled back later. */
-  goesOn(id: string): string {
-    this.#approved.push(id);
-    return id;
-  }
-
-  async completed(): Promise<string> {
-    const id = this.#approved.shift();
-    if (id === undefined) throw new Error('no action went on');
-    await this.reaches(id, 'COMPLETED');
-    return id;
-  }
-
-  async digestOf(version: string): Promise<string> {
-    const text = await this.interlock('policy', 'show', version, '--json');
-    return (JSON.parse(text) as { readonly bundle_hash: string }).bundle_hash;
-  }
-
-  /** Approves a bundle as another person than its author, who has read its flip list. */
-  async approved(version: string): Promise<void> {
-    const { flip_list_hash: flips } = JSON.parse(
-      await this.interlock('--as', 'ben', 'policy', 'flips', version, '--json'),
-    ) as { readonly flip_list_hash: string };
-    const read = ['--digest', await this.digestOf(version), '--flips', flips, '--note', 'of the documents'];
-    await this.interlock('--as', 'ben', 'policy', 'approve', version, ...read);
-  }
-
-  /** Activates a canary at a tenth, for a rollback. */
-  async canary(): Promise<void> {
-    const version = `2.0.${Date.now() % 1_000_000}`;
-    this.write('canary.json', bundle(version, 'A failover is routine'));
-    await this.interlock('--as', 'ann', 'policy', 'push', join(this.folder, 'canary.json'));
-    await this.approved(version);
-    await this.interlock(
-      '--as',
-      'ann',
-      'policy',
-      'activate',
-      version,
-      '--digest',
-      await this.digestOf(version),
-    );
-  }
-
-  /** The first item of a list. */
-  async first(...list: readonly string[]): Promise<string> {
-    const [name] = (await this.interlock(...list, '-o', 'name')).split('\n');
-    if (name === undefined || name === '') throw new Error(`interlock ${list.join(' ')} has nothing`);
-    return name;
-  }
-}
-
-const bundle = (version: string, reason: string): object => ({
-  version,
-  rules: [
-    {
-      id: 'cf-optimizer',
-      agent: 'ran-optimizer',
-      action: 'cell_failover',
-      effect: 'allow',
-      priority: 100,
-      conditions: [],
-      reason,
-    },
-  ],
-  notes: 'of the documents',
-});
 
 const action = async (id: Promise<string>): Promise<Prepared> => ({
   words: { ACTION_ID: await id, ID: await id },
@@ -241,6 +65,8 @@ export const prepared: { readonly [document: string]: readonly (readonly [RegExp
     [/audit trace/, (reader) => action(reader.first('actions', 'list', '--state', 'COMPLETED'))],
   ],
   'docs/operating.md': [
+    [/changes approve CHANGE_ID +#/, async (reader) => ({ ...(await reader.proposed()), asks: true })],
+    [/changes (?:get|approve|reject)/, (reader) => reader.proposed()],
     [/actions show ACTION_ID/, (reader) => action(reader.asked())],
     [
       /actions approve ACTION_ID --digest/,
@@ -367,6 +193,8 @@ export const ofRunbook: readonly (readonly [RegExp, Prepare])[] = [
       };
     },
   ],
+  [/changes get/, (reader) => reader.proposed()],
+  [/oncall override/, (reader) => reader.rota()],
   [/incidents/, ofIncident],
   [/channels test/, () => ({ words: { ID: 'demo-receiver' } })],
   [

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
-import { folderOf, ofRunbook, prepared, Reader, type Prepared } from './documents-prepared.js';
+import { folderOf, ofRunbook, prepared } from './documents-prepared.js';
+import { Reader, type Prepared } from './documents-reader.js';
 import { Network, site } from './network.js';
 import { repository, Stack } from './stack.js';
 

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { systemTenant, type AuditCheckAnswer, type CheckKind, type Scope } from '@interlock/contracts';
+import {
+  systemTenant,
+  throughChange,
+  type AuditCheckAnswer,
+  type CheckKind,
+  type Scope,
+} from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { collect, type RecordedEvent } from '@interlock/kernel';
 import type { RunningService, StartService } from '@interlock/platform';
@@ -101,7 +107,24 @@ export class ResponseWorld {
       await rm(dir, { recursive: true, force: true });
   }
 
-  async call<T>(
+  /** A call; another person approves what loosens. */
+  async call<T>(service: Service, method: string, path: string, call: Call = {}): Promise<Answered<T>> {
+    const { status, body } = await throughChange(
+      async () => {
+        const answer = await this.#ask<T>(service, method, path, call);
+        return { status: answer.http, body: answer.body };
+      },
+      ({ change_id, digest }) =>
+        this.#ask('safety-rails', 'POST', `/api/v1/changes/${change_id}/approve`, {
+          ...call,
+          body: { digest },
+          sub: 'petra',
+        }),
+    );
+    return { http: status, body };
+  }
+
+  async #ask<T>(
     service: Service,
     method: string,
     path: string,

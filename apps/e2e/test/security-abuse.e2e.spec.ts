@@ -314,7 +314,7 @@ describe('any input', () => {
       policy_id: 'after',
       name: 'after',
       action_types: ['cell_failover'],
-      decision: 'ALLOW',
+      decision: 'DENY',
       conditions: [],
     });
     expect(

@@ -85,11 +85,10 @@ export const writesByNomad = [
       policy_id: 'nomads',
       name: 'n',
       action_types: ['cell_failover'],
-      decision: 'ALLOW',
-      conditions: [],
+      decision: 'DENY',
+      conditions: [{ field: 'account_id', op: '==', value: 'nomads' }],
     },
     `policy-${tenant}:nomads`,
   ],
-  ['PUT', '/api/v1/posture/config', { dwell_s: 0 }, null],
   ['POST', '/api/v1/policy/bundles', { version: '3.0.0', rules: [] }, null],
 ] as const;

@@ -4,6 +4,8 @@ import { site, type RunningConfig } from './network.js';
 import { account, tenant } from './names.js';
 import { World, type View } from './world.js';
 
+/** How long a slow device takes to answer, so that its change is still tentative when stopped. */
+const slowMs = 2500;
 const names = Array.from({ length: 12 }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
 // A foreign lock is waited for as long as a test needs it.
 const world = new World({
@@ -146,7 +148,7 @@ describe('three changes that wait for one device', () => {
     await world.teach(cell.replace(/1$/, '2'), cell.replace(/1$/, '3'));
     // Each reading of the KPIs is slow, so the first change holds the device until after the mode
     // is set.
-    await network.fault(device, { kind: 'latency', ms: 700, operation: 'get' });
+    await network.fault(device, { kind: 'latency', ms: slowMs, operation: 'get' });
     const first = await world.publish(world.intent(cell));
     await world.seen(`action-${tenant}:${first}`, 'ExecutionApplied');
     const others: string[] = [];
@@ -207,10 +209,9 @@ describe('the kill switch', () => {
     );
     await world.reaches(waiting, ['AWAITING_APPROVAL']);
     // Each reading of the KPIs is slow, so the change is tentative until after the switch.
-    await network.fault(flies.device, { kind: 'latency', ms: 700, operation: 'get' });
+    await network.fault(flies.device, { kind: 'latency', ms: slowMs, operation: 'get' });
     const flying = await world.publish(world.intent(flies.cell));
-    await world.seen(`action-${tenant}:${flying}`, 'ExecutionApplied');
-    expect(await network.tentative(flies.device)).toBe(true);
+    await until(() => network.tentative(flies.device), 'the change is tentative');
 
     const receipt = (await world.killSwitch(true, { rollback_in_flight: true })) as unknown as Receipt;
     expect(receipt.engaged).toBe(true);

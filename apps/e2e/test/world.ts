@@ -5,6 +5,7 @@ import {
   scopes,
   subject,
   systemTenant,
+  throughChange,
   type ActionIntentV1,
   type ActionOutcomeV1,
   type Reason,
@@ -93,8 +94,15 @@ export class World {
   async #upstreamUser(): Promise<BusAddress> {
     const file = join(this.stack.home, 'bus-users', `${upstreamUser}.json`);
     if (!existsSync(file)) {
-      const made = await this.stack.cli('tenants', 'create', tenant, '--agents', '*', '--accounts', '*');
-      if (made.code !== 0) throw new Error(`the tenant was not made: ${made.stdout}${made.stderr}`);
+      await this.cliApproved(systemTenant, 'tenants', 'create', tenant, '--agents', '*', '--accounts', '*');
+      await until(async () => {
+        const address = JSON.parse(readFileSync(file, 'utf8')) as BusAddress;
+        const connection = await connectBus({ ...address, url: this.stack.runtime.nats.url }).catch(
+          () => undefined,
+        );
+        await connection?.close();
+        return connection !== undefined;
+      }, "the bus knows the tenant's user");
     }
     return JSON.parse(readFileSync(file, 'utf8')) as BusAddress;
   }
@@ -179,7 +187,10 @@ export class World {
     return { status: response.status, body: (answer === '' ? null : JSON.parse(answer)) as T };
   }
 
-  /** The answer's body; throws unless it is a success. */
+  /**
+   * The answer's body; throws unless it is a success. What loosens is confirmed by the same person:
+   * in an embedded home one suffices.
+   */
   async must<T = { readonly [name: string]: unknown }>(
     method: string,
     path: string,
@@ -187,10 +198,33 @@ export class World {
     who: Who = {},
     headers: { readonly [name: string]: string } = {},
   ): Promise<T> {
-    const answer = await this.call<T>(method, path, body, who, headers);
+    const answer = await throughChange(
+      () => this.call<T>(method, path, body, who, headers),
+      ({ change_id, digest }) => this.must('POST', `/api/v1/changes/${change_id}/approve`, { digest }, who),
+    );
     if (answer.status >= 300)
       throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
+  }
+
+  /**
+   * Runs a command as a person of a tenant; throws unless it succeeds. What it would loosen is
+   * confirmed by the same person.
+   */
+  async cliApproved(of: string, ...args: readonly string[]): Promise<void> {
+    const operator = { sub: 'operator', tenant: of };
+    const { code, stdout, stderr } = await this.stack.cli(
+      '--tenant',
+      of,
+      '--as',
+      operator.sub,
+      ...args,
+      '--json',
+    );
+    if (code !== 0) throw new Error(`${args.join(' ')}: ${stdout}${stderr}`);
+    const { change_id, digest } = JSON.parse(stdout) as { readonly [name: string]: unknown };
+    if (typeof change_id === 'string')
+      await this.must('POST', `/api/v1/changes/${change_id}/approve`, { digest }, operator);
   }
 
   /** The digest that an `approve` or `confirm` must name; empty for any other word. */

@@ -7,7 +7,8 @@ import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class
 export class EdgeConfig {
   /**
    * The address at which browsers reach the edge, without a path: `https://interlock.example`.
-   * Needed for the login; the provider redirects to its path `/session/callback`.
+   * Needed for the login; the provider redirects to its path `/session/callback`. Agents' proofs
+   * name it, so every service needs it for their tokens.
    */
   @IsOptional()
   @Matches(/^https?:\/\/[^/?#\s]+$/, { message: 'INTERLOCK_PUBLIC_URL must be an address without a path' })
@@ -74,7 +75,8 @@ export class EdgeConfig {
 
   /**
    * The folder that all instances share. It holds the list of sessions, the revoked sessions, and
-   * the newest tokens of each session, encrypted.
+   * the newest tokens of each session, encrypted. It also holds the key that signs agents' tokens,
+   * and the ids of used assertions.
    */
   @IsString()
   @MaxLength(4096)

@@ -30,6 +30,7 @@ import {
   type TokenVerifier,
 } from '@interlock/platform';
 
+import { addTokenEndpoint, type AgentsOptions } from './agents/token-endpoint.js';
 import { addBodies, keepWhereDrained } from './bodies.js';
 import { addLogin } from './console/login.js';
 import type { ConsoleOptions } from './console/options.js';
@@ -64,6 +65,8 @@ export type EdgeOptions = {
   readonly setup?: () => string | undefined;
   /** The log, for the live stream. */
   readonly live?: LiveOptions;
+  /** Gives tokens to registered agents; needs `auth.agents` and `live`. */
+  readonly agents?: AgentsOptions;
 };
 export type Edge = {
   readonly url: string;
@@ -278,7 +281,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     if (problemStatus[problem.code] >= 500) logger.error({ err: error }, 'request failed');
     sendProblem(reply, problem, pathOf(request));
   });
-  const verify = createTokenVerifier(options.auth);
+  const verify = createTokenVerifier(options.auth, options.live?.store);
   const limit = await addRateLimit(app, {
     max: options.rateLimit ?? defaultRateLimit,
     verify,
@@ -286,7 +289,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   });
   const site = options.console === undefined ? undefined : Site.open(options.console.site);
   app.setNotFoundHandler({ preHandler: limit }, (request, reply) => {
-    if (!/^\/(?:api|assets|health|metrics|session)(?:\/|$)/.test(pathOf(request)))
+    if (!/^\/(?:api|assets|health|metrics|oauth|session|\.well-known)(?:\/|$)/.test(pathOf(request)))
       if (site?.page(request, reply) !== undefined) return;
     sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
   });
@@ -305,6 +308,14 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     addSessionRoutes(app, sessions, login, verify, logger);
   }
   site?.add(app);
+  const { agents, auth } = options;
+  if (agents !== undefined && auth.agents !== undefined && options.live !== undefined)
+    await addTokenEndpoint(app, {
+      ...agents,
+      issuer: auth.agents.issuer,
+      audience: auth.audience,
+      store: options.live.store,
+    });
   const live = options.live === undefined ? undefined : await addLive(app, options.live, verify, logger);
   addOwnRoutes(app, options, verify, metrics, site);
   for (const prefix of proxied) await addProxy(app, options, logger, prefix);

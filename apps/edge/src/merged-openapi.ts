@@ -1,4 +1,5 @@
 import { patience } from '@interlock/pace';
+import { declareExamples } from './examples.js';
 import type { EdgeService } from './routing.js';
 
 type Schemas = { readonly [name: string]: unknown };
@@ -33,8 +34,9 @@ const renamed = (document: OpenApiDocument, names: ReadonlyMap<string, string>):
 };
 
 /**
- * One document of all services. Schemas with the same name and different content get the service's
- * name. Services that could not be read are listed in `x-unavailable-services`.
+ * One document of all services, with an example of each answer. Schemas with the same name and
+ * different content get the service's name. Services that could not be read are listed in
+ * `x-unavailable-services`.
  */
 export const mergeOpenApi = (
   documents: readonly ServiceDocument[],
@@ -61,7 +63,10 @@ export const mergeOpenApi = (
   return {
     openapi: '3.1.0',
     info: { title: 'Interlock', version: '1', description },
-    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
+    paths: declareExamples(
+      Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
+      schemas,
+    ),
     components: { ...others, schemas },
     'x-unavailable-services': documents
       .filter(({ document }) => document === null)

@@ -1,5 +1,6 @@
 import { liveTopics, roles, type ProblemCode } from '@interlock/contracts';
-import { problemComponents, problemResponses } from '@interlock/platform';
+import { changeStatuses } from '@interlock/kernel';
+import { declareEffects, problemComponents, problemResponses } from '@interlock/platform';
 import type { ServiceDocument } from './merged-openapi.js';
 
 const text = { type: 'string' };
@@ -47,6 +48,17 @@ const person = {
   invited_at: { type: ['string', 'null'], format: 'date-time' },
   link_open_until: { type: ['string', 'null'], format: 'date-time' },
   removable: { type: 'boolean' },
+  change_id: { type: ['string', 'null'] },
+};
+const requested = {
+  change_id: text,
+  tenant_id: text,
+  status: { type: 'string', enum: changeStatuses },
+  setting: text,
+  loosened: { type: 'array', items: object({ pointer: text, detail: text }) },
+  digest: text,
+  required_people: { type: 'integer', enum: [1, 2, 3] },
+  expires_at: time,
 };
 const byId = [{ name: 'id', in: 'path', required: true, schema: text }];
 /**
@@ -68,6 +80,11 @@ const schemas = {
     next: { type: ['string', 'null'] },
   }),
   PersonLinkDto: object({ ...person, link: text }),
+  LinkRequestedDto: object({
+    ...requested,
+    person_id: text,
+    changes: { type: 'array', items: object(requested) },
+  }),
   InvitePersonDto: {
     type: 'object',
     properties: { name: { type: 'string', minLength: 1, maxLength: 80 }, role, tenants: texts },
@@ -147,7 +164,7 @@ export const ownDocument: ServiceDocument = {
         post: operation(
           'edge_invite_person',
           'Invite a person to the console',
-          { 201: answer('The person, with the link', 'PersonLinkDto') },
+          { 202: answer('The change request that people must approve', 'LinkRequestedDto') },
           [
             ...ofPeople,
             'malformed-json',
@@ -160,7 +177,7 @@ export const ownDocument: ServiceDocument = {
           {
             ...forAdministrators,
             description:
-              'The answer holds a link that signs the person in once, within seven days. The link is not shown again.',
+              'The invitation is a change request in each of the tenants. Once it is approved, the person who asked for it gets the link.',
             requestBody: {
               required: true,
               content: { 'application/json': { schema: { $ref: '#/components/schemas/InvitePersonDto' } } },
@@ -172,11 +189,15 @@ export const ownDocument: ServiceDocument = {
         post: operation(
           'edge_link_person',
           'Create another sign-in link for a person',
-          { 201: answer('The person, with the link', 'PersonLinkDto') },
-          [...ofPeople, 'malformed-json', 'not-found'],
+          {
+            201: answer('The person, with the link', 'PersonLinkDto'),
+            202: answer('The change request that people must approve', 'LinkRequestedDto'),
+          },
+          [...ofPeople, 'malformed-json', 'not-found', 'overloaded'],
           {
             ...forAdministrators,
-            description: 'The link works once, within seven days. Earlier links stay valid.',
+            description:
+              'A link for somebody else is a change request first; the same call gets the link once it is approved, and the sessions of the person end. The link works once, within seven days, and is not shown again. Earlier links stay valid.',
             parameters: byId,
           },
         ),
@@ -230,3 +251,6 @@ export const ownDocument: ServiceDocument = {
     },
   },
 };
+
+const unknown = declareEffects(ownDocument.document?.paths ?? {});
+if (unknown.length > 0) throw new RangeError(`routes without an effect: ${unknown.join(', ')}`);

@@ -59,6 +59,7 @@ beforeAll(async () => {
         stateFile,
         key,
         people,
+        record: () => Promise.resolve({ recorded: [], requested: [] }),
         mint: ({ subject, tenants }, ttlS) =>
           issuer.token({
             tenant: tenants[0] ?? '',

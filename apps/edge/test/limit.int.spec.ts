@@ -30,6 +30,7 @@ describe('the limit of requests', () => {
         login: {
           stateFile: join(folder, 'login.json'),
           key: randomBytes(32),
+          record: () => Promise.resolve({ recorded: [], requested: [] }),
         },
       },
     });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodeJwt, UnsecuredJWT } from 'jose';
+import type { RecordPersonRequest } from '@interlock/contracts';
 import { createLogger, type AuthSettings } from '@interlock/platform';
 import { freePort, startIdentityProvider, until, type IdentityProvider } from '@interlock/testing';
 import { createEdge, type Edge, type OidcSettings } from '../src/main.js';
@@ -18,6 +19,7 @@ let provider: IdentityProvider;
 let auth: AuthSettings;
 const edges: Edge[] = [];
 let edge: Edge;
+const recorded: RecordPersonRequest[] = [];
 const accessTokenS = 8;
 const systemNow = Date.now;
 /** How far this process's clock is ahead, in milliseconds, for both the edges and the provider. */
@@ -49,6 +51,10 @@ const startEdge = async (port: number, over: Partial<OidcSettings> = {}, list = 
       login: {
         stateFile: join(folder, `login-${list}.json`),
         key,
+        record: (request) => {
+          recorded.push(request);
+          return Promise.resolve({ recorded: [], requested: [] });
+        },
         provider: {
           issuer: provider.issuer,
           name: 'Example',
@@ -163,6 +169,15 @@ describe('the login by an identity provider', () => {
       const { url, cookie } = await begin(edge, next);
       expect((await finish(await provider.logIn(url, 'ann'), cookie)).headers.get('location')).toBe('/');
     }
+  });
+
+  it('is recorded with the roles that the provider claimed, as a session by the provider', async () => {
+    recorded.length = 0;
+    await logIn('olga');
+    expect(recorded.map(({ change }) => change)).toMatchObject([
+      { kind: 'start_session', by: 'provider', roles: ['operator', 'policy_author'], name: 'Olga' },
+    ]);
+    expect(recorded[0]!.change).not.toHaveProperty('invitation');
   });
 
   it('gives the scopes of all roles together, and none for an unknown role', async () => {

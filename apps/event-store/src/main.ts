@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { importLog } from './import.js';
 import { messageOf } from './message-of.js';
 import { bracketed, type EventStoreOptions, startEventStore } from './server.js';
 import { hashPassword, parseUsers, type User } from './users.js';
 
 const USAGE = `usage: interlock-event-store (--db FILE [--writer-thread] | --memory) [--port N] [--host H] [--socket PATH]
          [--tls-cert FILE --tls-key FILE [--users FILE]] [--faults-port N]
+       interlock-event-store --db FILE --import < COPY
        interlock-event-store --hash-password < PASSWORD
 `;
 
@@ -23,6 +26,7 @@ Serves an event log to clients of EventStoreDB; prints \`listening HOST:PORT\` w
   --tls-cert, --tls-key FILE
                       serve with TLS only; in PEM
   --users FILE        who may call, a JSON list of { "name", "password_hash", "groups" or "rights" }; needs TLS
+  --import            make FILE from the lines of a copy on standard input, print its last position, and end
   --hash-password     print the hash of the password on standard input
   --faults-port N     serve switches for faults over HTTP, for tests
 
@@ -41,6 +45,7 @@ const OPTIONS = {
   users: { type: 'string' },
   'faults-port': { type: 'string' },
   'hash-password': { type: 'boolean' },
+  import: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -124,6 +129,12 @@ export async function main(): Promise<void> {
     return;
   }
   checkValues(values);
+  if (values.import === true) {
+    if (values.db === undefined) return fail('--import needs a file, --db');
+    const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
+    process.stdout.write(`${await importLog(values.db, lines)}\n`);
+    return;
+  }
   // Our errors contain everything that the library would log.
   setLogVerbosity(logVerbosity.NONE);
   // A file that cannot grow fails its writes. Without this handler the signal would end the

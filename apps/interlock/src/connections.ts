@@ -2,7 +2,7 @@ import { connectEventStore, type ConnectedEventStore, type EventKeys } from '@in
 import { connectBus, type BusAddress } from '@interlock/jetstream';
 import { forgetErased, People, postgresPeopleTable, type MasterKeys } from '@interlock/people';
 import type { AuthSettings, ServiceContext } from '@interlock/platform';
-import { openPool } from '@interlock/postgres';
+import { checkRole, openPool } from '@interlock/postgres';
 import type { NatsConnection } from 'nats';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -15,6 +15,10 @@ export type Addresses = {
   readonly eventKeys?: EventKeys | null;
   readonly nats: BusAddress;
   readonly postgres: string;
+  /** The connections that the pool may open; default 40. */
+  readonly poolMax?: number;
+  /** True: a role that row-level security does not limit is accepted. */
+  readonly allowSuperuser?: boolean;
   readonly auth: AuthSettings;
   readonly migrate: boolean;
   readonly peopleKeys: MasterKeys;
@@ -54,15 +58,22 @@ export const openConnections = async (addresses: Addresses, logger: Logger): Pro
     keys: addresses.eventKeys ?? null,
   });
   const nats = await openBus(addresses.nats);
+  const poolMax = addresses.poolMax ?? 40;
   const pool = openPool(
     {
       connectionString: addresses.postgres,
-      max: 40,
+      max: poolMax,
       idleTimeoutMillis: 30_000,
       application_name: 'interlock',
     },
     (error) => {
       logger.warn({ err: error }, 'a database connection was lost');
+    },
+  );
+  await checkRole(pool, { poolMax, allowSuperuser: addresses.allowSuperuser === true }).catch(
+    async (error: unknown) => {
+      await Promise.all([nats.close(), pool.end(), store.close()]);
+      throw error;
     },
   );
   const people = new People({ table: postgresPeopleTable(pool), keys: addresses.peopleKeys, logger });

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { roles, roleScopes, systemTenant, type Role } from '@interlock/contracts';
+import {
+  roles,
+  roleScopes,
+  systemTenant,
+  type RecordPersonAnswer,
+  type RecordPersonRequest,
+  type Role,
+} from '@interlock/contracts';
 import type { DevIssuer } from '@interlock/platform';
 import { writeWhole, type Home } from './home.js';
 import { simulatedTenant } from './inventory.js';
@@ -13,6 +20,7 @@ type Person = {
   readonly role: Role;
   readonly tenants: readonly string[];
 };
+type RecordPerson = (request: RecordPersonRequest) => Promise<RecordPersonAnswer>;
 export type ConsoleOfHome = {
   readonly site: string;
   readonly login: {
@@ -20,6 +28,7 @@ export type ConsoleOfHome = {
     readonly key: Uint8Array;
     readonly people: readonly Person[];
     readonly mint: (person: Person, ttlS: number) => Promise<string>;
+    readonly record: RecordPerson;
   };
 };
 export type Invitations = {
@@ -29,18 +38,54 @@ export type Invitations = {
 
 const words = (role: Role): string => role.replaceAll('_', ' ');
 
-/**
- * One person for each role. The administrator also has the system's tenant, whose stops apply
- * everywhere.
- */
-const people: readonly Person[] = roles.map((role) => ({
-  subject: `console-${role.replaceAll('_', '-')}`,
-  name: `${words(role).slice(0, 1).toUpperCase()}${words(role).slice(1)}`,
+/** An administrator also has the system's tenant, whose stops apply everywhere. */
+const personOf = (subject: string, name: string, role: Role): Person => ({
+  subject: `console-${subject}`,
+  name,
   role,
   tenants: role === 'administrator' ? [simulatedTenant, systemTenant] : [simulatedTenant],
-}));
+});
 
-const sessionKey = (home: Home): Uint8Array => {
+const isRole = (text: string): text is Role => roles.some((role) => role === text);
+
+/**
+ * The founders, whom nobody invited: of `INTERLOCK_FOUNDERS`, such as `Ada=administrator,
+ * Bo=approver`; without it, one person for each role. Throws an error that names every fault.
+ */
+export const foundersIn = (text: string | undefined): readonly Person[] => {
+  if (text === undefined || text.trim() === '')
+    return roles.map((role) =>
+      personOf(
+        role.replaceAll('_', '-'),
+        `${words(role).slice(0, 1).toUpperCase()}${words(role).slice(1)}`,
+        role,
+      ),
+    );
+  const asked = text.split(',').map((one) => {
+    const [name = '', role = ''] = one.split('=').map((part) => part.trim());
+    return { name, role: role.replaceAll('-', '_') };
+  });
+  const founders = asked.flatMap(({ name, role }) =>
+    isRole(role) && /^[A-Za-z][A-Za-z0-9 -]{0,40}$/.test(name)
+      ? [personOf(name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'), name, role)]
+      : [],
+  );
+  const faults = [
+    ...(founders.length === asked.length
+      ? []
+      : [`must be NAME=ROLE, …; a role is one of ${roles.join(', ')}`]),
+    ...(new Set(founders.map(({ subject }) => subject)).size === founders.length
+      ? []
+      : ['must have a name of its own for each person']),
+    ...(founders.some(({ role }) => role === 'administrator') ? [] : ['must have an administrator']),
+  ];
+  if (faults.length > 0) throw new Error(`INTERLOCK_FOUNDERS ${faults.join('; it ')}`);
+  return founders;
+};
+const people: readonly Person[] = foundersIn(process.env['INTERLOCK_FOUNDERS']);
+
+/** 32 bytes, made at the first start. */
+export const sessionKey = (home: Home): Uint8Array => {
   const path = home.path('secrets', 'console-key');
   if (!existsSync(path)) writeWhole(path, randomBytes(32).toString('base64url'));
   return Buffer.from(readFileSync(path, 'utf8'), 'base64url');
@@ -48,24 +93,53 @@ const sessionKey = (home: Home): Uint8Array => {
 
 export const invitationsFile = (home: Home): string => home.path('secrets', 'console-login.json');
 
-/** The console of this home. The development issuer makes the tokens of signed-in people. */
-export const consoleOf = (home: Home, site: string, issuer: DevIssuer): ConsoleOfHome => ({
-  site,
-  login: {
-    stateFile: invitationsFile(home),
-    key: sessionKey(home),
-    people,
-    mint: ({ subject, role, tenants }, ttlS) =>
-      issuer.token({
-        tenant: tenants[0] ?? simulatedTenant,
-        tenants,
-        scopes: roleScopes[role],
-        sub: subject,
-        kind: 'person',
-        ttlS,
-      }),
-  },
+/**
+ * A login by invitation. The development issuer makes the tokens of signed-in people. `record`
+ * takes what happens to people's ways in to the log.
+ */
+export const invitedLogin = (
+  stateFile: string,
+  key: Uint8Array,
+  issuer: DevIssuer,
+  record: RecordPerson,
+): ConsoleOfHome['login'] => ({
+  stateFile,
+  key,
+  people,
+  record,
+  mint: ({ subject, role, tenants }, ttlS) =>
+    issuer.token({
+      tenant: tenants[0] ?? simulatedTenant,
+      tenants,
+      scopes: roleScopes[role],
+      roles: [role],
+      sub: subject,
+      kind: 'person',
+      ttlS,
+    }),
 });
+
+/** The console of this home. */
+export const consoleOf = (
+  home: Home,
+  site: string,
+  issuer: DevIssuer,
+  record: RecordPerson,
+): ConsoleOfHome => ({
+  site,
+  login: invitedLogin(invitationsFile(home), sessionKey(home), issuer, record),
+});
+
+/** A new sign-in link for each person. */
+export const newLinks = (
+  http: string,
+  state: Pick<Invitations, 'invite'>,
+): readonly { readonly name: string; readonly role: Role; readonly link: string }[] =>
+  people.map(({ subject, name, role }) => ({
+    name,
+    role,
+    link: `${http}/login#invitation=${state.invite(subject)}`,
+  }));
 
 /** One sign-in link for each person, at the first start and on request. A link signs in once. */
 export const invitationLines = (
@@ -78,15 +152,12 @@ export const invitationLines = (
       lines: [`  console    ${http}   (signed out? new links: npm start -- --invite)`],
       first: undefined,
     };
-  const links = people.map(({ subject, role }) => ({
-    role,
-    link: `${http}/login#invitation=${state.invite(subject)}`,
-  }));
+  const links = newLinks(http, state);
   const first = links.find(({ role }) => role === 'administrator');
   return {
     lines: [
       `  console    ${http}   sign in with one of these links; each is good once, for seven days, and is not shown again:`,
-      ...links.map(({ role, link }) => `    ${words(role).padEnd(16)} ${link}`),
+      ...links.map(({ name, link }) => `    ${name.toLowerCase().padEnd(16)} ${link}`),
     ],
     first: first?.link,
   };

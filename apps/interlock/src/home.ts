@@ -38,10 +38,17 @@ export type RuntimeFile = {
  * The format of a home and its log. It changes when a version cannot read what the previous one
  * wrote.
  */
-const homeFormat = '3';
+export const homeFormat = '4';
+
+/** The file that marks a home while it is being restored. */
+export const restoringMark = 'restoring';
 
 /** Throws `home-format` if a home holds a log of another format. Writes nothing. */
 const checkFormat = (dir: string): void => {
+  if (existsSync(join(dir, restoringMark)))
+    throw new ProblemError('home-format', `the restore of the home \`${dir}\` did not end`, {
+      remedy: 'remove the home and restore it again',
+    });
   const [marker, log] = [join(dir, 'format'), join(dir, 'log', 'events.db')];
   const found = existsSync(marker) ? readFileSync(marker, 'utf8').trim() : undefined;
   if (found === homeFormat || (found === undefined && !existsSync(log))) return;
@@ -78,9 +85,15 @@ const isAlive = (pid: number): boolean => {
  * time.
  */
 export class Home {
-  /** Throws `home-format` for a home of another format, before it writes anything. */
-  constructor(readonly dir: string) {
-    checkFormat(dir);
+  /**
+   * Throws `home-format` for a home of another format, or one that is not restored yet, before it
+   * writes anything.
+   */
+  constructor(
+    readonly dir: string,
+    { restoring = false }: { readonly restoring?: boolean } = {},
+  ) {
+    if (!restoring) checkFormat(dir);
     // The accounts of Postgres and of MCP programs must be able to traverse this folder; they
     // cannot list it.
     mkdirSync(dir, { recursive: true, mode: 0o711 });

@@ -2,7 +2,7 @@ import { systemTenant } from '@interlock/contracts';
 import { destinationText } from '@interlock/platform';
 import { apiAs, RouteRefused } from './demo/api.js';
 import type { Home } from './home.js';
-import type { Stack } from './stack.js';
+import type { DemoParts } from './stack.js';
 
 type RadioPlan = {
   readonly cells: readonly {
@@ -18,8 +18,8 @@ export const simulatedTenant = 'demo';
  * Registers the tenant of the bus user in `runtime.json`, which may name any agent and account
  * there. A second call changes nothing; a suspended or removed tenant stays so.
  */
-export const registerDemoTenant = async (stack: Stack): Promise<void> => {
-  const api = apiAs(stack.http, stack.issuer, { sub: 'interlock', kind: 'service' }, systemTenant);
+export const registerDemoTenant = async (stack: DemoParts): Promise<void> => {
+  const api = apiAs(stack.http, stack.issuer, { sub: 'installer', kind: 'person' }, systemTenant);
   const { items } = await api('get', '/api/v1/autonomous/tenants');
   if (items.some(({ tenant_id: tenant }) => tenant === simulatedTenant)) return;
   await api('post', '/api/v1/autonomous/tenants', { body: { name: simulatedTenant } });
@@ -35,7 +35,10 @@ const conflicts = (error: unknown): boolean => error instanceof RouteRefused && 
  * Registers the simulated devices: each with its site, cells and neighbours, and its password in a
  * file for the gateway. A second call changes nothing.
  */
-export const registerDevices = async (stack: Stack, home: Home): Promise<void> => {
+export const registerDevices = async (
+  stack: DemoParts,
+  home: Pick<Home, 'writeCredential'>,
+): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'installer', kind: 'person' }, simulatedTenant);
   const plan = (await (await fetch(`${stack.simulator.control}/topology`)).json()) as RadioPlan;
   for (const { device_id, host, port, username, password, site_id, host_key_fingerprint, cells } of stack

@@ -64,7 +64,7 @@ try {
   fail(error);
 }
 const logger = createLogger({
-  level: process.env['LOG_LEVEL'] ?? 'info',
+  level: process.env['LOG_LEVEL'] || 'info',
   destination: createWriteStream(home.path('logs', 'interlock.log'), { flags: 'a', mode: 0o600 }),
 });
 

@@ -4,6 +4,7 @@ import { readBusAddress, type BusAddress } from '@interlock/jetstream';
 import { readMasterKeys } from '@interlock/people';
 import { createLogger, type AuthSettings, type StartFailed, type StartService } from '@interlock/platform';
 import { openConnections, type Addresses } from './connections.js';
+import { databaseUrl, poolMaxIn } from './container/variables.js';
 import { entryOf } from './entries.js';
 import { manifest, type ServiceName } from './manifest.js';
 import { startTogether } from './together.js';
@@ -50,7 +51,7 @@ const busOf = (service: string): BusAddress =>
     passwords[service] === undefined ? env : { NATS_URL: env['NATS_URL'], NATS_PASSWORD: passwords[service] },
     passwords[service] === undefined ? env['NATS_USER'] || service : service,
   );
-const logger = createLogger({ level: env['LOG_LEVEL'] ?? 'info', name: processName });
+const logger = createLogger({ level: env['LOG_LEVEL'] || 'info', name: processName });
 const addresses: Addresses = {
   eventStore: readLogUrl(env, processName),
   eventKeys: readEventKeys(
@@ -58,7 +59,9 @@ const addresses: Addresses = {
     known.map(({ service }) => service),
   ),
   nats: busOf(known[0]!.service),
-  postgres: env['DATABASE_URL']!,
+  postgres: databaseUrl(env),
+  poolMax: poolMaxIn(env),
+  allowSuperuser: env['ALLOW_SUPERUSER'] === 'true',
   auth: JSON.parse(env['INTERLOCK_AUTH']!) as AuthSettings,
   migrate: env['INTERLOCK_MIGRATE'] === 'true' || env['CREATE_TABLES_ON_STARTUP'] === 'true',
   peopleKeys: readMasterKeys(env),

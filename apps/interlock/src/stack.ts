@@ -2,21 +2,27 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { busOperator, defaults, logReader, logRights, logUnion } from '@interlock/contracts';
-import { provision } from '@interlock/jetstream';
+import { provision, RpcClient } from '@interlock/jetstream';
 import { readEventKeys } from '@interlock/eventstore';
-import type { EventStore } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
-import { createDevIssuer, rateLimitIn, type AuthSettings, type DevIssuer } from '@interlock/platform';
+import {
+  createDevIssuer,
+  loadSigningKey,
+  rateLimitIn,
+  type AuthSettings,
+  type DevIssuer,
+} from '@interlock/platform';
 import type { Logger } from 'pino';
 import { BusAccounts } from './bus-accounts.js';
 import { Children } from './children.js';
-import { consoleOf, invitationsFile, type ConsoleOfHome, type Invitations } from './console.js';
-import { openConnections, type Addresses, type Connections } from './connections.js';
+import { consoleOf, invitationsFile, type Invitations } from './console.js';
+import { openBus, openConnections, type Addresses, type Connections } from './connections.js';
 import { groupsOf, separately, stopOrder, type Group } from './groups.js';
 import type { Home } from './home.js';
 import { manifest } from './manifest.js';
 import type { Options } from '../bin/options.js';
 import { demoUser } from './demo-user.js';
+import { proxiedServices, type EdgeEntry } from './edge-entry.js';
 import { entryOf } from './entries.js';
 import { startTogether, type RunningServices } from './together.js';
 import {
@@ -50,26 +56,9 @@ export type Stack = {
   readonly markSetUp: () => void;
   readonly stop: () => Promise<void>;
 };
+/** The parts of a running installation that its demo uses. */
+export type DemoParts = Pick<Stack, 'http' | 'issuer' | 'simulator' | 'nats'>;
 type Say = (text: string) => void;
-type Edge = { readonly url: string; readonly stop: () => Promise<void> };
-type EdgeEntry = {
-  readonly createEdge: (options: {
-    readonly host: string;
-    readonly port: number;
-    readonly logger: Logger;
-    readonly console: ConsoleOfHome;
-    readonly auth: AuthSettings;
-    readonly rateLimit: number;
-    readonly live: { readonly store: EventStore };
-    readonly setup: () => string | undefined;
-    readonly services: readonly {
-      readonly name: string;
-      readonly prefixes: readonly string[];
-      readonly origin: string;
-    }[];
-  }) => Promise<Edge>;
-  readonly LoginState: new (file: string) => Invitations;
-};
 
 /** Lies beside this file in both the build and the bundle. */
 const serviceProgram = fileURLToPath(new URL('./service.js', import.meta.url));
@@ -87,10 +76,16 @@ const ownAddresses = (address: string): readonly string[] => {
   return port === undefined ? [] : [`127.0.0.1:${port}`, `[::1]:${port}`];
 };
 
+/** The settings with the edge as the issuer of agents' tokens. */
+const withAgents = (auth: AuthSettings, issuer: string, key: object): AuthSettings => {
+  const { d: _secret, ...publicKey } = key as { readonly d?: string };
+  return { ...auth, agents: { issuer, jwks: { keys: [publicKey] } } };
+};
+
 /** The environment of every service, in addition to the user's variables. */
 const environmentOf = (
   home: Home,
-  options: Options,
+  publicUrl: string,
   parts: readonly string[],
 ): { readonly [name: string]: string | undefined } => ({
   AGENT_GATEWAY_KEY_FILE: home.path('secrets', 'agent-gateway-key'),
@@ -107,6 +102,7 @@ const environmentOf = (
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   ALERTING_SECRETS_DIR: home.path('channel-secrets'),
   ALERTING_STATE_DIR: home.path('alerting'),
+  INTERLOCK_PUBLIC_URL: publicUrl,
   // Allows receivers on this machine, such as the demo's own; the user names any other network.
   ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
   ALERTING_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
@@ -119,6 +115,8 @@ const environmentOf = (
   AUDIT_ARCHIVE_EVENTS: homeArchiveEvents,
   POSTURE_OUTPUT_DIR: home.path('posture'),
   ...process.env,
+  // A home begins with one person, who confirms a digest in a second step.
+  CHANGE_REQUIRED_PEOPLE: '1',
   PEOPLE_KEY_FILE: home.peopleKeyFile,
 });
 
@@ -203,6 +201,11 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     say('starting log, bus, database and devices');
     // The ports are picked one after another; the programs start together.
     const issuer = await createDevIssuer(home.path('keys'));
+    // Agents' proofs name the address of the edge, so services know it before the edge listens.
+    const port = options.port === 0 ? await portFor(home, 'http_edge') : options.port;
+    const agentKey = await loadSigningKey(home.path('keys'), 'agent-tokens.jwk.json');
+    const publicUrl = `http://127.0.0.1:${port}`;
+    const auth = withAgents(issuer.auth, publicUrl, agentKey);
     const [log, nats, postgres, simulator] = await Promise.all([
       startEventStore(home, children, logUsers(groups)),
       startNats(home, children, accounts),
@@ -214,7 +217,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       eventStore: log.addressOf(groups.length > 1 ? logReader : logUnion),
       nats: busOf(busOperator),
       postgres,
-      auth: issuer.auth,
+      auth,
       migrate: true,
       peopleKeys: home.peopleKeys(),
       // Services in their own processes sign for themselves.
@@ -230,11 +233,11 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     // it must never call.
     const ports = new Map<string, number>();
     for (const { service } of manifest) ports.set(service, await portFor(home, `http_${service}`));
-    const environment = environmentOf(home, options, [
+    const environment = environmentOf(home, publicUrl, [
       log.address,
       nats.url,
       postgres,
-      `127.0.0.1:${options.port}`,
+      `127.0.0.1:${port}`,
       ...[...ports.values()].map((port) => `127.0.0.1:${port}`),
     ]);
     if (existsSync(home.path('mcp-commands.json')))
@@ -254,20 +257,22 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     stops.push(running.stop);
     let undone: string | undefined = 'not ready: tenants and devices are being registered';
     const { createEdge, LoginState } = await entryOf<EdgeEntry>('edge');
+    const edgeBus = await openBus(busOf('edge'));
+    stops.push(() => edgeBus.close());
+    const rpc = new RpcClient(edgeBus, { caller: 'edge' });
     const edge = await createEdge({
       host: '127.0.0.1',
-      port: options.port,
+      port,
       logger,
-      console: consoleOf(home, join(appsFolder, 'console', 'site'), issuer),
-      auth: issuer.auth,
+      console: consoleOf(home, join(appsFolder, 'console', 'site'), issuer, (request) =>
+        rpc.call('audit.record_person', request),
+      ),
+      auth,
       rateLimit: rateLimitIn(process.env),
       live: { store: connections.store },
+      agents: { key: agentKey, folder: home.path('secrets', 'agent-tokens') },
       setup: () => undone,
-      services: manifest.map(({ service, prefixes }) => ({
-        name: service,
-        prefixes: [...prefixes],
-        origin: running.origins.get(service)!,
-      })),
+      services: proxiedServices((service) => running.origins.get(service)!),
     });
     stops.push(edge.stop);
     return {

@@ -3,7 +3,7 @@ import type { Violation } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { Credentials } from '@interlock/netconf';
 import type { DeviceEndpoint } from '@interlock/network';
-import { tenantSecrets, type SecretDestination } from '@interlock/platform';
+import { tenantSecrets, type SecretDestination, type TenantSecretsOptions } from '@interlock/platform';
 import type { GatewayConfig } from './config.js';
 
 /** What of a device says which secret is used, and where it goes. */
@@ -33,6 +33,23 @@ export interface CredentialStore {
 const remedy =
   "put the secret where the tenant's are: a file below its folder in the credentials directory, or a variable with its prefix";
 
+/** Where the devices' secrets lie. */
+export const devicePlaces = (
+  config: Pick<
+    GatewayConfig,
+    'NETCONF_CREDENTIALS_DIR' | 'INTERLOCK_HOME' | 'NETCONF_CREDENTIALS_ENV_PREFIX'
+  >,
+  environment: { readonly [name: string]: string | undefined },
+): TenantSecretsOptions => ({
+  directory:
+    config.NETCONF_CREDENTIALS_DIR ??
+    (config.INTERLOCK_HOME === undefined ? undefined : join(config.INTERLOCK_HOME, 'credentials')),
+  prefix: config.NETCONF_CREDENTIALS_ENV_PREFIX,
+  environment,
+  place: 'credentials directory',
+  owner: 'the gateway',
+});
+
 /**
  * Resolves `env:NAME` and `file:PATH` for a tenant. A relative path begins in the tenant's own
  * folder.
@@ -41,15 +58,7 @@ export const createCredentials = (
   config: GatewayConfig,
   environment: { readonly [name: string]: string | undefined },
 ): CredentialStore => {
-  const secrets = tenantSecrets({
-    directory:
-      config.NETCONF_CREDENTIALS_DIR ??
-      (config.INTERLOCK_HOME === undefined ? undefined : join(config.INTERLOCK_HOME, 'credentials')),
-    prefix: config.NETCONF_CREDENTIALS_ENV_PREFIX,
-    environment,
-    place: 'credentials directory',
-    owner: 'the gateway',
-  });
+  const secrets = tenantSecrets(devicePlaces(config, environment));
   const violations = (tenantId: string, reference: string): readonly Violation[] => {
     const fault = secrets.fault(tenantId, reference);
     return fault === null ? [] : [{ pointer: '/credentials_ref', detail: fault }];

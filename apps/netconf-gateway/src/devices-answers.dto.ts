@@ -1,88 +1,81 @@
-import { txStates, type Reason, type TxState } from '@interlock/contracts';
-import type { CellNeighbour, Coverage, Device, DeviceCell } from '@interlock/network';
-import {
-  listOf,
-  logPosition,
-  nullable,
-  pageOf,
-  reason,
-  streamRevision,
-  time,
+import type { Reason, TxState } from '@interlock/contracts';
+import type { Coverage } from '@interlock/network';
+import type {
   KpiObservationDto,
   WrittenDto,
+  StreamRevision,
+  Time,
+  LogPosition,
+  PageOf,
 } from '@interlock/platform';
-import { ApiProperty, IntersectionType, OmitType } from '@nestjs/swagger';
 
-export class KnownNeighbourDto implements CellNeighbour {
-  @ApiProperty() readonly cell_id!: string;
-  @ApiProperty({ enum: ['FULL', 'PARTIAL', 'NO'] }) readonly coverage!: Coverage;
-}
+type KnownNeighbourDto = {
+  readonly cell_id: string;
+  readonly coverage: Coverage;
+};
 
-export class KnownCellDto implements DeviceCell {
-  @ApiProperty() readonly cell_id!: string;
-  @ApiProperty({ type: [KnownNeighbourDto] }) readonly neighbours!: readonly KnownNeighbourDto[];
-}
+type KnownCellDto = {
+  readonly cell_id: string;
+  readonly neighbours: readonly KnownNeighbourDto[];
+};
 
-export class DeviceEntryDto implements Device {
-  @ApiProperty(nullable({ type: String })) readonly quarantined!: string | null;
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(time) readonly updated_at!: string;
-  @ApiProperty() readonly device_id!: string;
-  @ApiProperty() readonly host!: string;
-  @ApiProperty() readonly port!: number;
-  @ApiProperty() readonly username!: string;
-  @ApiProperty() readonly credentials_ref!: string;
-  @ApiProperty() readonly host_key_fingerprint!: string;
-  @ApiProperty() readonly profile!: string;
-  @ApiProperty() readonly site_id!: string;
-  @ApiProperty({ type: [KnownCellDto] }) readonly cells!: readonly KnownCellDto[];
-}
+export type DeviceEntryDto = {
+  readonly quarantined: string | null;
+  readonly revision: StreamRevision;
+  readonly updated_at: Time;
+  readonly device_id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly credentials_ref: string;
+  readonly host_key_fingerprint: string;
+  readonly profile: string;
+  readonly site_id: string;
+  readonly cells: readonly KnownCellDto[];
+};
 
-class TransactionDto {
-  @ApiProperty(time) readonly accepted_at!: string;
-  @ApiProperty(time) readonly updated_at!: string;
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly tx_id!: string;
-  @ApiProperty() readonly device_id!: string;
-  @ApiProperty() readonly entity_id!: string;
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty({ enum: txStates }) readonly state!: TxState;
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  @ApiProperty(nullable({ type: KpiObservationDto })) readonly observation!: KpiObservationDto | null;
-  @ApiProperty(logPosition) readonly position!: string;
-}
+type TransactionDto = {
+  readonly accepted_at: Time;
+  readonly updated_at: Time;
+  readonly tenant_id: string;
+  readonly tx_id: string;
+  readonly device_id: string;
+  readonly entity_id: string;
+  readonly action_type: string;
+  readonly state: TxState;
+  readonly reasons: readonly Reason[];
+  readonly observation: KpiObservationDto | null;
+  readonly position: LogPosition;
+};
 
-class KpiSampleDto {
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty() readonly entity_id!: string;
-  @ApiProperty({ enum: ['before', 'soak'] }) readonly moment!: 'before' | 'soak';
-  @ApiProperty() readonly kpi!: string;
-  @ApiProperty() readonly value!: number;
-  @ApiProperty() readonly action_id!: string;
-}
+type KpiSampleDto = {
+  readonly at: Time;
+  readonly entity_id: string;
+  readonly moment: 'before' | 'soak';
+  readonly kpi: string;
+  readonly value: number;
+  readonly action_id: string;
+};
 
-export class DevicePageDto extends pageOf(DeviceEntryDto) {}
+export type DevicePageDto = PageOf<DeviceEntryDto>;
 
-export class ShownDeviceDto extends DeviceEntryDto {
-  @ApiProperty({ type: [String] }) readonly open_transactions!: readonly string[];
-}
+export type ShownDeviceDto = DeviceEntryDto & {
+  readonly open_transactions: readonly string[];
+};
 
-export class TransactionPageDto extends pageOf(TransactionDto) {}
+export type TransactionPageDto = PageOf<TransactionDto>;
 
-export class KpiSamplePageDto extends pageOf(KpiSampleDto) {}
+export type KpiSamplePageDto = PageOf<KpiSampleDto>;
 
-class WriteDto extends WrittenDto {
-  @ApiProperty(nullable({ type: String })) readonly quarantined!: string | null;
-}
+type WriteDto = WrittenDto & {
+  readonly quarantined: string | null;
+};
 
 /** A device as it was written. */
-export class WrittenDeviceDto extends IntersectionType(
-  OmitType(DeviceEntryDto, ['revision', 'updated_at', 'quarantined']),
-  WriteDto,
-) {}
+export type WrittenDeviceDto = Omit<DeviceEntryDto, 'revision' | 'updated_at' | 'quarantined'> & WriteDto;
 
 /** A device that is no longer in the inventory. */
-export class RemovedDeviceDto extends WriteDto {
-  @ApiProperty() readonly device_id!: string;
-  @ApiProperty() readonly removed!: boolean;
-}
+export type RemovedDeviceDto = WriteDto & {
+  readonly device_id: string;
+  readonly removed: boolean;
+};

@@ -21,17 +21,17 @@ import {
   IfMatch,
   MinPosition,
   nowText,
-  oneOf,
   requirePerson,
   RequireScope,
   sealed,
   Tenant,
   type Principal,
+  Answers,
 } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   DevicePageDto,
   KpiSamplePageDto,
   RemovedDeviceDto,
@@ -83,7 +83,6 @@ const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): De
 
 /** The device inventory. */
 @ApiTags('devices')
-@ApiExtraModels(WrittenDeviceDto, RemovedDeviceDto)
 @Controller('api/v1/devices')
 export class DevicesController {
   constructor(
@@ -94,7 +93,6 @@ export class DevicesController {
   @Get()
   @ApiOperation({ summary: 'List the devices of a tenant' })
   @RequireScope('DEVICE_READ')
-  @ApiOkResponse({ type: DevicePageDto })
   async list(
     @Query() query: ListDevicesQuery,
     @Tenant() tenantId: string,
@@ -121,7 +119,6 @@ export class DevicesController {
   @ApiOperation({ summary: 'Get a device' })
   @AnswersProblems('device-unknown')
   @RequireScope('DEVICE_READ')
-  @ApiOkResponse({ type: ShownDeviceDto })
   async get(
     @Param('id') id: string,
     @Query() _query: TenantQuery,
@@ -140,7 +137,6 @@ export class DevicesController {
   @Get(':id/transactions')
   @ApiOperation({ summary: 'List the transactions of a device' })
   @RequireScope('DEVICE_READ')
-  @ApiOkResponse({ type: TransactionPageDto })
   async transactions(
     @Param('id') id: string,
     @Query() query: PageQuery,
@@ -154,7 +150,6 @@ export class DevicesController {
   @Get(':id/kpi-samples')
   @ApiOperation({ summary: 'List the KPIs before and after each change of a device' })
   @RequireScope('DEVICE_READ')
-  @ApiOkResponse({ type: KpiSamplePageDto })
   async samples(
     @Param('id') id: string,
     @Query() query: SamplesQuery,
@@ -173,7 +168,7 @@ export class DevicesController {
   })
   @AnswersProblems('person-required', 'already-exists', 'secret-not-for-host')
   @RequireScope('DEVICE_WRITE')
-  @ApiCreatedResponse({ type: WrittenDeviceDto })
+  @Answers<WrittenDeviceDto>()
   async register(
     @Body() body: DeviceDto,
     @Query() _query: TenantQuery,
@@ -201,7 +196,7 @@ export class DevicesController {
     'secret-not-for-host',
   )
   @RequireScope('DEVICE_WRITE')
-  @ApiOkResponse({ type: WrittenDeviceDto })
+  @Answers<WrittenDeviceDto>()
   async update(
     @Param('id') id: string,
     @Body() body: DeviceSettingsDto,
@@ -227,7 +222,7 @@ export class DevicesController {
   })
   @AnswersProblems('person-required', 'wrong-state', 'device-unknown')
   @RequireScope('DEVICE_WRITE')
-  @ApiOkResponse({ type: RemovedDeviceDto })
+  @Answers<RemovedDeviceDto>()
   async remove(
     @Param('id') id: string,
     @Query() _query: TenantQuery,
@@ -250,7 +245,7 @@ export class DevicesController {
   @AnswersProblems('person-required', 'wrong-state', 'device-unknown')
   @HttpCode(200)
   @RequireScope('DEVICE_WRITE')
-  @ApiOkResponse({ schema: oneOf(WrittenDeviceDto, RemovedDeviceDto) as object })
+  @Answers<WrittenDeviceDto | RemovedDeviceDto>()
   async release(
     @Param('id') id: string,
     @Body() body: ReasonDto,

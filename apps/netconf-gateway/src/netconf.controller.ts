@@ -9,8 +9,8 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ConnectionDto, DryRunDto, SubmittedIntentDto } from './netconf-answers.dto.js';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { ConnectionDto, DryRunDto, SubmittedIntentDto } from './netconf-answers.dto.js';
 import { TenantQuery } from './devices.dto.js';
 import { Gateway } from './gateway.js';
 import { ConnectDto, ValidateDto } from './netconf.dto.js';
@@ -36,7 +36,6 @@ export class NetconfController {
   @AnswersProblems('device-unknown', 'device-unreachable', 'host-key-mismatch', 'secret-not-for-host')
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
-  @ApiOkResponse({ type: ConnectionDto })
   async connect(
     @Body() body: ConnectDto,
     @Query() _query: TenantQuery,
@@ -59,7 +58,6 @@ export class NetconfController {
   )
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
-  @ApiOkResponse({ type: DryRunDto })
   async validate(
     @Body() body: ValidateDto,
     @Query() _query: TenantQuery,
@@ -82,7 +80,6 @@ export class NetconfController {
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
   @ApiBody(intentBody)
-  @ApiAcceptedResponse({ type: SubmittedIntentDto })
   async execute(
     @Body() body: unknown,
     @Query() _query: TenantQuery,

@@ -1,64 +1,61 @@
-import { streamName, type LeafChange, type Reason } from '@interlock/contracts';
+import { streamName, type Reason } from '@interlock/contracts';
 import { positionText, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import type { DeviceExchange, DeviceTxEvent } from '@interlock/network';
+import type { DeviceTxEvent } from '@interlock/network';
 import {
   EVENT_STORE,
-  listOf,
-  logPosition,
-  nullable,
-  reason,
   RequireScope,
-  streamRevision,
   Tenant,
-  time,
+  type Time,
+  type StreamRevision,
+  type LogPosition,
 } from '@interlock/platform';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
-export class ChangedLeafDto implements LeafChange {
-  @ApiProperty() readonly path!: string;
-  @ApiProperty(nullable({ type: String })) readonly before!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly after!: string | null;
-}
+type ChangedLeafDto = {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+};
 
 /** One RPC, as it was sent; secrets in it are masked, what is too long is cut. */
-export class DeviceExchangeDto implements DeviceExchange {
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty() readonly operation!: string;
-  @ApiProperty() readonly sent!: string;
-  @ApiProperty() readonly outcome!: string;
-  @ApiProperty(nullable({ type: String })) readonly detail!: string | null;
-  @ApiProperty() readonly ms!: number;
-}
+type DeviceExchangeDto = {
+  readonly at: Time;
+  readonly operation: string;
+  readonly sent: string;
+  readonly outcome: string;
+  readonly detail: string | null;
+  readonly ms: number;
+};
 
 /** One event of a change's journal. */
-export class TransactionStepDto {
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(logPosition) readonly position!: string;
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty() readonly type!: string;
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  @ApiProperty({ type: [DeviceExchangeDto] }) readonly exchanges!: readonly DeviceExchangeDto[];
+type TransactionStepDto = {
+  readonly revision: StreamRevision;
+  readonly position: LogPosition;
+  readonly at: Time;
+  readonly type: string;
+  readonly reasons: readonly Reason[];
+  readonly exchanges: readonly DeviceExchangeDto[];
   /** When the device takes the change back by itself, where the step says so. */
-  @ApiProperty(nullable(time)) readonly timer_ends_at!: string | null;
+  readonly timer_ends_at: Time | null;
   /** How a change came to be gone, where the step says so. */
-  @ApiProperty(nullable({ type: String })) readonly how!: string | null;
-}
+  readonly how: string | null;
+};
 
 /**
  * A change of a device from its journal: its steps, its edit, and what takes it back, written down
  * before the device was touched.
  */
-export class TransactionStoryDto {
-  @ApiProperty() readonly tx_id!: string;
-  @ApiProperty() readonly device_id!: string;
-  @ApiProperty({ type: [ChangedLeafDto] }) readonly changes!: readonly ChangedLeafDto[];
-  @ApiProperty(nullable({ type: String })) readonly edit_xml!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly inverse_xml!: string | null;
+export type TransactionStoryDto = {
+  readonly tx_id: string;
+  readonly device_id: string;
+  readonly changes: readonly ChangedLeafDto[];
+  readonly edit_xml: string | null;
+  readonly inverse_xml: string | null;
   /** Of the running leaves before the change. */
-  @ApiProperty(nullable({ type: String })) readonly pre_image_hash!: string | null;
-  @ApiProperty({ type: [TransactionStepDto] }) readonly steps!: readonly TransactionStepDto[];
-}
+  readonly pre_image_hash: string | null;
+  readonly steps: readonly TransactionStepDto[];
+};
 
 type Told = DeviceTxEvent & Pick<RecordedEvent, 'revision' | 'position' | 'metadata'>;
 
@@ -85,7 +82,6 @@ export class TransactionStoryController {
   @Get(':tx')
   @ApiOperation({ summary: 'Get a transaction of a device step by step' })
   @RequireScope('DEVICE_READ')
-  @ApiOkResponse({ type: TransactionStoryDto })
   async story(
     @Param('id') device: string,
     @Param('tx') tx: string,

@@ -192,7 +192,7 @@ describe('the handler commands over the bus', () => {
   };
   const envelope = (actionId: string, requestId: string): HandlerEnvelope => ({
     request_id: requestId,
-    deadline: new Date(Date.now() + 2000).toISOString(),
+    deadline: new Date(Date.now() + 600_000).toISOString(),
     epoch: '-1.-1.-1',
     tenant_id: 'demo',
     action_id: actionId,

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { EvaluationDto } from './evaluate-answers.dto.js';
+import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { EvaluationDto } from './evaluate-answers.dto.js';
 import { ProblemError } from '@interlock/kernel';
 import {
   createValidationPipe,
@@ -55,7 +55,6 @@ export class EvaluateController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ type: EvaluateBodyDto })
-  @ApiOkResponse({ type: EvaluationDto })
   async evaluate(
     @Body() raw: unknown,
     @Tenant() tenantId: string,

@@ -1,3 +1,4 @@
+import { changeRpc } from '@interlock/platform';
 import { Module } from '@nestjs/common';
 import { ActionTypesModule } from './action-types/action-types.module.js';
 import { AnalyticsModule } from './analytics/analytics.module.js';
@@ -23,6 +24,7 @@ import { TeamsModule } from './teams/teams.module.js';
     SimulateModule,
     ExchangeModule,
   ],
+  controllers: [changeRpc('policy-registry')],
   providers: [Lifecycle],
 })
 export class AppModule {}

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { HealthChecks } from '@interlock/platform';
 import { Catalogue } from './policies/catalogue.js';
+import { Deciding } from './policies/deciding.js';
 import { PolicyMetrics } from './analytics/policy-metrics.js';
 import { RolloutGuard } from './rollout/rollout.guard.js';
 import {
@@ -26,6 +27,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     analytics: AnalyticsRunner,
     private readonly catalogue: Catalogue,
     private readonly teams: TeamsService,
+    private readonly deciding: Deciding,
     private readonly health: HealthChecks,
     guard: RolloutGuard,
     metrics: PolicyMetrics,
@@ -40,6 +42,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     this.health.add('catalogue', () => this.catalogue.check());
     this.catalogue.start();
     this.teams.start();
+    this.deciding.start();
     await Promise.all(Object.values(this.#runners).map((runner) => runner.start()));
     for (const one of this.#acting) one.start();
   }
@@ -47,6 +50,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.#acting.map((one) => one.stop()));
     await this.catalogue.stop();
+    await this.deciding.stop();
     await this.teams.stop();
     await Promise.all(Object.values(this.#runners).map((runner) => runner.stop()));
   }

@@ -5,6 +5,7 @@ import { bundlesProjection } from './bundles/bundles.projection.js';
 import { evaluationsProjection } from './policies/evaluations.projection.js';
 import { policiesProjection } from './policies/policies.projection.js';
 import { rolloutsProjection } from './rollout/rollouts.projection.js';
+import { answers } from './answers.generated.js';
 
 /** Loads the service's modules only here, because migrations and projections do not need them. */
 export const start: StartService = async (context) => {
@@ -12,7 +13,7 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule, { title: 'Policy registry', readModels: projections });
+  return startService(context, AppModule, { title: 'Policy registry', answers, readModels: projections });
 };
 
 export const projections = projectionsOf(

@@ -176,7 +176,7 @@ describe('a policy', () => {
     expect(effectiveBy).toMatch(/^\d{4}-.*Z$/);
     expect(read.body).toMatchObject({ ...policyMade, created_by: expect.stringMatching(/^person:/) });
     expect((await create({ policy_id: 'night-guard' })).body['policy_id']).toBe('night-guard');
-    expect(codeOf(await call('POST', base, { body: policy({ policy_id: 'night-guard' }) }))).toBe(
+    expect(codeOf(await call('POST', base, { body: policy({ policy_id: 'night-guard', name: 'n' }) }))).toBe(
       '409 already-exists',
     );
   });

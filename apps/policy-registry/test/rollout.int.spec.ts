@@ -236,7 +236,7 @@ describe('the routes', () => {
       ['POST', own('promote'), {}],
       ['POST', '/api/v1/policy/bypass', { reason: 'r', minutes: 5 }],
       ['DELETE', '/api/v1/policy/bypass', undefined],
-      ['PUT', '/api/v1/policy/rollout/settings', {}],
+      ['PUT', '/api/v1/policy/rollout/settings', { auto_promote: true }],
     ] as const) {
       expect(await code(method, path, service, body)).toBe('403 person-required');
     }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import type { RunningService, ServiceContext, StartService } from '@interlock/platform';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { answerChangeRequests, startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 
 export type Answer = {
@@ -21,15 +21,18 @@ export type Call = (
 export type StartedRegistry = {
   readonly parts: Parts;
   readonly running: RunningService;
+  readonly changes: ReturnType<typeof answerChangeRequests>;
+  readonly ask: Call;
   readonly call: Call;
   readonly stop: () => Promise<void>;
 };
 
 const startRegistry = async (environment: ServiceContext['environment']): Promise<StartedRegistry> => {
   const parts = await startParts();
+  const changes = answerChangeRequests(parts, 'policy-registry');
   const running = await start(testContext(parts, 'policy-registry', environment));
   const all = ['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE', 'POLICY_AUDIT'] as const;
-  const call: Call = async (method, path, { body, headers = {}, as } = {}) => {
+  const ask: Call = async (method, path, { body, headers = {}, as } = {}) => {
     const response = await fetch(`http://127.0.0.1:${running.http.port}${path}`, {
       method,
       headers: {
@@ -46,10 +49,17 @@ const startRegistry = async (environment: ServiceContext['environment']): Promis
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     };
   };
+  // With a key, a repeat names the same new policy.
+  const call: Call = (method, path, options = {}) => {
+    const key = method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {};
+    return changes.through(() => ask(method, path, { ...options, headers: { ...key, ...options.headers } }));
+  };
   await until(async () => (await call('GET', '/health/ready')).status === 200, 'the registry is ready');
   return {
     parts,
     running,
+    changes,
+    ask,
     call,
     stop: async () => {
       await running.stop();
@@ -60,7 +70,8 @@ const startRegistry = async (environment: ServiceContext['environment']): Promis
 
 /**
  * The registry on real parts, started before a suite's tests and stopped after them. `call` uses a
- * person with all rights unless `as` says otherwise.
+ * person with all rights unless `as` says otherwise, and another person approves what loosens.
+ * `ask` is one request.
  */
 export const useRegistry = (environment: () => ServiceContext['environment'] = () => ({})) => {
   let started: StartedRegistry | undefined;
@@ -77,13 +88,18 @@ export const useRegistry = (environment: () => ServiceContext['environment'] = (
     await started?.stop();
   });
   const call: Call = (...request) => now().call(...request);
+  const ask: Call = (...request) => now().ask(...request);
   return {
     get parts(): Parts {
       return now().parts;
     },
+    get changes(): StartedRegistry['changes'] {
+      return now().changes;
+    },
     get running(): RunningService {
       return now().running;
     },
+    ask,
     call,
     /** Registers a stop that runs after the tests, before the registry and its parts stop. */
     stopFirst: (stop: () => Promise<void>): void => {

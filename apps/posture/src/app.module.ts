@@ -1,6 +1,14 @@
 import { ExecutorPresence } from '@interlock/executor';
 import { RpcClient } from '@interlock/jetstream';
-import { handlerRpc, newId, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  changeRpc,
+  handlerRpc,
+  newId,
+  readConfig,
+  SERVICE_CONTEXT,
+  settingChanges,
+  type ServiceContext,
+} from '@interlock/platform';
 import { createJobs } from '@interlock/postgres';
 import { Module } from '@nestjs/common';
 import { BrakeController } from './brake/brake.controller.js';
@@ -32,11 +40,13 @@ import { ResponseOutputs } from './responses/outputs.js';
 import { ResponseChecks } from './responses/response-checks.js';
 import { ResponseIndex } from './responses/response-index.js';
 import { ResponseRunner } from './responses/response-runner.js';
+import { ResponseSteps } from './responses/response-steps.js';
 import { ResponseWork } from './responses/response-work.js';
 import { ResponsesController } from './responses/responses.controller.js';
 import { ResponsesLifecycle } from './responses/responses.lifecycle.js';
 import { Runs } from './runs/runs.js';
 import { Schedule } from './runs/schedule.js';
+import { PostureSettings } from './settings.js';
 import { SignalRights } from './signal-rights.js';
 import { Signals } from './signals.js';
 import { JOBS } from './tokens.js';
@@ -52,6 +62,7 @@ import { ViewsController } from './views.controller.js';
     ViewsController,
     PostureRpc,
     ResponsesController,
+    changeRpc('posture'),
     handlerRpc('posture', ResponseWork),
   ],
   providers: [
@@ -64,6 +75,8 @@ import { ViewsController } from './views.controller.js';
     ChecksHandler,
     ResponseHandler,
     ResponseWorkHandler,
+    settingChanges,
+    PostureSettings,
     PostureIndex,
     MeasureIndex,
     Levels,
@@ -82,6 +95,7 @@ import { ViewsController } from './views.controller.js';
     ResponseChecks,
     ResponseWork,
     ResponseRunner,
+    ResponseSteps,
     ResponsesLifecycle,
     {
       provide: ResponseConfig,

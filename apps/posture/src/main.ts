@@ -1,4 +1,6 @@
 import { startService, type StartService } from '@interlock/platform';
 import { AppModule } from './app.module.js';
+import { answers } from './answers.generated.js';
 
-export const start: StartService = (context) => startService(context, AppModule, { title: 'Posture' });
+export const start: StartService = (context) =>
+  startService(context, AppModule, { title: 'Posture', answers });

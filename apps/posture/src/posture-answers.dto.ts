@@ -1,223 +1,189 @@
-import {
-  postureLevels,
-  type JsonValue,
-  type PostureGateTable,
-  type PostureInputs,
-  type PostureLevel,
-  type PostureSignalName,
-  type PostureSignalView,
-  type PostureThresholds,
-  type Reason,
-} from '@interlock/contracts';
-import {
-  forecastRisks,
-  signalNames,
-  signalSources,
-  type SignalSource,
-  type SignalSources,
-  type LevelHistory,
-  type OrangeThresholds,
-  type PostureAssessment,
-  type PostureChanged,
-  type PostureConfig,
-} from '@interlock/posture';
-import {
-  anyJson,
-  listOf,
-  logPosition,
-  nullable,
-  pageOf,
-  streamRevision,
-  time,
-  reason,
-} from '@interlock/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { JsonValue, PostureLevel, PostureSignalName, Reason } from '@interlock/contracts';
+import type { SignalSource } from '@interlock/posture';
+import type { Time, LogPosition, StreamRevision, PageOf } from '@interlock/platform';
 
-type Change = PostureChanged['data'];
+export type PostureInputsDto = {
+  readonly trust_locked: boolean;
+  readonly integrity_score: number;
+  readonly consensus_pct: number;
+  readonly reputation_score: number;
+  readonly forecast_risk: 'low' | 'medium' | 'high';
+  readonly recent_responses: number;
+};
 
-export class PostureInputsDto implements PostureInputs {
-  @ApiProperty() readonly trust_locked!: boolean;
-  @ApiProperty() readonly integrity_score!: number;
-  @ApiProperty() readonly consensus_pct!: number;
-  @ApiProperty() readonly reputation_score!: number;
-  @ApiProperty({ enum: forecastRisks }) readonly forecast_risk!: 'low' | 'medium' | 'high';
-  @ApiProperty() readonly recent_responses!: number;
-}
+type PostureThresholdsDto = {
+  readonly red_integrity: number;
+  readonly red_consensus: number;
+  readonly red_responses: number;
+  readonly yellow_integrity: number;
+  readonly yellow_consensus: number;
+  readonly yellow_reputation: number;
+  readonly yellow_responses: number;
+};
 
-export class PostureThresholdsDto implements PostureThresholds {
-  @ApiProperty() readonly red_integrity!: number;
-  @ApiProperty() readonly red_consensus!: number;
-  @ApiProperty() readonly red_responses!: number;
-  @ApiProperty() readonly yellow_integrity!: number;
-  @ApiProperty() readonly yellow_consensus!: number;
-  @ApiProperty() readonly yellow_reputation!: number;
-  @ApiProperty() readonly yellow_responses!: number;
-}
+export type PostureSignalDto = {
+  readonly value: JsonValue;
+  readonly at: Time | null;
+  readonly source: string;
+  readonly status: 'fresh' | 'stale' | 'defaulted';
+  readonly max_age_s: number | null;
+  readonly age_s: number | null;
+  /** Whether the report is only the voter's own statement about itself. */
+  readonly unwitnessed?: true;
+};
 
-export class PostureSignalDto implements PostureSignalView {
-  @ApiProperty(anyJson) readonly value!: JsonValue;
-  @ApiProperty(nullable(time)) readonly at!: string | null;
-  @ApiProperty() readonly source!: string;
-  @ApiProperty({ enum: ['fresh', 'stale', 'defaulted'] }) readonly status!: 'fresh' | 'stale' | 'defaulted';
-  @ApiProperty(nullable({ type: Number })) readonly max_age_s!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly age_s!: number | null;
-  /** It is one voter's word about itself. */
-  @ApiPropertyOptional({ type: Boolean, enum: [true] }) readonly unwitnessed?: true;
-}
+type GateVerdict = 'pass' | 'approval' | 'deny';
 
-const verdicts = ['pass', 'approval', 'deny'] as const;
-type GateVerdict = (typeof verdicts)[number];
-
-export class PostureGateTableDto implements PostureGateTable {
-  @ApiProperty({ enum: verdicts }) readonly GREEN!: GateVerdict;
-  @ApiProperty({ enum: verdicts }) readonly YELLOW!: GateVerdict;
-  @ApiProperty({ enum: verdicts }) readonly ORANGE!: GateVerdict;
-  @ApiProperty({ enum: verdicts }) readonly RED!: GateVerdict;
-}
+type PostureGateTableDto = {
+  readonly GREEN: GateVerdict;
+  readonly YELLOW: GateVerdict;
+  readonly ORANGE: GateVerdict;
+  readonly RED: GateVerdict;
+};
 
 /**
  * What the tenant or the first report from outside has set; a signal that is not named is measured
  * by Interlock.
  */
-export class SignalSourcesDto implements SignalSources {
-  @ApiPropertyOptional({ enum: signalSources }) readonly trust_locked?: SignalSource;
-  @ApiPropertyOptional({ enum: signalSources }) readonly integrity_score?: SignalSource;
-  @ApiPropertyOptional({ enum: signalSources }) readonly consensus_pct?: SignalSource;
-  @ApiPropertyOptional({ enum: signalSources }) readonly reputation_score?: SignalSource;
-  @ApiPropertyOptional({ enum: signalSources }) readonly forecast_risk?: SignalSource;
-  @ApiPropertyOptional({ enum: signalSources }) readonly recent_responses?: SignalSource;
-}
+type SignalSourcesDto = {
+  readonly trust_locked?: SignalSource;
+  readonly integrity_score?: SignalSource;
+  readonly consensus_pct?: SignalSource;
+  readonly reputation_score?: SignalSource;
+  readonly forecast_risk?: SignalSource;
+  readonly recent_responses?: SignalSource;
+};
 
-export class PostureSignalsDto implements Record<PostureSignalName, PostureSignalView> {
-  @ApiProperty({ type: PostureSignalDto }) readonly trust_locked!: PostureSignalDto;
-  @ApiProperty({ type: PostureSignalDto }) readonly integrity_score!: PostureSignalDto;
-  @ApiProperty({ type: PostureSignalDto }) readonly consensus_pct!: PostureSignalDto;
-  @ApiProperty({ type: PostureSignalDto }) readonly reputation_score!: PostureSignalDto;
-  @ApiProperty({ type: PostureSignalDto }) readonly forecast_risk!: PostureSignalDto;
-  @ApiProperty({ type: PostureSignalDto }) readonly recent_responses!: PostureSignalDto;
-}
+type PostureSignalsDto = {
+  readonly trust_locked: PostureSignalDto;
+  readonly integrity_score: PostureSignalDto;
+  readonly consensus_pct: PostureSignalDto;
+  readonly reputation_score: PostureSignalDto;
+  readonly forecast_risk: PostureSignalDto;
+  readonly recent_responses: PostureSignalDto;
+};
 
-export class OrangeThresholdsDto implements OrangeThresholds {
-  @ApiProperty() readonly orange_integrity!: number;
-  @ApiProperty() readonly orange_consensus!: number;
-  @ApiProperty() readonly orange_responses!: number;
-}
+type OrangeThresholdsDto = {
+  readonly orange_integrity: number;
+  readonly orange_consensus: number;
+  readonly orange_responses: number;
+};
 
-export class CurrentLevelDto {
-  @ApiProperty({ enum: postureLevels }) readonly policy!: PostureLevel;
-  @ApiProperty({ enum: postureLevels }) readonly target!: PostureLevel;
-  @ApiProperty({ enum: postureLevels }) readonly effective!: PostureLevel;
-  @ApiProperty(time) readonly since!: string;
-}
+type CurrentLevelDto = {
+  readonly policy: PostureLevel;
+  readonly target: PostureLevel;
+  readonly effective: PostureLevel;
+  readonly since: Time;
+};
 
-export class PastLevelDto {
-  @ApiProperty({ enum: postureLevels }) readonly level!: PostureLevel;
-  @ApiProperty(time) readonly until!: string;
-}
+type PastLevelDto = {
+  readonly level: PostureLevel;
+  readonly until: Time;
+};
 
-export class LevelHistoryDto implements LevelHistory {
-  @ApiProperty(nullable({ type: CurrentLevelDto })) readonly current!: CurrentLevelDto | null;
-  @ApiProperty({ type: [PastLevelDto] }) readonly past!: readonly PastLevelDto[];
-}
+type LevelHistoryDto = {
+  readonly current: CurrentLevelDto | null;
+  readonly past: readonly PastLevelDto[];
+};
 
-export class ReportFaultDto {
-  @ApiProperty() readonly pointer!: string;
-  @ApiProperty() readonly detail!: string;
-}
+type ReportFaultDto = {
+  readonly pointer: string;
+  readonly detail: string;
+};
 
-export class RefusedReportDto {
-  @ApiProperty({ enum: signalNames }) readonly name!: PostureSignalName;
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty() readonly source!: string;
-  @ApiProperty({ type: [ReportFaultDto] }) readonly violations!: readonly ReportFaultDto[];
-}
+type RefusedReportDto = {
+  readonly name: PostureSignalName;
+  readonly tenant_id: string;
+  readonly at: Time;
+  readonly source: string;
+  readonly violations: readonly ReportFaultDto[];
+};
 
-export class PostureAssessmentDto implements PostureAssessment {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty({ enum: postureLevels }) readonly policy!: PostureLevel;
-  @ApiProperty({ enum: postureLevels }) readonly effective!: PostureLevel;
-  @ApiProperty(listOf(reason)) readonly effective_reasons!: readonly Reason[];
-  @ApiProperty({ enum: signalNames, isArray: true }) readonly red_triggers!: readonly PostureSignalName[];
-  @ApiProperty({ enum: signalNames, isArray: true }) readonly yellow_triggers!: readonly PostureSignalName[];
-  @ApiProperty({ type: PostureInputsDto }) readonly inputs!: PostureInputsDto;
-  @ApiProperty({ type: PostureThresholdsDto }) readonly thresholds!: PostureThresholdsDto;
-  @ApiProperty({ type: PostureSignalsDto }) readonly signals!: PostureSignalsDto;
-  @ApiProperty({ enum: ['yellow', 'seed'] }) readonly on_missing!: 'yellow' | 'seed';
-  @ApiProperty({ type: [String] }) readonly clears!: readonly string[];
-  @ApiProperty(time) readonly evaluated_at!: string;
-  @ApiProperty(logPosition) readonly version!: string;
-  @ApiProperty({ enum: postureLevels }) readonly target!: PostureLevel;
-  @ApiProperty({ enum: postureLevels }) readonly floor!: PostureLevel;
-  @ApiProperty({ enum: signalNames, isArray: true }) readonly orange_triggers!: readonly PostureSignalName[];
-  @ApiProperty(nullable({ type: OrangeThresholdsDto })) readonly orange!: OrangeThresholdsDto | null;
-  @ApiProperty() readonly dwell_s!: number;
-  @ApiProperty({ type: LevelHistoryDto }) readonly history!: LevelHistoryDto;
-  @ApiProperty({ type: [RefusedReportDto] }) readonly refused!: readonly RefusedReportDto[];
+export type PostureAssessmentDto = {
+  readonly tenant_id: string;
+  readonly policy: PostureLevel;
+  readonly effective: PostureLevel;
+  readonly effective_reasons: readonly Reason[];
+  readonly red_triggers: readonly PostureSignalName[];
+  readonly yellow_triggers: readonly PostureSignalName[];
+  readonly inputs: PostureInputsDto;
+  readonly thresholds: PostureThresholdsDto;
+  readonly signals: PostureSignalsDto;
+  readonly on_missing: 'yellow' | 'seed';
+  readonly clears: readonly string[];
+  readonly evaluated_at: Time;
+  readonly version: LogPosition;
+  readonly target: PostureLevel;
+  readonly floor: PostureLevel;
+  readonly orange_triggers: readonly PostureSignalName[];
+  readonly orange: OrangeThresholdsDto | null;
+  readonly dwell_s: number;
+  readonly history: LevelHistoryDto;
+  readonly refused: readonly RefusedReportDto[];
   /** The tenant's own table of the posture gate; absent where it has none. */
-  @ApiPropertyOptional({ type: PostureGateTableDto }) readonly gate?: PostureGateTableDto;
-}
+  readonly gate?: PostureGateTableDto;
+};
 
 /** Seconds, or null for never. */
-export class SignalAgesDto {
-  @ApiProperty(nullable({ type: Number })) readonly trust_locked!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly integrity_score!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly consensus_pct!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly reputation_score!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly forecast_risk!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly recent_responses!: number | null;
-}
+type SignalAgesDto = {
+  readonly trust_locked: number | null;
+  readonly integrity_score: number | null;
+  readonly consensus_pct: number | null;
+  readonly reputation_score: number | null;
+  readonly forecast_risk: number | null;
+  readonly recent_responses: number | null;
+};
 
 /** What a tenant has set for its posture. */
-export class PostureConfigDto implements PostureConfig {
-  @ApiProperty(nullable(time)) readonly updated_at!: string | null;
-  @ApiProperty({ type: PostureThresholdsDto }) readonly thresholds!: PostureThresholdsDto;
-  @ApiProperty(nullable({ type: OrangeThresholdsDto })) readonly orange!: OrangeThresholdsDto | null;
-  @ApiProperty({ enum: ['yellow', 'seed'] }) readonly on_missing!: 'yellow' | 'seed';
-  @ApiProperty() readonly dwell_s!: number;
-  @ApiProperty({ type: SignalAgesDto }) readonly max_age_s!: SignalAgesDto;
-  @ApiPropertyOptional({ type: SignalSourcesDto }) readonly sources?: SignalSourcesDto;
-  @ApiPropertyOptional({ type: PostureGateTableDto }) readonly gate?: PostureGateTableDto;
-  @ApiProperty() readonly tenant_id!: string;
-}
+export type PostureConfigDto = {
+  readonly updated_at: Time | null;
+  readonly thresholds: PostureThresholdsDto;
+  readonly orange: OrangeThresholdsDto | null;
+  readonly on_missing: 'yellow' | 'seed';
+  readonly dwell_s: number;
+  readonly max_age_s: SignalAgesDto;
+  readonly sources?: SignalSourcesDto;
+  readonly gate?: PostureGateTableDto;
+  readonly tenant_id: string;
+};
 
-export class WrittenPostureConfigDto extends PostureConfigDto {
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type WrittenPostureConfigDto = PostureConfigDto & {
+  readonly revision: StreamRevision;
+  readonly position: LogPosition | null;
+};
 
-export class PreviousLevelDto {
-  @ApiProperty({ enum: postureLevels }) readonly policy!: PostureLevel;
-  @ApiProperty({ enum: postureLevels }) readonly effective!: PostureLevel;
-}
+type PreviousLevelDto = {
+  readonly policy: PostureLevel;
+  readonly effective: PostureLevel;
+};
 
 /** One change of the level. */
-class LevelChangeDto implements Change {
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(logPosition) readonly position!: string;
-  @ApiProperty({ enum: postureLevels }) readonly policy!: PostureLevel;
-  @ApiProperty({ enum: postureLevels }) readonly target!: PostureLevel;
-  @ApiProperty({ enum: postureLevels }) readonly effective!: PostureLevel;
-  @ApiProperty(nullable({ type: PreviousLevelDto })) readonly previous!: PreviousLevelDto | null;
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  @ApiProperty({ enum: signalNames, isArray: true }) readonly red_triggers!: readonly PostureSignalName[];
-  @ApiProperty({ enum: signalNames, isArray: true }) readonly orange_triggers!: readonly PostureSignalName[];
-  @ApiProperty({ enum: signalNames, isArray: true }) readonly yellow_triggers!: readonly PostureSignalName[];
-  @ApiProperty({ type: PostureInputsDto }) readonly inputs!: PostureInputsDto;
-}
+type LevelChangeDto = {
+  readonly at: Time;
+  readonly revision: StreamRevision;
+  readonly position: LogPosition;
+  readonly policy: PostureLevel;
+  readonly target: PostureLevel;
+  readonly effective: PostureLevel;
+  readonly previous: PreviousLevelDto | null;
+  readonly reasons: readonly Reason[];
+  readonly red_triggers: readonly PostureSignalName[];
+  readonly orange_triggers: readonly PostureSignalName[];
+  readonly yellow_triggers: readonly PostureSignalName[];
+  readonly inputs: PostureInputsDto;
+};
 
-export class LevelChangePageDto extends pageOf(LevelChangeDto) {}
+export type LevelChangePageDto = PageOf<LevelChangeDto>;
 
 /** How a report was taken, and the posture after it. */
-export class TakenReportDto {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty({ enum: signalNames }) readonly name!: PostureSignalName;
-  @ApiPropertyOptional(anyJson) readonly value?: JsonValue;
-  @ApiPropertyOptional(time) readonly at?: string;
-  @ApiPropertyOptional() readonly source?: string;
-  @ApiProperty() readonly accepted!: boolean;
-  @ApiProperty({ enum: postureLevels }) readonly policy!: PostureLevel;
-  @ApiProperty({ enum: postureLevels }) readonly effective!: PostureLevel;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type TakenReportDto = {
+  readonly tenant_id: string;
+  readonly name: PostureSignalName;
+  readonly value?: JsonValue;
+  readonly at?: Time;
+  readonly source?: string;
+  readonly accepted: boolean;
+  readonly policy: PostureLevel;
+  readonly effective: PostureLevel;
+  readonly position: LogPosition | null;
+};

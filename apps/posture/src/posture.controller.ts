@@ -11,11 +11,14 @@ import {
   commandContext,
   CurrentPrincipal,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   MinPosition,
   nowText,
   RequireScope,
   SERVICE_CONTEXT,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
   type ServiceContext,
 } from '@interlock/platform';
@@ -30,10 +33,9 @@ import {
   type SignalSources,
 } from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { PostureConfigHandler } from './handlers.js';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Levels } from './levels.js';
-import {
+import type {
   LevelChangePageDto,
   PostureAssessmentDto,
   PostureConfigDto,
@@ -42,6 +44,7 @@ import {
 } from './posture-answers.dto.js';
 import { HistoryQuery, PutConfigDto, ReportDto, TenantQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
+import { PostureSettings } from './settings.js';
 import { SignalRights } from './signal-rights.js';
 import { Signals } from './signals.js';
 
@@ -73,7 +76,7 @@ const gateOf = ({ gate: before }: PostureConfig, { gate }: PutConfigDto): Pick<P
 export class PostureController {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
-    private readonly configs: PostureConfigHandler,
+    private readonly settings: PostureSettings,
     private readonly index: PostureIndex,
     private readonly levels: Levels,
     private readonly signals: Signals,
@@ -86,7 +89,6 @@ export class PostureController {
     description: 'The answer also holds the level on which the gates act, and the reasons.',
   })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: PostureAssessmentDto })
   async posture(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -99,7 +101,6 @@ export class PostureController {
   @Get('history')
   @ApiOperation({ summary: 'List the changes of the posture, newest first' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: LevelChangePageDto })
   async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<LevelChangePageDto> {
     const limit = query.limit ?? pageSize;
     const from = query.cursor === undefined ? {} : { from: BigInt(query.cursor) };
@@ -122,7 +123,6 @@ export class PostureController {
   @Get('config')
   @ApiOperation({ summary: 'Get the configuration of the posture' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: PostureConfigDto })
   async config(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -138,19 +138,19 @@ export class PostureController {
     summary: 'Change the configuration of the posture',
     description: 'Members that the body omits keep their value.',
   })
+  @MayLoosen()
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: WrittenPostureConfigDto })
   async putConfig(
     @Body() body: PutConfigDto,
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<WrittenPostureConfigDto> {
+  ): Promise<WrittenPostureConfigDto | ChangeRequestedDto> {
     const stream = postureConfigStream(tenant);
     const {
       state: { config: before },
-    } = await this.configs.load(stream);
+    } = await this.settings.config.handler.load(stream);
     const config: PostureConfig = {
       thresholds: { ...before.thresholds, ...given(body.thresholds) },
       orange: body.orange === undefined ? before.orange : body.orange === null ? null : { ...body.orange },
@@ -161,11 +161,13 @@ export class PostureController {
       ...gateOf(before, body),
     };
     refuseViolations(checkPostureConfig(config), 'the configuration');
-    const result = await this.configs.handle(
+    const result = await this.settings.changes.write(this.settings.config, {
       stream,
-      { kind: 'ConfigurePosture', config },
-      this.#context(principal, revision),
-    );
+      command: { kind: 'ConfigurePosture', config },
+      principal,
+      context: this.#context(principal, revision),
+    });
+    if (isChangeRequested(result)) return result;
     await this.#record(tenant);
     return {
       tenant_id: tenant,
@@ -184,7 +186,6 @@ export class PostureController {
   })
   @AnswersProblems('signal-not-allowed', 'signal-superseded')
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: TakenReportDto })
   async report(
     @Param('name') name: string,
     @Body() body: ReportDto,

@@ -2,7 +2,7 @@ import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { evolveRecorded, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
-import { busCredential, mayReport, tenantDecider, type TenantState } from '@interlock/rails';
+import { mayReport, needsRegistration, tenantDecider, type TenantState } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 
 /** The signals that each credential may report, from the tenants' registrations in the log. */
@@ -11,8 +11,8 @@ export class SignalRights {
   readonly follower: LogFollower;
   readonly #states = new Map<string, TenantState>();
   /**
-   * The signals for a token whose subject has no registration. Users of the bus never fall back to
-   * it.
+   * The signals for a token whose subject has no registration. Users of the bus and
+   * registered agents never fall back to it.
    */
   readonly #anyToken: ServiceContext['auth']['may_name'];
 
@@ -42,7 +42,7 @@ export class SignalRights {
   async check(tenantId: string, credential: string, signal: string): Promise<void> {
     await this.follower.ensureCurrent(false);
     const registered = this.#states.get(tenantId)?.credentials.get(credential);
-    const fallback = credential.startsWith(busCredential('')) ? undefined : this.#anyToken;
+    const fallback = needsRegistration(credential) ? undefined : this.#anyToken;
     if (mayReport(registered ?? fallback, signal)) return;
     throw new ProblemError(
       'signal-not-allowed',

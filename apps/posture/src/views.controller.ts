@@ -35,11 +35,11 @@ import {
   type SignalReport,
 } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HistoryQuery, TenantQuery, TrendQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
 import { Runs } from './runs/runs.js';
-import {
+import type {
   EvaluatedDto,
   PostureConfigVersionPageDto,
   PostureRunPageDto,
@@ -76,7 +76,6 @@ export class ViewsController {
   @Get('signals')
   @ApiOperation({ summary: 'List the signals with the latest report of each source' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: SignalListDto })
   async signals(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
@@ -110,7 +109,6 @@ export class ViewsController {
       'The trend holds the transitions, the time in each level, the flapping and a projection of each signal.',
   })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: PostureTrendDto })
   async trend(@Query() query: TrendQuery, @Tenant() tenant: string): Promise<PostureTrendDto> {
     await this.index.atLeast(null);
     const to = nowText();
@@ -137,7 +135,6 @@ export class ViewsController {
   @Get('config/history')
   @ApiOperation({ summary: 'List the versions of the posture configuration, newest first' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: PostureConfigVersionPageDto })
   async versions(
     @Query() query: HistoryQuery,
     @Tenant() tenant: string,
@@ -159,7 +156,6 @@ export class ViewsController {
   @Get('runs')
   @ApiOperation({ summary: 'List the requested evaluations of the posture, newest first' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: PostureRunPageDto })
   async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<PostureRunPageDto> {
     const { events, next } = await this.#page(runsStream(tenant), query);
     return {
@@ -180,7 +176,6 @@ export class ViewsController {
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiBody({ required: false, schema: { type: 'object', maxProperties: 0 } })
-  @ApiOkResponse({ type: EvaluatedDto })
   async evaluate(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PostureFilesConfig } from '../src/config.js';
 import { InputFolder } from '../src/files/input-folder.js';
-import type { PostureConfigHandler } from '../src/handlers.js';
+import type { PostureSettings } from '../src/settings.js';
 import type { Report, Signals } from '../src/signals.js';
 
 let dir: string;
@@ -26,7 +26,7 @@ beforeEach(() => {
     },
   };
   const config = Object.assign(new PostureFilesConfig(), { POSTURE_INPUT_DIR: dir });
-  folder = new InputFolder(config, signals as Signals, {} as PostureConfigHandler, {
+  folder = new InputFolder(config, signals as Signals, {} as PostureSettings, {
     info: () => undefined,
     warn: () => undefined,
     error: () => undefined,

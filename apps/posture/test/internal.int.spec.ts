@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import {
   subject,
   type AuditCheckAnswer,
@@ -10,20 +10,21 @@ import {
   type PostureInputs,
   type VoteAnswer,
 } from '@interlock/contracts';
-import { BusPublisher, RpcClient } from '@interlock/jetstream';
+import { BusPublisher } from '@interlock/jetstream';
 import { collect, uuidV5, type EventToAppend } from '@interlock/kernel';
-import { newId, nowText, type RunningService } from '@interlock/platform';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
-import { start } from '../src/main.js';
+import { newId, nowText } from '@interlock/platform';
+import { until } from '@interlock/testing';
+import { postureWorld } from './posture-world.js';
 import { registerUser } from './registered.js';
 
-let parts: Parts;
-let service: RunningService;
-let rpc: RpcClient;
 let files: string;
-beforeAll(async () => {
-  parts = await startParts();
+const world = postureWorld((parts) => {
   files = mkdtempSync(join(tmpdir(), 'posture-inputs-'));
+  const answer = (name: string, command: string, made: () => object): void => {
+    parts.connection.subscribe(subject({ kind: 'rpc', service: name, command, caller: 'posture' }), {
+      callback: (_error, message) => message.respond(JSON.stringify({ ok: made() })),
+    });
+  };
   answer('audit', 'check', (): AuditCheckAnswer => ({
     passed: true,
     checked: 200,
@@ -50,45 +51,19 @@ beforeAll(async () => {
         },
       ],
     }));
-  service = await start(
-    testContext(parts, 'posture', {
-      POSTURE_INPUT_DIR: join(files, 'in'),
-      POSTURE_INPUT_TENANT: 'filed',
-      POSTURE_OUTPUT_DIR: join(files, 'out'),
-    }),
-  );
-  rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
+  return {
+    POSTURE_INPUT_DIR: join(files, 'in'),
+    POSTURE_INPUT_TENANT: 'filed',
+    POSTURE_OUTPUT_DIR: join(files, 'out'),
+  };
 });
-afterAll(async () => {
-  await service.stop();
-  await parts.stop();
+afterAll(() => {
   rmSync(files, { recursive: true, force: true });
 });
-
-/** Stands in for another service's command. */
-const answer = (name: string, command: string, made: () => object): void => {
-  parts.connection.subscribe(subject({ kind: 'rpc', service: name, command, caller: 'posture' }), {
-    callback: (_error, message) => message.respond(JSON.stringify({ ok: made() })),
-  });
-};
-
-type Body = Record<string, unknown>;
-const call = async (
-  method: string,
-  path: string,
-  tenant: string,
-  body?: unknown,
-): Promise<Body & { readonly http: number }> => {
-  const bearer = await parts.issuer.service(['POSTURE_READ', 'POSTURE_WRITE'], { tenant });
-  const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/posture${path}`, {
-    method,
-    headers: { ...bearer, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { http: response.status, ...((await response.json()) as Body) };
-};
-const ask = (tenant_id: string): Promise<PostureAnswer> =>
-  rpc.call('posture.posture', { tenant_id, fresh: true });
+const { ask } = world;
+/** A program's call that says why, so that people approve what loosens. */
+const call = (method: string, path: string, tenant: string, body?: unknown) =>
+  world.call(method, path, { tenant, body });
 const settled = (
   tenant: string,
   what: string,
@@ -113,10 +88,10 @@ const append = (stream: string, type: string, data: object): Promise<unknown> =>
       command_id: newId(),
     },
   };
-  return parts.log.store.append(stream, [event], 'any');
+  return world.parts.log.store.append(stream, [event], 'any');
 };
 const reportsOf = async (tenant: string, name: keyof PostureInputs) =>
-  (await collect(parts.log.store.read(`signal-${tenant}:${name}`))).map(
+  (await collect(world.parts.log.store.read(`signal-${tenant}:${name}`))).map(
     ({ data }) => data as { readonly value: unknown; readonly origin: string; readonly at: string },
   );
 
@@ -194,10 +169,10 @@ describe("a tenant's own measures", () => {
     const lock = (value: boolean) => call('PUT', '/signals/trust_locked', 'guarded', { value });
     expect(await lock(true)).toMatchObject({ http: 200, policy: 'RED' });
     await until(
-      async () => (await collect(parts.log.store.read('trust_lock-guarded:guard'))).length > 0,
+      async () => (await collect(world.parts.log.store.read('trust_lock-guarded:guard'))).length > 0,
       'the guard is locked',
     );
-    const [locked] = await collect(parts.log.store.read('trust_lock-guarded:guard'));
+    const [locked] = await collect(world.parts.log.store.read('trust_lock-guarded:guard'));
     expect(locked).toMatchObject({ type: 'TrustLocked', data: { cause: 'signal' } });
     await until(
       async () => (await reportsOf('guarded', 'trust_locked')).some(({ origin }) => origin === 'internal'),
@@ -211,8 +186,8 @@ describe("a tenant's own measures", () => {
 
 describe('too many reports', () => {
   it('within one second are counted, and the newest and the worst are kept', async () => {
-    await registerUser(parts.log.store, 'loud.app', ['integrity_score']);
-    const bus = new BusPublisher(parts.connection);
+    await registerUser(world.parts.log.store, 'loud.app', ['integrity_score']);
+    const bus = new BusPublisher(world.parts.connection);
     const begun = Date.now();
     const many = Array.from({ length: 400 }, (_, i) => (i === 200 ? 71.5 : 99 - (i % 7) / 10));
     await Promise.all(
@@ -231,7 +206,7 @@ describe('too many reports', () => {
     }, 'the newest is kept');
     expect(kept.map(({ value }) => value)).toContain(71.5);
     expect(kept.length).toBeLessThan(60);
-    const levels = await collect(parts.log.store.read('posture-loud:level'));
+    const levels = await collect(world.parts.log.store.read('posture-loud:level'));
     expect(levels.map(({ data }) => (data as { readonly policy: string }).policy)).toContain('RED');
   });
 
@@ -247,8 +222,8 @@ describe('too many reports', () => {
   });
 
   it('and reports that waited on the bus keep their own age', async () => {
-    await registerUser(parts.log.store, 'waited.app', ['forecast_risk']);
-    const bus = new BusPublisher(parts.connection);
+    await registerUser(world.parts.log.store, 'waited.app', ['forecast_risk']);
+    const bus = new BusPublisher(world.parts.connection);
     const before = Date.now();
     await bus.publish(
       subject({ kind: 'signals', tenant: 'waited', name: 'forecast_risk', user: 'waited.app' }),
@@ -331,6 +306,37 @@ describe('an evaluation by command', () => {
       items: [{ type: 'PostureRunFailed' }, { type: 'PostureEvaluated' }],
     });
     write();
+  });
+
+  it('takes thresholds that tighten from a file, and asks people for those that loosen', async () => {
+    const file = join(files, 'in', 'policy', 'policy_thresholds.json');
+    mkdirSync(join(files, 'in', 'policy'), { recursive: true });
+    const thresholds = async () => (await call('GET', '/config', 'filed'))['thresholds'];
+    const integrity = (red_integrity: number) =>
+      until(async () => {
+        const now = (await thresholds()) as { readonly red_integrity: number };
+        return now.red_integrity === red_integrity;
+      }, `red_integrity is ${red_integrity}`);
+    writeFileSync(file, JSON.stringify({ red_integrity: 92 }));
+    await integrity(92);
+    writeFileSync(file, JSON.stringify({ red_integrity: 80 }));
+    const asked = await until(async () => {
+      for await (const event of world.parts.log.store.readAll())
+        if (
+          event.stream.startsWith('change-filed:') &&
+          JSON.stringify(event.data).includes('policy_thresholds')
+        )
+          return { ...(event.data as { readonly digest: string }), change_id: event.stream.slice(13) };
+      return false;
+    }, 'the file asks');
+    expect(asked).toMatchObject({
+      requester: 'service:posture',
+      loosened: [{ pointer: '/thresholds/red_integrity' }],
+    });
+    await integrity(92);
+    await world.changes.approve('filed', asked);
+    await integrity(80);
+    rmSync(file);
   });
 
   it("shows the level's history, and the versions of the configuration", async () => {

@@ -11,7 +11,7 @@ export const registerUser = async (
 ): Promise<void> => {
   const tenant = tenantOfUser(user)!;
   const event: TenantEvent = {
-    type: 'CredentialRegistered',
+    type: 'CredentialIssued',
     data: { credential: busCredential(user), agents: [], accounts: [], public_key: null, signals },
   };
   await store.append(

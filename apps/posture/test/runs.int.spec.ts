@@ -56,8 +56,9 @@ const call = async <T>(
   tenant: string,
   body?: object,
   instance = running.length - 1,
+  as: 'service' | 'person' = 'service',
 ): Promise<T> => {
-  const bearer = await parts.issuer.service(['POSTURE_READ', 'POSTURE_WRITE'], { tenant });
+  const bearer = await parts.issuer[as](['POSTURE_READ', 'POSTURE_WRITE'], { tenant });
   const response = await fetch(`http://127.0.0.1:${running[instance]!.http.port}/api/v1${path}`, {
     method,
     headers: { ...bearer, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -161,7 +162,8 @@ describe('an automatic run', () => {
 describe('the trust guard', () => {
   it('is not unlocked without a reason, not even by force (resp.unlock_without_reason)', async () => {
     await call('POST', '/posture/trust/lock', 'guarded', { reason: 'a drill' });
-    expect(await call('POST', '/posture/trust/unlock', 'guarded', { force: true })).toMatchObject({
+    const unlock = call('POST', '/posture/trust/unlock', 'guarded', { force: true }, undefined, 'person');
+    expect(await unlock).toMatchObject({
       code: 'validation-failed',
       violations: [{ pointer: '/reason' }],
     });

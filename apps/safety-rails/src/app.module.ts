@@ -1,17 +1,36 @@
 import { Module } from '@nestjs/common';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
-import { foundWork, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  EVENT_STORE,
+  foundWork,
+  readConfig,
+  SERVICE_CONTEXT,
+  SettingChanges,
+  type ServiceContext,
+} from '@interlock/platform';
+import type { EventStore } from '@interlock/kernel';
 import { createJobs } from '@interlock/postgres';
 import { ActionsController } from './actions/actions.controller.js';
 import { ActionsQueries } from './actions/actions.queries.js';
 import { Admission } from './intents/admission.js';
 import { ActionTypes } from './actions/action-types.js';
+import { AgentsController } from './agents/agents.controller.js';
+import { AgentStops } from './agents/agent-stops.js';
+import { OwnEvents } from './agents/own.js';
 import { InboxController } from './approvals/inbox.controller.js';
 import { InboxIndex } from './approvals/inbox.js';
 import { ApprovalsController } from './approvals/approvals.controller.js';
 import { RailsConfig } from './config.js';
 import { BreakGlass } from './approvals/break-glass.js';
 import { BreakGlassController } from './approvals/break-glass.controller.js';
+import { ChangeRequests } from './changes/change-requests.js';
+import { Changes } from './changes/changes.js';
+import { ChangesController } from './changes/changes.controller.js';
+import { ChangesRpc } from './changes/changes.rpc.js';
+import { FirstRequiredPeople } from './changes/first-required-people.js';
+import { Invitations } from './changes/invitations.js';
+import { RequiredPeopleSetting } from './changes/required-people.js';
+import { RequiredPeopleController } from './changes/required-people.controller.js';
 import { Door } from './intents/door.js';
 import { Effects } from './actions/effects.js';
 import { FeedbackController } from './outcomes/feedback.controller.js';
@@ -20,7 +39,9 @@ import { Executors } from './executors/executors.js';
 import { ExecutorsRpc } from './executors/executors.rpc.js';
 import {
   ActionHandler,
+  ChangeHandler,
   ExecutorHandler,
+  RequiredPeopleHandler,
   KillSwitchHandler,
   LeaseHandler,
   PlanHandler,
@@ -61,6 +82,7 @@ import { Sweep } from './actions/sweep.js';
 import { TenantConsumers } from './intents/tenant-consumers.js';
 import { Tenants } from './tenants/tenants.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import { TenantSetting } from './tenants/tenant-setting.js';
 import { TenantsLifecycle } from './tenants/tenants-lifecycle.js';
 import { JOBS } from './tokens.js';
 import { TransactionsReactor } from './outcomes/transactions.reactor.js';
@@ -69,9 +91,13 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
 @Module({
   controllers: [
     ActionsController,
+    AgentsController,
     ApprovalsController,
     InboxController,
     BreakGlassController,
+    RequiredPeopleController,
+    ChangesController,
+    ChangesRpc,
     ExecutorsRpc,
     SeenRpc,
     FeedbackController,
@@ -87,6 +113,20 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
   ],
   providers: [
     ActionHandler,
+    ChangeHandler,
+    RequiredPeopleHandler,
+    ChangeRequests,
+    Changes,
+    FirstRequiredPeople,
+    TenantSetting,
+    RequiredPeopleSetting,
+    Invitations,
+    {
+      provide: SettingChanges,
+      inject: [EVENT_STORE, ChangeRequests],
+      useFactory: (store: EventStore, requests: ChangeRequests) =>
+        new SettingChanges(store, (request) => requests.request(request)),
+    },
     ExecutorHandler,
     FeedbackHandler,
     KillSwitchHandler,
@@ -126,6 +166,8 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
     Sites,
     BreakGlass,
     Sweep,
+    OwnEvents,
+    AgentStops,
     TenantsLifecycle,
     Lifecycle,
     {

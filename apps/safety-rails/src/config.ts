@@ -19,6 +19,11 @@ export class RailsConfig {
   /** How many people the release of a kill switch takes; `1` where there is a sole operator. */
   @IsInt() @Min(1) @Max(2) KILL_SWITCH_RELEASE_PEOPLE: number = defaults.kill_switch_release_people;
   /**
+   * How many people a loosening change needs where neither the tenant nor `_system` has chosen a
+   * number. It is written to the log at the first start, and later values change nothing.
+   */
+  @IsInt() @Min(1) @Max(3) CHANGE_REQUIRED_PEOPLE: number = 2;
+  /**
    * Public keys that stop where nobody can log in, as `interlock break-glass create` prints them:
    * `NAME KEY, NAME KEY`.
    */

@@ -1,3 +1,4 @@
+import { changeDecider, requiredPeopleDecider } from '@interlock/kernel';
 import { handlerOf } from '@interlock/platform';
 import {
   actionDecider,
@@ -11,9 +12,11 @@ import {
 
 // The handlers of commands of this process, one per decider.
 export class ActionHandler extends handlerOf(actionDecider, { cacheSize: 2000 }) {}
+export class ChangeHandler extends handlerOf(changeDecider) {}
 export class ExecutorHandler extends handlerOf(executorDecider) {}
 export class FeedbackHandler extends handlerOf(feedbackDecider) {}
 export class KillSwitchHandler extends handlerOf(killSwitchDecider) {}
 export class LeaseHandler extends handlerOf(leaseDecider) {}
+export class RequiredPeopleHandler extends handlerOf(requiredPeopleDecider) {}
 export class TenantHandler extends handlerOf(tenantDecider) {}
 export class PlanHandler extends handlerOf(planDecider) {}

@@ -7,6 +7,10 @@ import {
 } from '@nestjs/common';
 import { HealthChecks, LiveEvents } from '@interlock/platform';
 import type { Jobs } from '@interlock/postgres';
+import { Changes } from './changes/changes.js';
+import { FirstRequiredPeople } from './changes/first-required-people.js';
+import { Invitations } from './changes/invitations.js';
+import { RailsConfig } from './config.js';
 import { ActionTypes } from './actions/action-types.js';
 import { Executors } from './executors/executors.js';
 import { InboxIndex } from './approvals/inbox.js';
@@ -45,6 +49,10 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     private readonly plans: PlanRunner,
     private readonly plansReadModel: PlansRunner,
     private readonly health: HealthChecks,
+    private readonly changes: Changes,
+    private readonly invitations: Invitations,
+    private readonly firstPeople: FirstRequiredPeople,
+    private readonly config: RailsConfig,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -67,6 +75,9 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       told.follower.start(),
       live.start(),
       runner.start(),
+      this.changes.follower.start(),
+      this.invitations.follower.start(),
+      this.firstPeople.ensure(),
     ]);
     health.add('read model actions', () => runner.check());
     health.add('read model plans', () => this.plansReadModel.check());
@@ -86,11 +97,13 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     this.sweep.start();
     this.count.start();
     this.plans.start();
+    this.changes.start(this.config.SAFETY_RAILS_SWEEP_S * 1000);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     const { sweep, orchestrator, jobs, runner, types, switches, executors, work, told, live } = this;
     sweep.stop();
+    this.changes.stop();
     await this.count.stop();
     await this.plans.stop();
     await orchestrator.stop();
@@ -107,6 +120,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       this.plansReadModel.stop(),
       told.follower.stop(),
       live.stop(),
+      this.changes.follower.stop(),
+      this.invitations.follower.stop(),
     ]);
   }
 }

@@ -2,6 +2,7 @@ import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateJobs, migrateProjection, projectionsOf } from '@interlock/postgres';
 import { actionsProjection } from './actions/actions.projection.js';
 import { plansProjection } from './plans/plans.projection.js';
+import { answers } from './answers.generated.js';
 
 /**
  * Loads the service's parts only here, because migrations and tools for projections do not need
@@ -12,7 +13,7 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule, { title: 'Safety rails', readModels: projections });
+  return startService(context, AppModule, { title: 'Safety rails', answers, readModels: projections });
 };
 
 export const projections = projectionsOf(actionsProjection, plansProjection);

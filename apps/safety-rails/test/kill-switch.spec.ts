@@ -33,6 +33,7 @@ const principalOf = (name: string): Principal =>
     person_id: name,
     kind: 'person',
     scopes: [],
+    roles: [],
     teams: [],
     actor: { kind: 'person', person_id: name },
     requester: `person:${name}`,

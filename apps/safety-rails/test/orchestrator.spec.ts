@@ -163,7 +163,7 @@ describe('the runner', () => {
     const { store, orchestrator, asked, other } = await scene();
     orchestrator.wake('demo', 'a');
     await until(() => asked.length === 1, 'the walk is asked for');
-    // Another instance waits for a service meanwhile: the gates that were looked at are of before.
+    // Another instance waits for a service meanwhile, so the gates looked at are the earlier ones.
     await other.handle(
       'action-demo:a',
       { kind: 'await_service', service: 's', gate: 'g', detail: 'd', now: time() } as never,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { subject, type ActionIntentV1, type IntentRejectedV1 } from '@interlock/contracts';
 import { CommandHandler, InMemoryEventStore } from '@interlock/kernel';
-import { BusPublisher } from '@interlock/jetstream';
+import { BusPublisher, RpcClient } from '@interlock/jetstream';
 import { startService, type RunningService } from '@interlock/platform';
 import { actionDecider, builtInActionTypes } from '@interlock/rails';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
@@ -133,7 +133,11 @@ describe('poison intents and a flood of one tenant', () => {
           },
           {
             provide: RejectedIntents,
-            useValue: new RejectedIntents(new BusPublisher(parts.connection), context.logger),
+            useValue: new RejectedIntents(
+              new BusPublisher(parts.connection),
+              new RpcClient(parts.connection, { caller: 'safety-rails' }),
+              context.logger,
+            ),
           },
         ],
       },

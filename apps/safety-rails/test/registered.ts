@@ -1,30 +1,72 @@
-import { systemTenant, tenantOfUser } from '@interlock/contracts';
+import { systemTenant, tenantOfUser, throughChange } from '@interlock/contracts';
 import type { RunningService } from '@interlock/platform';
 import type { TestIssuer } from '@interlock/testing';
 
 /** Where safety-rails listens, in this process or in one of its own. */
 type Listening = { readonly http: Pick<RunningService['http'], 'port'> };
 
-/** Calls the registration of tenants as the installation's operator. */
-export const asSystem = async (
+type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } };
+
+const callAs = async (
+  rails: Listening,
+  issuer: TestIssuer,
+  who: { readonly sub: string; readonly tenant: string; readonly kind?: 'service' },
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Answer> => {
+  const headers = await issuer.person(['AUTONOMY_ADMIN', 'AUTONOMOUS_READ'], who);
+  const response = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1${path}`, {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Answer['body'] };
+};
+
+/** Another person of the tenant approves a change request. Throws if that is refused. */
+export const approveChange = async (
+  rails: Listening,
+  issuer: TestIssuer,
+  tenant: string,
+  { change_id, digest }: { readonly change_id: string; readonly digest: string },
+): Promise<void> => {
+  const second = { sub: 'second', tenant };
+  const { status, body } = await callAs(rails, issuer, second, 'POST', `/changes/${change_id}/approve`, {
+    digest,
+  });
+  if (status !== 200 || body['status'] !== 'applied') throw new Error(JSON.stringify(body));
+};
+
+/** Calls the registration of tenants as a person of the installation; nobody else approves. */
+const askSystem = (
   rails: Listening,
   issuer: TestIssuer,
   method: string,
   path: string,
   body?: object,
-): Promise<{ readonly status: number; readonly body: { readonly [name: string]: unknown } }> => {
-  const headers = await issuer.person(['AUTONOMY_ADMIN'], {
-    sub: 'operator',
-    kind: 'service',
-    tenant: systemTenant,
-  });
-  const response = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous/tenants${path}`, {
+): Promise<Answer> =>
+  callAs(
+    rails,
+    issuer,
+    { sub: 'operator', tenant: systemTenant },
     method,
-    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as { readonly [name: string]: unknown } };
-};
+    `/autonomous/tenants${path}`,
+    body,
+  );
+
+/** Calls the registration of tenants; what loosens is approved by another person. */
+export const asSystem = (
+  rails: Listening,
+  issuer: TestIssuer,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Answer> =>
+  throughChange(
+    () => askSystem(rails, issuer, method, path, body),
+    (change) => approveChange(rails, issuer, systemTenant, change),
+  );
 
 /** Registers a user of the bus, and its tenant, for these agents and accounts. */
 export const registerUser = async (

@@ -96,7 +96,7 @@ describe('a name of a tenant', () => {
 
   it.each([
     ['intents', 'action-acme:1', 'IntentAccepted', { intent }, ['site']],
-    ['credentials', tenantStream('acme'), 'CredentialRegistered', credential, ['site', 'action_type']],
+    ['credentials', tenantStream('acme'), 'CredentialIssued', credential, ['site', 'action_type']],
     ['budgets', 'autonomy-acme:budget=ran-north', 'BudgetSet', {}, ['agent', 'site', 'action_type']],
     [
       'devices',

@@ -13,6 +13,7 @@ it('the SQL of the queries on actions is the one that was reviewed', async () =>
   const all = {
     one: () => actions.one('demo', id),
     list: () => actions.list('demo', {}),
+    'list: of these requesters': () => actions.list('demo', {}, ['service:agent.a', 'service:nats.demo.a']),
     'list: with every filter': () =>
       actions.list('demo', {
         state: 'PENDING',
@@ -42,6 +43,7 @@ it('the SQL of the queries on plans is the one that was reviewed', async () => {
   });
   const all = {
     list: () => plans.list('demo', {}),
+    'list: of these requesters': () => plans.list('demo', {}, ['service:agent.a', 'service:nats.demo.a']),
     'list: with every filter': () =>
       plans.list('demo', { state: 'RUNNING', cursor: encodeCursor([at, id]), limit: 5 }),
   };

@@ -32,6 +32,8 @@ export type Firing = {
   readonly runbook: string;
   readonly order: LogOrder;
   readonly manual_intervention_required?: boolean;
+  /** The page of the console on which a person decides, with its query. */
+  readonly page?: string;
   /** The figures that its rule used. */
   readonly figures?: Partial<Figures>;
 };

@@ -12,6 +12,7 @@ export { alertingStreams, alertDecided, incidentDecided, isToldAlert } from './d
 export type { LogOrder } from './order.js';
 export { defaultFigures, figuresFrom } from './figures.js';
 export type { Figures } from './figures.js';
+export { matters } from './matters/table.js';
 export { alertIdOf, fingerprintOf, runbookOf } from './rule.js';
 export type { Condition, Rule } from './rule.js';
 export { isTold, ruleCategories, ruleOf, rules } from './rules/table.js';

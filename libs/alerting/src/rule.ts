@@ -14,6 +14,8 @@ export type Condition = {
   readonly cause: Cause;
   readonly evidence: Evidence;
   readonly manual_intervention_required?: boolean;
+  /** The page of the console on which a person decides, with its query; absent if there is none. */
+  readonly page?: string;
 };
 
 /**

@@ -115,7 +115,7 @@ describe('person_asked', () => {
   it('pages again, once, where the action is escalated, and is quiet where somebody has answered', () => {
     const engine = new RuleEngine();
     engine.take(asked);
-    expect(engine.tick(hours(0.9))).toEqual([]);
+    expect(engine.tick(hours(0.5))).toEqual([]);
     expect(engine.take(escalated)).toMatchObject([
       {
         command: {

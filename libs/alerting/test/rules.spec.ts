@@ -7,7 +7,7 @@ import { hours, judged, Log } from './recorded.js';
 const minutes = (m: number): string => hours(m / 60);
 
 describe('the table of alerts', () => {
-  it('has the fifteen of the posture, the page of the policy registry, a failing channel and an action that waits, each with its severity and runbook', () => {
+  it('has the fifteen of the posture, the page of the policy registry, a failing channel, what waits and what expires, each with its severity and runbook', () => {
     expect(Object.fromEntries(rules.map(({ name, severity }) => [name, severity]))).toEqual({
       red_flips: 'high',
       posture_changed: 'high',
@@ -21,6 +21,7 @@ describe('the table of alerts', () => {
       bundle_rolled_back: 'high',
       budget_high: 'low',
       kill_switch: 'critical',
+      break_glass: 'critical',
       device_unreachable: 'medium',
       log_tampered: 'critical',
       forged_event: 'critical',
@@ -29,6 +30,9 @@ describe('the table of alerts', () => {
       policy_rollout: 'high',
       channel_failing: 'high',
       person_asked: 'high',
+      approval_expiring: 'high',
+      credential_expiring: 'high',
+      oncall_unreadable: 'high',
     });
     for (const { name, runbook } of rules) expect(runbook).toBe(`docs/runbooks/${name}.md#what-to-do`);
   });
@@ -111,6 +115,29 @@ describe('brake_engaged', () => {
   it('a clock that steps back fires nothing', () => {
     const on = new Log().event('BrakeEngaged', 'brake-demo:brake', {}, hours(10));
     expect(judged('brake_engaged', [on], hours(0))).toEqual([]);
+  });
+});
+
+describe('break_glass', () => {
+  it('lasts from the approval of one person until the previous setting is in force again', () => {
+    const log = new Log();
+    const stream = 'change-demo:c-1';
+    const broken = log.event(
+      'ChangeApproved',
+      stream,
+      { by: 'person:ann', break_glass: { reason: 'r', until: '2026-11-25T11:00:00.000Z' } },
+      hours(0),
+    );
+    const [condition] = judged('break_glass', [broken], hours(0));
+    expect(condition).toMatchObject({ severity: 'critical', subject: stream, page: '/changes/c-1' });
+    expect(condition?.detail).toContain('person:ann');
+    for (const type of ['ChangeEnded', 'ChangeVoided'])
+      expect(judged('break_glass', [broken, log.event(type, stream, {}, hours(1))], hours(1))).toEqual([]);
+  });
+
+  it('says nothing of a change that enough people approved', () => {
+    const usual = new Log().event('ChangeApproved', 'change-demo:c-1', { by: 'person:bob' }, hours(0));
+    expect(judged('break_glass', [usual], hours(0))).toEqual([]);
   });
 });
 

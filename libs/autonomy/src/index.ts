@@ -111,3 +111,7 @@ export type {
   BudgetDayState,
   AutonomyBudgetStateV1,
 } from './budget-day.js';
+export { autoApprovalLoosens, budgetLoosens, modesLoosens } from './loosens.js';
+export { shippedBudget, shippedModes } from './shipped.js';
+export type { Shipped } from './shipped.js';
+export { undoAutoApproval, undoBudget, undoMode } from './undo.js';

@@ -63,6 +63,8 @@ export type ModeCommand =
       readonly key: ModeKey;
       readonly mode: AutonomyMode;
       readonly reason?: string;
+      /** Set together with the mode; unchanged if absent. */
+      readonly time_zone?: string;
     }
   | { readonly kind: 'RemoveMode'; readonly key: ModeKey }
   | { readonly kind: 'SetTimeZone'; readonly time_zone: string }
@@ -131,6 +133,9 @@ const refuseLimits = (limits: TenantLimits): void => {
   refuseViolations(violations, 'the limits');
 };
 
+const zoneSet = (time_zone: string, state: ModeState): readonly ModeEvent[] =>
+  state.time_zone === time_zone ? [] : [{ type: 'TimeZoneSet', data: { time_zone } }];
+
 /**
  * Stream of `modeStream`. Setting the same again, or removing an absent mode, writes nothing.
  * Throws `validation-failed` for a target beyond `targetBounds` and for limits beyond
@@ -148,26 +153,27 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
   decide: (command, state) => {
     switch (command.kind) {
       case 'SetMode':
-        return state.items.get(modeKey(command.key))?.mode === command.mode
-          ? []
-          : [
-              {
-                type: 'AutonomyModeSet',
-                data: {
-                  ...keyOf(command.key),
-                  mode: command.mode,
-                  ...(command.reason === undefined ? {} : { reason: command.reason }),
+        return [
+          ...(state.items.get(modeKey(command.key))?.mode === command.mode
+            ? []
+            : [
+                {
+                  type: 'AutonomyModeSet' as const,
+                  data: {
+                    ...keyOf(command.key),
+                    mode: command.mode,
+                    ...(command.reason === undefined ? {} : { reason: command.reason }),
+                  },
                 },
-              },
-            ];
+              ]),
+          ...(command.time_zone === undefined ? [] : zoneSet(command.time_zone, state)),
+        ];
       case 'RemoveMode':
         return state.items.has(modeKey(command.key))
           ? [{ type: 'AutonomyModeRemoved', data: keyOf(command.key) }]
           : [];
       case 'SetTimeZone':
-        return state.time_zone === command.time_zone
-          ? []
-          : [{ type: 'TimeZoneSet', data: { time_zone: command.time_zone } }];
+        return zoneSet(command.time_zone, state);
       case 'SetLimits': {
         const { limits, reason } = command;
         refuseLimits(limits);

@@ -6,15 +6,18 @@ import {
   type Reason,
 } from '@interlock/contracts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { AgentCredential } from './credential.js';
 import { InterlockProblem, problemOf } from './problem.js';
 
 export type ClientOptions = {
-  /** The address of Interlock, such as `http://127.0.0.1:8080`. */
-  readonly url: string;
+  /** The address of Interlock, such as `http://127.0.0.1:8080`. A credential has its own. */
+  readonly url?: string;
   /** The bearer token, or a function that returns one whenever it is needed. */
-  readonly token: string | (() => string | Promise<string>);
+  readonly token?: string | (() => string | Promise<string>);
   /** One of the token's tenants, if it has several. */
   readonly tenant?: string;
+  /** The credential of a registered agent, instead of a token. */
+  readonly credential?: AgentCredential;
 };
 /** The answer to an intent: its first event is in the log. */
 export type Accepted = {
@@ -75,10 +78,14 @@ const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
  * as InterlockProblem.
  */
 export class InterlockClient {
-  readonly #options: ClientOptions;
+  readonly #options: ClientOptions & { readonly url: string };
 
+  /** Throws if there is neither a credential nor an address with a token. */
   constructor(options: ClientOptions) {
-    this.#options = { ...options, url: options.url.replace(/\/+$/, '') };
+    const url = options.url ?? options.credential?.url;
+    if (url === undefined || (options.token === undefined && options.credential === undefined))
+      throw new Error('the client needs a credential, or an address and a token');
+    this.#options = { ...options, url: url.replace(/\/+$/, '') };
   }
 
   /** Submits an intent. Submitting the same intent again returns the same action. */
@@ -233,6 +240,17 @@ export class InterlockClient {
     });
   }
 
+  async #identity(method: string, address: string): Promise<{ readonly [name: string]: string }> {
+    const { token, credential } = this.#options;
+    if (credential === undefined)
+      return { authorization: `Bearer ${typeof token === 'function' ? await token() : (token ?? '')}` };
+    try {
+      return await credential.headers(method, address);
+    } catch (error) {
+      throw error instanceof InterlockProblem ? error : this.#unanswered('gives no token', error);
+    }
+  }
+
   async #fetch(
     method: string,
     path: string,
@@ -240,14 +258,14 @@ export class InterlockClient {
     headers: { readonly [name: string]: string } = {},
     signal?: AbortSignal,
   ): Promise<Response> {
-    const { url, token, tenant } = this.#options;
-    const bearer = typeof token === 'string' ? token : await token();
+    const { url, tenant } = this.#options;
+    const identity = await this.#identity(method, `${url}${path}`);
     try {
       return await fetch(`${url}${path}`, {
         method,
         headers: {
           ...headers,
-          authorization: `Bearer ${bearer}`,
+          ...identity,
           ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },

@@ -1,4 +1,6 @@
+import { changeOwners } from './change-rpc.js';
 import type { RpcName } from './rpc.js';
+import { secretUses } from './secret-rpc.js';
 import { busStreams, subject, subjectToken, type BusStream } from './subjects.js';
 
 /** The services that have a user of their own on the bus. */
@@ -14,6 +16,8 @@ export const busServices = [
   'posture',
   'audit',
   'relay',
+  // It serves people and has no commands of its own.
+  'edge',
 ] as const;
 export type BusService = (typeof busServices)[number];
 /**
@@ -42,10 +46,28 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'safety-rails.executor': ['netconf-gateway', 'agent-gateway', 'posture'],
   // Modes and budgets are refused for names that have never appeared.
   'safety-rails.seen': ['budget-ledger'],
+  'safety-rails.request_change': changeOwners,
+  'budget-ledger.apply_change': ['safety-rails'],
+  'budget-ledger.end_change': ['safety-rails'],
+  'policy-registry.apply_change': ['safety-rails'],
+  'policy-registry.end_change': ['safety-rails'],
+  'posture.apply_change': ['safety-rails'],
+  'posture.end_change': ['safety-rails'],
+  'audit.apply_change': ['safety-rails'],
+  'audit.end_change': ['safety-rails'],
+  'alerting.apply_change': ['safety-rails'],
+  'alerting.end_change': ['safety-rails'],
+  'agent-gateway.apply_change': ['safety-rails'],
+  'agent-gateway.end_change': ['safety-rails'],
   'policy-registry.define_tool': ['agent-gateway'],
   'policy-evaluator.vote': ['posture'],
   'audit.vote': ['posture'],
   'audit.check': ['posture'],
+  'audit.record_person': ['edge'],
+  'audit.record_access': ['safety-rails'],
+  // Every service with routes refuses people what they may not do.
+  'audit.record_refusal': busServices,
+  'audit.record_secrets': Object.values(secretUses),
   'policy-registry.check_read_models': ['audit'],
   'safety-rails.check_read_models': ['audit'],
   'netconf-gateway.check_read_models': ['audit'],

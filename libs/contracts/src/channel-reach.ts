@@ -4,7 +4,7 @@ export type ChannelReach = (typeof channelReaches)[number];
 
 /** The members of a channel's settings that determine whom it reaches. */
 export type ReachSettings = { readonly kind: string; readonly reaches?: ChannelReach };
-const kindsOfPeople: ReadonlySet<string> = new Set(['slack', 'pagerduty', 'email', 'github']);
+const kindsOfPeople: ReadonlySet<string> = new Set(['slack', 'teams', 'pagerduty', 'email', 'github']);
 
 /**
  * Whom a channel reaches. For a webhook, the tenant decides; an unknown kind reaches only programs.

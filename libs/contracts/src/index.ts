@@ -26,8 +26,20 @@ export type {
 } from './names.js';
 export { sealedMembers } from './sealed-members.js';
 export { sealedBy, sealedForm } from './sealed-text.js';
+export { routeEffect, routeEffectNames, routeEffects } from './route-effects.js';
+export type { RouteEffect, RouteEffects } from './route-effects.js';
 export { scopes, actorKey, breakGlassPrefix, refusalKeys, isSamePerson } from './scopes.js';
-export { liveTopics, roles, rolesNamed, roleScopes, scopesOfRoles } from './roles.js';
+export {
+  agentAlgorithms,
+  agentClientId,
+  agentCredential,
+  agentPrefix,
+  agentSubject,
+  registryStream,
+  validKeys,
+} from './agent-keys.js';
+export type { AgentKey, PublicJwk } from './agent-keys.js';
+export { agentScopes, liveTopics, roles, rolesNamed, roleScopes, scopesOfRoles } from './roles.js';
 export type {
   ConsolePersonRecord,
   LiveNote,
@@ -38,6 +50,37 @@ export type {
   SessionRecord,
   SessionView,
 } from './roles.js';
+export type {
+  AccessEvent,
+  CommandRefused,
+  DataExported,
+  IntentRefused,
+  LogRead,
+  SecretBound,
+  SecretEvent,
+  SecretRemoved,
+  SecretStored,
+  SecretUse,
+} from './access-events.js';
+export type {
+  InvitationUsed,
+  PersonAccessEvent,
+  PersonInvited,
+  RoleGranted,
+  RoleRevoked,
+  SessionEnded,
+  SessionRevoked,
+  SessionStarted,
+} from './person-events.js';
+export type { RecordAccessAnswer, RecordAccessRequest, RecordRefusalRequest } from './person-rpc.js';
+export { mostSecrets, secretUses } from './secret-rpc.js';
+export type { PlacedSecret, RecordSecretsAnswer, RecordSecretsRequest } from './secret-rpc.js';
+export type {
+  PersonChange,
+  RecordPersonAnswer,
+  RecordPersonRequest,
+  RequestedForPerson,
+} from './person-rpc.js';
 export { returnAddress } from './return-address.js';
 export { nameKeys } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
@@ -70,14 +113,7 @@ export type { StreamCategory } from './streams.js';
 export { problemCodes, unreachableCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
-export {
-  actionEffects,
-  actionStates,
-  endStates,
-  actionEndTypes,
-  executedEndTypes,
-  handlerSteps,
-} from './intent.js';
+export { actionStates, endStates, actionEndTypes, executedEndTypes, handlerSteps } from './intent.js';
 export type {
   ActionIntentV1,
   IntentCloudEvent,
@@ -94,6 +130,17 @@ export type {
 } from './intent.js';
 export { txStates } from './handler-rpc.js';
 export { raisedAlerts } from './rpc.js';
+export { requestedChange, throughChange } from './through-change.js';
+export { changeOwners, changeScopes } from './change-rpc.js';
+export type {
+  ApplyChangeAnswer,
+  EndChangeAnswer,
+  ApplyChangeRequest,
+  ChangeAnswer,
+  ChangeOwner,
+  Loosened,
+  RequestChangeRequest,
+} from './change-rpc.js';
 export { checkKinds, readModelServices } from './check-rpc.js';
 export type {
   AuditCheckAnswer,
@@ -163,7 +210,7 @@ export type {
 export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';
 export { actionLimits, limitsInForce, tenantLimitBounds, tenantLimitNames } from './tenant-limits.js';
 export type { TenantLimits } from './tenant-limits.js';
-export { whyWindowAsked, windowOutcome, windowOutcomes } from './window-outcome.js';
+export { whyWindowAsked, windowOutcome } from './window-outcome.js';
 export type { WindowOutcome, WindowTerms } from './window-outcome.js';
 export { channelReaches, reachOf } from './channel-reach.js';
 export type { ChannelReach, ReachSettings } from './channel-reach.js';

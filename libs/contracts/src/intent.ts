@@ -75,8 +75,7 @@ export const endStates: readonly ActionStateName[] = [
  * handler refused it, and nothing is left of it; `applied`: it stands; `taken_back`: it was applied
  * and taken back; `unknown`: a person must look.
  */
-export const actionEffects = ['none', 'refused', 'applied', 'taken_back', 'unknown'] as const;
-export type ActionEffect = (typeof actionEffects)[number];
+export type ActionEffect = 'none' | 'refused' | 'applied' | 'taken_back' | 'unknown';
 
 /** On `interlock.accepted.<tenant>`, type `interlock.intent_accepted.v1`. */
 export type IntentAcceptedV1 = {

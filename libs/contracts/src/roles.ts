@@ -23,6 +23,11 @@ export const roleScopes = {
   administrator: scopes,
   auditor: [...reading, 'POLICY_AUDIT', 'AUDIT_READ'],
 } as const satisfies { readonly [role: string]: readonly Scope[] };
+/**
+ * The permissions of the role `agent`, which only registered agents have and no person: to submit
+ * intents and plans, and to read what it submitted.
+ */
+export const agentScopes: readonly Scope[] = ['AUTONOMOUS_READ_OWN', 'AUTONOMOUS_SUBMIT'];
 export type Role = keyof typeof roleScopes;
 export const roles: readonly Role[] = [
   'viewer',
@@ -115,6 +120,8 @@ export type ConsolePersonRecord = {
   /** RFC 3339; null where no link is open. */
   readonly link_open_until: string | null;
   readonly removable: boolean;
+  /** The change request of a link that nobody has taken yet; null if there is none. */
+  readonly change_id: string | null;
 };
 /** With the link, which is shown once: an address of the console from its origin on. */
 export type PersonLink = ConsolePersonRecord & { readonly link: string };
@@ -133,7 +140,7 @@ export const liveTopics = {
     categories: ['posture', 'signal', 'trust_lock', 'brake', 'response'],
   },
   policies: { scope: 'POLICY_READ', categories: ['policy', 'bundle', 'rollout', 'team', 'action_type'] },
-  autonomy: { scope: 'AUTONOMY_ADMIN', categories: ['autonomy', 'budget'] },
+  autonomy: { scope: 'AUTONOMY_ADMIN', categories: ['autonomy', 'budget', 'change'] },
   devices: { scope: 'DEVICE_READ', categories: ['device', 'device_tx'] },
 } as const;
 export type LiveTopic = keyof typeof liveTopics;

@@ -1,3 +1,4 @@
+import type { ChangeCommands } from './change-rpc.js';
 import type { CheckCommands } from './check-rpc.js';
 import type { HandlerCommand, HandlerCommands, HandlerRpcName, HandlerService } from './handler-rpc.js';
 import type { ActionIntentV1, ActionTypeV1 } from './intent.js';
@@ -13,6 +14,9 @@ import type {
   Timestamp,
 } from './names.js';
 import type { Actor } from './scopes.js';
+import type { RecordAccessAnswer, RecordAccessRequest, RecordRefusalRequest } from './person-rpc.js';
+import type { RecordSecretsAnswer, RecordSecretsRequest } from './secret-rpc.js';
+import type { RecordPersonAnswer, RecordPersonRequest } from './person-rpc.js';
 import type { PostureAnswer, PostureRequest, VoteAnswer, VoteRequest } from './posture-rpc.js';
 import type { EvaluationAnswer } from './seen-evaluation.js';
 import type { SeenAnswer, SeenRequest } from './seen-rpc.js';
@@ -353,10 +357,27 @@ type RpcCommands = {
     readonly answer: DefineToolAnswer;
   };
   readonly 'policy-evaluator.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
+  readonly 'audit.record_person': {
+    readonly request: RecordPersonRequest;
+    readonly answer: RecordPersonAnswer;
+  };
+  readonly 'audit.record_access': {
+    readonly request: RecordAccessRequest;
+    readonly answer: RecordAccessAnswer;
+  };
+  readonly 'audit.record_refusal': {
+    readonly request: RecordRefusalRequest;
+    readonly answer: RecordAccessAnswer;
+  };
+  readonly 'audit.record_secrets': {
+    readonly request: RecordSecretsRequest;
+    readonly answer: RecordSecretsAnswer;
+  };
   readonly 'audit.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
-} & CheckCommands & {
+} & ChangeCommands &
+  CheckCommands & {
     readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
   };
 export type RpcName = keyof RpcCommands;

@@ -1,3 +1,4 @@
+import { agentPrefix } from './agent-keys.js';
 import { nameKeys } from './same-name.js';
 
 export const scopes = [
@@ -6,6 +7,8 @@ export const scopes = [
   'POLICY_ACTIVATE',
   'POLICY_AUDIT',
   'AUTONOMOUS_READ',
+  // Actions and plans that the caller itself submitted.
+  'AUTONOMOUS_READ_OWN',
   'AUTONOMOUS_SUBMIT',
   'AUTONOMOUS_APPROVE',
   'AUTONOMOUS_KILL',
@@ -46,9 +49,11 @@ export const actorKey = (actor: Actor): string =>
 
 /**
  * The names by which a service may belong to a person: its own. For a user of the bus
- * (`nats.<tenant>.<name>`), also the user's name and the part after the tenant.
+ * (`nats.<tenant>.<name>`), also the user's name and the part after the tenant. For an agent, also
+ * the part after `agent.`.
  */
 const namesOf = (service: string): readonly string[] => {
+  if (service.startsWith(agentPrefix)) return [service, service.slice(agentPrefix.length)];
   const [, user, name] = /^nats\.([^.]+\.(.+))$/.exec(service) ?? [];
   return user === undefined || name === undefined ? [service] : [service, user, name];
 };

@@ -45,7 +45,12 @@ export const sealedMembers: { readonly [eventType: string]: readonly string[] } 
   TrustUnlocksReset: ['reason'],
   BrakeEngaged: ['reason'],
   BrakeReleased: ['reason'],
+  PersonInvited: ['name'],
+  SessionStarted: ['name'],
   ResponseUndone: ['reason'],
+  ChangeRequested: ['why'],
+  ChangeRejected: ['reason'],
+  RequiredPeopleSet: ['reason'],
   CallApplied: ['undo', 'answer'],
   CallConfirmed: ['answer'],
 };

@@ -19,6 +19,7 @@ export const streamOwners = {
   executor: 'safety-rails',
   lease: 'safety-rails',
   tenant: 'safety-rails',
+  change: 'safety-rails',
   device: 'netconf-gateway',
   device_tx: 'netconf-gateway',
   call: 'agent-gateway',
@@ -31,6 +32,8 @@ export const streamOwners = {
   channel: 'alerting',
   route: 'alerting',
   delivery: 'alerting',
+  link: 'alerting',
+  rota: 'alerting',
   posture: 'posture',
   signal: 'posture',
   brake: 'posture',
@@ -38,6 +41,7 @@ export const streamOwners = {
   response: 'posture',
   checkpoint: 'audit',
   person: 'audit',
+  access: 'audit',
 } as const;
 
 /**

@@ -37,14 +37,7 @@ export type TenantLimits = { readonly [name in Name]?: number };
 /**
  * What each limit says, and its bounds, both inclusive; `whole` where only whole numbers are taken.
  */
-export const tenantLimitBounds: {
-  readonly [name in Name]: {
-    readonly about: string;
-    readonly least: number;
-    readonly most: number;
-    readonly whole: boolean;
-  };
-} = {
+export const tenantLimitBounds = {
   blast_radius_limit: {
     about: 'entities that one action may affect where no policy says how many',
     least: 1,
@@ -143,6 +136,13 @@ export const tenantLimitBounds: {
     most: 168,
     whole: false,
   },
+} as const satisfies {
+  readonly [name in Name]: {
+    readonly about: string;
+    readonly least: number;
+    readonly most: number;
+    readonly whole: boolean;
+  };
 };
 
 /** The limits that hold, from those that a tenant has set. */

@@ -11,9 +11,8 @@ export type WindowTerms = {
 };
 
 /** What happens at the end of a confirmation window without an answer. */
-export const windowOutcomes = ['proceeds', 'expires', 'asks'] as const;
 export type WindowOutcome = {
-  readonly outcome: (typeof windowOutcomes)[number];
+  readonly outcome: 'proceeds' | 'expires' | 'asks';
   /** The outcome with its reason, as a clause that follows "then". */
   readonly detail: string;
 };

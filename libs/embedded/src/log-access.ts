@@ -52,7 +52,7 @@ const certify = async (
   return { cert: made.cert, key: made.private };
 };
 
-const prepareCertificates = async (dir: string): Promise<void> => {
+const prepareCertificates = async (dir: string, hosts: readonly string[]): Promise<void> => {
   const [caCert, caKey, cert, key] = ['ca.pem', 'ca-key.pem', 'server.pem', 'server-key.pem'].map((name) =>
     join(dir, name),
   ) as [string, string, string, string];
@@ -78,6 +78,7 @@ const prepareCertificates = async (dir: string): Promise<void> => {
         name: 'subjectAltName',
         altNames: [
           { type: 2, value: 'localhost' },
+          ...hosts.map((value) => ({ type: 2 as const, value })),
           { type: 7, ip: '127.0.0.1' },
         ],
       },
@@ -101,15 +102,17 @@ const hashOf = async (password: string): Promise<string> => {
  * Creates the embedded log's credentials in a folder of its own: an authority, the server's
  * certificate, and the users with their rights. Existing files are kept. A user who is no longer
  * named is removed, and a certificate is renewed 30 days before it expires. `administrators` are
- * users without limits, for tests.
+ * users without limits, for tests. `hosts` are names of the server beside `localhost`; they take
+ * effect when its certificate is made.
  */
 export const prepareLogAccess = async (
   dir: string,
   users: { readonly [name: string]: LogRights },
   administrators: readonly string[] = [],
+  hosts: readonly string[] = [],
 ): Promise<LogAccess> => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  await prepareCertificates(dir);
+  await prepareCertificates(dir, hosts);
   const passwordFile = (user: string): string => join(dir, `${user}.password`);
   const file = join(dir, 'users.json');
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as readonly StoredUser[]) : [];

@@ -1,5 +1,7 @@
 export { connectEventStore } from './store.js';
 export type { ConnectedEventStore, EventStoreOptions } from './store.js';
+export { copyLog } from './copy.js';
+export type { CopiedEvent } from './copy.js';
 export type { AdapterLogger } from './connection.js';
 export { createFollower, proofPatienceMs } from './follower.js';
 export { within } from './timing.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { collect } from '@interlock/kernel';
+import { collect, type ProblemError } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { connectEventStore } from '../src/index.js';
 import { freshStream, happened } from './events.js';
@@ -207,10 +207,14 @@ describe('fact 8: the deadline of an append is a time of this clock', () => {
     const log = await startLogProcess({ skewMs: 3_600_000 });
     try {
       const skewed = await connect(log.url, 2000);
-      await expect(skewed.append(freshStream(), [happened(1)], 'no_stream')).rejects.toMatchObject({
-        code: 'append-outcome-unknown',
-        remedy: expect.stringContaining('compare the clocks'),
-      });
+      // A log that answers late says nothing about clocks: on a busy machine the first answers may.
+      await until(async () => {
+        const error: unknown = await skewed
+          .append(freshStream(), [happened(1)], 'no_stream')
+          .catch((e: unknown) => e);
+        expect(error).toMatchObject({ code: 'append-outcome-unknown' });
+        return (error as ProblemError).remedy?.includes('compare the clocks') === true;
+      }, 'the error names the clocks');
       expect(await skewed.head()).toBeNull();
     } finally {
       await Promise.all(stores.splice(1).map((each) => each.close()));

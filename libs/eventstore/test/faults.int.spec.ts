@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { collect, type RecordedEvent } from '@interlock/kernel';
-import { freePort, until } from '@interlock/testing';
+import { freePort, patience, until } from '@interlock/testing';
 import { connectEventStore, createFollower, type ConnectedEventStore } from '../src/index.js';
 import { freshStream, happened, numberOf } from './events.js';
 import { startLogProcess, type LogProcess } from './log-process.js';
@@ -17,7 +17,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));
   log = await startLogProcess({ file: join(dir, 'log.db'), port: await freePort() });
   store = await connectEventStore(log.url, {
-    deadlineMs: 4000,
+    deadlineMs: patience(4000),
     watchdogMs: 300,
     onRetry: (stream) => {
       retries.push(stream);

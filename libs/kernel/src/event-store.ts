@@ -29,6 +29,19 @@ type EventSignature = {
   readonly value: string;
 };
 
+/** An approved change request, as the event that applies it names it. */
+export type ChangeRef = { readonly id: string; readonly digest: string };
+
+/**
+ * A person who approved, as they were then. `scopes` is everything that their token allowed.
+ * `shown` is the digest of what they had been shown; null where they named none.
+ */
+export type Approver = {
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly shown: string | null;
+};
+
 /** Metadata of every event (docs/auditing.md, Export). */
 export type EventMetadata = {
   readonly $correlationId: string;
@@ -45,6 +58,10 @@ export type EventMetadata = {
   /** The command, on the first event that it wrote. */
   readonly command?: RecordedCommand;
   readonly traceparent?: string;
+  /** The approved change request that the event applies; absent for every other event. */
+  readonly change?: ChangeRef;
+  /** On the events of an approval; logs of earlier releases lack it. */
+  readonly approver?: Approver;
   /** The service that wrote the event; `asWriter` sets it. */
   readonly writer?: string;
   /**

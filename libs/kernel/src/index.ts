@@ -24,6 +24,39 @@ export type { Amount, Ratio } from './amount.js';
 export { isObject } from './is-object.js';
 export { pick } from './pick.js';
 export { sameJson } from './same-json.js';
+export { whereAdded, whereLooser, whereLowered, whereRaised, whereRemoved } from './loosening.js';
+export type { Loosens } from './loosening.js';
+export {
+  changeDecider,
+  changeDigest,
+  changeExpiryHours,
+  changeStatuses,
+  changeStream,
+  invitedWithinDays,
+  longestBreakGlassSeconds,
+} from './change.js';
+export type {
+  ChangeCommand,
+  ChangeContent,
+  ChangeEvent,
+  ChangeState,
+  ChangeStatus,
+  RequestedChange,
+} from './change.js';
+export {
+  requiredPeopleDecider,
+  requiredPeopleId,
+  requiredPeopleInForce,
+  requiredPeopleLoosens,
+} from './required-people.js';
+export type {
+  RequiredPeople,
+  RequiredPeopleCommand,
+  RequiredPeopleEvent,
+  RequiredPeopleState,
+} from './required-people.js';
+export { previewCommand } from './preview-command.js';
+export type { CommandPreview } from './preview-command.js';
 export { printable, short, shown } from './text.js';
 export { backOffMs, nextLookMs } from './back-off.js';
 export { holdsEvent, lookUp } from './holds-event.js';
@@ -88,7 +121,7 @@ export { InMemoryEventStore } from './memory-store.js';
 export { encodeCommand, isSameCommand, recallCommand } from './recorded-command.js';
 export type { Command, RecordedCommand } from './recorded-command.js';
 export { CommandHandler } from './handle-command.js';
-export type { CommandContext, CommandResult, CommandHandlerOptions } from './handle-command.js';
+export type { CommandContext, CommandResult, CommandHandlerOptions } from './command-context.js';
 export { testMetadata, fold, given, recalledDecision } from './given.js';
 export { halve, logMixture, rateEvidence } from './rate-evidence.js';
 export { localTime } from './local-time.js';

@@ -5,7 +5,7 @@ import { profiles } from './profiles.js';
 /** How far a neighbour covers a cell that is switched off (TS 28.541 isESCoveredBy). */
 export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 export type CellNeighbour = { readonly cell_id: string; readonly coverage: Coverage };
-export type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
+type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
 
 /**
  * A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`, of

@@ -1,14 +1,5 @@
 export { deviceDecider, deviceViolations, endpointOf } from './device.js';
-export type {
-  CellNeighbour,
-  Coverage,
-  Device,
-  DeviceCell,
-  DeviceCommand,
-  DeviceEndpoint,
-  DeviceEvent,
-  DeviceState,
-} from './device.js';
+export type { Coverage, Device, DeviceCommand, DeviceEndpoint, DeviceEvent, DeviceState } from './device.js';
 export { buildTopology, siteMates } from './topology.js';
 export type { Topology } from './topology.js';
 export { kpiNames, profiles } from './profiles.js';

@@ -2,7 +2,7 @@ import type { ChannelReach, Violation } from '@interlock/contracts';
 import { canonicalJson, ProblemError, type Decider } from '@interlock/kernel';
 import { referenceFaults } from './references.js';
 
-export const channelKinds = ['slack', 'pagerduty', 'email', 'github', 'webhook'] as const;
+export const channelKinds = ['slack', 'teams', 'pagerduty', 'email', 'github', 'webhook'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 
 /**
@@ -15,6 +15,8 @@ export type ChannelSettings =
    * webhook allows it.
    */
   | { readonly kind: 'slack'; readonly url_ref: string; readonly channel: string | null }
+  /** The whole address of a workflow's incoming webhook is a secret. */
+  | { readonly kind: 'teams'; readonly url_ref: string }
   /** Events API v2; `url` is the whole address that events are sent to. */
   | { readonly kind: 'pagerduty'; readonly routing_key_ref: string; readonly url: string }
   /**
@@ -60,6 +62,7 @@ export const referencesOf = (
 ): readonly { readonly pointer: string; readonly reference: string }[] => {
   switch (settings.kind) {
     case 'slack':
+    case 'teams':
       return [{ pointer: '/url_ref', reference: settings.url_ref }];
     case 'pagerduty':
       return [{ pointer: '/routing_key_ref', reference: settings.routing_key_ref }];
@@ -102,6 +105,8 @@ const ownFaults = (settings: ChannelSettings): readonly Violation[] => {
       return settings.channel === null || /^[#@][^\s\p{C}]{1,80}$/u.test(settings.channel)
         ? []
         : [{ pointer: '/channel', detail: 'must be a name such as `#policy-alerts`' }];
+    case 'teams':
+      return [];
     case 'pagerduty':
       return urlFaults(settings.url, '/url');
     case 'webhook':

@@ -7,6 +7,9 @@ import {
   type ChannelState,
 } from './channel.js';
 import { deliveryDecider, type DeliveryCommand, type DeliveryEvent, type DeliveryState } from './delivery.js';
+import { linkDecider, type LinkCommand, type LinkEvent, type LinkState } from './link.js';
+import { checkRota } from './rota/rota.js';
+import { rotaDecider, type RotaCommand, type RotaEvent, type RotaState } from './rota/rota-decider.js';
 import { checkRoutes, routeDecider, type RouteCommand, type RouteEvent, type RouteState } from './routes.js';
 
 export const channelDecided: Decided<ChannelCommand, ChannelEvent, ChannelState> = {
@@ -37,5 +40,27 @@ export const deliveryDecided: Decided<DeliveryCommand, DeliveryEvent, DeliverySt
   holds: ({ data }, { id }) => data.alert_id === id,
 };
 
+export const rotaDecided: Decided<RotaCommand, RotaEvent, RotaState> = {
+  category: 'rota',
+  kind: 'rota',
+  decider: rotaDecider,
+  // Nobody can check again what a provider answered.
+  holds: ({ type, data }, { id }) =>
+    data.rota_id === id && (type !== 'RotaSet' || checkRota(data.rota).length === 0),
+};
+
+export const linkDecided: Decided<LinkCommand, LinkEvent, LinkState> = {
+  category: 'link',
+  kind: 'link',
+  decider: linkDecider,
+  holds: ({ type, data }, { id }) => type === 'LinkRefused' || data.link_id === id,
+};
+
 /** The streams of this context. */
-export const notifyStreams: readonly DecidedStreams[] = [channelDecided, routeDecided, deliveryDecided];
+export const notifyStreams: readonly DecidedStreams[] = [
+  channelDecided,
+  routeDecided,
+  deliveryDecided,
+  linkDecided,
+  rotaDecided,
+];

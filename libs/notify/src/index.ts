@@ -1,6 +1,7 @@
 export { channelDecider, channelDefaults, channelKinds, checkChannel, referencesOf } from './channel.js';
 export type { ChannelEvent, ChannelKind, ChannelSettings, ChannelState } from './channel.js';
 export { heldUntil, quietHoursFaults } from './quiet-hours.js';
+export { channelLoosens, rotaLoosens, routesLoosen } from './loosens.js';
 export { dedupKeyOf, headline } from './notice.js';
 export type { Notice } from './notice.js';
 export {
@@ -11,7 +12,7 @@ export {
   routeDecider,
   routesOf,
 } from './routes.js';
-export type { AlertRoute, OutageName, RouteEvent } from './routes.js';
+export type { OutageName, RouteEvent } from './routes.js';
 export { deliveryDecider, endedKey, referenceKey } from './delivery.js';
 export type { Delivered, DeliveryCommand, DeliveryEvent } from './delivery.js';
 export {
@@ -23,10 +24,19 @@ export {
   planTest,
   planUnsilenced,
 } from './plan.js';
-export type { FiredAlert, Plan, PlannedEscalation, PlannedNotice, Reach, WatchedAlert } from './plan.js';
+export type { FiredAlert, Plan, PlannedEscalation, PlannedNotice, WatchedAlert } from './plan.js';
+export { criticalTargets } from './reach.js';
+export type { AlertRoute, CriticalTo, Reach } from './reach.js';
+export { reachFindings } from './reach-findings.js';
+export type { ReachFinding } from './reach-findings.js';
+export { checkRota, handoverMs, onCall, rotaApis, rotaSources } from './rota/rota.js';
+export type { Rota, RotaOverride, RotaSource } from './rota/rota.js';
+export { onCallOf, rotaDecider } from './rota/rota-decider.js';
+export type { RotaCommand, RotaEvent, RotaState } from './rota/rota-decider.js';
 export { attemptOf, nextAttemptAt, retryAfterMs, smtpAttemptOf } from './retry.js';
 export type { Attempt } from './retry.js';
 export { slackMessage } from './payloads/slack.js';
+export { teamsMessage } from './payloads/teams.js';
 export { pagerDutyEvent, takenBack } from './payloads/pagerduty.js';
 export { emailMessage } from './payloads/email.js';
 export {
@@ -38,12 +48,23 @@ export {
   issueMarker,
 } from './payloads/github.js';
 export { webhookId, webhookPayload } from './payloads/webhook.js';
-export { channelDecided, deliveryDecided, notifyStreams, routeDecided } from './decided.js';
+export { forgedLinks, linkDecider } from './link.js';
+export type { LinkCommand, LinkRefusal } from './link.js';
+export {
+  channelDecided,
+  deliveryDecided,
+  linkDecided,
+  notifyStreams,
+  rotaDecided,
+  routeDecided,
+} from './decided.js';
 
 // The compiler names these in types that other projects infer, such as their command handlers.
 /** @public */
 export type { ChannelCommand } from './channel.js';
 /** @public */
 export type { RouteCommand, RouteState } from './routes.js';
+/** @public */
+export type { LinkEvent, LinkState } from './link.js';
 /** @public */
 export type { DeliveryState } from './delivery.js';

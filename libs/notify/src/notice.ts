@@ -23,6 +23,11 @@ export type Notice = {
   readonly by: string | null;
   readonly evidence: { readonly from: string; readonly to: string } | null;
   readonly runbook: string | null;
+  /**
+   * The page of the console on which a person decides, with its query. Absent if nobody is asked,
+   * and in notices planned by earlier releases.
+   */
+  readonly page?: string;
 };
 
 /**

@@ -1,15 +1,8 @@
 import { parseStream, severities, type Severity, type Timestamp } from '@interlock/contracts';
 import { dedupKeyOf, type Notice, type NoticeKind } from './notice.js';
 import { heldUntil } from './quiet-hours.js';
-import {
-  bundleChanged,
-  channelFailing,
-  escalationAt,
-  routesOf,
-  targetsOf,
-  type AlertRoute,
-  type Target,
-} from './routes.js';
+import { without, type AlertRoute, type Reach } from './reach.js';
+import { bundleChanged, channelFailing, escalationAt, routesOf, targetsOf, type Target } from './routes.js';
 
 /**
  * The parts of `AlertFired` that are read. Episode, evidence and runbook are present if the alert's
@@ -24,6 +17,7 @@ export type FiredAlert = {
   readonly episode?: number;
   readonly evidence?: { readonly from: string; readonly to: string } | null;
   readonly runbook?: string | null;
+  readonly page?: string;
 };
 
 /** The state of an alert for notifications. `told`: its episode was announced, or will be. */
@@ -41,6 +35,8 @@ export type WatchedAlert = {
   readonly except: string | null;
   readonly evidence: { readonly from: string; readonly to: string } | null;
   readonly runbook: string | null;
+  /** The page on which a person decides; absent if nobody is asked. */
+  readonly page?: string;
 };
 
 /** A notice for a channel, not to be sent before `due_at`. */
@@ -60,9 +56,6 @@ export type Plan = {
   readonly notices: readonly PlannedNotice[];
   readonly escalations: readonly PlannedEscalation[];
 };
-/** The tenant's routes and channels. */
-export type Reach = { readonly routes: readonly AlertRoute[]; readonly channels: readonly string[] };
-
 /**
  * INVARIANT: a person's text leaves Interlock on no channel. It is sealed in the log and opened
  * only for readers with the right.
@@ -88,6 +81,7 @@ const noticeOf = (
   by: null,
   evidence: alert.evidence,
   runbook: alert.runbook,
+  ...(alert.page === undefined ? {} : { page: alert.page }),
   ...over,
   detail: withoutSealed(over.detail ?? alert.detail),
 });
@@ -160,10 +154,11 @@ export const planFired = (
     except: aboutChannel(fired),
     evidence: fired.evidence ?? null,
     runbook: fired.runbook ?? null,
+    ...(fired.page === undefined ? {} : { page: fired.page }),
   };
   const isTold = !isSilent && (isNew || isRaised || !before.told);
   if (!isTold) return { alert, ...nothing };
-  const { routes, targets } = routesOf(reach.routes, reach.channels, alert);
+  const { routes, targets } = routesOf(reach, alert, at);
   const key = dedupKeyOf(alert.alert_id, episode, 'trigger', isRaised && before.told ? fired.severity : null);
   return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at, { dedup_key: key })) };
 };
@@ -173,7 +168,7 @@ export const planUnsilenced = (before: WatchedAlert, at: Timestamp, reach: Reach
   const isTold = !before.told && before.status !== 'resolved';
   const alert: WatchedAlert = { ...before, silenced_until: null, told: before.told || isTold };
   if (!isTold) return { alert, ...nothing };
-  const { routes, targets } = routesOf(reach.routes, reach.channels, alert);
+  const { routes, targets } = routesOf(reach, alert, at);
   return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at)) };
 };
 
@@ -214,8 +209,12 @@ export const planEscalated = (
 ): Pick<Plan, 'notices' | 'escalations'> => {
   const route = reach.routes.find(({ name }) => name === of.to_route);
   if (route === undefined || alert.status !== 'firing' || alert.episode !== of.episode) return nothing;
-  const usable = reach.channels.filter((id) => id !== alert.except);
-  return planned(targetsOf([route], usable), [route], noticeOf(alert, 'trigger', of.at));
+  const usable = without(reach, alert.except);
+  return planned(
+    targetsOf([route], usable, alert.severity, of.at),
+    [route],
+    noticeOf(alert, 'trigger', of.at),
+  );
 };
 
 /** The notice of a test, sent at once to the one channel. */
@@ -283,6 +282,5 @@ export const planBundleChange = (
     evidence: null,
     runbook: null,
   };
-  return planned(routesOf(reach.routes, reach.channels, alert).targets, [], noticeOf(alert, 'trigger', at))
-    .notices;
+  return planned(routesOf(reach, alert, at).targets, [], noticeOf(alert, 'trigger', at)).notices;
 };

@@ -1,28 +1,25 @@
 import { severities, type Severity, type Timestamp, type Violation } from '@interlock/contracts';
 import { canonicalJson, type Decider } from '@interlock/kernel';
-import { quietHoursFaults, type QuietHours } from './quiet-hours.js';
-
-/**
- * Which alerts go to which channels. `alerts`: names, null for all, empty for a route that is
- * reached only by escalation; `severities` likewise. `channels` are ids, `*` is every channel of
- * the tenant. `escalation`: the route that is notified next if nobody acknowledges within `after_s`
- * seconds.
- */
-export type AlertRoute = {
-  readonly name: string;
-  readonly alerts: readonly string[] | null;
-  readonly severities: readonly Severity[] | null;
-  readonly channels: readonly string[];
-  readonly quiet_hours: QuietHours | null;
-  readonly escalation: { readonly after_s: number; readonly route: string } | null;
-};
+import {
+  everyone,
+  isOnRota,
+  rotaOf,
+  without,
+  type AlertRoute,
+  type CriticalTo,
+  type Reach,
+} from './reach.js';
+import { onCallOf } from './rota/rota-decider.js';
+import { heldUntil, quietHoursFaults } from './quiet-hours.js';
 
 /** The name of notices about bundle changes, which belong to no alert. */
 export const bundleChanged = 'bundle_changed';
 /** A channel that keeps failing, reported on the others. */
 export const channelFailing = 'channel_failing';
-/** An action that waits for a person. */
-const personAsked = 'person_asked';
+/** What waits for a person, and what expires. */
+const forPeople = ['person_asked', 'approval_expiring', 'credential_expiring'];
+/** A provider that does not say who is on call. */
+const oncallUnreadable = 'oncall_unreadable';
 /** Alerts that are sent without the log and the database. */
 const outageNames = ['log_unavailable', 'database_unavailable'] as const;
 export type OutageName = (typeof outageNames)[number];
@@ -63,13 +60,13 @@ export const defaultRoutes: readonly AlertRoute[] = [
     severities: null,
     channels: ['slack-policy-changes'],
   },
-  { ...plainRoute, name: 'people', alerts: [personAsked], severities: null, channels: ['*'] },
+  { ...plainRoute, name: 'people', alerts: forPeople, severities: null, channels: ['*'] },
   { ...plainRoute, name: 'critical', alerts: null, severities: ['critical'], channels: ['*'] },
   { ...plainRoute, name: 'issues', alerts: null, severities: ['high', 'critical'], channels: ['github'] },
   {
     ...plainRoute,
     name: 'system',
-    alerts: [channelFailing, ...outageNames],
+    alerts: [channelFailing, oncallUnreadable, ...outageNames],
     severities: null,
     channels: ['*'],
   },
@@ -82,40 +79,73 @@ const matches = (route: AlertRoute, name: string, severity: Severity): boolean =
 /** A channel and the route that leads to it, the first if there are several. */
 export type Target = { readonly channel_id: string; readonly route: AlertRoute };
 
-/** The existing channels of some routes, each once. */
-export const targetsOf = (routes: readonly AlertRoute[], channels: readonly string[]): readonly Target[] => {
-  const found = new Map<string, Target>();
-  for (const route of routes)
-    for (const channel_id of route.channels.includes('*') ? channels : route.channels)
-      if (channels.includes(channel_id) && !found.has(channel_id))
-        found.set(channel_id, { channel_id, route });
-  return [...found.values()];
-};
-
-const lastResort: AlertRoute = {
-  ...plainRoute,
-  name: 'last-resort',
-  alerts: null,
-  severities: null,
-  channels: ['*'],
+/**
+ * The channels that an entry of a route leads to. INVARIANT: where a rota says nobody, or nobody
+ * that a channel reaches, everybody is notified.
+ */
+const channelsAt = (entry: string, reach: Reach, at: Timestamp): readonly string[] => {
+  if (entry === '*') return reach.channels;
+  if (!isOnRota(entry)) return [entry];
+  const onCall = onCallOf(reach.rotas[rotaOf(entry)], at);
+  const usable = 'unknown' in onCall ? [] : onCall.channels.filter((id) => reach.channels.includes(id));
+  return usable.length > 0 ? usable : everyone(reach);
 };
 
 /**
+ * The existing channels of some routes, each once. Who is on call is asked for the time at which
+ * the notice goes out, so after quiet hours.
+ */
+export const targetsOf = (
+  routes: readonly AlertRoute[],
+  reach: Reach,
+  severity: Severity,
+  at: Timestamp,
+): readonly Target[] => {
+  const found = new Map<string, Target>();
+  for (const route of routes) {
+    const due = heldUntil(route.quiet_hours, severity, at) ?? at;
+    for (const channel_id of route.channels.flatMap((entry) => channelsAt(entry, reach, due)))
+      if (reach.channels.includes(channel_id) && !found.has(channel_id))
+        found.set(channel_id, { channel_id, route });
+  }
+  return [...found.values()];
+};
+
+const toAll = (name: string): AlertRoute => ({
+  ...plainRoute,
+  name,
+  alerts: null,
+  severities: null,
+  channels: ['*'],
+});
+const lastResort = toAll('last-resort');
+const criticalRoute = toAll('critical-to-everyone');
+
+/**
  * The routes of an alert and the channels that they lead to. `except` is a channel that must not be
- * used, because the alert is about it. INVARIANT: a `high` or `critical` alert that would reach
- * nobody goes to every existing channel.
+ * used, because the alert is about it. INVARIANT: a `critical` alert goes to every channel that
+ * reaches people, unless the tenant has said that its routes decide. A `high` or `critical` alert
+ * that would reach nobody goes to every existing channel.
  */
 export const routesOf = (
-  routes: readonly AlertRoute[],
-  channels: readonly string[],
+  reach: Reach,
   alert: { readonly name: string; readonly severity: Severity; readonly except: string | null },
+  at: Timestamp,
 ): { readonly routes: readonly AlertRoute[]; readonly targets: readonly Target[] } => {
-  const usable = channels.filter((id) => id !== alert.except);
-  const matching = routes.filter((route) => matches(route, alert.name, alert.severity));
-  const targets = targetsOf(matching, usable);
+  const usable = without(reach, alert.except);
+  const routes = reach.routes.filter((route) => matches(route, alert.name, alert.severity));
+  const routed = targetsOf(routes, usable, alert.severity, at);
+  const known = new Set(routed.map(({ channel_id }) => channel_id));
+  const further =
+    alert.severity === 'critical' && reach.critical_to === 'everyone'
+      ? usable.people
+          .filter((id) => !known.has(id))
+          .map((channel_id) => ({ channel_id, route: criticalRoute }))
+      : [];
+  const targets = [...routed, ...further];
   if (targets.length > 0 || severities.indexOf(alert.severity) < severities.indexOf('high'))
-    return { routes: matching, targets };
-  return { routes: matching, targets: targetsOf([lastResort], usable) };
+    return { routes, targets };
+  return { routes, targets: targetsOf([lastResort], usable, alert.severity, at) };
 };
 
 /**
@@ -166,20 +196,25 @@ export const checkRoutes = (routes: readonly AlertRoute[]): readonly Violation[]
 /** Stream `route-<tenant>:routes`; each event holds all routes. */
 export type RouteEvent = {
   readonly type: 'AlertRoutesChanged';
-  readonly data: { readonly routes: readonly AlertRoute[] };
+  /** Without `critical_to`, critical alerts go to everyone. */
+  readonly data: { readonly routes: readonly AlertRoute[]; readonly critical_to?: CriticalTo };
 };
-export type RouteCommand = { readonly kind: 'change'; readonly routes: readonly AlertRoute[] };
+export type RouteCommand = {
+  readonly kind: 'change';
+  readonly routes: readonly AlertRoute[];
+  readonly critical_to?: CriticalTo;
+};
 /** `routes` is null if the defaults apply. */
-export type RouteState = { readonly routes: readonly AlertRoute[] | null };
+export type RouteState = { readonly routes: readonly AlertRoute[] | null; readonly critical_to?: CriticalTo };
 
 /** Setting the same routes again writes nothing. */
 export const routeDecider: Decider<RouteCommand, RouteEvent, RouteState> = {
   name: 'alert routes',
   types: ['AlertRoutesChanged'],
   initial: { routes: null },
-  decide: ({ routes }, state) =>
-    state.routes !== null && canonicalJson(routes) === canonicalJson(state.routes)
+  decide: ({ kind: _, ...data }, state) =>
+    state.routes !== null && canonicalJson(data) === canonicalJson(state)
       ? []
-      : [{ type: 'AlertRoutesChanged', data: { routes } }],
-  evolve: (_state, { data }) => ({ routes: data.routes }),
+      : [{ type: 'AlertRoutesChanged', data }],
+  evolve: (_state, { data }) => data,
 };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { channelDecider, deliveryDecider, routeDecider } from '../src/index.js';
+import { channelDecider, deliveryDecider, linkDecider, rotaDecider, routeDecider } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of notify', () => {
@@ -10,7 +10,9 @@ describe('the events of notify', () => {
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   it('each have a checked-in example', () => {
-    const types = [...channelDecider.types, ...routeDecider.types, ...deliveryDecider.types];
+    const types = [channelDecider, routeDecider, deliveryDecider, linkDecider, rotaDecider].flatMap(
+      ({ types: all }): readonly string[] => all,
+    );
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 

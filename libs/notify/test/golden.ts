@@ -2,10 +2,13 @@ import { fold, type DomainEvent } from '@interlock/kernel';
 import {
   channelDecider,
   deliveryDecider,
+  linkDecider,
+  rotaDecider,
   routeDecider,
   type AlertRoute,
   type ChannelSettings,
   type Delivered,
+  type Rota,
 } from '../src/index.js';
 
 export const webhook: ChannelSettings = {
@@ -41,6 +44,57 @@ export const delivered: Delivered = {
   reference: null,
 };
 
+const rota: Rota = {
+  time_zone: 'Europe/London',
+  starts_on: '2026-11-30',
+  handover: '09:00',
+  weeks: 1,
+  members: [{ name: 'ann', channels: ['ann-mail'], external_id: 'PABC123' }],
+  source: {
+    kind: 'pagerduty',
+    schedule_id: 'PSCHED1',
+    api_url: 'https://api.pagerduty.com',
+    token_ref: 'file:pagerduty-api',
+  },
+};
+const rotaExamples = (): readonly DomainEvent[] => {
+  const rota_id = 'primary';
+  const override = {
+    override_id: '00000000-0000-7000-8000-000000000003',
+    member: 'ann',
+    from: '2026-12-24T09:00:00.000Z',
+    until: '2026-12-27T09:00:00.000Z',
+  };
+  const set = rotaDecider.decide({ kind: 'set', rota_id, rota }, rotaDecider.initial);
+  const there = fold(rotaDecider, set);
+  const overridden = rotaDecider.decide({ kind: 'override', rota_id, override }, there);
+  const { override_id } = override;
+  return [
+    ...set,
+    ...overridden,
+    ...rotaDecider.decide({ kind: 'lift', rota_id, override_id }, fold(rotaDecider, overridden, {}, there)),
+    ...rotaDecider.decide({ kind: 'read', rota_id, members: ['ann'] }, there),
+    ...rotaDecider.decide({ kind: 'unreadable', rota_id, detail: 'pagerduty answered 500' }, there),
+    ...rotaDecider.decide({ kind: 'remove', rota_id }, there),
+  ];
+};
+const linkExamples = (): readonly DomainEvent[] => {
+  const link_id = '00000000-0000-5000-8000-000000000004';
+  const by = 'person:00000000-0000-7000-8000-000000000005';
+  const open = {
+    kind: 'open' as const,
+    link_id,
+    alert_id: alertId,
+    channel_id: 'ops',
+    page: '/plans/p-1?digest=d',
+    by,
+    expires_at: '2026-11-21T10:00:00.000Z',
+    now: '2026-11-20T10:00:00.000Z',
+  };
+  const opened = linkDecider.decide(open, linkDecider.initial);
+  return [...opened, ...linkDecider.decide(open, fold(linkDecider, opened))];
+};
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const configured = channelDecider.decide(
@@ -74,6 +128,8 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       },
       deliveryDecider.initial,
     ),
+    ...rotaExamples(),
+    ...linkExamples(),
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));
 };

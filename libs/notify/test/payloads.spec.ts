@@ -9,6 +9,7 @@ import {
   pagerDutyEvent,
   slackMessage,
   takenBack,
+  teamsMessage,
   webhookId,
   webhookPayload,
   type Notice,
@@ -40,6 +41,34 @@ describe('the headline', () => {
     expect([...headline({ ...notice, detail: '😀'.repeat(300) })]).toHaveLength(200);
     const fits = headline(notice, headline(notice, 500).length);
     expect(fits.endsWith('…')).toBe(false);
+  });
+});
+
+describe('a link to the page of a decision', () => {
+  const link = 'https://console.example.org/go?tenant=demo#token';
+
+  it('is a button in Slack and in Teams, and a line in mail', () => {
+    expect(slackMessage(notice, null, link).blocks.at(-1)).toEqual({
+      type: 'actions',
+      elements: [{ type: 'button', text: { type: 'plain_text', text: 'Review' }, url: link }],
+    });
+    const [card] = teamsMessage(notice, link).attachments as [{ content: { actions: readonly object[] } }];
+    expect(card.content.actions).toEqual([{ type: 'Action.OpenUrl', title: 'Review', url: link }]);
+    const places = { from: 'a@example.org', to: ['b@example.org'] };
+    expect(emailMessage(notice, places, link).text.split('\n')).toContain(`Review it: ${link}`);
+  });
+
+  it('is nowhere without one', () => {
+    const places = { from: 'a@example.org', to: ['b@example.org'] };
+    const all = [slackMessage(notice, null), teamsMessage(notice, null), emailMessage(notice, places)];
+    for (const one of all) expect(JSON.stringify(one)).not.toMatch(/Review|actions/);
+  });
+});
+
+describe('Teams', () => {
+  it('gets text without links or emphasis', () => {
+    const card = JSON.stringify(teamsMessage({ ...notice, detail: '[x](https://evil.example) *now*' }, null));
+    expect(card).toContain(String.raw`\\[x\\]\\(https://evil.example\\) \\*now\\*`);
   });
 });
 

@@ -16,7 +16,13 @@ import { alertId, route, second } from './golden.js';
 
 const at = '2026-01-10T12:00:00.000Z';
 const night = '2026-01-11T02:00:00.000Z';
-const reach: Reach = { routes: [route, second], channels: ['ops', 'pager'] };
+const reach: Reach = {
+  routes: [route, second],
+  channels: ['ops', 'pager'],
+  people: [],
+  critical_to: 'everyone',
+  rotas: {},
+};
 const fired: FiredAlert = {
   alert_id: alertId,
   name: 'red_flips',

@@ -9,10 +9,19 @@ import {
   routeDecider,
   routesOf,
   type AlertRoute,
+  type Reach,
 } from '../src/index.js';
 import { route, second } from './golden.js';
 
 const all = ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'];
+const at = '2026-01-10T12:00:00.000Z';
+const reachOf = (routes: readonly AlertRoute[], channels: readonly string[]): Reach => ({
+  routes,
+  channels,
+  people: [],
+  critical_to: 'everyone',
+  rotas: {},
+});
 const told = (
   name: string,
   severity: Severity,
@@ -20,7 +29,9 @@ const told = (
   routes: readonly AlertRoute[] = defaultRoutes,
   except: string | null = null,
 ): readonly string[] =>
-  routesOf(routes, channels, { name, severity, except }).targets.map(({ channel_id }) => channel_id);
+  routesOf(reachOf(routes, channels), { name, severity, except }, at).targets.map(
+    ({ channel_id }) => channel_id,
+  );
 
 describe('the routes of a tenant without its own', () => {
   it.each([
@@ -102,7 +113,11 @@ describe('routes', () => {
 
   it('name a channel once, by the first route that leads to it', () => {
     const twice = [route, { ...route, name: 'again' }];
-    const { targets, routes } = routesOf(twice, ['ops'], { name: 'x', severity: 'high', except: null });
+    const { targets, routes } = routesOf(
+      reachOf(twice, ['ops']),
+      { name: 'x', severity: 'high', except: null },
+      at,
+    );
     expect(targets.map(({ route: { name } }) => name)).toEqual(['night']);
     expect(routes).toHaveLength(2);
   });

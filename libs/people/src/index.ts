@@ -10,3 +10,5 @@ export type { PeopleTable } from './table.js';
 export { rewrapPeople } from './rewrap.js';
 export { inMemoryPeopleTable } from './memory-table.js';
 export { postgresPeopleTable, migratePeople } from './postgres-table.js';
+export { copyPeople, loadPeople, unknownSteps } from './people-copy.js';
+export type { PeopleCopy } from './people-copy.js';

@@ -1,4 +1,5 @@
 import { ProblemError } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { asDatabaseProblem } from '@interlock/postgres';
 
 import type { CachedPerson, KnownPeople } from './known-people.js';
@@ -76,7 +77,7 @@ export class ServedPeople {
   async byIds(
     tenantId: string,
     personIds: readonly string[],
-    newWaitMs: number = this.#options.newWaitMs ?? 5000,
+    newWaitMs: number = this.#newWaitMs,
   ): Promise<ReadonlyMap<string, CachedPerson>> {
     const found = new Map<string, CachedPerson>();
     const known = new Map(personIds.map((id) => [id, this.#known.byId(tenantId, id)]));
@@ -114,6 +115,10 @@ export class ServedPeople {
     return now - at < (this.#options.ttlMs ?? 4000) || now < this.#awayUntil;
   }
 
+  get #newWaitMs(): number {
+    return this.#options.newWaitMs ?? patience(5000);
+  }
+
   get #knownWaitMs(): number {
     return this.#options.knownWaitMs ?? 300;
   }
@@ -135,10 +140,7 @@ export class ServedPeople {
     if (known !== undefined && this.#isFresh(known)) return known;
     const asking = this.#asking.get(mac) ?? this.#read(mac, read);
     try {
-      return await within(
-        asking,
-        known === undefined ? (this.#options.newWaitMs ?? 5000) : this.#knownWaitMs,
-      );
+      return await within(asking, known === undefined ? this.#newWaitMs : this.#knownWaitMs);
     } catch (error) {
       if (known === undefined) throw asDatabaseProblem(error);
       this.#away(error);

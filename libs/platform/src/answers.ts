@@ -1,51 +1,56 @@
-import type { Observation, Reason } from '@interlock/contracts';
-import {
-  ApiProperty,
-  getSchemaPath,
-  type ApiPropertyOptions,
-  type ApiResponseOptions,
-} from '@nestjs/swagger';
+import type { Reason } from '@interlock/contracts';
+import type { ApiPropertyOptions, ApiResponseOptions } from '@nestjs/swagger';
 
-type Class<T = object> = new () => T;
-type Part = { readonly [member: string]: unknown };
+/**
+ * What a text or a number is beside its type, for the schema of an answer. At run time there is no
+ * such member.
+ */
+declare const schema: unique symbol;
+type Written<T extends string | number, Schema> = T & { readonly [schema]?: Schema };
 
 /** A time in UTC, as RFC 3339 writes it. */
-export const time = { type: String, format: 'date-time' } as const satisfies ApiPropertyOptions;
+export type Time = Written<string, { type: 'string'; format: 'date-time' }>;
 /**
  * A place in the log: decimal, and too large for a number of JSON. It goes into
  * `Interlock-Min-Position`.
  */
-export const logPosition = {
-  type: String,
-  format: 'position',
-  pattern: '^\\d+(/\\d+)?$',
-} as const satisfies ApiPropertyOptions;
+export type LogPosition = Written<string, { type: 'string'; format: 'position'; pattern: '^\\d+(/\\d+)?$' }>;
 /**
  * The revision of a stream: decimal, and too large for a number of JSON. It goes into `If-Match`;
  * -1 where nothing was written yet.
  */
-export const streamRevision = {
-  type: String,
-  format: 'revision',
-  pattern: '^(?:-1|\\d+)$',
-} as const satisfies ApiPropertyOptions;
+export type StreamRevision = Written<
+  string,
+  { type: 'string'; format: 'revision'; pattern: '^(?:-1|\\d+)$' }
+>;
+export type Uuid = Written<string, { type: 'string'; format: 'uuid' }>;
+/** A day in UTC, as `2026-11-26`. */
+export type Day = Written<string, { type: 'string'; format: 'date' }>;
+/** A number whose description a table of the code says. */
+export type DescribedNumber<About extends string> = Written<number, { type: 'number'; description: About }>;
+export type Integer = Written<number, { type: 'integer' }>;
+
+/** A page of a list. `next` is the cursor of the page after it, null on the last. */
+export type PageOf<T> = { readonly items: readonly T[]; readonly next: string | null };
+
+/** A list that is answered whole. */
+export type WholeListOf<T> = { readonly items: readonly T[]; readonly next: null };
+
+/** A time in UTC, in the schema of a body. */
+export const time = { type: String, format: 'date-time' } as const satisfies ApiPropertyOptions;
+
 /** An object whose members are not the service's own. */
 export const anyObject = {
   type: 'object',
   additionalProperties: true,
 } as const satisfies ApiPropertyOptions;
-/** Any JSON. */
-export const anyJson = { type: () => Object, oneOf: [{}] } as const satisfies ApiPropertyOptions;
 
 /** Where null may stand instead. */
 export const nullable = <T extends ApiPropertyOptions>(options: T): ApiPropertyOptions =>
   ({ ...options, nullable: true }) as ApiPropertyOptions;
 
-/** A list of lists, or of what else has no class. */
-export const listOf = (items: Part): ApiPropertyOptions => ({ type: 'array', items }) as ApiPropertyOptions;
-
 /** An object whose names are data, and whose values are all alike. */
-export const mapOf = (values: Part): ApiPropertyOptions =>
+export const mapOf = (values: { readonly [member: string]: unknown }): ApiPropertyOptions =>
   ({ type: 'object', additionalProperties: values }) as ApiPropertyOptions;
 
 /** An answer that is no JSON: its media type, and what it holds, in words. */
@@ -54,70 +59,30 @@ export const answerIn = (mediaType: string, description: string): ApiResponseOpt
   content: { [mediaType]: { schema: { type: 'string' } } },
 });
 
-/** Of one of several classes; each is named by `ApiExtraModels` on its owner. */
-export const oneOf = (...classes: readonly Class[]): ApiPropertyOptions =>
-  ({ oneOf: classes.map((part) => ({ $ref: getSchemaPath(part) })) }) as ApiPropertyOptions;
-
-/**
- * A page of a list: a class to extend. `next` is the cursor of the page after it, null on the last.
- */
-export const pageOf = <T extends object>(
-  item: Class<T>,
-): Class<{ readonly items: readonly T[]; readonly next: string | null }> => {
-  class Page {
-    readonly items!: readonly T[];
-    readonly next!: string | null;
-  }
-  ApiProperty({ type: [item] })(Page.prototype, 'items');
-  ApiProperty(nullable({ type: String }))(Page.prototype, 'next');
-  return Page;
-};
-
-/** A list that is answered whole: a class to extend. */
-export const wholeListOf = <T extends object>(
-  item: Class<T>,
-): Class<{ readonly items: readonly T[]; readonly next: null }> => {
-  class List {
-    readonly items!: readonly T[];
-    readonly next!: null;
-  }
-  ApiProperty({ type: [item] })(List.prototype, 'items');
-  ApiProperty({ type: 'null' as never })(List.prototype, 'next');
-  return List;
-};
-
-/** Why something was decided or refused: a code, a sentence, and the data behind it. */
-export const reason = {
-  type: 'object',
-  properties: { code: { type: 'string' }, detail: { type: 'string' } },
-  required: ['code', 'detail'],
-  additionalProperties: true,
-} as const;
-
 /** What the KPIs of a changed entity were before and after, over the soak. */
-export class KpiObservationDto implements Observation {
-  @ApiProperty(mapOf({ type: 'number' })) readonly before!: { readonly [name: string]: number };
-  @ApiProperty(mapOf({ type: 'number' })) readonly after!: { readonly [name: string]: number };
-  @ApiProperty(mapOf({ type: 'number' })) readonly delta!: { readonly [name: string]: number };
-  @ApiProperty() readonly samples!: number;
-  @ApiProperty(listOf(reason)) readonly breaches!: readonly Reason[];
-}
+export type KpiObservationDto = {
+  readonly before: { readonly [name: string]: number };
+  readonly after: { readonly [name: string]: number };
+  readonly delta: { readonly [name: string]: number };
+  readonly samples: number;
+  readonly breaches: readonly Reason[];
+};
 
-export class PersonActorDto {
-  @ApiProperty({ enum: ['person'] }) readonly kind!: 'person';
-  @ApiProperty() readonly person_id!: string;
-  @ApiProperty({ required: false }) readonly namesake_id?: string;
-}
+export type PersonActorDto = {
+  readonly kind: 'person';
+  readonly person_id: string;
+  readonly namesake_id?: string;
+};
 
-export class ServiceActorDto {
-  @ApiProperty({ enum: ['service'] }) readonly kind!: 'service';
-  @ApiProperty() readonly service!: string;
-}
+export type ServiceActorDto = {
+  readonly kind: 'service';
+  readonly service: string;
+};
 
 /**
  * Where a write stands: a query with this position sees it. Null where nothing had to be written.
  */
-export class WrittenDto {
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type WrittenDto = {
+  readonly revision: StreamRevision;
+  readonly position: LogPosition | null;
+};

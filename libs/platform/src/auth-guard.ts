@@ -1,12 +1,12 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from '@interlock/contracts';
+import { routeEffect, routeEffects, type RouteEffects, type Scope } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
 import { callerIn } from './bearer.js';
 import { judgesBodyTenantKey, publicKey, scopeKey } from './decorators.js';
-import { principalIn, type Principal } from './principal.js';
+import { principalIn, requirePerson, type Principal } from './principal.js';
 import { stateOf } from './request-state.js';
 import { tenantOf } from './request-tenant.js';
 import type { TokenVerifier } from './token-verifier.js';
@@ -14,17 +14,24 @@ import type { TokenVerifier } from './token-verifier.js';
 /**
  * Denies by default: a route is public or names its scopes, and the token must have one of them.
  * Only this guard resolves the tenant of a request. `@Tenant()` and `@CurrentPrincipal()` give a
- * route the chosen tenant.
+ * route the chosen tenant. A route that loosens by its nature needs a person.
  */
 export class AuthGuard implements CanActivate {
   readonly #reflector: Reflector;
   readonly #verify: TokenVerifier;
   readonly #people: Principal['people'];
+  readonly #effects: RouteEffects;
 
-  constructor(reflector: Reflector, verify: TokenVerifier, people: Principal['people']) {
+  constructor(
+    reflector: Reflector,
+    verify: TokenVerifier,
+    people: Principal['people'],
+    effects: RouteEffects = routeEffects,
+  ) {
     this.#reflector = reflector;
     this.#verify = verify;
     this.#people = people;
+    this.#effects = effects;
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -48,7 +55,15 @@ export class AuthGuard implements CanActivate {
       request,
       this.#reflector.getAllAndOverride<boolean | undefined>(judgesBodyTenantKey, targets) === true,
     );
-    stateOf(request).principal = await principalIn(caller, tenant, this.#people);
+    const principal = await principalIn(caller, tenant, this.#people);
+    this.#refuseLoosening(request, principal);
+    stateOf(request).principal = principal;
     return true;
+  }
+
+  /** Programs never loosen. A route that the table does not know counts as loosening. */
+  #refuseLoosening({ method, routeOptions }: FastifyRequest, principal: Principal): void {
+    const effect = routeEffect(method, routeOptions.url ?? '', this.#effects) ?? 'loosens';
+    if (effect === 'loosens') requirePerson(principal);
   }
 }

@@ -45,6 +45,12 @@ export const serviceCommandContext = (
   causationId: commandId,
 });
 
+/** The rights with which a person approves now, and the digest of what they were shown. */
+export const approverOf = (
+  { roles, scopes }: Pick<Principal, 'roles' | 'scopes'>,
+  shown: string | null,
+): Pick<CommandContext, 'approver'> => ({ approver: { roles, scopes, shown } });
+
 /**
  * The context of a command: fresh UUIDv7 ids and the active `traceparent`. If the request has the
  * header `Idempotency-Key`, it becomes the command's id. Throws `validation-failed` if the key is

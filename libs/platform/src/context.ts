@@ -44,6 +44,14 @@ export type AuthSettings = {
     readonly accounts: readonly string[];
     readonly signals?: readonly string[];
   };
+  /**
+   * The edge, which gives tokens to registered agents. `issuer` is the address at which they reach
+   * it, without a path; their proofs must name it. Absent: agents' tokens are refused.
+   */
+  readonly agents?: {
+    readonly issuer: string;
+    readonly jwks: { readonly url: string } | { readonly keys: readonly object[] };
+  };
 };
 
 /**

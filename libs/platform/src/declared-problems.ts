@@ -1,5 +1,6 @@
 import { problemCodes, type ProblemCode } from '@interlock/contracts';
 
+import { effectExtension } from './declared-effects.js';
 import { problemTypePrefix } from './problem-document.js';
 import { problemStatus } from './problem-status.js';
 
@@ -161,8 +162,8 @@ export const problemResponses = (codes: Iterable<ProblemCode>): Part => {
 
 /**
  * The codes that an operation may answer. They follow from its form: its method, its path, its
- * parameters, its body, and whether it needs a token. `AnswersProblems` adds the codes that only
- * its handler knows.
+ * parameters, its body, its effect, and whether it needs a token. `AnswersProblems` adds the codes
+ * that only its handler knows.
  */
 const codesOf = (method: string, path: string, operation: DocumentedOperation): readonly ProblemCode[] => {
   const parameters = (operation.parameters ?? []) as readonly Parameter[];
@@ -194,6 +195,7 @@ const codesOf = (method: string, path: string, operation: DocumentedOperation): 
     ...when(hasHeader('If-Match'), 'stale-revision'),
     ...when(!reads, 'log-unavailable', 'append-outcome-unknown', 'deadline-exceeded'),
     ...when(!reads && secured, 'idempotency-conflict'),
+    ...when(operation[effectExtension] === 'loosens', 'person-required'),
   ]);
 };
 

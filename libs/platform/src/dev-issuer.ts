@@ -3,7 +3,7 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
-import type { PrincipalKind, Scope } from '@interlock/contracts';
+import type { PrincipalKind, Role, Scope } from '@interlock/contracts';
 
 import type { AuthSettings } from './context.js';
 
@@ -14,6 +14,8 @@ export type TokenRequest = {
   readonly kind: PrincipalKind;
   readonly tenants?: readonly string[];
   readonly teams?: readonly string[];
+  /** The roles from which the scopes come; they allow nothing by themselves. */
+  readonly roles?: readonly Role[];
   /** Lifetime in seconds, default 3600; may be negative in tests. */
   readonly ttlS?: number;
 };
@@ -33,9 +35,13 @@ const newKey = async (): Promise<JWK> => {
   return { ...jwk, alg: 'EdDSA', use: 'sig', kid: await calculateJwkThumbprint(jwk) };
 };
 
-const loadKey = async (dir: string): Promise<JWK> => {
+/**
+ * The private Ed25519 key in a file of the directory, with its thumbprint as `kid`; made at first
+ * use, with mode 0600.
+ */
+export const loadSigningKey = async (dir: string, name: string): Promise<JWK> => {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const path = join(dir, 'dev-issuer.jwk.json');
+  const path = join(dir, name);
   const known = await readFile(path, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return null;
@@ -68,7 +74,7 @@ const loadKey = async (dir: string): Promise<JWK> => {
  * directory the key lives in memory.
  */
 export const createDevIssuer = async (dir?: string): Promise<DevIssuer> => {
-  const jwk = dir === undefined ? await newKey() : await loadKey(dir);
+  const jwk = dir === undefined ? await newKey() : await loadSigningKey(dir, 'dev-issuer.jwk.json');
   const key = await importJWK(jwk, 'EdDSA');
   const { d: _secret, ...publicKey } = jwk;
   return {
@@ -80,7 +86,7 @@ export const createDevIssuer = async (dir?: string): Promise<DevIssuer> => {
       jwks: { keys: [publicKey] },
       may_name: { agents: ['*'], accounts: ['*'], signals: ['*'] },
     },
-    token: ({ tenant, scopes, sub, kind, tenants, teams, ttlS = 3600 }) => {
+    token: ({ tenant, scopes, sub, kind, tenants, teams, roles, ttlS = 3600 }) => {
       const now = Math.floor(Date.now() / 1000);
       return new SignJWT({
         tenant,
@@ -88,6 +94,7 @@ export const createDevIssuer = async (dir?: string): Promise<DevIssuer> => {
         principal_kind: kind,
         ...(tenants === undefined ? {} : { tenants }),
         ...(teams === undefined ? {} : { teams }),
+        ...(roles === undefined ? {} : { held_roles: roles }),
       })
         .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid: jwk.kid! })
         .setIssuer(issuer)

@@ -6,6 +6,7 @@ export type {
   MigrateService,
   StartFailed,
 } from './context.js';
+export { runningRelease } from './release.js';
 export { startService } from './start-service.js';
 export { bodyLimit } from './door.js';
 export { bearerIn, callerIn } from './bearer.js';
@@ -24,6 +25,16 @@ export {
 export type { Input } from './input.js';
 export { sealedLooking } from './storable-text.js';
 export { EVENT_STORE, LOGGER, SERVICE_CONTEXT } from './platform-module.js';
+export {
+  ChangeRequestedDto,
+  isChangeRequested,
+  MayLoosen,
+  MayLoosenCreating,
+} from './changes/change-answers.js';
+export type { LoosenedDto } from './changes/change-answers.js';
+export { changeRpc, settingChanges } from './changes/change-rpc.js';
+export { SettingChanges } from './changes/setting-changes.js';
+export type { Setting } from './changes/setting-changes.js';
 export { handlerOf } from './handler-of.js';
 export { runnerOf } from './runner-of.js';
 export {
@@ -40,25 +51,7 @@ export {
   IfMatch,
   principalOf,
 } from './decorators.js';
-export {
-  answerIn,
-  anyJson,
-  anyObject,
-  KpiObservationDto,
-  listOf,
-  logPosition,
-  mapOf,
-  nullable,
-  oneOf,
-  pageOf,
-  PersonActorDto,
-  reason,
-  ServiceActorDto,
-  streamRevision,
-  time,
-  wholeListOf,
-  WrittenDto,
-} from './answers.js';
+export { answerIn, anyObject, mapOf, nullable, time } from './answers.js';
 export {
   callerKey,
   requireMetrics,
@@ -70,11 +63,34 @@ export {
 export type { Principal, Caller } from './principal.js';
 export { AuthGuard } from './auth-guard.js';
 export { problemComponents, problemResponses } from './declared-problems.js';
+export { Answers } from './answer-schemas.js';
+/** @public The generated answers of the services import it. */
+export type { AnswerSchemas } from './answer-schemas.js';
+export type {
+  KpiObservationDto,
+  PersonActorDto,
+  ServiceActorDto,
+  WrittenDto,
+  Day,
+  DescribedNumber,
+  Integer,
+  LogPosition,
+  PageOf,
+  StreamRevision,
+  Time,
+  Uuid,
+  WholeListOf,
+} from './answers.js';
 export { openApiDocument } from './openapi.js';
+export { declareEffects } from './declared-effects.js';
 export { routesOf } from './route-check.js';
 export type { Route } from './route-check.js';
 export { callerOf, rolesIn } from './token-claims.js';
 export { personClaimIn } from './token-kind.js';
+export { readPublicJwk } from './public-jwk.js';
+export { readProof } from './dpop.js';
+export type { Proof } from './dpop.js';
+export { AgentRegistry } from './agent-registry.js';
 export { createTokenVerifier } from './token-verifier.js';
 export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';
@@ -82,8 +98,8 @@ export { openTexts } from './opening.js';
 export { bindingEnd, destinationOf, destinationText } from './secret-binding.js';
 export type { SecretDestination } from './secret-binding.js';
 export { tenantSecrets, variablesOf } from './tenant-secrets.js';
-export type { OwnAddress, TenantSecrets } from './tenant-secrets.js';
-export { commandContext, serviceCommandContext, activeTraceparent } from './command-context.js';
+export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
+export { approverOf, commandContext, serviceCommandContext, activeTraceparent } from './command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './ids.js';
 export { problemStatus } from './problem-status.js';
 export { problemDocument, problemTypePrefix, toProblem } from './problem-document.js';
@@ -109,7 +125,8 @@ export { createLogger } from './logging.js';
 export { LiveEvents } from './live-events.js';
 export { sse } from './sse.js';
 export type { SseEvent } from './sse.js';
-export { createDevIssuer } from './dev-issuer.js';
+export { placedSecrets, SecretWatch } from './secret-watch.js';
+export { createDevIssuer, loadSigningKey } from './dev-issuer.js';
 export type { DevIssuer } from './dev-issuer.js';
 export { addRequestHooks } from './request-hooks.js';
 export { arrivalHeader, arrivalText, requestArrivedAt } from './arrival.js';

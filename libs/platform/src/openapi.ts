@@ -2,14 +2,21 @@ import type { INestApplication } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 
+import { declareAnswers, noAnswers, type AnswerSchemas } from './answer-schemas.js';
+import { declareEffects } from './declared-effects.js';
 import { declareProblems } from './declared-problems.js';
 import { describeDtos } from './dto-schemas.js';
 
 /**
- * The OpenAPI document of a service; every operation names its scopes in `x-required-scopes`, and
- * declares the problems that it may answer.
+ * The OpenAPI document of a service. Every operation names its scopes in `x-required-scopes` and,
+ * if it writes, its effect in `x-effect`. It declares what it answers and its problems.
  */
-export const openApiDocument = (app: INestApplication, service: string, title: string): OpenAPIObject => {
+export const openApiDocument = (
+  app: INestApplication,
+  service: string,
+  title: string,
+  answers: AnswerSchemas = noAnswers,
+): OpenAPIObject => {
   describeDtos(app.get(ModulesContainer));
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -28,6 +35,8 @@ export const openApiDocument = (app: INestApplication, service: string, title: s
     for (const operation of Object.values(item as { [method: string]: { tags?: string[] } }))
       operation.tags = [service];
   }
+  declareAnswers(document, service, answers);
+  declareEffects(document.paths);
   declareProblems(document);
   return document;
 };

@@ -7,15 +7,27 @@ import { stateOf } from './request-state.js';
 
 type Opener = Pick<People, 'open'>;
 
-const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+/**
+ * True for a plain object and for an instance of a class without methods, such as a DTO. Streams,
+ * dates, buffers and replies have methods, and are not looked into.
+ */
+const isData = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return (
+    prototype === null ||
+    prototype === Object.prototype ||
+    (Object.getOwnPropertyNames(prototype).every((name) => name === 'constructor') && isData(prototype))
+  );
 };
+const copyOf = (value: object): object =>
+  Array.isArray(value)
+    ? [...(value as unknown[])]
+    : Object.assign(Object.create(Object.getPrototypeOf(value) as object | null) as object, value);
 
 const gather = (value: unknown, found: Set<string>): void => {
   if (typeof value === 'string') {
     if (sealedBy(value) !== undefined) found.add(value);
-  } else if (typeof value === 'object' && value !== null && (Array.isArray(value) || isPlain(value))) {
+  } else if (typeof value === 'object' && value !== null && (Array.isArray(value) || isData(value))) {
     for (const member of Object.values(value)) gather(member, found);
   }
 };
@@ -23,14 +35,11 @@ const gather = (value: unknown, found: Set<string>): void => {
 /** The value with these texts replaced; a value without any of them is returned unchanged. */
 const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown => {
   if (typeof value === 'string') return opened.get(value) ?? value;
-  if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isPlain(value))) return value;
+  if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isData(value))) return value;
   let copy: { [name: string]: unknown } | undefined;
   for (const [name, member] of Object.entries(value)) {
     const other = replaced(member, opened);
-    if (other !== member)
-      (copy ??= (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as {
-        [name: string]: unknown;
-      })[name] = other;
+    if (other !== member) (copy ??= copyOf(value) as { [name: string]: unknown })[name] = other;
   }
   return copy ?? value;
 };

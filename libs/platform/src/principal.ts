@@ -5,6 +5,7 @@ import {
   systemTenant,
   type Actor,
   type PrincipalKind,
+  type Role,
   type Scope,
 } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
@@ -22,6 +23,8 @@ export type Principal = {
   readonly person_id: string | null;
   readonly kind: PrincipalKind;
   readonly scopes: readonly Scope[];
+  /** The roles from which they come; empty for a service, and where the issuer names none. */
+  readonly roles: readonly Role[];
   readonly teams: readonly string[];
   readonly actor: Actor;
   /** The actor as one string. */
@@ -49,10 +52,18 @@ export const requirePerson = (principal: Principal): string => {
   return principal.person_id;
 };
 
-/** Refuses with `missing-scope` unless the token has the scope; for rules finer than a route. */
-export const requireScope = (principal: Principal, scope: Scope): void => {
-  if (!principal.scopes.includes(scope))
-    throw new ProblemError('missing-scope', `the scope \`${scope}\` is needed`, { members: { scope } });
+/**
+ * Refuses with `missing-scope` unless the token has the scope, or one of those that suffice as
+ * well; for rules finer than a route.
+ */
+export const requireScope = (principal: Pick<Principal, 'scopes'>, scope: Scope, ...or: Scope[]): void => {
+  const enough = [...new Set([scope, ...or])];
+  if (!enough.some((one) => principal.scopes.includes(one)))
+    throw new ProblemError(
+      'missing-scope',
+      `the scope ${enough.map((one) => `\`${one}\``).join(' or ')} is needed`,
+      { members: { scope } },
+    );
 };
 
 /**
@@ -69,7 +80,7 @@ export const requireMetrics = ({ tenants, scopes }: Pick<Principal, 'tenants' | 
 };
 
 /** The identity in a token, before a request has chosen a tenant and any person is looked up. */
-export type Caller = Pick<Principal, 'tenants' | 'subject' | 'kind' | 'scopes' | 'teams'> & {
+export type Caller = Pick<Principal, 'tenants' | 'subject' | 'kind' | 'scopes' | 'roles' | 'teams'> & {
   /** The token's own tenant, for a request that names none. */
   readonly tenant_id: string;
 };

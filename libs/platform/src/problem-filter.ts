@@ -2,24 +2,29 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import { throwError, type Observable } from 'rxjs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { agentAlgorithms, type ProblemCode } from '@interlock/contracts';
 import { ProblemError, type ProblemOptions } from '@interlock/kernel';
 
 import { problemDocument, toProblem } from './problem-document.js';
 import { problemStatus } from './problem-status.js';
+import type { RefusedCommands } from './refused-commands.js';
 
 /** The methods that an address answers; empty if it is unknown. */
 export type MethodsAt = (path: string) => readonly string[];
+
+/** `WWW-Authenticate` by problem code; `Bearer` for the others (RFC 6750, RFC 9449). */
+const challenges: { readonly [code in ProblemCode]?: string } = {
+  'token-expired': 'Bearer error="invalid_token"',
+  'credential-revoked': 'DPoP error="invalid_token"',
+  'proof-invalid': `DPoP error="invalid_dpop_proof", algs="${agentAlgorithms.join(' ')}"`,
+};
 
 /**
  * Sends a problem: status, media type, `Retry-After` if waiting helps, `WWW-Authenticate` on 401.
  */
 export const sendProblem = (reply: FastifyReply, problem: ProblemError, path?: string): void => {
   const status = problemStatus[problem.code];
-  if (status === 401)
-    void reply.header(
-      'www-authenticate',
-      problem.code === 'token-expired' ? 'Bearer error="invalid_token"' : 'Bearer',
-    );
+  if (status === 401) void reply.header('www-authenticate', challenges[problem.code] ?? 'Bearer');
   if ((status === 503 || status === 429) && !reply.hasHeader('retry-after'))
     void reply.header('retry-after', '1');
   void reply
@@ -36,10 +41,13 @@ export const sendProblem = (reply: FastifyReply, problem: ProblemError, path?: s
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger: Logger;
   readonly #methodsAt: MethodsAt;
+  readonly #refused: Pick<RefusedCommands, 'note'> | undefined;
 
-  constructor(logger: Logger, methodsAt: MethodsAt = () => []) {
+  /** `refused` takes every problem of a route. */
+  constructor(logger: Logger, methodsAt: MethodsAt = () => [], refused?: Pick<RefusedCommands, 'note'>) {
     this.#logger = logger;
     this.#methodsAt = methodsAt;
+    this.#refused = refused;
   }
 
   catch(error: unknown, host: ArgumentsHost): Observable<never> | void {
@@ -51,6 +59,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (problemStatus[problem.code] >= 500) {
       this.#logger.error({ err: problem.cause ?? problem, code: problem.code, path }, 'request failed');
     }
+    this.#refused?.note(request, problem);
     if (reply.raw.headersSent) {
       reply.raw.destroy();
       return;

@@ -8,6 +8,8 @@ import type { Caller, Principal } from './principal.js';
 export type RequestState = {
   /** Header `Idempotency-Key` as it was sent. */
   readonly idempotencyKey: string | undefined;
+  /** Header `Interlock-Reason` as it was sent. */
+  readonly reason: string | undefined;
   /**
    * Its earliest possible arrival, on the clock of `performance.now()`; the arrival at the edge if
    * the edge reports it.
@@ -25,13 +27,18 @@ export type RequestState = {
 const key = createContextKey('interlock.request');
 const states = new WeakMap<object, RequestState>();
 
+const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined => {
+  const header = headers[name];
+  return Array.isArray(header) ? header[0] : header;
+};
+
 /** The state of a request, created at first use. */
 export const stateOf = (request: FastifyRequest): RequestState => {
   const known = states.get(request.raw);
   if (known !== undefined) return known;
-  const header = request.headers['idempotency-key'];
   const made: RequestState = {
-    idempotencyKey: Array.isArray(header) ? header[0] : header,
+    idempotencyKey: headerOf(request, 'idempotency-key'),
+    reason: headerOf(request, 'interlock-reason'),
     arrivedAt: earliestArrival(),
     bodyFaults: [],
   };

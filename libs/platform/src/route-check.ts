@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { routeEffect, type RouteEffects } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
 import { publicKey, scopeKey } from './decorators.js';
@@ -48,24 +49,30 @@ export const routesOf = (controller: Route['controller']): readonly Route[] => {
   });
 };
 
-/** Routes of all controllers that neither name a scope nor are declared public. */
-const undeclaredRoutes = (modules: ModulesContainer): readonly string[] =>
+const routesIn = (modules: ModulesContainer): readonly Route[] =>
   [...modules.values()]
     .flatMap((module) => [...module.controllers.values()])
     .flatMap(({ metatype }) =>
       typeof metatype === 'function' ? routesOf(metatype as Route['controller']) : [],
-    )
-    .filter(({ declares }) => declares === 'nothing')
-    .map(({ method, path }) => `${method} ${path}`);
-
-/** Stops the start if a route is neither public nor scoped. */
-export const refuseUndeclaredRoutes = (modules: ModulesContainer): void => {
-  const routes = undeclaredRoutes(modules);
-  if (routes.length > 0) {
-    throw new ProblemError(
-      'missing-scope',
-      `routes without a scope: ${routes.map((route) => `\`${route}\``).join(', ')}`,
-      { remedy: 'decorate each with `@RequireScope` or `@Public`' },
     );
-  }
+
+const listed = (routes: readonly Route[]): string =>
+  routes.map(({ method, path }) => `\`${method} ${path}\``).join(', ');
+
+/**
+ * Stops the start if a route is neither public nor scoped, or if the table of effects has no row of
+ * it.
+ */
+export const refuseUndeclaredRoutes = (modules: ModulesContainer, effects: RouteEffects): void => {
+  const routes = routesIn(modules);
+  const unscoped = routes.filter(({ declares }) => declares === 'nothing');
+  if (unscoped.length > 0)
+    throw new ProblemError('missing-scope', `routes without a scope: ${listed(unscoped)}`, {
+      remedy: 'decorate each with `@RequireScope` or `@Public`',
+    });
+  const unknown = routes.filter(({ method, path }) => routeEffect(method, path, effects) === undefined);
+  if (unknown.length > 0)
+    throw new ProblemError('missing-scope', `routes without an effect: ${listed(unknown)}`, {
+      remedy: 'say in the table of route effects whether each tightens, loosens or does neither',
+    });
 };

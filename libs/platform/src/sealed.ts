@@ -10,7 +10,11 @@ import type { Principal } from './principal.js';
  * Throws `validation-failed` if a service's text looks sealed, `database-unavailable`, and
  * `not-found` if the person has been erased.
  */
-export const sealed = async (principal: Principal, text: string, context: string): Promise<string> => {
+export const sealed = async (
+  principal: Pick<Principal, 'person_id' | 'tenant_id' | 'people'>,
+  text: string,
+  context: string,
+): Promise<string> => {
   const { person_id, tenant_id } = principal;
   if (person_id !== null) return principal.people.seal({ tenant_id, person_id }, text, context);
   if (sealedBy(text) !== undefined)

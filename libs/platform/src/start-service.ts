@@ -1,18 +1,22 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { type DynamicModule, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
+import { routeEffects, type RouteEffects } from '@interlock/contracts';
+import { RpcClient } from '@interlock/jetstream';
 import { asWriter, genuine, ProblemError } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import type { Projection } from '@interlock/postgres';
 
 import { nowText } from './ids.js';
 import { runningRelease } from './release.js';
+import type { AnswerSchemas } from './answer-schemas.js';
 import { AuthGuard } from './auth-guard.js';
 import { busTransport } from './bus.js';
+import { ChangeStatusInterceptor } from './changes/change-answers.js';
 import type { RunningService, ServiceContext } from './context.js';
 import { addDoor, bodyLimit } from './door.js';
 import { serverOptions } from './framework-problems.js';
@@ -25,6 +29,9 @@ import { openApiDocument } from './openapi.js';
 import { OpeningInterceptor } from './opening.js';
 import { OpenApiHolder, platformModule } from './platform-module.js';
 import { ProblemFilter } from './problem-filter.js';
+import { RefusedCommands } from './refused-commands.js';
+import { SecretWatch } from './secret-watch.js';
+import type { TenantSecretsOptions } from './tenant-secrets.js';
 import { readModelsModule } from './read-models.js';
 import { addRequestHooks } from './request-hooks.js';
 import { refuseUndeclaredRoutes } from './route-check.js';
@@ -33,8 +40,12 @@ import { createTokenVerifier } from './token-verifier.js';
 import { createValidationPipe } from './validation.js';
 
 export type ServiceOptions = {
+  /** Where the service finds tenants' secrets, so that the log knows them; never their values. */
+  readonly secrets?: (environment: ServiceContext['environment']) => TenantSecretsOptions;
   /** Title of the OpenAPI document. */
   readonly title: string;
+  /** What its routes answer, for that document. */
+  readonly answers?: AnswerSchemas;
   /**
    * true: answers hold people's texts as they stand in the log, sealed, because proofs are over
    * them.
@@ -45,6 +56,8 @@ export type ServiceOptions = {
    * deciders read through `genuine`.
    */
   readonly readsForged?: boolean;
+  /** What its routes may do; the table of all services if absent. */
+  readonly effects?: RouteEffects;
   /** The read models that audit may have checked. */
   readonly readModels?: readonly Projection<unknown>[];
   /** Called when the service answers, before `startService` resolves. */
@@ -85,9 +98,9 @@ export type ModuleOf = { readonly of: (own: ServiceContext) => DynamicModule };
 /**
  * Boots a service: HTTP on Fastify, the bus, guard, validation, problems, health, metrics, traces
  * and its OpenAPI document. The context's log client, connection and pool are shared and never
- * closed here. Throws where a route is neither scoped nor public, `database-unavailable` where the
- * people's tables are not there, and what the module's own hooks throw; nothing is left running
- * then.
+ * closed here. Throws where a route is neither scoped nor public or has no effect,
+ * `database-unavailable` where the people's tables are not there, and what the module's own hooks
+ * throw; nothing is left running then.
  */
 export const startService = async (
   context: ServiceContext,
@@ -97,6 +110,7 @@ export const startService = async (
   ensureTelemetry(context.environment);
   await context.people.prepare(context.migrate);
   addDefaultMetrics(context.metrics);
+  const { effects = routeEffects } = options;
   const logger = context.logger.child({ service: context.service });
   const log = asWriter(context.store, context.service, { data: runningRelease(), now: nowText });
   const own: ServiceContext = {
@@ -134,7 +148,7 @@ export const startService = async (
     tracer: trace.getTracer(context.service),
     behindEdge: true,
   });
-  const verify = createTokenVerifier(context.auth);
+  const verify = createTokenVerifier(context.auth, context.store);
   await addDoor(fastify, context.environment, verify);
 
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
@@ -142,6 +156,7 @@ export const startService = async (
     abortOnError: false,
     bodyParser: false,
   });
+  const rpc = new RpcClient(own.nats, { caller: own.service });
   const endWatch = watchLoop(context.logger, context.metrics);
   try {
     app.useSecurityHeaders({
@@ -150,13 +165,19 @@ export const startService = async (
         directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
       },
     });
-    refuseUndeclaredRoutes(app.get(ModulesContainer));
-    app.useGlobalGuards(new AuthGuard(app.get(Reflector), verify, context.people));
+    refuseUndeclaredRoutes(app.get(ModulesContainer), effects);
+    app.useGlobalGuards(new AuthGuard(app.get(Reflector), verify, context.people, effects));
     app.useGlobalPipes(createValidationPipe());
     if (options.keepsSealed !== true) app.useGlobalInterceptors(new OpeningInterceptor());
-    app.useGlobalFilters(new ProblemFilter(logger, methodsAt));
+    app.useGlobalInterceptors(new ChangeStatusInterceptor());
+    const refused = new RefusedCommands(
+      (request) => rpc.call('audit.record_refusal', request),
+      context.people,
+      logger,
+    );
+    app.useGlobalFilters(new ProblemFilter(logger, methodsAt, refused));
     app.connectMicroservice({ strategy: busTransport(own) }, { inheritAppConfig: true });
-    openApi.make = () => openApiDocument(app, context.service, options.title);
+    openApi.make = () => openApiDocument(app, context.service, options.title, options.answers);
     await app.init();
     await app.startAllMicroservices();
     await app.listen(context.http.port, context.http.host);
@@ -166,12 +187,23 @@ export const startService = async (
     throw error;
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
+  const watch =
+    options.secrets &&
+    new SecretWatch(
+      options.secrets(context.environment),
+      (request) => rpc.call('audit.record_secrets', request),
+      logger,
+    );
   let stopping: Promise<void> | undefined;
   const running: RunningService = {
     service: context.service,
     http: { host: context.http.host, port },
-    stop: () => (stopping ??= closeGently(app).finally(endWatch)),
+    stop: () => {
+      watch?.stop();
+      return (stopping ??= closeGently(app).finally(endWatch));
+    },
   };
+  watch?.start();
   await options.onReady?.(running, app);
   logger.info({ port }, 'service started');
   return running;

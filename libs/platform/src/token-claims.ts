@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose';
 import {
+  agentPrefix,
   breakGlassPrefix,
   namePattern,
   rolesNamed,
@@ -16,6 +17,9 @@ import { ProblemError } from '@interlock/kernel';
 import type { ClaimNames } from './context.js';
 import type { Caller } from './principal.js';
 import { claimAt, isMachine, plainKindOf } from './token-kind.js';
+
+/** No token of the issuer has a subject of these: of offline keys, and of registered agents. */
+const reserved = [breakGlassPrefix, agentPrefix];
 
 const isTenant = (value: unknown): value is string =>
   typeof value === 'string' && (value === systemTenant || tenantPattern.test(value));
@@ -94,19 +98,18 @@ export const callerOf = (claims: JWTPayload, names?: ClaimNames): Caller => {
   // Half a surrogate pair is not a character. Encoders replace it, so that two subjects would
   // become one.
   if (!sub.isWellFormed()) throw refuse("the token's subject is not well-formed Unicode");
-  if (kind === 'service' && (!namePattern.test(sub) || sub.startsWith(breakGlassPrefix)))
+  if (kind === 'service' && (!namePattern.test(sub) || reserved.some((prefix) => sub.startsWith(prefix))))
     throw refuse("the subject of a service's token is no name");
   const holds = kind === 'service' || claims.principal_kind !== undefined;
-  const named = new Set<string>([
-    ...(holds ? (scope ?? '').split(' ') : []),
-    ...scopesOfRoles(rolesIn(claims, names)),
-  ]);
+  const roles = rolesIn(claims, names);
+  const named = new Set<string>([...(holds ? (scope ?? '').split(' ') : []), ...scopesOfRoles(roles)]);
   return {
     tenant_id: tenant,
     tenants: [...new Set([tenant, ...others])],
     subject: sub,
     kind,
     scopes: knownScopes.filter((known): known is Scope => named.has(known)),
+    roles: roles.length > 0 || !holds ? roles : rolesNamed(strings(claims.held_roles, 'held_roles')),
     teams: strings(claims.teams, 'teams'),
   };
 };

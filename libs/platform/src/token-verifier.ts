@@ -1,44 +1,78 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  decodeJwt,
   errors,
   jwtVerify,
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
-import { isProblem, ProblemError } from '@interlock/kernel';
+import { isProblem, ProblemError, type EventStore } from '@interlock/kernel';
 
+import { AgentRegistry } from './agent-registry.js';
+import { createAgentTokenVerifier, type AgentTokenVerifier, type Presented } from './agent-tokens.js';
 import type { AuthSettings } from './context.js';
 import type { Caller } from './principal.js';
 import { callerOf, refuse } from './token-claims.js';
 
 /**
- * The identity in a token. Throws `unauthenticated`, `token-expired`, and `service-unreachable` if
- * the keys are not available.
+ * The identity in a token. The token of an agent is accepted only with what the request presents
+ * beside it. Throws `unauthenticated`, `token-expired`, and `service-unreachable` if the keys are
+ * not available. For an agent also `proof-invalid`, `credential-revoked`, `not-current`.
  */
-export type TokenVerifier = (token: string) => Promise<Caller>;
+export type TokenVerifier = (token: string, presented?: Presented) => Promise<Caller>;
 
-const keysOf = (settings: AuthSettings): JWTVerifyGetKey =>
-  'url' in settings.jwks
-    ? createRemoteJWKSet(new URL(settings.jwks.url), { timeoutDuration: 3000, cooldownDuration: 5000 })
-    : createLocalJWKSet({ keys: [...settings.jwks.keys] } as JSONWebKeySet);
+const keysOf = (jwks: AuthSettings['jwks']): JWTVerifyGetKey =>
+  'url' in jwks
+    ? createRemoteJWKSet(new URL(jwks.url), { timeoutDuration: 3000, cooldownDuration: 5000 })
+    : createLocalJWKSet({ keys: [...jwks.keys] } as JSONWebKeySet);
+
+const agentsOf = (
+  { agents, audience }: AuthSettings,
+  store: EventStore | undefined,
+): AgentTokenVerifier | undefined =>
+  agents === undefined || store === undefined
+    ? undefined
+    : createAgentTokenVerifier({
+        issuer: agents.issuer,
+        audience,
+        keys: keysOf(agents.jwks),
+        registry: new AgentRegistry(store),
+      });
+
+/** The issuer that a token names, before anything of it is verified. */
+const issuerIn = (token: string): string | undefined => {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+};
 
 /**
  * Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, and reads the claims. Looks
- * up no person.
+ * up no person. The store is the log, which says which agents are registered; without it, agents'
+ * tokens are refused.
  */
-export const createTokenVerifier = (settings: AuthSettings): TokenVerifier => {
-  const keys = keysOf(settings);
-  return async (token) => {
+export const createTokenVerifier = (settings: AuthSettings, store?: EventStore): TokenVerifier => {
+  const keys = keysOf(settings.jwks);
+  const ofAgent = agentsOf(settings, store);
+  const plain = async (token: string, presented: Presented | undefined): Promise<Caller> => {
+    if (presented?.scheme === 'DPoP') throw refuse('a bearer token is needed');
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: settings.issuer,
+      audience: settings.audience,
+      algorithms: ['EdDSA', 'Ed25519', 'RS256'],
+      requiredClaims: ['exp', 'sub'],
+      clockTolerance: 5,
+    });
+    return callerOf(payload, settings.claims);
+  };
+  return async (token, presented) => {
     try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer: settings.issuer,
-        audience: settings.audience,
-        algorithms: ['EdDSA', 'Ed25519', 'RS256'],
-        requiredClaims: ['exp', 'sub'],
-        clockTolerance: 5,
-      });
-      return callerOf(payload, settings.claims);
+      return await (ofAgent !== undefined && issuerIn(token) === settings.agents?.issuer
+        ? ofAgent(token, presented)
+        : plain(token, presented));
     } catch (error) {
       if (isProblem(error)) throw error;
       if (error instanceof errors.JWTExpired)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { exportJWK, generateKeyPair } from 'jose';
 import { createDevIssuer, startService, type DevIssuer, type RunningService } from '../src/index.js';
-import { demoModule } from './demo.js';
+import { demoEffects, demoModule } from './demo.js';
 import { fakeContext, type FakeParts } from './fake-context.js';
 
 export let issuer: DevIssuer;
@@ -24,7 +24,7 @@ export const startAuthService = (): void => {
         keys: [...keys, { ...(await exportJWK(rsa.publicKey)), kid: 'rsa', alg: 'RS256', use: 'sig' }],
       },
     });
-    running = await startService(parts.context, demoModule, { title: 'Demo' });
+    running = await startService(parts.context, demoModule, { title: 'Demo', effects: demoEffects });
   });
   afterAll(async () => {
     await running.stop();

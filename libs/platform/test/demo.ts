@@ -15,6 +15,7 @@ import {
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
+import type { RouteEffects } from '@interlock/contracts';
 import { positionText, ProblemError, type CommandContext, type Position } from '@interlock/kernel';
 
 import {
@@ -27,7 +28,6 @@ import {
   newId,
   Public,
   requestArrivedAt,
-  requirePerson,
   RequireScope,
   SERVICE_CONTEXT,
   sse,
@@ -145,7 +145,7 @@ class ThingController {
   @Delete(':id')
   @RequireScope('POLICY_WRITE')
   remove(@CurrentPrincipal() principal: Principal, @Param('id') id: string): object {
-    return { id, by: requirePerson(principal) };
+    return { id, by: principal.person_id };
   }
 
   @Get('fail/:how')
@@ -192,6 +192,14 @@ class ThingController {
     await sse(reply, events());
   }
 }
+
+/** `POST` and `PUT` are for programs too; deleting a thing loosens. */
+export const demoEffects: RouteEffects = {
+  'POST /api/v1/things': 'by_content',
+  'PUT /api/v1/things/tenant': 'neutral',
+  'PUT /api/v1/things/kept': 'neutral',
+  'DELETE /api/v1/things/{id}': 'loosens',
+};
 
 export const demoModule = { controllers: [ThingController], providers: [Journal], exports: [Journal] };
 export const unscopedController = (): new () => object => {

@@ -7,7 +7,7 @@ import {
   type DevIssuer,
   type RunningService,
 } from '../src/index.js';
-import { demoModule, Journal } from './demo.js';
+import { demoEffects, demoModule, Journal } from './demo.js';
 import { fakeContext, type FakeParts } from './fake-context.js';
 
 export const spans = new InMemorySpanExporter();
@@ -31,6 +31,7 @@ export const startDemoService = (): void => {
     });
     running = await startService(parts.context, demoModule, {
       title: 'Demo',
+      effects: demoEffects,
       onReady: (_running, app) => {
         journal = app.get(Journal);
       },

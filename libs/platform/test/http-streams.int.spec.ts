@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
 import { createDevIssuer, OpenAtOnce, startService, streamLimits } from '../src/index.js';
-import { demoModule, Journal } from './demo.js';
+import { demoEffects, demoModule, Journal } from './demo.js';
 import { fakeContext } from './fake-context.js';
 import { issuer, journal, parts, request, running, startDemoService, token } from './http-service.js';
 
@@ -85,7 +85,10 @@ describe('what stays open', () => {
 describe('a rate limit', () => {
   it('refuses what is too much from one token, says when to come back, and leaves health alone', async () => {
     const limited = fakeContext(issuer.auth, { INTERLOCK_RATE_LIMIT: '3' }, 'limited');
-    const service = await startService(limited.context, demoModule, { title: 'Limited' });
+    const service = await startService(limited.context, demoModule, {
+      title: 'Limited',
+      effects: demoEffects,
+    });
     try {
       const call = (path: string, as: string): Promise<Response> =>
         fetch(`http://127.0.0.1:${service.http.port}${path}`, { headers: { authorization: `Bearer ${as}` } });
@@ -110,7 +113,10 @@ describe('a rate limit', () => {
 
   it('counts made-up tokens, spellings of the header and no token as one stranger', async () => {
     const limited = fakeContext(issuer.auth, { INTERLOCK_RATE_LIMIT: '8' }, 'strangers');
-    const service = await startService(limited.context, demoModule, { title: 'Limited' });
+    const service = await startService(limited.context, demoModule, {
+      title: 'Limited',
+      effects: demoEffects,
+    });
     const call = (headers: Record<string, string>): Promise<number> =>
       fetch(`http://127.0.0.1:${service.http.port}/api/v1/things`, { headers }).then(({ status }) => status);
     try {
@@ -156,6 +162,7 @@ describe('a rate limit', () => {
     await expect(
       startService(fakeContext(issuer.auth, { INTERLOCK_RATE_LIMIT: 'many' }).context, demoModule, {
         title: 'x',
+        effects: demoEffects,
       }),
     ).rejects.toMatchObject({ code: 'validation-failed' });
   });
@@ -167,6 +174,7 @@ describe('a stop', () => {
     let entries: string[] = [];
     const service = await startService(own.context, demoModule, {
       title: 'Stopping',
+      effects: demoEffects,
       onReady: (_running, app) => {
         entries = app.get(Journal).entries;
       },
@@ -193,6 +201,7 @@ describe('a stop', () => {
     let its: Journal | undefined;
     const service = await startService(own.context, demoModule, {
       title: 'Gentle',
+      effects: demoEffects,
       onReady: (_running, app) => {
         its = app.get(Journal);
       },
@@ -207,7 +216,7 @@ describe('a stop', () => {
 
   it('leaves another service of the process alone', async () => {
     const own = { ...fakeContext(issuer.auth, {}, 'neighbour').context, metrics: parts.context.metrics };
-    const neighbour = await startService(own, demoModule, { title: 'Neighbour' });
+    const neighbour = await startService(own, demoModule, { title: 'Neighbour', effects: demoEffects });
     await neighbour.stop();
     expect((await request('GET', '/health/ready')).status).toBe(200);
   });

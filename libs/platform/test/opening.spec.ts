@@ -30,6 +30,27 @@ describe('an answer', () => {
     expect(answer.note).toBe(text);
   });
 
+  it('has them opened in instances of classes without methods, and stays such an instance', async () => {
+    class Loosened {
+      readonly detail = text;
+    }
+    class Invitation extends Loosened {
+      readonly loosened = [new Loosened()];
+    }
+    class Reply {
+      readonly detail = text;
+      send(): void {
+        throw new Error('not called');
+      }
+    }
+    const answer = { invitation: new Invitation(), reply: new Reply() };
+    const opened = await openTexts(people, ['demo'], answer);
+    expect(opened.invitation).toBeInstanceOf(Invitation);
+    expect(opened.invitation).toMatchObject({ detail: 'because', loosened: [{ detail: 'because' }] });
+    expect(opened.reply).toBe(answer.reply);
+    expect(answer.invitation.detail).toBe(text);
+  });
+
   it('without one is answered as it is', async () => {
     const answer = { note: 'plain', of: [1n] };
     expect(await openTexts(people, ['demo'], answer)).toBe(answer);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
 import {
+  approverOf,
   commandContext,
   principalIn,
   requirePerson,
@@ -22,6 +23,7 @@ const anna: Principal = {
   person_id: annaId,
   kind: 'person',
   scopes: ['POLICY_READ'],
+  roles: [],
   teams: [],
   actor: { kind: 'person', person_id: annaId },
   requester: `person:${annaId}`,
@@ -53,6 +55,7 @@ describe('principalIn', () => {
     subject: 'anna',
     kind: 'person',
     scopes: ['POLICY_READ'],
+    roles: [],
     teams: [],
   } as const;
 
@@ -112,6 +115,14 @@ describe('sealed', () => {
     const twice = await sealed(anna, text, 'c');
     expect((await people.open(['demo'], [twice])).get(twice)).toBe(text);
     await expect(sealed(optimizer, text, 'c')).rejects.toMatchObject({ code: 'validation-failed' });
+  });
+});
+
+describe('approverOf', () => {
+  it('holds the roles and scopes of a person who approves, and what they were shown', () => {
+    expect(commandContext(anna, '2026-01-01T00:00:00.000Z', approverOf(anna, 'd'))).toMatchObject({
+      approver: { roles: [], scopes: ['POLICY_READ'], shown: 'd' },
+    });
   });
 });
 

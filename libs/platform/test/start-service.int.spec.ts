@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDevIssuer, startService, type DevIssuer, type RunningService } from '../src/index.js';
-import { demoModule, Journal, unscopedController } from './demo.js';
+import { demoEffects, demoModule, Journal, unscopedController } from './demo.js';
 import { fakeContext, type FakeParts } from './fake-context.js';
 
 let issuer: DevIssuer;
@@ -34,6 +34,7 @@ beforeAll(async () => {
   });
   running = await startService(parts.context, demoModule, {
     title: 'Demo',
+    effects: demoEffects,
     onReady: (_running, app) => {
       journal = app.get(Journal);
     },
@@ -105,12 +106,33 @@ describe('a started service', () => {
     const start = startService(
       fakeContext(issuer.auth).context,
       { controllers: [unscopedController()] },
-      { title: 'Open' },
+      { title: 'Open', effects: demoEffects },
     );
     await expect(start).rejects.toMatchObject({
       code: 'missing-scope',
       detail: expect.stringContaining('`GET /api/v1/open/door/:id`'),
     });
+  });
+
+  it('refuses to start with a route of which no table says what it may do', async () => {
+    const start = startService(fakeContext(issuer.auth).context, demoModule, { title: 'Demo' });
+    await expect(start).rejects.toMatchObject({
+      code: 'missing-scope',
+      detail: expect.stringContaining('`DELETE /api/v1/things/:id`'),
+    });
+  });
+
+  it('refuses a program on a route that loosens, and lets a person in', async () => {
+    const of = async (kind: 'person' | 'service'): Promise<Response> =>
+      fetch(`http://127.0.0.1:${running.http.port}/api/v1/things/7`, {
+        method: 'DELETE',
+        headers: {
+          authorization: `Bearer ${await issuer.token({ tenant: 'demo', scopes: ['POLICY_WRITE'], sub: 'anna', kind })}`,
+        },
+      });
+    const refused = await of('service');
+    expect([refused.status, await json(refused)]).toMatchObject([403, { code: 'person-required' }]);
+    expect((await of('person')).status).toBe(200);
   });
 
   it('takes a body that fits, with its headers', async () => {

@@ -22,6 +22,14 @@ describe('the claims of a token', () => {
     expect(() => of([{ name: 'viewer' }])).toThrow('no list of texts');
   });
 
+  it('tell the roles from which the scopes come, which allow nothing by themselves', () => {
+    expect(callerOf({ ...plain, roles: ['approver'] }, names).roles).toEqual(['approver']);
+    const own = { ...said, principal_kind: 'person', scope: 'POLICY_READ', held_roles: ['administrator'] };
+    expect(callerOf(own)).toMatchObject({ roles: ['administrator'], scopes: ['POLICY_READ'] });
+    // A provider's token tells its roles in the claim that is configured, and nowhere else.
+    expect(callerOf({ ...plain, held_roles: ['administrator'] }, names).roles).toEqual([]);
+  });
+
   it('name roles within another claim, or under an address', () => {
     const nested = { ...plain, realm_access: { roles: ['viewer', 'emperor'] } };
     expect(rolesIn(nested, { roles: 'realm_access.roles' })).toEqual(['viewer']);

@@ -38,13 +38,8 @@ export { mostBypassMinutes } from './rollout/decide.js';
 export type { RolloutCommand } from './rollout/decide.js';
 export { bucketOf, routeForTeam, routeRequest } from './rollout/routing.js';
 export type { BundleVariant, RolloutFloor, Routing } from './rollout/routing.js';
-export {
-  defaultRolloutSettings,
-  incidentAnswer,
-  incidentAnswers,
-  settingsViolations,
-} from './rollout/settings.js';
-export type { IncidentRow, RolloutSettings } from './rollout/settings.js';
+export { defaultRolloutSettings, incidentAnswer, settingsViolations } from './rollout/settings.js';
+export type { RolloutSettings } from './rollout/settings.js';
 export {
   policyStatuses,
   guardrailDecisions,
@@ -87,7 +82,6 @@ export { Space } from './analysis/space.js';
 export type { Witness, World } from './analysis/space.js';
 export { RuleAnalysis } from './analysis/rule-analysis.js';
 export { changedDecisions } from './analysis/difference.js';
-export type { ChangedDecision } from './analysis/difference.js';
 export { lintBundle } from './lint/lint.js';
 export type { LintOptions, LintReport, Invariant } from './lint/lint.js';
 export { lintChecks } from './lint/finding.js';
@@ -101,16 +95,11 @@ export type { ThresholdVerdict } from './rollout/threshold.js';
 export { judgeStage, stageOutcome, costBounds, timeNeeded } from './rollout/gates.js';
 export type { GateReading, GateReport } from './rollout/gates.js';
 export { measured, percentage, quantile, targetNames } from './analytics/targets.js';
-export type { Measured, TargetName } from './analytics/targets.js';
+export type { TargetName } from './analytics/targets.js';
 export { careersOf, within, onsetOf, msToRollback } from './analytics/careers.js';
 export type { BundleChange, Career, Ended, Period } from './analytics/careers.js';
 export { suggestRules, suggestionThresholds, versionForSuggestion } from './analytics/suggest.js';
-export type {
-  ObservedAction,
-  Suggestion,
-  SuggestionKind,
-  SuggestionThresholds,
-} from './analytics/suggest.js';
+export type { ObservedAction, Suggestion, SuggestionKind } from './analytics/suggest.js';
 export {
   signatureAlgorithms,
   envelopeFormat,
@@ -121,8 +110,6 @@ export {
 } from './signing/envelope.js';
 export type {
   SignatureAlgorithm,
-  BundleSignature,
-  BundleProvenance,
   UnsignedEnvelope,
   BundleEnvelope,
   SourceSignature,
@@ -171,7 +158,7 @@ export {
   refuseStaleApproval,
   shownFlips,
 } from './simulation/flips.js';
-export type { Flip, FlipList } from './simulation/flips.js';
+export type { FlipList } from './simulation/flips.js';
 export { caseViolations, namedCases } from './simulation/case.js';
 export type { CaseInput, SimulationCase } from './simulation/case.js';
 export { simulationFixtures } from './simulation/fixtures.js';
@@ -195,7 +182,7 @@ export {
 } from './simulation/request.js';
 export type { BundleRef, ComparisonRequest, DatasetRef, SimulationRequest } from './simulation/request.js';
 export { ColumnsWriter, fieldsLookedAt, readColumns, recordedDownload } from './simulation/columns.js';
-export type { FieldColumn, RecordedColumns } from './simulation/columns.js';
+export type { RecordedColumns } from './simulation/columns.js';
 export { WhatIf } from './simulation/what-if.js';
 export type { WhatIfReport } from './simulation/what-if.js';
 export { decideFully } from './simulation/decide.js';
@@ -226,3 +213,6 @@ export type {
 } from './signing/exchange.js';
 /** @public */
 export type { LintConfigured, LintSettingsCommand } from './lint/settings.js';
+export { policyLoosens } from './policy-loosens.js';
+export type { BesidePolicy } from './policy-loosens.js';
+export { lintLoosens, rolloutLoosens, signingLoosens, teamLoosens } from './settings-loosens.js';

@@ -52,7 +52,9 @@ const least = (values: readonly (number | null)[]): number | null =>
   values.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null);
 const most = (values: readonly (number | null)[]): number | null =>
   values.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
-const windowOf = (policy: PolicyV1): number => policy.confirmation_window_s ?? defaults.confirmation_window_s;
+/** The window that a policy opens, in seconds. */
+export const windowOf = (policy: PolicyV1): number =>
+  policy.confirmation_window_s ?? defaults.confirmation_window_s;
 
 /**
  * The strictest limits of the counted policies: smallest limit, largest threshold, longest window,

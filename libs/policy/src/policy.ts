@@ -110,7 +110,9 @@ export const policyDecider: Decider<PolicyCommand, PolicyEvent, PolicyState> = {
   decide: (command, state) => {
     if (command.kind === 'ChangePolicy') return change(command, state);
     const { policy_id, content, status } = command;
-    if (state.versions.length > 0) throw new ProblemError('already-exists', `policy \`${policy_id}\` exists`);
+    const present = state.versions.at(-1);
+    if (present?.content_hash === policyHash(policy_id, content) && present.status === status) return [];
+    if (present !== undefined) throw new ProblemError('already-exists', `policy \`${policy_id}\` exists`);
     return [
       {
         type: 'PolicyCreated',

@@ -80,7 +80,7 @@ describe('the tables of an older version', () => {
     const holders = async (): Promise<readonly number[]> =>
       (
         await world.database.pool.query<{ pid: number }>(
-          "select pid from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and application_name = $1",
+          "select pid from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and mode = 'ShareLock' and granted and application_name = $1",
           [`holder ${world.home()}`],
         )
       ).rows.map(({ pid }) => pid);
@@ -103,6 +103,37 @@ describe('the tables of an older version', () => {
     }
   });
 
+  it('are held anew where the connection ends with the answer that they are held', async () => {
+    const own = openPool({ connectionString: world.database.connectionString }, () => undefined);
+    let ended = 0;
+    own.on('connect', (client) => {
+      const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+      const process = client as unknown as { readonly processID: number };
+      Object.assign(client, {
+        query: async (...args: unknown[]) => {
+          const answer = await query(...args);
+          if (ended > 0 || !String(args[0]).includes('pg_advisory_lock_shared')) return answer;
+          ended += 1;
+          const lost = new Promise((resolve) => client.once('error', resolve));
+          await world.database.pool.query('select pg_terminate_backend($1)', [process.processID]);
+          await lost;
+          return answer;
+        },
+      });
+    });
+    const old = await started(things(1), { pool: own });
+    try {
+      expect(ended).toBe(1);
+      await old.waitFor((await world.log.put('a', 'x')).position);
+      await started(things(2), { dropMs: 600_000 });
+      await until(async () => (await versions()).join() === '1,2', 'the new version is there');
+      expect(await attempts()).toEqual([]);
+    } finally {
+      await stop(old);
+      await own.end();
+    }
+  });
+
   it('are dropped with what a rebuild of theirs left behind, and with what they stood still at; those of another projection are not', async () => {
     const old = await started(things(1, 'bad'));
     await world.log.put('a', 'bad');
@@ -120,7 +151,7 @@ describe('the tables of an older version', () => {
     expect((await world.database.pool.query(`select from ${world.home()}._failures`)).rowCount).toBe(0);
   });
 
-  it('are made anew where a release of before is started again', async () => {
+  it('are made anew where an earlier release is started again', async () => {
     const { position } = await world.log.put('a', 'x');
     const next = await started(things(2));
     await next.waitFor(position);

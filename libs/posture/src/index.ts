@@ -20,14 +20,13 @@ export {
   isCheckingResponse,
   isResponseAction,
   planResponses,
-  responseActions,
   responseGates,
   responseMode,
   undoInstruction,
   withinDay,
 } from './response-plan.js';
 export type { ResponseAction, ResponseGate, ResponseGateState, ResponseMode } from './response-plan.js';
-export { nextResponseStep, responseDecider, responseStatuses, resultsOf, undoableOf } from './response.js';
+export { nextResponseStep, responseDecider, resultsOf, undoableOf } from './response.js';
 export type {
   Response,
   ResponseCommand,
@@ -42,7 +41,6 @@ export {
   signalNames,
   isSignalName,
   defaultInputs,
-  forecastRisks,
   checkSignal,
   checkReport,
   signalCommand,
@@ -60,7 +58,6 @@ export type {
   SignalOrigin,
 } from './signals.js';
 export { defaultThresholds, defaultOrange, computePosture } from './thresholds.js';
-export type { OrangeThresholds } from './thresholds.js';
 export { defaultPostureConfig, checkPostureConfig, postureConfigDecider, signalSources } from './config.js';
 export type { SignalSource, SignalSources, PostureConfig, PostureConfigState } from './config.js';
 export {
@@ -87,7 +84,7 @@ export type { CsvCheck } from './csv.js';
 export { postureRunDecider, isRecorded, lastDue, nextDue } from './runs.js';
 export type { PostureRunCommand, PostureRunEvent, PostureRunState, RunTrigger } from './runs.js';
 export { trendOf } from './trend.js';
-export type { LevelChange, LevelTransition, PostureTrend, SignalSlope } from './trend.js';
+export type { LevelChange } from './trend.js';
 export {
   stateFiles,
   stateFile,
@@ -139,3 +136,5 @@ export type { ChecksState, IntegrityChecked, RecordCheck } from './checks.js';
 export type { BrakeEvent } from './brake.js';
 /** @public */
 export type { ResponseWorkEvent } from './response-work.js';
+
+export { postureLoosens } from './loosens.js';

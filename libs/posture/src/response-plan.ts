@@ -4,7 +4,7 @@ import type { CheckKind, PostureLevel, Timestamp } from '@interlock/contracts';
  * The responses, in the order of their execution. `integrity_anchor_mirror` changes something; the
  * others only read.
  */
-export const responseActions = [
+const responseActions = [
   'integrity_check',
   'schema_validation',
   'full_integrity_check',

@@ -85,8 +85,7 @@ export type ResponseCommand =
 export type ResponseRun = DataOf<'ResponseActionSubmitted'> & {
   readonly ended: Pick<DataOf<'ResponseActionEnded'>, 'state' | 'passed' | 'detail'> | null;
 };
-export const responseStatuses = ['running', 'blocked', 'completed', 'failed', 'undone'] as const;
-export type ResponseStatus = (typeof responseStatuses)[number];
+export type ResponseStatus = 'running' | 'blocked' | 'completed' | 'failed' | 'undone';
 export type Response = {
   readonly status: ResponseStatus;
   readonly response_id: string;

@@ -25,7 +25,7 @@ export const defaultInputs: PostureInputs = {
   recent_responses: 0,
 };
 
-export const forecastRisks = ['low', 'medium', 'high'] as const;
+const forecastRisks = ['low', 'medium', 'high'] as const;
 
 const isScore = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 100;
 

@@ -9,13 +9,13 @@ import { signalNames, type SignalReport } from './signals.js';
 
 /** A recorded change of the effective level. */
 export type LevelChange = { readonly at: Timestamp; readonly effective: PostureLevel };
-export type LevelTransition = {
+type LevelTransition = {
   readonly at: Timestamp;
   readonly from: PostureLevel;
   readonly to: PostureLevel;
 };
 
-export type SignalSlope = {
+type SignalSlope = {
   readonly signal: PostureSignalName;
   /** The slope of the least-squares line through the reports, in the signal's unit. */
   readonly per_hour: number;

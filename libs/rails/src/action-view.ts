@@ -199,13 +199,13 @@ export type ActionRow = Pick<
   | 'effect'
   | 'position'
 > & {
-  /** The site of its change; null before it was planned, and where it has none. */
+  /** The site of the change; null before the change is planned, and for a change without a site. */
   readonly site_id: string | null;
-  /** Why a person was asked, also once that is over. */
+  /** Why a person was asked; kept after the answer. */
   readonly held_for: readonly Reason[];
-  /** The digital twin's score, 1 to 99; null before it was asked. */
+  /** The digital twin's score, 1 to 99; null before the prediction. */
   readonly risk_score: number | null;
-  /** Whether a person said yes or wrote something to it. */
+  /** Whether a person approved, confirmed or commented on the action. */
   readonly answered: boolean;
 };
 

@@ -1,5 +1,17 @@
-import { actorKey, systemTenant } from '@interlock/contracts';
-import { recallCommand, type Decided, type DecidedStreams } from '@interlock/kernel';
+import { actorKey, streamName, systemTenant } from '@interlock/contracts';
+import {
+  changeDecider,
+  changeDigest,
+  recallCommand,
+  requiredPeopleDecider,
+  requiredPeopleId,
+  uuidV5,
+  type ChangeCommand,
+  type ChangeEvent,
+  type ChangeState,
+  type Decided,
+  type DecidedStreams,
+} from '@interlock/kernel';
 import { actionDecider } from './action.js';
 import type { ActionCommand } from './action-commands.js';
 import type { ActionEvent } from './action-events.js';
@@ -20,7 +32,8 @@ import type { PlanEvent } from './plan/plan-events.js';
 import { planIdOf } from './plan/plan-shape.js';
 import { planDecider } from './plan/plan.js';
 import type { PlanState } from './plan/plan-state.js';
-import { tenantDecider, type TenantCommand, type TenantEvent, type TenantState } from './tenant.js';
+import type { TenantEvent } from './credential.js';
+import { tenantDecider, type TenantCommand, type TenantState } from './tenant.js';
 
 /**
  * The member that names the target of a switch of this scope; null if the tenant alone is the
@@ -100,8 +113,38 @@ export const tenantDecided: Decided<TenantCommand, TenantEvent, TenantState> = {
 };
 
 /** The streams of this context. */
+export const changeDecided: Decided<ChangeCommand, ChangeEvent, ChangeState> = {
+  category: 'change',
+  kind: 'change',
+  ids: (id) => id !== requiredPeopleId,
+  decider: changeDecider,
+  // Whoever requests, approves or rejects is the writer, and the digest is that of the content.
+  holds: ({ data, metadata: { actor }, ...event }) =>
+    (event.type !== 'ChangeRequested' ||
+      changeDigest(data as never) === (data as { digest: string }).digest) &&
+    [undefined, actorKey(actor)].includes(
+      (data as { readonly by?: string }).by ?? (data as { readonly requester?: string }).requester,
+    ),
+};
+
+/** Stream of the number of people that a tenant's changes need. */
+export const requiredPeopleStream = (tenantId: string): string =>
+  streamName('change', tenantId, requiredPeopleId);
+
+/** The command with which an installation writes its first number, once, at its first start. */
+export const firstRequiredPeopleId = uuidV5('first required people');
+
+export const requiredPeopleDecided = {
+  category: 'change',
+  kind: 'setting',
+  ids: (id: string): boolean => id === requiredPeopleId,
+  decider: requiredPeopleDecider,
+};
+
 export const railsStreams: readonly DecidedStreams[] = [
   actionDecided,
+  changeDecided,
+  requiredPeopleDecided,
   executorDecided,
   feedbackDecided,
   killSwitchDecided,

@@ -1,9 +1,9 @@
-import { refusalKeys, type Actor, type Timestamp, type WindowTerms } from '@interlock/contracts';
+import { refusalKeys, type Actor, type Scope, type Timestamp, type WindowTerms } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 
 /**
  * The kinds of items that wait for a person: an action in its window or awaiting approval, a plan,
- * a bundle, a step of earned autonomy, a release.
+ * a bundle, a step of earned autonomy, a release, a change request.
  */
 export const inboxKinds = [
   'window',
@@ -15,6 +15,7 @@ export const inboxKinds = [
   'kill_switch',
   'brake',
   'trust_lock',
+  'change',
 ] as const;
 export type InboxKind = (typeof inboxKinds)[number];
 
@@ -57,6 +58,8 @@ export type InboxEntry = {
   /** Every key of the people who requested it or have approved it already. */
   readonly refused: readonly string[];
   readonly item: InboxItem | null;
+  /** One of them suffices to decide; absent: the scope of the kind. */
+  readonly scopes?: readonly [Scope, ...Scope[]];
   /** The latest confirmation window; absent if there was none. */
   readonly window?: WindowTerms;
 };

@@ -10,6 +10,7 @@ import {
   type WindowTerms,
 } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
+import { onChange } from './inbox-change.js';
 import {
   approved,
   asked,
@@ -35,6 +36,7 @@ export const inboxScopes: { readonly [kind in InboxKind]: Scope } = {
   kill_switch: 'AUTONOMOUS_KILL',
   brake: 'POSTURE_WRITE',
   trust_lock: 'POSTURE_WRITE',
+  change: 'AUTONOMY_ADMIN',
 };
 
 /** The categories of streams in which something can wait for a person. */
@@ -46,6 +48,7 @@ export const inboxCategories = [
   'kill_switch',
   'brake',
   'trust_lock',
+  'change',
 ] as const;
 
 const endsOfActions: ReadonlySet<string> = new Set(actionEndTypes);
@@ -305,6 +308,8 @@ export const waitingAfter = (
     case 'brake':
     case 'trust_lock':
       return onStop(before, event, stream.category);
+    case 'change':
+      return onChange(before, event, stream.id);
     default:
       return before;
   }
@@ -320,11 +325,10 @@ export type Looker = {
 /** Why somebody may not decide on what waits; null where they may. Pure. */
 export const whyNotTheirs = (
   kind: InboxKind,
-  refused: readonly string[],
+  { refused, scopes: enough = [inboxScopes[kind]] }: Pick<InboxEntry, 'refused' | 'scopes'>,
   { person, scopes, keys }: Looker,
 ): string | null => {
-  const scope = inboxScopes[kind];
-  if (!scopes.includes(scope)) return `the scope ${scope} is needed`;
+  if (!enough.some((scope) => scopes.includes(scope))) return `the scope ${enough.join(' or ')} is needed`;
   if (!person) return 'only a person may decide';
   return isSamePerson(keys, refused) ? 'another person than you must decide' : null;
 };

@@ -138,14 +138,21 @@ export type { ActionEndEvent } from './action-end-types.js';
 export type { ActionCommand, AwaitedService, TxAnswer } from './action-commands.js';
 export { nextGate } from './action-walk.js';
 export { digestParts, digestOf, differenceOf } from './approval-digest.js';
+export { releaseDigest } from './release-digest.js';
 export { validateOutcome } from './validation.js';
 export { actionDecider } from './action.js';
 export { modeReasons, seenMode } from './gates/autonomy-mode.js';
-export { seenPosture } from './gates/posture.js';
+export { postureTableOf, seenPosture } from './gates/posture.js';
 export { predictionQuestion, seenPrediction } from './gates/prediction.js';
 export { actionDecided } from './decided.js';
 export { executorDecided } from './decided.js';
-export { killSwitchDecided } from './decided.js';
+export {
+  changeDecided,
+  firstRequiredPeopleId,
+  killSwitchDecided,
+  requiredPeopleDecided,
+  requiredPeopleStream,
+} from './decided.js';
 export { leaseDecided } from './decided.js';
 export { railsStreams } from './decided.js';
 export { executedOutcome } from './executed-outcome.js';
@@ -168,22 +175,15 @@ export type { Effect } from './next-effect.js';
 export {
   tenantDecider,
   tenantStream,
-  busCredential,
   grantsOf,
   keyedUsers,
   nkeyUsers,
   mayName,
   mayReport,
 } from './tenant.js';
-export type {
-  Names,
-  Credential,
-  KeyedUser,
-  TenantEvent,
-  TenantCommand,
-  TenantStatus,
-  TenantState,
-} from './tenant.js';
+export { busCredential } from './credential.js';
+export type { Credential, Names, TenantEvent } from './credential.js';
+export type { KeyedUser, TenantCommand, TenantStatus, TenantState } from './tenant.js';
 export { planDecider } from './plan/plan.js';
 export type { PlanCommand } from './plan/plan-commands.js';
 export {
@@ -226,3 +226,7 @@ export { RailsHistory } from './open-work/rails-history.js';
 export type { NamedKind } from './open-work/rails-history.js';
 export { RailsOpenWork, railsWorkCategories } from './open-work/rails-open-work.js';
 export { WaitingFold } from './open-work/waiting.js';
+export { agentRequesters, agentsIn, needsRegistration, ownRequesters } from './agent-credential.js';
+export type { AgentCommand, RegisteredAgent } from './agent-credential.js';
+export { actionTypeLoosens, credentialLoosens, tenantLoosens } from './registration-loosens.js';
+export { isFounderAlone, noneSignedIn, withSignIn, type SignedIn } from './founders.js';

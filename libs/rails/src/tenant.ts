@@ -1,34 +1,13 @@
-import { noBusGrants, streamName, type BusGrants, type BusUser } from '@interlock/contracts';
+import { noBusGrants, registryStream, type BusGrants, type BusUser } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
-
-/** The values that a credential may name in an intent; `*` allows any. */
-export type Names = { readonly agents: readonly string[]; readonly accounts: readonly string[] };
-/**
- * `credential` is the authenticated party, as an intent's requester has it: `service:nats.<user>`
- * for a user of the bus, `service:<sub>` or `person:<person_id>` for the subject of a token.
- * `public_key` is the public part of a bus user's nkey, null if the user proves itself in another
- * way. `signals` are the signals that it reports. `handlers` are the action types whose requests a
- * bus user receives and answers. `*` is any, and absent is none.
- */
-export type Credential = Names & {
-  readonly credential: string;
-  readonly public_key: string | null;
-  readonly signals?: readonly string[];
-  readonly handlers?: readonly string[];
-};
-
-export type TenantEvent =
-  | { readonly type: 'TenantCreated'; readonly data: { readonly tenant_id: string } }
-  | { readonly type: 'TenantSuspended'; readonly data: { readonly tenant_id: string } }
-  | { readonly type: 'TenantResumed'; readonly data: { readonly tenant_id: string } }
-  | { readonly type: 'TenantRemoved'; readonly data: { readonly tenant_id: string } }
-  | { readonly type: 'CredentialRegistered'; readonly data: Credential }
-  | { readonly type: 'CredentialRevoked'; readonly data: { readonly credential: string } };
+import { decideAgent, type AgentCommand } from './agent-credential.js';
+import { busCredential, type Credential, type Names, type TenantEvent } from './credential.js';
 
 export type TenantCommand =
   | { readonly kind: 'create' | 'suspend' | 'resume' | 'remove'; readonly tenant_id: string }
   | ({ readonly kind: 'register' } & Credential)
-  | { readonly kind: 'revoke'; readonly credential: string };
+  | { readonly kind: 'revoke'; readonly credential: string }
+  | AgentCommand;
 
 export type TenantStatus = 'unknown' | 'active' | 'suspended' | 'removed';
 /**
@@ -42,10 +21,7 @@ export type TenantState = {
 };
 
 /** Stream of a tenant's registration. */
-export const tenantStream = (tenantId: string): string => streamName('tenant', tenantId, 'registry');
-
-/** The credential of a user of the bus, as events and requesters have it. */
-export const busCredential = (user: string): string => `service:nats.${user}`;
+export const tenantStream = registryStream;
 
 /** A user of the bus that proves itself with an nkey; `user` is `<tenant>.<name>`. */
 export type KeyedUser = { readonly user: string; readonly public_key: string; readonly grants: BusGrants };
@@ -124,8 +100,14 @@ const decide = (command: TenantCommand, { status, credentials }: TenantState): r
       const known = credentials.get(credential.credential);
       return known !== undefined && same(known, credential)
         ? []
-        : [{ type: 'CredentialRegistered', data: credential }];
+        : [{ type: 'CredentialIssued', data: credential }];
     }
+    case 'create_agent':
+    case 'rotate_agent':
+      if (status !== 'active') throw wrong('given a credential', status);
+      return decideAgent(command, credentials);
+    case 'revoke_agent':
+      return decideAgent(command, credentials);
     case 'revoke':
       return credentials.has(command.credential)
         ? [{ type: 'CredentialRevoked', data: { credential: command.credential } }]
@@ -167,7 +149,7 @@ export const tenantDecider: Decider<TenantCommand, TenantEvent, TenantState> = {
     'TenantSuspended',
     'TenantResumed',
     'TenantRemoved',
-    'CredentialRegistered',
+    'CredentialIssued',
     'CredentialRevoked',
   ],
   initial: { status: 'unknown', credentials: new Map(), formerKeys: new Map() },
@@ -185,7 +167,7 @@ export const tenantDecider: Decider<TenantCommand, TenantEvent, TenantState> = {
           credentials: new Map(),
           formerKeys: keysAfter(state, [...state.credentials.keys()]),
         };
-      case 'CredentialRegistered':
+      case 'CredentialIssued':
         return {
           ...state,
           credentials: new Map([...state.credentials, [event.data.credential, event.data]]),
@@ -200,7 +182,8 @@ export const tenantDecider: Decider<TenantCommand, TenantEvent, TenantState> = {
     }
   },
   inSpiteOfForgery: {
-    takes: ({ kind }) => kind === 'suspend' || kind === 'remove' || kind === 'revoke',
+    takes: ({ kind }) =>
+      kind === 'suspend' || kind === 'remove' || kind === 'revoke' || kind === 'revoke_agent',
     after: (state) => state,
   },
 };

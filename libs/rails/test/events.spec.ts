@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { changeDecider, requiredPeopleDecider } from '@interlock/kernel';
 import {
   actionDecider,
   executorDecider,
@@ -26,6 +27,8 @@ describe('the events of the rails', () => {
       ...planDecider.types,
       ...tenantDecider.types,
       ...feedbackDecider.types,
+      ...changeDecider.types,
+      ...requiredPeopleDecider.types,
     ];
     expect([...new Set(Object.keys(examples).map((key) => key.split(' ')[0]))].sort()).toEqual(
       [...types].sort(),

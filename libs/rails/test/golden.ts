@@ -1,4 +1,13 @@
-import { fold, type DomainEvent } from '@interlock/kernel';
+import {
+  changeDecider,
+  changeDigest,
+  fold,
+  requiredPeopleDecider,
+  type ChangeCommand,
+  type ChangeContent,
+  type ChangeEvent,
+  type DomainEvent,
+} from '@interlock/kernel';
 import {
   executorDecider,
   feedbackDecider,
@@ -209,6 +218,16 @@ const tenantEvents = (): readonly DomainEvent[] => {
       accounts: ['*'],
       public_key: `U${'A'.repeat(55)}`,
     },
+    {
+      kind: 'create_agent',
+      tenant_id: 'acme',
+      name: 'mail-sorter',
+      agents: ['mail-sorter'],
+      accounts: ['mail'],
+      signals: [],
+      key: { jkt: 'A'.repeat(43), jwk: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } },
+      bus: null,
+    },
     { kind: 'suspend', tenant_id: 'acme' },
     { kind: 'resume', tenant_id: 'acme' },
     { kind: 'revoke', credential: 'service:nats.acme.upstream' },
@@ -218,6 +237,58 @@ const tenantEvents = (): readonly DomainEvent[] => {
     (events, command) => [...events, ...tenantDecider.decide(command, fold(tenantDecider, events))],
     [],
   );
+};
+
+/** Change requests that together write every event of one. */
+const changeEvents = (): readonly DomainEvent[] => {
+  const content: ChangeContent = {
+    setting: 'autonomy-acme:budget=ran',
+    revision: '3',
+    command: { kind: 'RemoveBudget' },
+    loosened: [{ pointer: '', detail: 'is removed, which ends the limit' }],
+    scope: 'AUTONOMY_ADMIN',
+  };
+  const digest = changeDigest(content);
+  const request: ChangeCommand = {
+    kind: 'RequestChange',
+    ...content,
+    digest,
+    requester: by,
+    why: comment,
+    required_people: 3,
+    expires_at: later(86_400),
+  };
+  const approve = (person: string): ChangeCommand => ({
+    kind: 'ApproveChange',
+    digest,
+    by: person,
+    refused_as: [],
+    related: [],
+    now,
+  });
+  const ends: readonly (readonly ChangeCommand[])[] = [
+    [approve('person:bob'), approve('person:cyd'), { kind: 'NoteApplied', revision: '4' }],
+    [{ kind: 'VoidChange', code: 'stale-change', detail: 'the setting has changed' }],
+    [{ kind: 'RejectChange', by: 'person:bob', reason: comment, now }],
+    [{ kind: 'ExpireChange', now: later(86_400) }],
+    [
+      { ...request, can_break_glass: true },
+      { kind: 'BreakGlass', digest, by: 'person:bob', reason: comment, seconds: 60, now },
+      { kind: 'NoteApplied', revision: '4' },
+      { kind: 'NoteEnded', revision: '5', restored: true, now: later(60) },
+    ],
+  ];
+  return [
+    ...ends.flatMap((commands) =>
+      (commands[0]?.kind === 'RequestChange' ? commands : [request, ...commands]).reduce<
+        readonly ChangeEvent[]
+      >((events, command) => [...events, ...changeDecider.decide(command, fold(changeDecider, events))], []),
+    ),
+    ...requiredPeopleDecider.decide(
+      { kind: 'SetRequiredPeople', required_people: 3, reason: comment },
+      requiredPeopleDecider.initial,
+    ),
+  ];
 };
 
 const feedbackEvents = (): readonly DomainEvent[] =>
@@ -239,10 +310,11 @@ const feedbackEvents = (): readonly DomainEvent[] =>
   );
 
 /**
- * What tells examples of one type apart: the occasion on which gates are judged, and that policies
- * deny.
+ * What tells examples of one type apart: the occasion on which gates are judged, that policies
+ * deny, and that a credential is an agent's.
  */
 const caseOf = ({ type, data }: DomainEvent | ActionEvent): string => {
+  if (type === 'CredentialIssued') return 'keys' in data ? ' agent' : '';
   if (type !== 'GatesJudged') return '';
   const { occasion, gates } = data as Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data'];
   if (occasion !== 'first') return ` ${occasion}`;
@@ -294,6 +366,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...leaseEvents(),
     ...planEvents(),
     ...tenantEvents(),
+    ...changeEvents(),
     ...feedbackEvents(),
   ]);
 };

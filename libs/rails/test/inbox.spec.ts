@@ -190,11 +190,13 @@ describe('who may decide', () => {
   });
 
   it('is a person with the scope who neither asked for it nor said yes to it', () => {
-    expect(whyNotTheirs('plan', ['person:ann'], looker())).toBeNull();
-    expect(whyNotTheirs('plan', ['person:ben'], looker())).toBe('another person than you must decide');
-    expect(whyNotTheirs('plan', [], looker({ person: false }))).toBe('only a person may decide');
+    expect(whyNotTheirs('plan', { refused: ['person:ann'] }, looker())).toBeNull();
+    expect(whyNotTheirs('plan', { refused: ['person:ben'] }, looker())).toBe(
+      'another person than you must decide',
+    );
+    expect(whyNotTheirs('plan', { refused: [] }, looker({ person: false }))).toBe('only a person may decide');
     for (const [kind, scope] of Object.entries(inboxScopes))
-      expect(whyNotTheirs(kind as InboxItem['kind'], [], looker({ scopes: [] }))).toBe(
+      expect(whyNotTheirs(kind as InboxItem['kind'], { refused: [] }, looker({ scopes: [] }))).toBe(
         `the scope ${scope} is needed`,
       );
   });

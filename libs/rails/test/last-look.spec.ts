@@ -89,7 +89,7 @@ describe('a turn that was lost', () => {
     ['RED', { posture: 'RED' }, 'DENIED'],
     ['DISABLED', { mode: 'DISABLED' }, 'BLOCKED'],
     ['DENY', { evaluation: { decision: 'DENY' } }, 'DENIED'],
-  ])('never starts under a last look of before: %s meanwhile wins', (_, scene, status) => {
+  ])('never starts under an earlier last look: %s meanwhile wins', (_, scene, status) => {
     const life = Life.executing().lapse().turn().lastLook(scene);
     expect(life.state.status).toBe(status);
     expect(life.types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);

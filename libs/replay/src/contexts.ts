@@ -1,7 +1,7 @@
 import { callDecided, mcpServerDecided, toolCallDecided } from '@interlock/agents';
 import { parseStream, systemTenant } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { channelDecided, deliveryDecided, routeDecided } from '@interlock/notify';
+import { channelDecided, deliveryDecided, linkDecided, rotaDecided, routeDecided } from '@interlock/notify';
 import { lintDecided } from '@interlock/policy';
 import {
   brakeDecided,
@@ -25,7 +25,9 @@ import { TransactionReplay } from './network/transaction.js';
 import { EvaluationReplay } from './policy/evaluation.js';
 import { ExchangeReplay } from './policy/exchange.js';
 import { PostureReplay } from './posture/posture.js';
+import { approverFindings } from './rails/approvers.js';
 import { ActionReplay } from './rails/action.js';
+import { ChangeReplay } from './rails/changes.js';
 import { KillSwitchReplay } from './rails/kill-switch.js';
 import { LeaseReplay } from './rails/lease.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
@@ -50,6 +52,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const postures = new PostureReplay(whole, () => hasSystem);
   const switches = new KillSwitchReplay(() => hasSystem);
   const budgets = new BudgetReplay(modes, whole);
+  const changes = new ChangeReplay(whole);
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantDecided);
   const executors = new StreamReplay(executorDecided);
@@ -63,6 +66,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const channels = new StreamReplay(channelDecided);
   const routes = new StreamReplay(routeDecided);
   const deliveries = new StreamReplay(deliveryDecided);
+  const rotas = new StreamReplay(rotaDecided);
+  const links = new StreamReplay(linkDecided);
   const calls = new StreamReplay(callDecided);
   const mcpServers = new StreamReplay(mcpServerDecided);
   const toolCalls = new StreamReplay(toolCallDecided);
@@ -132,6 +137,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['budget', by(budgets)],
     ['lease', by(leases)],
     ['tenant', by(tenants)],
+    ['change', by(changes)],
     ['executor', by(executors)],
     ['plan', by(plans)],
     ['feedback', by(feedback)],
@@ -146,6 +152,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['incident', by(consequences)],
     ['channel', by(channels)],
     ['route', by(routes)],
+    ['rota', by(rotas)],
+    ['link', by(links)],
     ['delivery', by(deliveries)],
     ['trace', by(consequences)],
     ['policy', by(evaluations)],
@@ -163,6 +171,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     continues: (event) => actions.continues(event),
     passOver: (event, of) => {
       hasSystem ||= of.tenant === systemTenant;
+      if (of.category === 'person') changes.sees(event, of);
       consequences.fold(event);
       consequences.cause(event, of);
     },
@@ -172,7 +181,11 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
       consequences.fold(event);
       const take = byCategory.get(of.category);
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);
-      return take(event, of);
+      return [
+        ...take(event, of),
+        ...changes.applied(event, of),
+        ...approverFindings(event, changes.scopeOf(event.stream)),
+      ];
     },
     close: () => actions.close(),
     ended: (over) => {
@@ -191,6 +204,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         thresholds.settings,
         autoApproval.settings,
         budgets.settings,
+        changes.changes,
+        changes.requiredPeople,
         postures.settings,
         postures.runs,
         postures.levels,

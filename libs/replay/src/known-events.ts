@@ -28,10 +28,10 @@ const knownOf = ({ category, id }: StreamOf): DecidedStreams['decider'] | undefi
   contexts.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
 
 /**
- * Categories without decisions: the auditor's own checkpoints, the directory of people, and the
+ * Categories without decisions: the auditor's own checkpoints, people and their accesses, and the
  * programs that ran.
  */
-export const withoutDecisions: ReadonlySet<string> = new Set(['checkpoint', 'person', 'release']);
+export const withoutDecisions: ReadonlySet<string> = new Set(['checkpoint', 'person', 'access', 'release']);
 
 /**
  * True for an event whose type and shape this release knows. Earlier versions are known too; they

@@ -53,6 +53,7 @@ const facts: { readonly [kind: string]: readonly string[] } = {
   'posture PostureEvaluated': ['*'],
   'posture PostureRunFailed': ['*'],
   'bundle BundleCreated': ['source'],
+  'change ChangeRequested': ['why'],
   'bundle BundleApproved': ['note'],
   'autonomy AutonomyModeSet': ['mode'],
   'autonomy BudgetSet': ['decay_if_unused'],

@@ -24,7 +24,8 @@ const idOf = ({ stream }: RecordedEvent): string => stream.slice(stream.indexOf(
 const actionWith = (type: string): string => idOf(demo.find((event) => event.type === type)!);
 const text = (events: readonly RecordedEvent[], actionId: string): string =>
   traceText(story(events, actionId)!);
-const simulated = [...new SimulatedLog(1).events(250)];
+// This seed denies by the posture too, which few others do.
+const simulated = [...new SimulatedLog(3).events(250)];
 /** An end's type; for a denial also the gate. */
 const endOf = ({ type, data }: RecordedEvent): string =>
   type === 'ActionDenied' && 'gate' in data ? `${type} by ${String(data.gate)}` : type;

@@ -60,7 +60,7 @@ describe('a log that is said to be whole', () => {
     expect(difference).not.toBeNull();
     expect(
       [kind, 'shape'].includes(difference!.kind) ||
-        ['mode', 'auto_approval', 'stop', 'alert', 'incident'].includes(difference!.kind),
+        ['mode', 'auto_approval', 'stop', 'alert', 'incident', 'change'].includes(difference!.kind),
     ).toBe(true);
     expect(Object.keys(replayed(without(stream), false).unchecked).length).toBeGreaterThan(0);
   });

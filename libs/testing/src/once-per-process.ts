@@ -4,7 +4,7 @@ const key = Symbol.for('interlock.testing.shared');
 type Shared = { [name: string]: Promise<unknown> | undefined };
 
 /**
- * Makes something once in a process. Jest gives each test file its own modules and globals. Node's
+ * Makes something once in a process. Jest gives each test file its own modules. Node's
  * own modules are the same for all, so shared values are attached to one of them. A maker that
  * failed is called again.
  */

@@ -71,8 +71,14 @@ export {
   tenantsText,
 } from './tenants.js';
 export type { TenantHead, TenantPath } from './tenants.js';
-export { personDecider, personStream } from './person.js';
-export type { PersonEvent } from './person.js';
+export { accessDecider, accessStream } from './access.js';
+export { secretDecider, secretStream } from './secrets.js';
+export type { SecretCommand } from './secrets.js';
+export type { AccessCommand } from './access.js';
+export { RefusalBound } from './refusal-bound.js';
+export type { CountedRefusals } from './refusal-bound.js';
+export { personDecider, personLoosens, personStream } from './person.js';
+export type { PersonCommand, PersonEvent, PersonState } from './person.js';
 export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';
 export type { WitnessAnswer, Cosigned, Witnessed } from './witness.js';
 export {

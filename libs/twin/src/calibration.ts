@@ -4,7 +4,7 @@ import type { TraceV1 } from './trace.js';
  * Predicted risk of harm compared with observed harm, for the traces whose score is between `from`
  * and `to`. Shares are 0–1; `low` and `high` bound `seen` with 95 %.
  */
-export type CalibrationBin = {
+type CalibrationBin = {
   readonly from: number;
   readonly to: number;
   readonly outcomes: number;

@@ -1,6 +1,6 @@
 export { traceStream } from './streams.js';
 export { totalImpact } from './kpis.js';
-export { traceOutcomes, traceEventTypes, outcomeByEvent, outcomeOf, traceOf, judgedTrace } from './trace.js';
+export { traceEventTypes, outcomeByEvent, outcomeOf, traceOf, judgedTrace } from './trace.js';
 export type { TraceOutcome, TraceV1, TraceEvent, FinishedAction } from './trace.js';
 export { twinStreams } from './decided.js';
 export { readTraceFile, readTraceEntries, importedTrace } from './trace-file.js';
@@ -10,4 +10,3 @@ export type { Features } from './similarity.js';
 export { DecisionMemory, traceDay, largeMemory } from './memory.js';
 export { predict, recompute, riskLevelOf, isRiskScore, nominalCoverage } from './predict.js';
 export { calibrationOf, judgedOutcomes, shareInterval } from './calibration.js';
-export type { CalibrationBin, TypeCalibration } from './calibration.js';

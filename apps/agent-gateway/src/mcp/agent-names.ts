@@ -1,7 +1,14 @@
 import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { ProblemError, type EventStore, type Recorded } from '@interlock/kernel';
-import { mayName, tenantDecider, type Names, type TenantEvent, type TenantState } from '@interlock/rails';
+import {
+  mayName,
+  needsRegistration,
+  tenantDecider,
+  type Names,
+  type TenantEvent,
+  type TenantState,
+} from '@interlock/rails';
 
 export type AgentName = { readonly agent: string; readonly account_id: string };
 
@@ -39,7 +46,9 @@ export class AgentNames {
     said: { readonly agent: string | undefined; readonly account: string | undefined },
   ): Promise<AgentName> {
     await this.follower.ensureCurrent(false);
-    const names = this.#states.get(tenantId)?.credentials.get(requester) ?? this.#anyToken;
+    const names =
+      this.#states.get(tenantId)?.credentials.get(requester) ??
+      (needsRegistration(requester) ? null : this.#anyToken);
     const agent = said.agent ?? only(names?.agents ?? []);
     const account = said.account ?? only(names?.accounts ?? []);
     if (names === null || agent === undefined || account === undefined)

@@ -4,12 +4,13 @@ import {
   toolDigest,
   toolFaults,
   type ConfirmedTool,
+  type McpServerCommand,
   type McpServerContent,
   type McpServerState,
   type ToolDefinition,
   type ToolTerms,
 } from '@interlock/agents';
-import type { Actor, ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
+import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
 import type { RpcClient } from '@interlock/jetstream';
 import { ProblemError, refuseViolations, type CommandContext } from '@interlock/kernel';
 import { OutboundError } from '@interlock/outbound';
@@ -23,7 +24,8 @@ import type { McpSessions } from './sessions.js';
 
 const jsonOf = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
-const confirmedTool = (tool: ConfirmedTool): McpToolDto => ({
+/** A confirmed tool as the API shows it. */
+export const confirmedTool = (tool: ConfirmedTool): McpToolDto => ({
   tool: tool.tool,
   action_type: tool.action_type,
   state: tool.held === null ? 'confirmed' : tool.held.seen_digest === null ? 'missing' : 'changed',
@@ -91,8 +93,8 @@ export class McpImport {
     private readonly rpc: Pick<RpcClient, 'call'>,
   ) {}
 
-  /** Throws `validation-failed`, `secret-not-for-host`. */
-  async register(tenantId: string, body: RegisterServerDto, context: CommandContext): Promise<McpServerDto> {
+  /** The registration that a body asks for. Throws `validation-failed`. */
+  contentOf(tenantId: string, body: RegisterServerDto): McpServerContent {
     const { server, address } = body;
     const { url, secret_ref: secret, command } = address;
     const isHttp = address.kind === 'http';
@@ -115,9 +117,7 @@ export class McpImport {
       ],
       `the MCP server \`${server}\``,
     );
-    if (secret !== undefined && url !== undefined)
-      this.secrets.refuseElsewhere(tenantId, secret, destinationOf(url));
-    const content: McpServerContent = {
+    return {
       server,
       title: body.title ?? server,
       address: isHttp
@@ -126,13 +126,12 @@ export class McpImport {
       timeout_ms: body.timeout_ms ?? 10_000,
       max_calls: body.max_calls ?? 8,
     };
-    const { state } = await this.servers.handle(
-      tenantId,
-      server,
-      { kind: 'RegisterServer', content },
-      context,
-    );
-    return shownServer(content, state);
+  }
+
+  /** Throws `secret-not-for-host`. */
+  checkAddress(tenantId: string, { address }: McpServerContent): void {
+    if (address.kind === 'http' && address.secret_ref !== null)
+      this.secrets.refuseElsewhere(tenantId, address.secret_ref, destinationOf(address.url));
   }
 
   async retire(tenantId: string, server: string, context: CommandContext): Promise<McpServerDto> {
@@ -176,17 +175,15 @@ export class McpImport {
   }
 
   /**
-   * Makes a tool an action type, as the person has seen it. Throws `not-found`, `approval-stale`,
+   * The confirmation of a tool, as the person has seen it. Throws `not-found`, `approval-stale`,
    * `validation-failed`, `mcp-server-unreachable`.
    */
-  async confirm(
+  async confirmation(
     tenantId: string,
     server: string,
     tool: string,
     asked: { readonly digest: string; readonly terms: ToolTerms },
-    actor: Actor,
-    context: CommandContext,
-  ): Promise<McpToolDto> {
+  ): Promise<Extract<McpServerCommand, { kind: 'ConfirmTool' }>> {
     const { content, state } = await this.#known(tenantId, server);
     const listed = await this.#listed(tenantId, content);
     const definition = listed.get(tool);
@@ -199,23 +196,19 @@ export class McpImport {
         remedy: 'look at the server again, and confirm what it says now',
       });
     refuseViolations(shown.violations, `the tool \`${tool.slice(0, 64)}\``);
-    const { terms } = asked;
-    const action_type = shown.action_type;
-    const confirmed = await this.servers.handle(
-      tenantId,
-      server,
-      { kind: 'ConfirmTool', tool, action_type, definition, terms },
-      context,
-    );
+    return { kind: 'ConfirmTool', tool, action_type: shown.action_type, definition, terms: asked.terms };
+  }
+
+  /** Makes a confirmed tool an action type; a repeat changes nothing. */
+  async define(command: McpServerCommand, context: CommandContext, state: McpServerState): Promise<void> {
+    if (command.kind !== 'ConfirmTool' || state.content === null) return;
     await this.rpc.call('policy-registry.define_tool', {
       request_id: context.commandId,
-      tenant_id: tenantId,
-      actor,
+      tenant_id: context.tenantId,
+      actor: context.actor,
       at: nowText(),
-      type: typeOf(content, definition, terms),
+      type: typeOf(state.content, command.definition, command.terms),
     });
-    const known = confirmed.state.tools.get(tool);
-    return known === undefined ? shown : confirmedTool(known);
   }
 
   async #known(

@@ -1,21 +1,25 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
   CurrentPrincipal,
+  isChangeRequested,
+  MayLoosen,
   requirePerson,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
-import { McpImport, shownServer } from './import.js';
+import { confirmedTool, McpImport, shownServer } from './import.js';
+import { McpServerSettings } from './server-settings.js';
 import {
   ConfirmToolDto,
-  McpServerDto,
-  McpServersDto,
-  McpToolDto,
+  type McpServerDto,
+  type McpServersDto,
+  type McpToolDto,
   RegisterServerDto,
   ServerPath,
   ToolPath,
@@ -28,12 +32,12 @@ export class McpServersController {
   constructor(
     private readonly servers: McpServers,
     private readonly imports: McpImport,
+    private readonly settings: McpServerSettings,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'List the registered MCP servers of a tenant' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: McpServersDto })
   async list(@Tenant() tenantId: string): Promise<McpServersDto> {
     const states = await this.servers.list(tenantId);
     return {
@@ -45,7 +49,6 @@ export class McpServersController {
   @Get(':server')
   @ApiOperation({ summary: 'Get an MCP server with its tools' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: McpServerDto })
   async one(@Param() { server }: ServerPath, @Tenant() tenantId: string): Promise<McpServerDto> {
     const state = await this.servers.load(tenantId, server);
     if (state.content === null) throw new ProblemError('not-found', `there is no MCP server \`${server}\``);
@@ -56,19 +59,21 @@ export class McpServersController {
   @ApiOperation({
     summary: 'Register an MCP server, or change its registration',
     description:
-      'A changed address requires each tool to be confirmed again. Only a person may use or replace a secret.',
+      'A new or changed address is a change request, and requires each tool to be confirmed again. Only a person may use or replace a secret.',
   })
-  @AnswersProblems('person-required', 'secret-not-for-host', 'wrong-state')
+  @MayLoosen('secret-not-for-host', 'wrong-state')
+  @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiCreatedResponse({ type: McpServerDto })
   async register(
     @Body() body: RegisterServerDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<McpServerDto> {
+  ): Promise<McpServerDto | ChangeRequestedDto> {
     if (body.address.secret_ref !== undefined) requirePerson(principal);
     await this.#requirePersonForSecret(tenantId, body.server, principal);
-    return this.imports.register(tenantId, body, commandContext(principal));
+    const content = this.imports.contentOf(tenantId, body);
+    const written = await this.settings.write(principal, body.server, { kind: 'RegisterServer', content });
+    return isChangeRequested(written) ? written : shownServer(content, written.state);
   }
 
   @Post(':server/look')
@@ -79,7 +84,6 @@ export class McpServersController {
   @AnswersProblems('handler-unreachable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: McpServerDto })
   look(@Param() { server }: ServerPath, @Tenant() tenantId: string): Promise<McpServerDto> {
     return this.imports.look(tenantId, server);
   }
@@ -88,18 +92,17 @@ export class McpServersController {
   @ApiOperation({
     summary: 'Confirm a tool of an MCP server as an action type',
     description:
-      'The digest binds the confirmation to the definition that the person read. The person states what the tool does; the claims of the server are ignored.',
+      'A change request. The digest binds the confirmation to the definition that the person read. The person states what the tool does; the claims of the server are ignored.',
   })
-  @AnswersProblems('person-required', 'approval-stale', 'wrong-state', 'handler-unreachable')
+  @MayLoosen('approval-stale', 'wrong-state', 'handler-unreachable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: McpToolDto })
-  confirm(
+  async confirm(
     @Param() { server, tool }: ToolPath,
     @Body() body: ConfirmToolDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<McpToolDto> {
+  ): Promise<McpToolDto | ChangeRequestedDto> {
     requirePerson(principal);
     const terms = {
       read_only: body.read_only ?? false,
@@ -107,14 +110,12 @@ export class McpServersController {
       confidence_score: body.confidence_score ?? 0.5,
       keep_results: body.keep_results ?? false,
     };
-    return this.imports.confirm(
-      tenantId,
-      server,
-      tool,
-      { digest: body.digest, terms },
-      principal.actor,
-      commandContext(principal),
-    );
+    const command = await this.imports.confirmation(tenantId, server, tool, { digest: body.digest, terms });
+    const written = await this.settings.write(principal, server, command);
+    if (isChangeRequested(written)) return written;
+    const confirmed = written.state.tools.get(tool);
+    if (confirmed === undefined) throw new ProblemError('wrong-state', 'the address changed meanwhile');
+    return confirmedTool(confirmed);
   }
 
   @Post(':server/retire')
@@ -125,7 +126,6 @@ export class McpServersController {
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: McpServerDto })
   async retire(
     @Param() { server }: ServerPath,
     @Tenant() tenantId: string,

@@ -13,8 +13,8 @@ import {
 } from 'class-validator';
 import { Type } from 'class-transformer';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { JsonObject, Violation } from '@interlock/contracts';
-import { IfGiven, anyObject, nullable, wholeListOf } from '@interlock/platform';
+import type { JsonObject } from '@interlock/contracts';
+import { IfGiven, type WholeListOf } from '@interlock/platform';
 
 const serverPattern = /^[a-z0-9][a-z0-9_-]{0,29}$/;
 
@@ -64,52 +64,50 @@ export class ConfirmToolDto {
   @IfGiven() @IsBoolean() @ApiPropertyOptional() keep_results?: boolean;
 }
 
-export class ShownAddressDto {
-  @ApiProperty({ enum: ['http', 'stdio'] }) readonly kind!: 'http' | 'stdio';
-  @ApiPropertyOptional() readonly url?: string;
-  @ApiPropertyOptional(nullable({ type: 'string' })) readonly secret_ref?: string | null;
-  @ApiPropertyOptional() readonly command?: string;
-}
+type ShownAddressDto = {
+  readonly kind: 'http' | 'stdio';
+  readonly url?: string;
+  readonly secret_ref?: string | null;
+  readonly command?: string;
+};
 
-export class ToolChangeDto {
-  @ApiProperty() readonly member!: string;
-  @ApiProperty(nullable({ type: 'string' })) readonly before!: string | null;
-  @ApiProperty(nullable({ type: 'string' })) readonly after!: string | null;
-}
+type ToolChangeDto = {
+  readonly member: string;
+  readonly before: string | null;
+  readonly after: string | null;
+};
 
-export class ToolViolationDto implements Violation {
-  @ApiProperty() readonly pointer!: string;
-  @ApiProperty() readonly detail!: string;
-  @ApiPropertyOptional() readonly code?: string;
-}
+type ToolViolationDto = {
+  readonly pointer: string;
+  readonly detail: string;
+  readonly code?: string;
+};
 
-/**
- * `new`: nobody has confirmed it; `changed` and `missing`: held until a person confirms it again;
- * `refused`: it cannot be imported as it is.
- */
-export const toolStates = ['new', 'confirmed', 'changed', 'missing', 'refused'] as const;
-
-export class McpToolDto {
-  @ApiProperty() readonly tool!: string;
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty({ enum: toolStates }) readonly state!: (typeof toolStates)[number];
-  @ApiProperty(nullable({ type: 'string' })) readonly digest!: string | null;
-  @ApiProperty(nullable(anyObject)) readonly definition!: JsonObject | null;
+export type McpToolDto = {
+  readonly tool: string;
+  readonly action_type: string;
+  /**
+   * `new`: nobody has confirmed it; `changed` and `missing`: held until a person confirms it again;
+   * `refused`: it cannot be imported as it is.
+   */
+  readonly state: 'new' | 'confirmed' | 'changed' | 'missing' | 'refused';
+  readonly digest: string | null;
+  readonly definition: JsonObject | null;
   /** What the person said who confirmed it. */
-  @ApiProperty(nullable(anyObject)) readonly terms!: JsonObject | null;
-  @ApiProperty({ type: [ToolChangeDto] }) readonly difference!: readonly ToolChangeDto[];
-  @ApiProperty({ type: [ToolViolationDto] }) readonly violations!: readonly ToolViolationDto[];
-}
+  readonly terms: JsonObject | null;
+  readonly difference: readonly ToolChangeDto[];
+  readonly violations: readonly ToolViolationDto[];
+};
 
-export class McpServerDto {
-  @ApiProperty() readonly server!: string;
-  @ApiProperty() readonly title!: string;
-  @ApiProperty({ type: ShownAddressDto }) readonly address!: ShownAddressDto;
-  @ApiProperty() readonly timeout_ms!: number;
-  @ApiProperty() readonly max_calls!: number;
-  @ApiProperty() readonly retired!: boolean;
+export type McpServerDto = {
+  readonly server: string;
+  readonly title: string;
+  readonly address: ShownAddressDto;
+  readonly timeout_ms: number;
+  readonly max_calls: number;
+  readonly retired: boolean;
   /** As the log has them; what the server says now is asked by `POST …/look`. */
-  @ApiProperty({ type: [McpToolDto] }) readonly tools!: readonly McpToolDto[];
-}
+  readonly tools: readonly McpToolDto[];
+};
 
-export class McpServersDto extends wholeListOf(McpServerDto) {}
+export type McpServersDto = WholeListOf<McpServerDto>;

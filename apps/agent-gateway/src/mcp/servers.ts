@@ -19,11 +19,11 @@ import { backoff, serviceCommandContext } from '@interlock/platform';
 /** The MCP servers that tenants have registered, and what people have confirmed of their tools. */
 export class McpServers {
   readonly follower: LogFollower;
-  readonly #handler: CommandHandler<McpServerCommand, McpServerEvent, McpServerState>;
+  readonly handler: CommandHandler<McpServerCommand, McpServerEvent, McpServerState>;
   readonly #known = new Map<string, Map<string, McpServerState>>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
-    this.#handler = new CommandHandler(store, mcpServerDecider, { backoff, cacheSize: 1000 });
+    this.handler = new CommandHandler(store, mcpServerDecider, { backoff, cacheSize: 1000 });
     this.follower = createFollower(store, {
       name: 'agent-gateway-mcp-servers',
       prefixes: ['mcp_server-'],
@@ -47,7 +47,7 @@ export class McpServers {
 
   /** As the log has it now. */
   async load(tenantId: string, server: string): Promise<McpServerState> {
-    return (await this.#handler.load(mcpServerStream(tenantId, server))).state;
+    return (await this.handler.load(mcpServerStream(tenantId, server))).state;
   }
 
   handle(
@@ -56,7 +56,7 @@ export class McpServers {
     command: McpServerCommand,
     context: CommandContext,
   ): Promise<CommandResult<McpServerEvent, McpServerState>> {
-    return this.#handler.handle(mcpServerStream(tenantId, server), command, context);
+    return this.handler.handle(mcpServerStream(tenantId, server), command, context);
   }
 
   /** The gateway's own finding that a tool is not any more what was confirmed. */

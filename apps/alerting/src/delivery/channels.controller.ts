@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { namePattern, streamName } from '@interlock/contracts';
 import {
   positionText,
@@ -12,33 +12,36 @@ import {
 import {
   checkChannel,
   referencesOf,
+  type ChannelCommand,
   type ChannelEvent,
   type ChannelSettings,
   type ChannelState,
 } from '@interlock/notify';
 import {
-  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   MinPosition,
   newId,
   requirePerson,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { ChannelHandler } from '../handlers.js';
 import {
-  ChannelDto,
-  ChannelListDto,
-  ChannelTestDto,
+  type ChannelDto,
+  type ChannelListDto,
+  type ChannelTestDto,
   memberFaults,
   PutChannelDto,
   settingsOf,
-  WrittenChannelDto,
+  type WrittenChannelDto,
 } from './channels.dto.js';
-import { secretDestination } from './secret-destination.js';
+import { DeliverySettings } from './settings.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
 import type { Outside } from './outside.js';
 import { OUTSIDE } from './tokens.js';
@@ -78,13 +81,13 @@ export class ChannelsController {
   constructor(
     private readonly queries: DeliveriesQueries,
     private readonly channels: ChannelHandler,
+    private readonly settings: DeliverySettings,
     @Inject(OUTSIDE) private readonly outside: Outside,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'List the notification channels of a tenant' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: ChannelListDto })
   async list(@Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<ChannelListDto> {
     await this.queries.atLeast(position);
     return { items: await this.queries.channels(tenantId), next: null };
@@ -93,7 +96,6 @@ export class ChannelsController {
   @Get(':id')
   @ApiOperation({ summary: 'Get a notification channel' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: ChannelDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -106,18 +108,17 @@ export class ChannelsController {
   @Put(':id')
   @ApiOperation({
     summary: 'Create or replace a notification channel',
-    description: 'Only a person may use or replace a secret.',
+    description: 'A channel that is replaced is a change request. Only a person may use or replace a secret.',
   })
-  @AnswersProblems('person-required', 'secret-not-for-host')
+  @MayLoosen('secret-not-for-host')
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: WrittenChannelDto })
   async put(
     @Param('id') id: string,
     @Body() body: PutChannelDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<WrittenChannelDto> {
+  ): Promise<WrittenChannelDto | ChangeRequestedDto> {
     const faults = memberFaults(body);
     const settings = settingsOf(body);
     refuseViolations(
@@ -131,14 +132,7 @@ export class ChannelsController {
     const stream = streamName('channel', tenantId, id);
     const { settings: before } = (await this.channels.load(stream)).state;
     requirePersonForSecrets(principal, before, settings);
-    for (const { reference } of referencesOf(settings))
-      this.outside.secrets.refuseElsewhere(tenantId, reference, secretDestination(settings));
-    const result = await this.channels.handle(
-      stream,
-      { kind: 'configure', channel_id: id, settings },
-      pinned(principal, revision),
-    );
-    return written(tenantId, id, result);
+    return this.#write(principal, id, { kind: 'configure', channel_id: id, settings }, revision);
   }
 
   #faults(tenantId: string, settings: ReturnType<typeof settingsOf>): ReturnType<typeof checkChannel> {
@@ -153,25 +147,19 @@ export class ChannelsController {
   @Delete(':id')
   @ApiOperation({
     summary: 'Remove a notification channel',
-    description: 'Only a person may remove a channel that uses a secret.',
+    description: 'A change request. Only a person may remove a channel that uses a secret.',
   })
-  @AnswersProblems('person-required')
+  @MayLoosen()
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: WrittenChannelDto })
   async remove(
     @Param('id') id: string,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<WrittenChannelDto> {
-    const { stream, settings } = await this.#known(tenantId, id);
+  ): Promise<WrittenChannelDto | ChangeRequestedDto> {
+    const { settings } = await this.#known(tenantId, id);
     requirePersonForSecrets(principal, settings);
-    const result = await this.channels.handle(
-      stream,
-      { kind: 'remove', channel_id: id },
-      pinned(principal, revision),
-    );
-    return written(tenantId, id, result);
+    return this.#write(principal, id, { kind: 'remove', channel_id: id }, revision);
   }
 
   @Post(':id/test')
@@ -182,7 +170,6 @@ export class ChannelsController {
   })
   @HttpCode(202)
   @RequireScope('ALERT_WRITE')
-  @ApiAcceptedResponse({ type: ChannelTestDto })
   async test(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -200,6 +187,21 @@ export class ChannelsController {
       test_id,
       position: result.position === null ? null : positionText(result.position),
     };
+  }
+
+  async #write(
+    principal: Principal,
+    id: string,
+    command: ChannelCommand,
+    revision: bigint | null,
+  ): Promise<WrittenChannelDto | ChangeRequestedDto> {
+    const result = await this.settings.changes.write(this.settings.channels, {
+      stream: streamName('channel', principal.tenant_id, id),
+      command,
+      principal,
+      context: pinned(principal, revision),
+    });
+    return isChangeRequested(result) ? result : written(principal.tenant_id, id, result);
   }
 
   /** A configured channel. Throws `not-found`. */

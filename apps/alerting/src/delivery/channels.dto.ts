@@ -12,15 +12,12 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import { ApiProperty } from '@nestjs/swagger';
 import {
   IfGiven,
-  anyObject,
-  logPosition,
-  nullable,
-  streamRevision,
-  time,
-  wholeListOf,
+  type Time,
+  type StreamRevision,
+  type WholeListOf,
+  type LogPosition,
 } from '@interlock/platform';
 
 /** A channel of any kind; which members belong to which kind, the decider's library says. */
@@ -52,6 +49,7 @@ export class PutChannelDto {
 
 const membersOf: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[] } = {
   slack: ['url_ref', 'channel'],
+  teams: ['url_ref'],
   pagerduty: ['routing_key_ref', 'url'],
   email: ['host', 'port', 'security', 'from', 'to', 'username', 'password_ref'],
   github: ['repository', 'token_ref', 'api_url'],
@@ -59,6 +57,7 @@ const membersOf: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto
 };
 const needed: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[] } = {
   slack: ['url_ref'],
+  teams: ['url_ref'],
   pagerduty: ['routing_key_ref'],
   email: ['host', 'from', 'to'],
   github: ['repository', 'token_ref'],
@@ -89,6 +88,8 @@ export const settingsOf = (body: PutChannelDto): ChannelSettings => {
   switch (kind) {
     case 'slack':
       return { kind, url_ref: body.url_ref ?? '', channel: body.channel ?? null };
+    case 'teams':
+      return { kind, url_ref: body.url_ref ?? '' };
     case 'pagerduty':
       return {
         kind,
@@ -126,30 +127,30 @@ export const settingsOf = (body: PutChannelDto): ChannelSettings => {
 };
 
 /** A channel. `failing`: it does not deliver, which the others are told of. */
-export class ChannelDto {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly channel_id!: string;
-  @ApiProperty({ enum: channelKinds }) readonly kind!: ChannelKind;
+export type ChannelDto = {
+  readonly tenant_id: string;
+  readonly channel_id: string;
+  readonly kind: ChannelKind;
   /** Whether a delivery tells people, so that the clock of a confirmation window begins. */
-  @ApiProperty({ enum: channelReaches }) readonly reaches!: ChannelReach;
-  @ApiProperty(anyObject) readonly settings!: object;
-  @ApiProperty() readonly failing!: boolean;
-  @ApiProperty(time) readonly updated_at!: string;
-  @ApiProperty(streamRevision) readonly revision!: string;
-}
-export class ChannelListDto extends wholeListOf(ChannelDto) {}
+  readonly reaches: ChannelReach;
+  readonly settings: object;
+  readonly failing: boolean;
+  readonly updated_at: Time;
+  readonly revision: StreamRevision;
+};
+export type ChannelListDto = WholeListOf<ChannelDto>;
 
-export class WrittenChannelDto {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly channel_id!: string;
-  @ApiProperty(nullable({ enum: channelKinds, type: String })) readonly kind!: ChannelKind | null;
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type WrittenChannelDto = {
+  readonly tenant_id: string;
+  readonly channel_id: string;
+  readonly kind: ChannelKind | null;
+  readonly revision: StreamRevision;
+  readonly position: LogPosition | null;
+};
 
 /** A test that is on its way; `GET /api/v1/alerts/deliveries?alert_id=` tells what came of it. */
-export class ChannelTestDto {
-  @ApiProperty() readonly channel_id!: string;
-  @ApiProperty() readonly test_id!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type ChannelTestDto = {
+  readonly channel_id: string;
+  readonly test_id: string;
+  readonly position: LogPosition | null;
+};

@@ -39,8 +39,23 @@ export class DeliveryConfig {
   @IsString() @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/) ALERTING_SECRETS_ENV_PREFIX: string = 'CHANNEL_';
   /** The folder of routes and channels for a time without log or database. */
   @IsOptional() @IsString() ALERTING_STATE_DIR: string | undefined = undefined;
+  /** The address of the console, for the one-time links in messages; without it they have none. */
+  @IsOptional()
+  @Matches(/^https?:\/\/[^/?#\s]+$/, { message: 'INTERLOCK_PUBLIC_URL must be an address without a path' })
+  INTERLOCK_PUBLIC_URL: string | undefined = undefined;
+  /**
+   * File with the key that signs one-time links, 32 characters or more, the same for every
+   * instance. Without it each state directory has a key of its own.
+   */
+  @IsOptional() @IsString() ALERTING_LINK_KEY_FILE: string | undefined = undefined;
+  /** Seconds after its alert for which a one-time link opens. */
+  @IsInt() @Min(60) @Max(604_800) ALERTING_LINK_S: number = 86_400;
   /** Seconds that the log or the database may be down before people are notified. */
   @IsInt() @Min(1) @Max(86_400) ALERTING_OUTAGE_S: number = 30;
+  /** Seconds between two looks at who is on call at PagerDuty or Opsgenie. */
+  @IsInt() @Min(1) @Max(3600) ALERTING_ONCALL_READ_S: number = 60;
+  /** Seconds for which reading may fail before alerts of the rota go to everyone. */
+  @IsInt() @Min(0) @Max(86_400) ALERTING_ONCALL_STALE_S: number = 300;
   /**
    * Address that receives a heartbeat while alerting runs; its receiver pages when the heartbeat
    * stops.

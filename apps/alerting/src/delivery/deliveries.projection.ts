@@ -13,6 +13,7 @@ import {
   type FiredAlert,
   type PlannedEscalation,
   type PlannedNotice,
+  type RotaEvent,
   type RouteEvent,
   type WatchedAlert,
 } from '@interlock/notify';
@@ -27,8 +28,10 @@ import {
 } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { deliveriesTables } from '../migrations/0001-deliveries.js';
+import { rotaTables } from '../migrations/0002-rotas.js';
 import type { DeliveriesDatabase, DeliveryTable } from './deliveries.tables.js';
 import { forgetReach, reachOf } from './reach.js';
+import { rotaChanged, rotaTypes } from './rotas/rotas.projection.js';
 
 type Db = Transaction<DeliveriesDatabase>;
 
@@ -46,7 +49,7 @@ type RolloutEvent = {
   readonly type: 'BundleActivated' | 'CanaryPromoted' | 'BundleRolledBack';
   readonly data: object;
 };
-type DeliveriesEvent = AlertEvent | ChannelEvent | RouteEvent | DeliveryEvent | RolloutEvent;
+type DeliveriesEvent = AlertEvent | ChannelEvent | RouteEvent | RotaEvent | DeliveryEvent | RolloutEvent;
 type Of<Type extends DeliveriesEvent['type']> = ProjectedEvent<
   Extract<DeliveriesEvent, { readonly type: Type }>
 >;
@@ -299,6 +302,7 @@ const rerouted = async (event: Of<'AlertRoutesChanged'>, db: Db): Promise<void> 
   const { tenant_id } = of(event);
   const row = {
     routes: JSON.stringify(event.data.routes) as never,
+    critical_to: event.data.critical_to ?? 'everyone',
     updated_at: event.metadata.occurred_at,
     revision: `${event.revision}`,
   };
@@ -338,8 +342,8 @@ const watching = [
 export const deliveriesProjection = defineProjection<DeliveriesDatabase, DeliveriesEvent>({
   name: 'deliveries',
   version: 1,
-  prefixes: ['alert-', 'channel-', 'route-', 'delivery-', 'rollout-'],
-  migrations: [deliveriesTables],
+  prefixes: ['alert-', 'channel-', 'route-', 'rota-', 'delivery-', 'rollout-'],
+  migrations: [deliveriesTables, rotaTables],
   load: (events, db) =>
     watched.load(
       db,
@@ -367,6 +371,7 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     NotificationDelivered: ended,
     NotificationFailed: ended,
     NotificationEscalated: escalated,
+    ...handlersFor(rotaTypes, rotaChanged),
     ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleTold),
   },
   flush: async (db) => {

@@ -68,20 +68,29 @@ export class DeliveriesQueries {
   }
 
   async routes(tenantId: string): Promise<RoutesDto> {
-    const { row, channels } = await withTenant(this.runner.db(), tenantId, async (db) => ({
+    const { row, channels, rotas } = await withTenant(this.runner.db(), tenantId, async (db) => ({
       row: await db.selectFrom('routes').selectAll().where('tenant_id', '=', tenantId).executeTakeFirst(),
       channels: await db
         .selectFrom('channels')
         .select('channel_id')
         .where('tenant_id', '=', tenantId)
         .execute(),
+      rotas: await db
+        .selectFrom('rotas')
+        .select(['rota_id', 'state'])
+        .where('tenant_id', '=', tenantId)
+        .execute(),
     }));
     const routes = row?.routes ?? defaultRoutes;
-    const known = new Set(channels.map(({ channel_id }) => channel_id));
+    const known = new Set([
+      ...channels.map(({ channel_id }) => channel_id),
+      ...rotas.flatMap(({ rota_id, state }) => (state.rota === null ? [] : [`@${rota_id}`])),
+    ]);
     const named = new Set(routes.flatMap((route) => route.channels));
     return {
       tenant_id: tenantId,
       is_default: row === undefined,
+      critical_to: row?.critical_to ?? 'everyone',
       routes: routes.map((route) => ({
         ...route,
         alerts: route.alerts === null ? null : [...route.alerts],

@@ -1,4 +1,11 @@
-import type { AlertRoute, ChannelSettings, Notice, WatchedAlert } from '@interlock/notify';
+import type {
+  AlertRoute,
+  ChannelSettings,
+  CriticalTo,
+  Notice,
+  RotaState,
+  WatchedAlert,
+} from '@interlock/notify';
 
 type Time = string | Date;
 export type ChannelTable = {
@@ -8,9 +15,17 @@ export type ChannelTable = {
   updated_at: Time;
   revision: string;
 };
-type RouteTable = {
+export type RouteTable = {
   tenant_id: string;
   routes: readonly AlertRoute[];
+  critical_to: CriticalTo;
+  updated_at: Time;
+  revision: string;
+};
+export type RotaTable = {
+  tenant_id: string;
+  rota_id: string;
+  state: RotaState;
   updated_at: Time;
   revision: string;
 };
@@ -20,7 +35,7 @@ export type DeliveryTable = {
   dedup_key: string;
   alert_id: string;
   episode: number;
-  what: string;
+  what: Notice['what'];
   route: string;
   notice: Notice;
   state: 'pending' | 'delivered' | 'failed' | 'dropped';
@@ -46,6 +61,7 @@ type ClaimTable = {
 export type DeliveriesDatabase = {
   channels: ChannelTable;
   routes: RouteTable;
+  rotas: RotaTable;
   watched: { tenant_id: string; alert_id: string; alert: WatchedAlert };
   deliveries: DeliveryTable;
   escalations: {

@@ -1,17 +1,37 @@
-import { readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  changeRpc,
+  readConfig,
+  SERVICE_CONTEXT,
+  settingChanges,
+  type ServiceContext,
+} from '@interlock/platform';
 import { Module, type Provider } from '@nestjs/common';
-import { AlertHandler, ChannelHandler, DeliveryHandler, RouteHandler } from '../handlers.js';
+import {
+  AlertHandler,
+  ChannelHandler,
+  DeliveryHandler,
+  LinkHandler,
+  RotaHandler,
+  RouteHandler,
+} from '../handlers.js';
 import { DeliveriesRunner } from '../runners.js';
 import { ChannelsController } from './channels.controller.js';
 import { DeliveryConfig } from './config.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
 import { DeliveryLifecycle } from './lifecycle.js';
+import { linkKeyOf, linksTo, type Links } from './links/link-token.js';
+import { LinksController } from './links/links.controller.js';
 import { outsideOf } from './outside.js';
 import { DeliveryQueue } from './queue.js';
+import { OnCallReader } from './rotas/on-call-reader.js';
+import { ReachWatch } from './rotas/reach-watch.js';
+import { RotasController } from './rotas/rotas.controller.js';
+import { RotasQueries } from './rotas/rotas.queries.js';
 import { RoutesController } from './routes.controller.js';
+import { DeliverySettings } from './settings.js';
 import { stateDirectoryOf } from './state-directory.js';
 import { StateFiles } from './state-files.js';
-import { DELIVERY_CONFIG, OUTSIDE, STATE_FILES } from './tokens.js';
+import { DELIVERY_CONFIG, LINKS, OUTSIDE, STATE_FILES } from './tokens.js';
 import { Watch } from './watch.js';
 import { DeliveryWorker } from './worker.js';
 
@@ -32,16 +52,40 @@ const configured: readonly Provider[] = [
     useFactory: (config: DeliveryConfig, { environment }: ServiceContext) =>
       new StateFiles(stateDirectoryOf(config, environment)),
   },
+  {
+    provide: LINKS,
+    inject: [DELIVERY_CONFIG, SERVICE_CONTEXT],
+    useFactory: (config: DeliveryConfig, { environment, logger }: ServiceContext): Links | null => {
+      const { INTERLOCK_PUBLIC_URL: base, ALERTING_LINK_KEY_FILE: file, ALERTING_LINK_S: life } = config;
+      const key = base === undefined ? null : linkKeyOf(file, stateDirectoryOf(config, environment));
+      if (base !== undefined && key !== null) return linksTo(base, key, life);
+      logger.info('messages have no links: INTERLOCK_PUBLIC_URL and a key or ALERTING_STATE_DIR are needed');
+      return null;
+    },
+  },
 ];
 
 /** How alerts reach people: channels, routes, the queue of notices and its worker. */
 @Module({
-  controllers: [ChannelsController, RoutesController],
+  controllers: [
+    ChannelsController,
+    changeRpc('alerting'),
+    LinksController,
+    RotasController,
+    RoutesController,
+  ],
   providers: [
     ...configured,
+    settingChanges,
+    DeliverySettings,
     AlertHandler,
     ChannelHandler,
     RouteHandler,
+    LinkHandler,
+    RotaHandler,
+    RotasQueries,
+    OnCallReader,
+    ReachWatch,
     DeliveryHandler,
     DeliveriesRunner,
     DeliveriesQueries,

@@ -11,6 +11,7 @@ import {
 } from '@interlock/notify';
 import type { Outside } from './outside.js';
 import type { Reaches } from './queue.js';
+import { reachFrom } from './reach.js';
 import { send } from './senders/send.js';
 import type { KnownOutage, StateFiles } from './state-files.js';
 
@@ -39,15 +40,20 @@ const said: { readonly [name in OutageName]: { readonly away: string; readonly b
 const episodeMs = 600_000;
 
 /** The channels for an outage: the system's own; if it has none, those of every tenant. */
-const targetsOf = (reaches: Reaches, name: OutageName): readonly Target[] => {
+const targetsOf = (reaches: Reaches, name: OutageName, at: Timestamp): readonly Target[] => {
   const of = (tenant: string): readonly Target[] => {
     const reach = reaches[tenant];
     if (reach === undefined) return [];
-    const { targets } = routesOf(reach.routes ?? defaultRoutes, Object.keys(reach.channels), {
-      name,
-      severity: 'critical',
-      except: null,
-    });
+    // The rotas are in the database, so a route to one leads to everyone.
+    const { targets } = routesOf(
+      reachFrom(
+        Object.entries(reach.channels).map(([channel_id, settings]) => ({ channel_id, settings })),
+        { routes: reach.routes ?? defaultRoutes, critical_to: 'everyone' },
+        [],
+      ),
+      { name, severity: 'critical', except: null },
+      at,
+    );
     return targets.flatMap(({ channel_id }) => {
       const settings = reach.channels[channel_id];
       return settings === undefined ? [] : [{ key: `${tenant}/${channel_id}`, tenant, channel_id, settings }];
@@ -120,7 +126,7 @@ export class Outages {
 
   async #tell(name: OutageName, since: Timestamp, now: Timestamp): Promise<void> {
     const { files } = this.options;
-    const open = targetsOf(files.reaches, name).filter(
+    const open = targetsOf(files.reaches, name, now).filter(
       ({ key }) => files.outages[name]?.told.includes(key) !== true,
     );
     await Promise.all(
@@ -144,7 +150,7 @@ export class Outages {
   async #end(name: OutageName, since: Timestamp, now: Timestamp): Promise<void> {
     const { files } = this.options;
     const { told = [], telling = [] } = files.outages[name] ?? {};
-    const targets = targetsOf(files.reaches, name).filter(
+    const targets = targetsOf(files.reaches, name, now).filter(
       ({ key }) => told.includes(key) || telling.includes(key),
     );
     const over = await Promise.all(
@@ -169,6 +175,7 @@ export class Outages {
       notice,
       reference: null,
       isRepeat: paused !== undefined,
+      link: null,
     });
     if (attempt.outcome === 'delivered') return true;
     logger.warn(

@@ -11,7 +11,12 @@ import {
   type OutboundPlace,
   type Resolve,
 } from '@interlock/outbound';
-import { tenantSecrets, type ServiceContext, type TenantSecrets } from '@interlock/platform';
+import {
+  tenantSecrets,
+  type ServiceContext,
+  type TenantSecrets,
+  type TenantSecretsOptions,
+} from '@interlock/platform';
 import type { DeliveryConfig } from './config.js';
 import { failureOf } from './failure.js';
 
@@ -72,6 +77,22 @@ const networksOf = (text: string | undefined): readonly string[] => {
   return networks;
 };
 
+/** Where the channels' secrets lie. */
+export const channelPlaces = (
+  config: Pick<DeliveryConfig, 'ALERTING_SECRETS_DIR' | 'ALERTING_SECRETS_ENV_PREFIX'>,
+  environment: ServiceContext['environment'],
+): TenantSecretsOptions => ({
+  directory:
+    config.ALERTING_SECRETS_DIR ??
+    (environment['INTERLOCK_HOME'] === undefined
+      ? undefined
+      : join(environment['INTERLOCK_HOME'], 'channel-secrets')),
+  prefix: config.ALERTING_SECRETS_ENV_PREFIX,
+  environment,
+  place: "channels' directory of secrets",
+  owner: 'alerting',
+});
+
 /** Throws `validation-failed` if the configuration names a missing file or an invalid network. */
 export const outsideOf = (
   config: DeliveryConfig,
@@ -107,16 +128,6 @@ export const outsideOf = (
     connect: (place) => outbound.connect(place).catch(failing),
     ca,
     timeoutMs,
-    secrets: tenantSecrets({
-      directory:
-        config.ALERTING_SECRETS_DIR ??
-        (environment['INTERLOCK_HOME'] === undefined
-          ? undefined
-          : join(environment['INTERLOCK_HOME'], 'channel-secrets')),
-      prefix: config.ALERTING_SECRETS_ENV_PREFIX,
-      environment,
-      place: "channels' directory of secrets",
-      owner: 'alerting',
-    }),
+    secrets: tenantSecrets(channelPlaces(config, environment)),
   };
 };

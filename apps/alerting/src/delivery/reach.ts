@@ -1,25 +1,47 @@
+import { reachOf as reachOfChannel } from '@interlock/contracts';
 import { defaultRoutes, type Reach } from '@interlock/notify';
 import { perBatch } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
-import type { DeliveriesDatabase } from './deliveries.tables.js';
+import type { ChannelTable, DeliveriesDatabase, RotaTable, RouteTable } from './deliveries.tables.js';
 
 type Db = Transaction<DeliveriesDatabase>;
 
 const reaches = perBatch<DeliveriesDatabase, Map<string, Reach>>(() => new Map());
 
-const readReach = async (db: Db, tenant: string): Promise<Reach> => {
+/** Where a tenant's notices may go, by its rows. */
+export const reachFrom = (
+  channels: readonly Pick<ChannelTable, 'channel_id' | 'settings'>[],
+  route: Pick<RouteTable, 'routes' | 'critical_to'> | undefined,
+  rotas: readonly Pick<RotaTable, 'rota_id' | 'state'>[],
+): Reach => ({
+  routes: route?.routes ?? defaultRoutes,
+  critical_to: route?.critical_to ?? 'everyone',
+  channels: channels.map(({ channel_id }) => channel_id),
+  people: channels
+    .filter(({ settings }) => reachOfChannel(settings) === 'people')
+    .map(({ channel_id }) => channel_id),
+  rotas: Object.fromEntries(rotas.map(({ rota_id, state }) => [rota_id, state])),
+});
+
+/** Reads where a tenant's notices may go. */
+export const readReach = async (db: Db, tenant: string): Promise<Reach> => {
   const channels = await db
     .selectFrom('channels')
-    .select('channel_id')
+    .select(['channel_id', 'settings'])
     .where('tenant_id', '=', tenant)
     .orderBy('channel_id')
     .execute();
-  const row = await db
+  const route = await db
     .selectFrom('routes')
-    .select('routes')
+    .select(['routes', 'critical_to'])
     .where('tenant_id', '=', tenant)
     .executeTakeFirst();
-  return { routes: row?.routes ?? defaultRoutes, channels: channels.map(({ channel_id }) => channel_id) };
+  const rotas = await db
+    .selectFrom('rotas')
+    .select(['rota_id', 'state'])
+    .where('tenant_id', '=', tenant)
+    .execute();
+  return reachFrom(channels, route, rotas);
 };
 
 /** Where notices of a tenant may go. It is read once per batch, and again after `forgetReach`. */
@@ -29,7 +51,7 @@ export const reachOf = async (db: Db, tenant: string): Promise<Reach> => {
   return known;
 };
 
-/** Call it when the tenant's channels or routes have changed. */
+/** Call it when the tenant's channels, routes or rotas have changed. */
 export const forgetReach = (db: Db, tenant: string): void => {
   reaches(db).delete(tenant);
 };

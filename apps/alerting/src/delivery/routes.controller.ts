@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, refuseViolations, type Position } from '@interlock/kernel';
 import { checkRoutes, type AlertRoute } from '@interlock/notify';
@@ -7,21 +7,24 @@ import {
   commandContext,
   CurrentPrincipal,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   MinPosition,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
-import { RouteHandler } from '../handlers.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
 import {
-  DeliveryPageDto,
+  type DeliveryPageDto,
   ListDeliveriesQuery,
   PutRoutesDto,
-  RoutesDto,
-  WrittenRoutesDto,
+  type RoutesDto,
+  type WrittenRoutesDto,
   type AlertRouteDto,
 } from './routes.dto.js';
+import { DeliverySettings } from './settings.js';
 
 const routeOf = (body: AlertRouteDto): AlertRoute => ({
   name: body.name,
@@ -38,35 +41,43 @@ const routeOf = (body: AlertRouteDto): AlertRoute => ({
 export class RoutesController {
   constructor(
     private readonly queries: DeliveriesQueries,
-    private readonly routes: RouteHandler,
+    private readonly settings: DeliverySettings,
   ) {}
 
   @Get('routes')
   @ApiOperation({ summary: 'Get the routes from alerts to channels' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: RoutesDto })
   async get(@Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<RoutesDto> {
     await this.queries.atLeast(position);
     return this.queries.routes(tenantId);
   }
 
   @Put('routes')
-  @ApiOperation({ summary: 'Replace the routes from alerts to channels' })
+  @ApiOperation({
+    summary: 'Replace the routes from alerts to channels',
+    description: 'A change request if an alert may reach fewer people afterwards.',
+  })
+  @MayLoosen()
   @RequireScope('ALERT_WRITE')
-  @ApiOkResponse({ type: WrittenRoutesDto })
   async put(
     @Body() body: PutRoutesDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<WrittenRoutesDto> {
+  ): Promise<WrittenRoutesDto | ChangeRequestedDto> {
     const routes = body.routes.map(routeOf);
     refuseViolations(checkRoutes(routes), 'the list of routes');
-    const result = await this.routes.handle(
-      streamName('route', tenantId, 'routes'),
-      { kind: 'change', routes },
-      commandContext(principal, undefined, revision === null ? {} : { expectedRevision: revision }),
-    );
+    const result = await this.settings.changes.write(this.settings.routes, {
+      stream: streamName('route', tenantId, 'routes'),
+      command: {
+        kind: 'change',
+        routes,
+        ...(body.critical_to === undefined ? {} : { critical_to: body.critical_to }),
+      },
+      principal,
+      context: commandContext(principal, undefined, revision === null ? {} : { expectedRevision: revision }),
+    });
+    if (isChangeRequested(result)) return result;
     await this.queries.atLeast(result.position);
     return {
       ...(await this.queries.routes(tenantId)),
@@ -77,7 +88,6 @@ export class RoutesController {
   @Get('deliveries')
   @ApiOperation({ summary: 'List the deliveries of notifications' })
   @RequireScope('ALERT_READ')
-  @ApiOkResponse({ type: DeliveryPageDto })
   async deliveries(
     @Query() query: ListDeliveriesQuery,
     @Tenant() tenantId: string,

@@ -1,5 +1,13 @@
 import { namePattern, severities, type Severity } from '@interlock/contracts';
-import { IfGiven, logPosition, nullable, pageOf, streamRevision, time } from '@interlock/platform';
+import { criticalTargets, type CriticalTo } from '@interlock/notify';
+import {
+  IfGiven,
+  nullable,
+  type Time,
+  type StreamRevision,
+  type LogPosition,
+  type PageOf,
+} from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -47,7 +55,7 @@ export class AlertRouteDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)
-  @Matches(/^(?:\*|[a-z0-9][a-z0-9_.-]{0,62})$/, { each: true })
+  @Matches(/^(?:\*|@?[a-z0-9][a-z0-9_.-]{0,62})$/, { each: true })
   channels!: string[];
   @ApiProperty(nullable({ type: QuietHoursDto }))
   @IsOptional()
@@ -67,46 +75,49 @@ export class PutRoutesDto {
   @ValidateNested({ each: true })
   @Type(() => AlertRouteDto)
   routes!: AlertRouteDto[];
+  /** Where critical alerts go, beside the routes: `everyone` where nothing is said. */
+  @IfGiven() @IsIn(criticalTargets) critical_to?: CriticalTo;
 }
 
 /**
  * The routes of a tenant; `is_default` where it has set none. `missing`: channels that routes name
  * and nobody has configured.
  */
-export class RoutesDto {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly is_default!: boolean;
-  @ApiProperty({ type: [AlertRouteDto] }) readonly routes!: readonly AlertRouteDto[];
-  @ApiProperty({ type: [String] }) readonly missing!: readonly string[];
-  @ApiProperty(nullable(time)) readonly updated_at!: string | null;
-  @ApiProperty(streamRevision) readonly revision!: string;
-}
-export class WrittenRoutesDto extends RoutesDto {
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type RoutesDto = {
+  readonly tenant_id: string;
+  readonly is_default: boolean;
+  readonly critical_to: CriticalTo;
+  readonly routes: readonly AlertRouteDto[];
+  readonly missing: readonly string[];
+  readonly updated_at: Time | null;
+  readonly revision: StreamRevision;
+};
+export type WrittenRoutesDto = RoutesDto & {
+  readonly position: LogPosition | null;
+};
 
 export const deliveryStates = ['pending', 'delivered', 'failed', 'dropped'] as const;
 
 /** A notice on its way to one channel, or what came of it. */
-export class DeliveryDto {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly channel_id!: string;
-  @ApiProperty() readonly dedup_key!: string;
-  @ApiProperty() readonly alert_id!: string;
-  @ApiProperty() readonly episode!: number;
-  @ApiProperty({ enum: ['trigger', 'acknowledge', 'resolve', 'test'] }) readonly what!: string;
-  @ApiProperty() readonly name!: string;
-  @ApiProperty({ enum: severities }) readonly severity!: string;
-  @ApiProperty() readonly route!: string;
-  @ApiProperty({ enum: deliveryStates }) readonly state!: string;
-  @ApiProperty() readonly attempts!: number;
-  @ApiProperty(nullable({ type: String })) readonly detail!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly reference!: string | null;
-  @ApiProperty(time) readonly created_at!: string;
-  @ApiProperty(nullable(time)) readonly next_at!: string | null;
-  @ApiProperty(nullable(time)) readonly ended_at!: string | null;
-}
-export class DeliveryPageDto extends pageOf(DeliveryDto) {}
+export type DeliveryDto = {
+  readonly tenant_id: string;
+  readonly channel_id: string;
+  readonly dedup_key: string;
+  readonly alert_id: string;
+  readonly episode: number;
+  readonly what: 'trigger' | 'acknowledge' | 'resolve' | 'test';
+  readonly name: string;
+  readonly severity: Severity;
+  readonly route: string;
+  readonly state: (typeof deliveryStates)[number];
+  readonly attempts: number;
+  readonly detail: string | null;
+  readonly reference: string | null;
+  readonly created_at: Time;
+  readonly next_at: Time | null;
+  readonly ended_at: Time | null;
+};
+export type DeliveryPageDto = PageOf<DeliveryDto>;
 
 export class ListDeliveriesQuery {
   @IfGiven() @IsIn(deliveryStates) state?: (typeof deliveryStates)[number];

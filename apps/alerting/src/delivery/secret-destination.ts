@@ -1,10 +1,12 @@
 import type { ChannelSettings } from '@interlock/notify';
 import { destinationOf, type OwnAddress, type SecretDestination } from '@interlock/platform';
 
-/** The destination of a channel's secret. Slack's secret is the address itself. */
+/** The destination of a channel's secret. The secret of Slack and of Teams is
+ * the address itself. */
 export const secretDestination = (settings: ChannelSettings): SecretDestination | OwnAddress => {
   switch (settings.kind) {
     case 'slack':
+    case 'teams':
       return 'own-address';
     case 'pagerduty':
     case 'webhook':

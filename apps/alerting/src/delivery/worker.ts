@@ -14,7 +14,8 @@ import {
 } from '@interlock/notify';
 import { counterOf, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { AlertHandler, DeliveryHandler } from '../handlers.js';
-import { DELIVERY_CONFIG, OUTSIDE } from './tokens.js';
+import type { Links } from './links/link-token.js';
+import { DELIVERY_CONFIG, LINKS, OUTSIDE } from './tokens.js';
 import type { DeliveryConfig } from './config.js';
 import { failing, well } from './failing-alert.js';
 import type { Outside } from './outside.js';
@@ -55,6 +56,7 @@ export class DeliveryWorker {
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
     @Inject(OUTSIDE) private readonly outside: Outside,
+    @Inject(LINKS) private readonly links: Links | null,
     private readonly queue: DeliveryQueue,
     private readonly deliveries: DeliveryHandler,
     private readonly alerts: AlertHandler,
@@ -150,6 +152,7 @@ export class DeliveryWorker {
         notice,
         reference: state.references[referenceKey(claimed)] ?? null,
         isRepeat: attempts > 1,
+        link: this.links?.addressOf(notice, claimed.channel_id) ?? null,
       });
       counterOf(this.context.metrics, 'interlock_notifications_total', 'attempts to tell people', [
         'kind',

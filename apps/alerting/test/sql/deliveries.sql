@@ -23,6 +23,9 @@ select *
 select "channel_id"
   from "channels"
   where "tenant_id" = $1;
+select "rota_id", "state"
+  from "rotas"
+  where "tenant_id" = $1;
 
 -- deliveries: all
 select "d".*, "c"."attempts" as "tried", "c"."next_at", "c"."last_detail"

@@ -24,15 +24,8 @@ const graceMs = 5000;
  * `archiving`: this instance does it; `standing_by`: another one; `failing`: what it needs does not
  * answer; `stopped`: archive and log do not agree.
  */
-export const archiveStates = [
-  'starting',
-  'archiving',
-  'standing_by',
-  'waiting_for_tree',
-  'failing',
-  'stopped',
-] as const;
-export type ArchiveState = (typeof archiveStates)[number];
+export type ArchiveState =
+  'starting' | 'archiving' | 'standing_by' | 'waiting_for_tree' | 'failing' | 'stopped';
 export type ArchiveFaultSeen = {
   readonly code: string;
   readonly detail: string;

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ArchiveDto } from './archive-answers.dto.js';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { ArchiveDto } from './archive-answers.dto.js';
 import { systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { RequireScope, Tenant } from '@interlock/platform';
@@ -19,7 +19,6 @@ export class ArchiveController {
       'Everything up to `archived_position` is archived and was read back; null means that nothing is. Only tenant `_system` may ask.',
   })
   @RequireScope('AUDIT_READ')
-  @ApiOkResponse({ type: ArchiveDto })
   async archive(@Tenant() tenant: string): Promise<ArchiveDto> {
     if (tenant !== systemTenant)
       throw new ProblemError('wrong-tenant', `the archive is for tenant \`${systemTenant}\` only`);

@@ -7,6 +7,7 @@ import type { RpcClient } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
 import { checkReadModels, type ServiceContext } from '@interlock/platform';
 import { projectionsOf } from '@interlock/postgres';
+import { recordsProjection } from '../people/records.projection.js';
 import { treeProjection } from '../tree/tree-projection.js';
 import type { Findings } from './findings.js';
 
@@ -40,6 +41,13 @@ export const checkAllReadModels = async (
       { database, service, logger, store: log },
       projectionsOf(treeProjection()),
       'shape',
+    ),
+  );
+  take(
+    await checkReadModels(
+      { database, service, logger, store: log },
+      projectionsOf(recordsProjection),
+      request.kind,
     ),
   );
   for (const owner of readModelServices)

@@ -15,6 +15,7 @@ import type { FastifyReply } from 'fastify';
 import { positionOf } from '../audit.controller.js';
 import { ExportQuery } from '../audit.dto.js';
 import { ndjson } from '../ndjson.js';
+import { AccessRecords, filterOf } from '../people/access-records.js';
 import { treeOfRequest } from '../proofs/proofs.controller.js';
 import { SealedExport } from './sealed-export.js';
 
@@ -27,7 +28,10 @@ export const exportLimits = { what: 'exports', perTenant: 4, perPrincipal: 2 } a
 export class ExportController {
   readonly #running = new OpenAtOnce(exportLimits);
 
-  constructor(private readonly sealed: SealedExport) {}
+  constructor(
+    private readonly sealed: SealedExport,
+    private readonly access: AccessRecords,
+  ) {}
 
   @Get('export')
   @ApiOperation({
@@ -59,6 +63,11 @@ export class ExportController {
         stream,
         categories: query.category?.split(',') ?? null,
         limit: query.limit === undefined ? Infinity : Number(query.limit),
+      });
+      await this.access.exported(principal, {
+        what: 'log',
+        filter: filterOf({ ...query }),
+        until: positionText(prepared.end),
       });
       const body = ndjson(this.sealed.lines(prepared));
       body.once('close', release);

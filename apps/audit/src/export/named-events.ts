@@ -1,4 +1,5 @@
-import { collect, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { systemTenant } from '@interlock/contracts';
+import { collect, parsePosition, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import {
   eventLine,
   inclusionProof,
@@ -7,6 +8,8 @@ import {
   type NamedEvent,
   type NamedReference,
 } from '@interlock/tree';
+import type { FilledLog } from '../archive/filled-log.js';
+import type { Signed } from '../proofs/signed.js';
 import { EntryReader } from '../tree/entry-rows.js';
 import { TreeReader } from '../tree/tree-reader.js';
 import type { Trees } from '../tree/trees.js';
@@ -21,8 +24,9 @@ export class NamedEvents {
   constructor(
     private readonly trees: Trees,
     private readonly store: Pick<EventStore, 'read'>,
-    /** Size of the log's tree that signs the export. */
-    private readonly size: number,
+    private readonly filled: Pick<FilledLog, 'events'>,
+    /** What signs the export. */
+    private readonly signed: Pick<Signed, 'size' | 'position'>,
   ) {}
 
   add(references: readonly NamedReference[]): void {
@@ -30,22 +34,29 @@ export class NamedEvents {
   }
 
   /**
-   * Returns the named events that the log has, in its order, each with the proof that it is a leaf
-   * of the log. The verifier reports a missing one.
+   * Returns the named events that the log or its archive has, in the log's order, each with the
+   * proof that it is a leaf of the log. The verifier reports a missing one.
    */
   async found(): Promise<readonly NamedEvent[]> {
     const found: NamedEvent[] = [];
-    const byStream = new Map<string, Set<string>>();
-    for (const [name, stream] of this.#streams)
-      byStream.set(stream, (byStream.get(stream) ?? new Set()).add(name));
-    for (const [stream, names] of byStream) {
-      for (const event of await collect(this.store.read(stream))) {
-        const name = nameOfSystemEvent(event);
-        const proved = name !== null && names.delete(name) ? await this.#proved(event) : null;
-        if (proved !== null) found.push(proved);
+    const missing = new Set(this.#streams.keys());
+    for (const stream of new Set(this.#streams.values()))
+      for (const event of await collect(this.store.read(stream)))
+        found.push(...(await this.#ifNamed(event, missing)));
+    const end = parsePosition(this.signed.position);
+    if (missing.size > 0 && end !== undefined)
+      for await (const event of this.filled.events(systemTenant, null, end)) {
+        found.push(...(await this.#ifNamed(event, missing)));
+        if (missing.size === 0) break;
       }
-    }
     return found.sort((a, b) => a.index - b.index);
+  }
+
+  async #ifNamed(event: RecordedEvent, missing: Set<string>): Promise<readonly NamedEvent[]> {
+    const name = nameOfSystemEvent(event);
+    if (name === null || !missing.delete(name)) return [];
+    const proved = await this.#proved(event);
+    return proved === null ? [] : [proved];
   }
 
   #proved(event: RecordedEvent): Promise<NamedEvent | null> {
@@ -53,12 +64,12 @@ export class NamedEvents {
       const reader = new TreeReader(db, wholeTree);
       const index = await reader.leafAt(event.position);
       const entry = index === null ? null : await new EntryReader(db).at(index);
-      if (index === null || entry === null || index >= this.size) return null;
+      if (index === null || entry === null || index >= this.signed.size) return null;
       return {
         event: eventLine(event),
         entry,
         index,
-        path: await inclusionProof(reader.nodes, index, this.size),
+        path: await inclusionProof(reader.nodes, index, this.signed.size),
       };
     });
   }

@@ -140,11 +140,11 @@ export class SealedExport {
     keys,
     tenant,
   }: Prepared): AsyncGenerator<string> {
-    const { trees, store } = this.#parts;
+    const { trees, store, filled } = this.#parts;
     const runs: Run[] = [];
     const cursor = new LeafCursor(trees, tree);
     const isLeafOf = await this.#leafCheck(tree);
-    const named = new NamedEvents(trees, store, signed.size);
+    const named = new NamedEvents(trees, store, filled, signed);
     const tenants = new Set<string>();
     let sent = 0;
     let next: number | null = null;

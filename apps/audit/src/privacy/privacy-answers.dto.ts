@@ -1,19 +1,17 @@
-import { logPosition, nullable, pageOf, time } from '@interlock/platform';
-import { ApiProperty } from '@nestjs/swagger';
-import type { Erased } from './erasures.js';
+import type { Uuid, Time, PageOf, LogPosition } from '@interlock/platform';
 
 /** Who a person is. */
-export class KnownPersonDto {
-  @ApiProperty({ format: 'uuid' }) readonly person_id!: string;
-  @ApiProperty() readonly subject!: string;
-  @ApiProperty(time) readonly created_at!: string;
-}
+export type KnownPersonDto = {
+  readonly person_id: Uuid;
+  readonly subject: string;
+  readonly created_at: Time;
+};
 
-export class PeoplePageDto extends pageOf(KnownPersonDto) {}
+export type PeoplePageDto = PageOf<KnownPersonDto>;
 
-export class ErasureDto implements Erased {
-  @ApiProperty({ format: 'uuid' }) readonly person_id!: string;
-  @ApiProperty({ enum: ['now', 'before'] }) readonly erased!: 'now' | 'before';
-  @ApiProperty(time) readonly erased_at!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type ErasureDto = {
+  readonly person_id: Uuid;
+  readonly erased: 'now' | 'before';
+  readonly erased_at: Time;
+  readonly position: LogPosition | null;
+};

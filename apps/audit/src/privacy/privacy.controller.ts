@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ErasureDto, KnownPersonDto, PeoplePageDto } from './privacy-answers.dto.js';
+import type { ErasureDto, KnownPersonDto, PeoplePageDto } from './privacy-answers.dto.js';
 import { actorKey, isSamePerson, parseStream, refusalKeys } from '@interlock/contracts';
 import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import { exportedEvent } from '@interlock/tree';
@@ -21,6 +21,7 @@ import {
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, reading } from '@interlock/postgres';
 import type { FastifyReply } from 'fastify';
+import { AccessRecords } from '../people/access-records.js';
 import { Erasures } from './erasures.js';
 import { LookupDto, PeopleQuery, PersonParams, TenantQuery } from './privacy.dto.js';
 
@@ -44,12 +45,12 @@ export class PrivacyController {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
     private readonly erasures: Erasures,
+    private readonly access: AccessRecords,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'List the people who are known in a tenant' })
   @AnswersProblems('person-required')
-  @ApiOkResponse({ type: PeoplePageDto })
   async list(
     @Query() query: PeopleQuery,
     @Tenant() tenant: string,
@@ -67,7 +68,6 @@ export class PrivacyController {
   @ApiOperation({ summary: 'Find the person id of a subject' })
   @AnswersProblems('person-required', 'not-found')
   @HttpCode(200)
-  @ApiOkResponse({ type: KnownPersonDto })
   async lookup(
     @Body() { subject }: LookupDto,
     @Query() _query: TenantQuery,
@@ -102,6 +102,7 @@ export class PrivacyController {
     if (row === null && erasedAt === null)
       throw new ProblemError('not-found', `there is no person \`${person}\``);
     this.context.logger.info({ person_id: person, by: principal.requester }, "a person's data are exported");
+    await this.access.exported(principal, { what: 'person', filter: `person=${person}`, until: null });
     const head = {
       tenant_id: author.tenant_id,
       person_id: person,
@@ -122,7 +123,6 @@ export class PrivacyController {
       'Deletes the row and the key of the person for good, so that their texts can no longer be read. Nobody may erase themselves or a person with the same name.',
   })
   @AnswersProblems('person-required', 'same-person')
-  @ApiOkResponse({ type: ErasureDto })
   async erase(
     @Param() { person }: PersonParams,
     @Query() _query: TenantQuery,

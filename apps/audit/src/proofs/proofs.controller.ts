@@ -6,13 +6,13 @@ import { tenantOf, tileWidth, wholeTree } from '@interlock/tree';
 import { answerIn, AnswersProblems, RequireScope, Tenant } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import {
-  CheckpointPage,
+  type CheckpointPage,
   CheckpointsQuery,
-  ConsistencyProof,
+  type ConsistencyProof,
   ConsistencyQuery,
-  InclusionProof,
+  type InclusionProof,
   InclusionQuery,
-  LogKeys,
+  type LogKeys,
   TreeQuery,
 } from './proofs.dto.js';
 import { ProofsQueries } from './proofs.queries.js';
@@ -61,7 +61,6 @@ export class ProofsController {
   @Get('checkpoints')
   @ApiOperation({ summary: 'List the checkpoints of the log, newest first' })
   @RequireScope('AUDIT_READ')
-  @ApiOkResponse({ type: CheckpointPage })
   checkpoints(@Query() query: CheckpointsQuery): Promise<CheckpointPage> {
     return this.queries.checkpoints(query.cursor, query.limit) as Promise<CheckpointPage>;
   }
@@ -73,7 +72,6 @@ export class ProofsController {
   })
   @AnswersProblems('no-checkpoint', 'not-found', 'tree-inconsistent')
   @RequireScope('AUDIT_READ')
-  @ApiOkResponse({ type: InclusionProof })
   inclusion(@Query() query: InclusionQuery, @Tenant() tenant: string): Promise<InclusionProof> {
     const tree = treeOfRequest(tenant, query);
     return this.queries.inclusion(tree, query, (stream) => {
@@ -89,7 +87,6 @@ export class ProofsController {
   })
   @AnswersProblems('no-checkpoint', 'tree-inconsistent')
   @RequireScope('AUDIT_READ')
-  @ApiOkResponse({ type: ConsistencyProof })
   consistency(@Query() query: ConsistencyQuery, @Tenant() tenant: string): Promise<ConsistencyProof> {
     return this.queries.consistency(treeOfRequest(tenant, query), query);
   }
@@ -98,7 +95,6 @@ export class ProofsController {
   @ApiOperation({ summary: 'List the keys that sign the checkpoints' })
   @AnswersProblems('no-checkpoint')
   @RequireScope('AUDIT_READ')
-  @ApiOkResponse({ type: LogKeys })
   keys(): Promise<LogKeys> {
     return this.queries.keys();
   }

@@ -1,5 +1,4 @@
-import { logPosition, nullable, time } from '@interlock/platform';
-import { ApiProperty } from '@nestjs/swagger';
+import type { Integer, LogPosition, Time } from '@interlock/platform';
 import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 
 const size = /^(?:0|[1-9]\d{0,15})$/;
@@ -44,82 +43,82 @@ export class ConsistencyQuery extends TreeQuery {
   @IsOptional() @Matches(size, { message: 'to must be a size of the tree' }) to?: string;
 }
 
-export class CheckpointItem {
-  @ApiProperty({ type: 'integer' }) size!: number;
+export type CheckpointItem = {
+  readonly size: Integer;
   /** Base64. */
-  @ApiProperty() root_hash!: string;
+  readonly root_hash: string;
   /** Position of the last leaf's event. */
-  @ApiProperty(logPosition) position!: string;
-  @ApiProperty(time) published_at!: string;
+  readonly position: LogPosition;
+  readonly published_at: Time;
   /** The signed note, with the cosignatures that came. */
-  @ApiProperty() note!: string;
-  @ApiProperty({ type: [String] }) witnesses!: string[];
-}
+  readonly note: string;
+  readonly witnesses: string[];
+};
 
-export class CheckpointPage {
-  @ApiProperty({ type: [CheckpointItem] }) items!: CheckpointItem[];
-  @ApiProperty(nullable({ type: String })) next!: string | null;
-}
+export type CheckpointPage = {
+  readonly items: CheckpointItem[];
+  readonly next: string | null;
+};
 
 /** What a leaf commits to. */
-export class LeafEntryItem {
-  @ApiProperty({ type: 'integer' }) v!: 1;
+type LeafEntryItem = {
+  readonly v: 1;
   /** SHA-256 of the event's line of an export, base64. */
-  @ApiProperty() event_hash!: string;
-  @ApiProperty() tenant!: string;
+  readonly event_hash: string;
+  readonly tenant: string;
   /** The leaf's place in the tree of its tenant. */
-  @ApiProperty({ type: 'integer' }) index!: number;
-  @ApiProperty() category!: string;
+  readonly index: Integer;
+  readonly category: string;
   /** HMAC-SHA-256 of the correlation id by the tenant's key, base64. */
-  @ApiProperty() correlation!: string;
-  @ApiProperty() revision!: string;
-}
+  readonly correlation: string;
+  readonly revision: string;
+};
 
 /** A tenant's head, and the path from it to the root over all tenants that a checkpoint signs. */
-export class TenantProof {
-  @ApiProperty() tenant!: string;
-  @ApiProperty({ type: 'integer' }) size!: number;
+export type TenantProof = {
+  readonly tenant: string;
+  readonly size: Integer;
   /** Base64. */
-  @ApiProperty() root!: string;
+  readonly root: string;
   /** Place among the tenants, in order of their names. */
-  @ApiProperty({ type: 'integer' }) index!: number;
-  @ApiProperty({ type: [String] }) path!: string[];
-}
+  readonly index: Integer;
+  readonly path: string[];
+};
 
-export class InclusionProof {
-  @ApiProperty() origin!: string;
-  @ApiProperty({ type: 'integer' }) index!: number;
-  @ApiProperty({ type: 'integer' }) size!: number;
+export type InclusionProof = {
+  readonly origin: string;
+  readonly index: Integer;
+  readonly size: Integer;
   /** Base64. */
-  @ApiProperty() leaf_hash!: string;
-  @ApiProperty({ type: LeafEntryItem }) entry!: LeafEntryItem;
+  readonly leaf_hash: string;
+  readonly entry: LeafEntryItem;
   /** Siblings from the leaf upwards, base64 (RFC 6962, 2.1.1). */
-  @ApiProperty({ type: [String] }) path!: string[];
+  readonly path: string[];
   /**
    * The way from the tenant's tree of this size to the checkpoint; null in the whole log's tree,
    * and where none was signed at this size.
    */
-  @ApiProperty(nullable({ type: TenantProof })) tenant!: TenantProof | null;
+  readonly tenant: TenantProof | null;
   /** The signed note that covers a tree of this size; null where none was signed at this size. */
-  @ApiProperty(nullable({ type: String })) checkpoint!: string | null;
-}
+  readonly checkpoint: string | null;
+};
 
-export class ConsistencyProof {
-  @ApiProperty() origin!: string;
-  @ApiProperty({ type: 'integer' }) from!: number;
-  @ApiProperty({ type: 'integer' }) to!: number;
+export type ConsistencyProof = {
+  readonly origin: string;
+  readonly from: Integer;
+  readonly to: Integer;
   /** Base64 (RFC 6962, 2.1.2). */
-  @ApiProperty({ type: [String] }) proof!: string[];
-  @ApiProperty(nullable({ type: String })) from_checkpoint!: string | null;
-  @ApiProperty(nullable({ type: String })) checkpoint!: string | null;
-}
+  readonly proof: string[];
+  readonly from_checkpoint: string | null;
+  readonly checkpoint: string | null;
+};
 
-export class LogKeys {
-  @ApiProperty() origin!: string;
+export type LogKeys = {
+  readonly origin: string;
   /** The first key, as a C2SP verifier key. */
-  @ApiProperty() first!: string;
+  readonly first: string;
   /** For each later key the note in which the key before names it. */
-  @ApiProperty({ type: [String] }) rotations!: string[];
+  readonly rotations: string[];
   /** All keys, oldest first; the last signs now. */
-  @ApiProperty({ type: [String] }) keys!: string[];
-}
+  readonly keys: string[];
+};

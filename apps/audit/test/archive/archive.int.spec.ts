@@ -7,6 +7,7 @@ import type { Scope } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
 import { startService, type RunningService } from '@interlock/platform';
 import { startParts, startS3Server, testContext, until, type Parts, type S3Server } from '@interlock/testing';
+import { answers } from '../../src/answers.generated.js';
 import { ArchiveModule } from '../../src/archive/archive.module.js';
 import type { ArchiveAnswer } from '../../src/archive/archive-view.js';
 import { LOG_TREE } from '../../src/archive/log-tree.js';
@@ -32,7 +33,7 @@ const bucket = (prefix: string): { readonly [name: string]: string } => ({
 const open = async (environment: { readonly [name: string]: string }): Promise<RunningService> => {
   const context = testContext(parts, 'audit', environment);
   const module = { module: ArchiveModule, providers: [{ provide: LOG_TREE, useValue: tree }] };
-  const service = await startService(context, module, { title: 'Audit' });
+  const service = await startService(context, module, { title: 'Audit', answers });
   services.push(service);
   return service;
 };

@@ -4,6 +4,7 @@ import { addAuditArchive } from './audit-archive.js';
 import { addAuditExport } from './audit-export.js';
 import { addAuditKeys } from './audit-keys.js';
 import { addAuditLog } from './audit-log.js';
+import { addAuditPeople } from './audit-people.js';
 import { addAuditReplay } from './audit-replay.js';
 import { addAuditTrace } from './audit-trace.js';
 import { addAuditVerify } from './audit-verify.js';
@@ -19,4 +20,5 @@ export const addAudit = (program: Command, globals: () => Globals): void => {
   addAuditTrace(audit, globals);
   addAuditArchive(audit, globals);
   addAuditLog(audit, globals);
+  addAuditPeople(audit, globals);
 };

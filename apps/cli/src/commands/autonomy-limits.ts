@@ -46,6 +46,7 @@ export const addLimits = (autonomy: Command, globals: () => Globals): void => {
         { flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true },
       ],
       ifMatch: 'option',
+      loosens: true,
       shape,
     },
   ];

@@ -23,6 +23,7 @@ export const addTarget = (autonomy: Command, globals: () => Globals): void => {
     route: 'PUT /api/v1/autonomy/earned/target',
     argumentsAs: [{ as: 'target_share', read: decimal }],
     ifMatch: 'option',
+    loosens: true,
     personal: true,
     shape: { text, names: ({ target_share }) => [String(target_share)] },
   });

@@ -3,10 +3,11 @@ import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { calls } from '../routes.js';
 import { addAsk } from '../asks.js';
+import { followChange, requestedIn, writtenOrAsked } from '../change.js';
 import { addList } from '../lists.js';
 import { timeCell } from '../output/times.js';
 import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
-import { CliError, personal, Session, visible, type Globals } from '../session.js';
+import { answerOf, CliError, personal, Session, visible, type Globals } from '../session.js';
 import { readText } from '../reading.js';
 
 const path = '/api/v1/alerts/channels';
@@ -69,11 +70,16 @@ const set = async (globals: Globals, id: string, options: SetOptions): Promise<v
     ...(options.kind === undefined ? {} : { kind: options.kind }),
     ...membersOf(options.set),
   };
-  await tell(await personal(globals).json<Channel>('PUT', at(id), body), setShape, options);
+  const set = await writtenOrAsked<Channel>(personal(globals), 'PUT', at(id), body, options);
+  if (set !== undefined) await tell(set, setShape, options);
 };
 
 const remove = async (globals: Globals, id: string, options: Output): Promise<void> => {
-  await tell(await personal(globals).json<Channel>('DELETE', at(id)), removedShape, options);
+  const session = personal(globals);
+  const response = await session.fetch('DELETE', at(id));
+  const change = await requestedIn(response);
+  if (change === undefined) await tell(await answerOf<Channel>(response), removedShape, options);
+  else await followChange(session, change, options);
 };
 
 const test = async (
@@ -111,8 +117,9 @@ const routes = async (
   const of = '/api/v1/alerts/routes';
   if (file === undefined) await tell(await session.json<Routes>('GET', of), routesShape, options, 'json');
   else {
-    const set = await session.json<Schema<'WrittenRoutesDto'>>('PUT', of, readJson(file));
-    await tell(set, setRoutesShape, options);
+    const body = readJson(file);
+    const set = await writtenOrAsked<Schema<'WrittenRoutesDto'>>(session, 'PUT', of, body, options);
+    if (set !== undefined) await tell(set, setRoutesShape, options);
   }
 };
 
@@ -151,7 +158,7 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
   withOutput(
     calls(channels.command('set <id>'), 'PUT /api/v1/alerts/channels/{id}')
       .description('configure a channel')
-      .option('--kind <kind>', 'slack, pagerduty, email, github or webhook')
+      .option('--kind <kind>', 'slack, teams, pagerduty, email, github or webhook')
       .option('--file <file>', 'its settings as JSON; - is the standard input')
       .option(
         '--set <name=value>',

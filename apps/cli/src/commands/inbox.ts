@@ -22,7 +22,7 @@ export const addInbox = (program: Command, globals: () => Globals): void => {
       },
       {
         flags: '--kind <kind>',
-        about: 'window, approval, plan, bundle, step_up, threshold, kill_switch, brake or trust_lock',
+        about: 'window, approval, plan, bundle, step_up, threshold, kill_switch, brake, trust_lock or change',
         as: 'kind',
       },
     ],

@@ -11,27 +11,51 @@ import { CliError, homeOf, print, readTenant, Session, visible, type Globals } f
 type Server = Schema<'McpServerDto'>;
 type ProxyOptions = {
   readonly server: string;
+  readonly credential?: string;
   readonly agent?: string;
   readonly account?: string;
   readonly waitMs?: string;
+};
+
+/** Who calls the tools: the agent of a credential's file, or the session of the command line. */
+type ProxyCaller = {
+  readonly urlOf: (path: string) => URL;
+  readonly headers: (method: string, address: string) => Promise<{ readonly [name: string]: string }>;
+};
+const callerOf = async (globals: Globals, file: string | undefined): Promise<ProxyCaller> => {
+  if (file === undefined) {
+    const session = new Session(globals);
+    return { urlOf: (path) => session.urlOf(path), headers: () => session.headers() };
+  }
+  const { AgentCredential } = await import('@interlock/client');
+  const credential = AgentCredential.from(file);
+  return {
+    urlOf: (path) => new URL(path, credential.url),
+    headers: (method, address) => credential.headers(method, address),
+  };
 };
 
 /**
  * Interlock as an MCP server on the standard streams, for clients that start programs. Each message
  * goes to `/mcp/<server>`, and its answers come back, one a line. Ends with its input.
  */
-const proxy = async (globals: Globals, { server, agent, account, waitMs }: ProxyOptions): Promise<void> => {
-  const session = new Session(globals);
+const proxy = async (
+  globals: Globals,
+  { server, credential: file, agent, account, waitMs }: ProxyOptions,
+): Promise<void> => {
+  const caller = await callerOf(globals, file);
   const [{ StdioServerTransport }, { StreamableHTTPClientTransport }] = await Promise.all([
     import('@modelcontextprotocol/sdk/server/stdio.js'),
     import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
   ]);
   const near = new StdioServerTransport();
-  const far = new StreamableHTTPClientTransport(session.urlOf(`/mcp/${encodeURIComponent(server)}`), {
+  const far = new StreamableHTTPClientTransport(caller.urlOf(`/mcp/${encodeURIComponent(server)}`), {
     // A token expires sooner than a client that runs all day.
     fetch: async (url, init) => {
       const headers = new Headers(init?.headers);
-      for (const [name, value] of Object.entries(await session.headers())) headers.set(name, value);
+      const address = url instanceof URL ? url.href : url;
+      for (const [name, value] of Object.entries(await caller.headers(init?.method ?? 'GET', address)))
+        headers.set(name, value);
       return fetch(url, { ...init, headers });
     },
     requestInit: {
@@ -93,6 +117,7 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
     .command('proxy')
     .description("serve a registered server's tools on the standard streams, behind the rails")
     .requiredOption('--server <name>', 'the registered MCP server')
+    .option('--credential <file>', 'the credential of a registered agent, which renews its own tokens')
     .option('--agent <name>', 'the agent that asks')
     .option('--account <name>', 'the account that it asks for')
     .option('--wait-ms <n>', 'how long a call is waited for')
@@ -130,7 +155,12 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
     });
   const asks: readonly Ask<never>[] = [
     { command: 'show <server>', about: 'one with its tools', route: 'GET /api/v1/mcp/servers/{server}' },
-    { command: 'register <file>', about: 'a new one, as JSON', route: 'POST /api/v1/mcp/servers' },
+    {
+      command: 'register <file>',
+      about: 'a new one, as JSON',
+      route: 'POST /api/v1/mcp/servers',
+      loosens: true,
+    },
     {
       command: 'look <server>',
       about: 'what a server says of its tools now, beside what was confirmed',
@@ -167,6 +197,7 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
         },
       ],
       personal: true,
+      loosens: true,
     },
     {
       command: 'retire <server>',

@@ -83,6 +83,7 @@ const addMode = (program: Command, globals: () => Globals): void => {
       argumentsAs: [{ as: 'mode' }],
       shape: recordShape<Schema<'WrittenModeDto'>>(modeName),
       ifMatch: 'option',
+      loosens: true,
     },
     {
       command: 'unset',
@@ -90,6 +91,7 @@ const addMode = (program: Command, globals: () => Globals): void => {
       route: 'DELETE /api/v1/autonomy/config',
       query: [account, type],
       ifMatch: 'option',
+      loosens: true,
     },
   ];
   addAsks(mode, globals, asks);
@@ -195,6 +197,7 @@ const addBudget = (program: Command, globals: () => Globals): void => {
         force,
       ],
       ifMatch: 'option',
+      loosens: true,
     },
     {
       command: 'unset',
@@ -202,6 +205,7 @@ const addBudget = (program: Command, globals: () => Globals): void => {
       route: 'DELETE /api/v1/autonomy/budget',
       query: [theAccount],
       ifMatch: 'option',
+      loosens: true,
     },
   ];
   addAsks(budget, globals, asks);
@@ -251,6 +255,7 @@ const addAutoApproval = (program: Command, globals: () => Globals): void => {
         },
       ],
       ifMatch: 'option',
+      loosens: true,
     },
   ];
   addAsks(approval, globals, asks);

@@ -1,14 +1,16 @@
 import type { Schema } from '@interlock/api-types';
 import { roles, systemTenant } from '@interlock/contracts';
 import { Argument, Option, type Command } from 'commander';
+import { followChange, requestedIn } from '../change.js';
 import { addList } from '../lists.js';
-import { linesShape, tell, withOutput, type Output } from '../output/output.js';
+import { linesShape, remark, tell, withOutput, type Output } from '../output/output.js';
 import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
-import { Session, type Globals } from '../session.js';
+import { answerOf, Session, type Globals } from '../session.js';
 
 type Person = Schema<'PeopleDto'>['items'][number];
 type Linked = Schema<'PersonLinkDto'>;
+type LinkRequested = Schema<'LinkRequestedDto'>;
 type Asked = { readonly role: string; readonly for?: readonly string[] };
 const path = '/api/v1/people';
 const words = roles.map((role) => role.replaceAll('_', '-'));
@@ -23,11 +25,26 @@ const linkShape = linesShape<Linked>(
   ({ person_id: person }) => [person],
 );
 
-/** Requests a link and prints it in full, so that it can be sent on. */
+/**
+ * Requests a link and prints it in full, so that it can be sent on. A link for somebody else is a
+ * change request in each of their tenants first.
+ */
 const tellLink = async (globals: Globals, address: string, body: object, options: Output): Promise<void> => {
   const session = new Session(globals);
-  const linked = await session.json<Linked>('POST', address, body);
-  await tell({ ...linked, link: session.urlOf(linked.link).href }, linkShape, options);
+  const response = await session.fetch('POST', address, body);
+  if ((await requestedIn(response)) === undefined) {
+    const linked = await answerOf<Linked>(response);
+    await tell({ ...linked, link: session.urlOf(linked.link).href }, linkShape, options);
+    return;
+  }
+  const { person_id: person, changes } = await answerOf<LinkRequested>(response);
+  let open = 0;
+  for (const change of changes) {
+    const ofTenant = new Session({ ...globals, tenant: change.tenant_id, tenantNamed: true });
+    if (!(await followChange(ofTenant, change, options))) open += 1;
+  }
+  if (open === 0) await tellLink(globals, `${addressOf(person)}/link`, {}, options);
+  else remark(`once it is approved, \`interlock people link ${person}\` prints the link`);
 };
 
 /** `interlock people`: who may sign in to the console by invitation. */
@@ -50,6 +67,7 @@ export const addPeople = (program: Command, globalsOf: () => Globals): void => {
       { head: 'TENANTS', of: ({ tenants }) => tenants.join(', '), fit: 10 },
       { head: 'INVITED (UTC)', of: ({ invited_at }, { now }) => timeCell(invited_at, now), fit: 15 },
       { head: 'BY', of: ({ invited_by }) => invited_by ?? '', fit: 12 },
+      { head: 'CHANGE', of: ({ change_id }) => change_id ?? '', fit: 8 },
       {
         head: 'LINK UNTIL (UTC)',
         of: ({ link_open_until }, { now }) => timeCell(link_open_until, now),
@@ -59,7 +77,7 @@ export const addPeople = (program: Command, globalsOf: () => Globals): void => {
     id: ({ person_id }) => person_id,
   });
   withOutput(calls(people.command('invite <name>'), 'POST /api/v1/people'))
-    .description('let somebody sign in; prints a link that is good once, for seven days')
+    .description('let somebody sign in, once others have approved it')
     .addOption(new Option('--role <role>', 'what they may do').choices(words).makeOptionMandatory())
     .option(
       '--for <tenants...>',
@@ -78,7 +96,9 @@ export const addPeople = (program: Command, globalsOf: () => Globals): void => {
       ),
     );
   withOutput(calls(people.command('link').addArgument(id()), 'POST /api/v1/people/{id}/link'))
-    .description('make another link for somebody, who is signed out or lost the first')
+    .description(
+      'print the link of somebody whose invitation was approved, good once, for seven days; or make another one',
+    )
     .action((person: string, options: Output) =>
       tellLink(globals(), `${addressOf(person)}/link`, {}, options),
     );

@@ -5,7 +5,8 @@ import type { BusAddress } from '@interlock/jetstream';
 import { busCredential } from '@interlock/rails';
 import type { Command } from 'commander';
 import { addAsk } from '../asks.js';
-import { linesShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { writtenOrAsked } from '../change.js';
+import { linesShape, remark, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { toned, toneOf } from '../output/screen.js';
 import { visible } from '../output/visible.js';
 import { calls } from '../routes.js';
@@ -74,13 +75,18 @@ const create = async (
   await session.json('POST', path, { name: readTenant(tenant) });
   const { seed, public_key } = newBusKey();
   const address: BusAddress = { url: session.runtime.nats.url, user: `${tenant}.${name}`, seed };
-  const made = await session.json<Tenant>('POST', `${path}/${tenant}/credentials`, {
-    kind: 'bus',
-    name: address.user,
-    public_key,
-    ...listsOf(named),
-  });
+  const made = await writtenOrAsked<Tenant>(
+    session,
+    'POST',
+    `${path}/${tenant}/credentials`,
+    { kind: 'bus', name: address.user, public_key, ...listsOf(named) },
+    named,
+  );
   const file = keepUser(session.home, address);
+  if (made === undefined) {
+    remark(`the user ${address.user} stands in ${file}; the bus knows it once the change is approved`);
+    return;
+  }
   await tell({ ...made, user: address.user, user_file: file }, madeShape, named);
   if (!(await letIn(address)))
     throw new CliError(
@@ -109,11 +115,14 @@ const allow = async (globals: Globals, tenant: string, options: Output & Named &
     .find(({ tenant_id: id }) => id === tenant)
     ?.credentials.find(({ credential }) => who.kind === 'bus' && credential === busCredential(who.name));
   const key = known?.public_key ?? undefined;
-  const written = await session.json<Tenant>('POST', `${path}/${tenant}/credentials`, {
-    ...who,
-    ...listsOf(options),
-    ...(key === undefined ? {} : { public_key: key }),
-  });
+  const written = await writtenOrAsked<Tenant>(
+    session,
+    'POST',
+    `${path}/${tenant}/credentials`,
+    { ...who, ...listsOf(options), ...(key === undefined ? {} : { public_key: key }) },
+    options,
+  );
+  if (written === undefined) return;
   await tell(
     written,
     saying(
@@ -138,7 +147,14 @@ const change = async (
   options: Output,
 ): Promise<void> => {
   const session = system(globals);
-  const written = await session.json<Tenant>('POST', `${path}/${readTenant(tenant)}/${what}`);
+  const written = await writtenOrAsked<Tenant>(
+    session,
+    'POST',
+    `${path}/${readTenant(tenant)}/${what}`,
+    undefined,
+    options,
+  );
+  if (written === undefined) return;
   if (what === 'remove') forgetUsers(session.home, tenant);
   await tell(written, saying(`${tenant} is ${written.status}`), options);
 };

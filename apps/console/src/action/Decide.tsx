@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { extendS, useDecide, type Action, type Decision } from '../api/queries.js';
 import { useMissingScope, useSession } from '../api/session.js';
@@ -47,16 +48,17 @@ const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | nu
       </div>
       <div className="dig">
         Digest <b className="mono">{shortId(digest)}</b>
-        <button
-          type="button"
-          className="btn ghost sm ml"
+        <Button
+          className="ml"
+          variant="subtle"
+          size="sm"
           aria-label="Copy the digest"
           onClick={() => {
             void navigator.clipboard.writeText(digest);
           }}
         >
           <Icon name="copy" size={14} />
-        </button>
+        </Button>
       </div>
     </div>
   );
@@ -140,9 +142,8 @@ export const Decide = ({
                 {shortId(seen ?? '')} → {shortId(asked.digest)}
               </div>
             </div>
-            <button
-              type="button"
-              className="btn sm"
+            <Button
+              size="sm"
               onClick={() => {
                 lookedAt(action.action_id, asked.digest);
                 setSeen(asked.digest);
@@ -150,7 +151,7 @@ export const Decide = ({
               }}
             >
               I have looked at it
-            </button>
+            </Button>
           </div>
         ) : null}
         {panel ? <DigestPanel action={action} /> : null}
@@ -164,8 +165,7 @@ export const Decide = ({
           id="note"
           value={note}
           placeholder="Seen by whoever replays this"
-          aria-invalid={noteMissing || undefined}
-          aria-describedby={noteMissing ? 'note-missing' : undefined}
+          error={noteMissing ? 'Say why: whoever asked will read it.' : undefined}
           onText={(text) => {
             setNote(text);
             keepDraft(person, action.action_id, text);
@@ -174,13 +174,7 @@ export const Decide = ({
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
               send('reject');
           }}
-        >
-          {noteMissing ? (
-            <span id="note-missing" className="sm red" role="alert">
-              Say why: whoever asked will read it.
-            </span>
-          ) : null}
-        </Note>
+        />
         {approving ? null : (
           <div className="row">
             <Act
@@ -196,7 +190,8 @@ export const Decide = ({
         )}
         <div className="row stick">
           <Act
-            className="danger lg"
+            variant="danger"
+            size="lg"
             always
             off={off}
             onAct={() => {
@@ -207,7 +202,8 @@ export const Decide = ({
           </Act>
           <Act
             id="yes"
-            className="pri lg"
+            variant="filled"
+            size="lg"
             off={yesOff}
             onAct={() => {
               send(yes);

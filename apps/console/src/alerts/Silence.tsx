@@ -1,3 +1,4 @@
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { useMissingScope } from '../api/session.js';
 import type { Alert } from '../api/types.js';
@@ -41,32 +42,28 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
         </>
       ) : (
         <>
-          <label>
-            Silence for
-            <select
-              id="silence"
-              value={minutes}
-              onChange={(event) => {
-                setMinutes(Number(event.target.value));
-              }}
-            >
-              {silences.map(([value, words]) => (
-                <option key={value} value={value}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            Reason, may be left out
-            <input
-              value={note}
-              maxLength={2000}
-              onChange={(event) => {
-                setNote(event.target.value);
-              }}
-            />
-          </label>
+          <NativeSelect
+            label="Silence for"
+            id="silence"
+            value={minutes}
+            onChange={(event) => {
+              setMinutes(Number(event.target.value));
+            }}
+          >
+            {silences.map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </NativeSelect>
+          <TextInput
+            label="Reason, may be left out"
+            value={note}
+            maxLength={2000}
+            onChange={(event) => {
+              setNote(event.target.value);
+            }}
+          />
           <span className="t2 full">
             It is quiet {untilText(until, now, timeZone)}. It still fires and is listed; nobody is told before
             that{alert.severity === 'critical' ? ', but a critical one counts all the same' : ''}.

@@ -1,5 +1,6 @@
 import type { ApiPath, paths } from '@interlock/api-types';
 import { noteServerTime } from '../state/clock.js';
+import { noteChange } from '../state/change.js';
 import { createStore } from '../state/store.js';
 import { createOwnWrites } from './own-writes.js';
 
@@ -161,7 +162,10 @@ export const call = async <P extends ApiPath, M extends Method<P>>(
   const address = addressOf(path, segments, query);
   const response = await send(method.toUpperCase(), address, body, tenant, signal, revision);
   const answer = (await response.json()) as AnswerOf<paths[P][M]>;
-  if (method !== 'get') own.wrote(address, answer, Date.now());
+  if (method !== 'get') {
+    own.wrote(address, answer, Date.now());
+    noteChange(response.status, answer, tenant);
+  }
   return answer;
 };
 

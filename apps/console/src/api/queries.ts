@@ -44,6 +44,13 @@ export const inboxQuery = (view: 'mine' | 'all', tenant = tenantStore.get()) =>
     refetchInterval: whileOffline,
   });
 
+export const changeQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['change', keyOf(tenant), id],
+    queryFn: ({ signal }) => call('get', '/api/v1/changes/{id}', { path: { id }, tenant, signal }),
+    refetchInterval: 5000,
+  });
+
 export const actionQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['action', id, keyOf(tenant)],
@@ -120,6 +127,13 @@ export const alertsQuery = (tenant = tenantStore.get()) =>
     queryKey: ['alerts', keyOf(tenant)],
     queryFn: ({ signal }) => call('get', '/api/v1/alerts', { query: { limit: 100 }, tenant, signal }),
     refetchInterval: whileOffline,
+  });
+/** Where alerts would tell nobody. */
+export const reachQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['reach', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/alerts/reach', { tenant, signal }),
+    refetchInterval: 60_000,
   });
 export const incidentsQuery = (tenant = tenantStore.get()) =>
   queryOptions({

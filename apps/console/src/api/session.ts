@@ -98,9 +98,10 @@ const withoutScope = (session: SessionView | null | undefined): string =>
     : `the role ${session.role}`;
 
 /** Why a control is off: the scope that is missing; undefined where it is on. */
-export const useMissingScope = (scope: Scope): string | undefined => {
+export const useMissingScope = (scope: Scope, ...or: readonly Scope[]): string | undefined => {
   const { data } = useSession();
-  return data?.scopes.includes(scope) === true
+  const enough = [...new Set([scope, ...or])];
+  return enough.some((one) => data?.scopes.includes(one) === true)
     ? undefined
-    : `Needs the scope ${scope}, which ${withoutScope(data)} does not have`;
+    : `Needs the scope ${enough.join(' or ')}, which ${withoutScope(data)} does not have`;
 };

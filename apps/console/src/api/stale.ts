@@ -5,7 +5,7 @@ const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
   actions: ['action', 'status', 'inbox'],
   plans: ['plans', 'inbox'],
   stops: ['status', 'inbox'],
-  alerts: ['alerts', 'incidents', 'alert', 'incident'],
+  alerts: ['alerts', 'incidents', 'alert', 'incident', 'reach'],
   posture: ['posture', 'inbox'],
   policies: ['policies', 'bundles', 'inbox'],
   autonomy: ['autonomy', 'inbox'],

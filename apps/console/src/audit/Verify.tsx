@@ -1,3 +1,4 @@
+import { Button, TextInput } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -104,43 +105,38 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
       <Loaded query={keys} rows={2} what="the log’s keys">
         {({ first }) => (
           <div className="b col" style={{ gap: 10 }}>
-            <label className="col" style={{ gap: 4 }}>
-              <span className="sm t2">The log’s public key, as you know it</span>
-              <input
-                className="mono"
-                value={key ?? first}
-                spellCheck={false}
-                onChange={(event) => {
-                  setKey(event.target.value);
-                }}
-              />
-            </label>
+            <TextInput
+              label="The log’s public key, as you know it"
+              className="mono"
+              value={key ?? first}
+              spellCheck={false}
+              onChange={(event) => {
+                setKey(event.target.value);
+              }}
+            />
             <p className="xs muted">
               {key === undefined
                 ? 'This is what the server says it is. A key that comes with what it verifies proves only that both fit together: put in the one that the operator gave you by another way.'
                 : 'Your own key counts, whatever the server says.'}
             </p>
             <div className="row wrap">
-              <button
-                type="button"
-                className="btn pri"
+              <Button
+                variant="filled"
                 aria-disabled={working || undefined}
                 onClick={() => {
                   if (!working) begin(key ?? first);
                 }}
               >
                 {stream === undefined ? 'Verify the tenant’s whole log' : 'Verify this stream'}
-              </button>
+              </Button>
               {bytes === undefined ? null : (
-                <button
-                  type="button"
-                  className="btn"
+                <Button
                   onClick={() => {
                     save(`${(stream ?? 'log').replaceAll(/[^a-z0-9_.-]+/gi, '-')}.ndjson`, bytes);
                   }}
                 >
                   Save what was verified
-                </button>
+                </Button>
               )}
             </div>
             {results.length === 0 && failed === undefined ? null : <Steps known={known} />}

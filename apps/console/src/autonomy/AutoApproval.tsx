@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
+import { cols } from '../ui/Columns.js';
 import { Card, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { autoApprovalQuery } from './queries.js';
@@ -37,7 +38,7 @@ export const AutoApproval = (): ReactElement => {
                   a person.
                 </p>
               ) : null}
-              <ol className="cl3">
+              <ol className="lines" style={cols('20px minmax(0, 1fr) auto', { pad: 6, align: 'start' })}>
                 {clauses.map(([words, kind, gives], i) => (
                   <li key={words}>
                     <span className="muted">{i + 1}</span>

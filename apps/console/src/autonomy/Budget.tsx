@@ -1,3 +1,4 @@
+import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, isUnseen, tenantStore } from '../api/client.js';
@@ -35,42 +36,36 @@ const Change = ({
   const force = isUnseen(put.error);
   return (
     <div className="fm" style={{ borderTop: '1px solid var(--line)', paddingTop: 10 }}>
-      <label>
-        Automatic actions a day
-        <input
-          id="budget"
-          inputMode="numeric"
-          value={fields.day}
-          onChange={(event) => {
-            setFields({ ...fields, day: event.target.value });
-          }}
-        />
-      </label>
+      <TextInput
+        label="Automatic actions a day"
+        id="budget"
+        inputMode="numeric"
+        value={fields.day}
+        onChange={(event) => {
+          setFields({ ...fields, day: event.target.value });
+        }}
+      />
       {type === undefined ? null : (
-        <label>
-          Of them {type}, empty for no limit of its own
-          <input
-            inputMode="numeric"
-            value={fields.type}
-            onChange={(event) => {
-              setFields({ ...fields, type: event.target.value });
-            }}
-          />
-        </label>
-      )}
-      <label className="ck">
-        <input
-          type="checkbox"
-          checked={fields.decay}
+        <TextInput
+          label={<>Of them {type}, empty for no limit of its own</>}
+          inputMode="numeric"
+          value={fields.type}
           onChange={(event) => {
-            setFields({ ...fields, decay: event.target.checked });
+            setFields({ ...fields, type: event.target.value });
           }}
         />
-        Each unused day takes 10 %, down to half
-      </label>
+      )}
+      <Checkbox
+        label="Each unused day takes 10 %, down to half"
+        checked={fields.decay}
+        onChange={(event) => {
+          setFields({ ...fields, decay: event.target.checked });
+        }}
+      />
       <div className="row wrap">
         <Act
-          className="pri sm"
+          variant="filled"
+          size="sm"
           showReason
           off={
             missing ??
@@ -83,9 +78,9 @@ const Change = ({
         >
           {put.isPending ? 'Sending…' : `Set the budget${force ? ' all the same' : ''}`}
         </Act>
-        <button type="button" className="btn sm" onClick={onDone}>
+        <Button size="sm" onClick={onDone}>
           Leave it
-        </button>
+        </Button>
       </div>
       {put.isError ? <Problem error={put.error} what="the budget is as it was" /> : null}
     </div>
@@ -177,16 +172,15 @@ export const BudgetCard = ({
         )
       }
       right={
-        <button
-          type="button"
-          className="btn sm"
+        <Button
+          size="sm"
           aria-expanded={open}
           onClick={() => {
             setOpen(!open);
           }}
         >
           Change… <kbd>B</kbd>
-        </button>
+        </Button>
       }
     >
       <div className="b col" style={{ gap: 10 }}>

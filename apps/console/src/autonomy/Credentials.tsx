@@ -7,6 +7,7 @@ import { useMissingScope, useSession } from '../api/session.js';
 import { counted } from '../format.js';
 
 import { useStore } from '../state/store.js';
+import { cols, Columns } from '../ui/Columns.js';
 import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
 import { credentialText, namedCredential } from './credentials.js';
@@ -36,7 +37,8 @@ const Revoke = ({
   return (
     <>
       <Act
-        className="sm danger"
+        variant="danger"
+        size="sm"
         label={sure ? `Yes, revoke ${words}` : `Revoke ${words}…`}
         off={
           missing ??
@@ -50,7 +52,7 @@ const Revoke = ({
           setSure(!sure);
         }}
       >
-        {revoke.isPending ? 'Sending…' : sure ? 'Yes, revoke it' : 'Revoke…'}
+        {revoke.isPending ? 'Sending…' : sure ? 'Yes, revoke' : 'Revoke…'}
       </Act>
       {revoke.isError ? <Problem error={revoke.error} what="it is as it was" /> : null}
     </>
@@ -80,13 +82,13 @@ export const Credentials = (): ReactElement => {
       </Card>
     );
   return (
-    <div className="side2">
+    <Columns side={420}>
       <div>
         <Card
           title="Registered credentials"
           right={
             <Act
-              className="sm"
+              size="sm"
               off={
                 chosen === systemTenant ? 'Choose the tenant of the agent at the top of the page' : undefined
               }
@@ -100,7 +102,7 @@ export const Credentials = (): ReactElement => {
         >
           <Loaded query={tenants} rows={4} what="credentials">
             {({ items }) => (
-              <ul className="tl2">
+              <ul className="lines" style={cols('minmax(0, 1fr)', { gap: 8, pad: 10 })}>
                 {items
                   .filter(({ tenant_id: id }) => chosen === systemTenant || id === chosen)
                   .map((tenant) => (
@@ -136,6 +138,6 @@ export const Credentials = (): ReactElement => {
           />
         ) : null}
       </div>
-    </div>
+    </Columns>
   );
 };

@@ -122,7 +122,7 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
   const [open, setOpen] = useState(false);
   return (
     <section className="card" aria-label="Step down">
-      <header className="hv">
+      <header className="k-vio">
         <Glyph name="back" kind="vio" size={15} />
         <h2>{standing.cause === 'person' ? 'Stepped down' : 'Stepped down by itself'}</h2>
         <span className="r">
@@ -259,7 +259,7 @@ export const Records = (): ReactElement => {
                   </td>
                   <td>
                     <Act
-                      className="sm"
+                      size="sm"
                       label={`Step down ${cell.account_id} ${cell.action_type}`}
                       off={missing ?? (cell.standing.kind === 'down' ? 'It is down already' : undefined)}
                       onAct={() => {

@@ -1,6 +1,8 @@
+import { Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { numberText } from '../format.js';
+import { Columns } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Card, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
@@ -121,7 +123,7 @@ const AddAccount = ({ onAdd }: { readonly onAdd: (account: string) => void }): R
         add();
       }}
     >
-      <input
+      <Input
         className="mono"
         style={{ width: 190 }}
         aria-label="Another account"
@@ -133,7 +135,7 @@ const AddAccount = ({ onAdd }: { readonly onAdd: (account: string) => void }): R
         }}
       />
       <Act
-        className="sm"
+        size="sm"
         off={isAccount(account) ? undefined : 'A name of small letters, digits, _ . and -'}
         onAct={add}
       >
@@ -176,7 +178,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
   const rows: readonly (string | undefined)[] = [undefined, ...named];
   const place = chosen ?? { account: accounts[0], type: named[0] };
   return (
-    <div className="an">
+    <Columns side={336} sticky>
       <div>
         <Card
           title="Modes and budgets"
@@ -187,7 +189,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
         >
           <label className="pick sm t2">
             Account
-            <select
+            <NativeSelect
               value={column}
               onChange={(event) => {
                 const at = Number(event.target.value);
@@ -200,7 +202,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
                   {account ?? 'any account, the tenant'}
                 </option>
               ))}
-            </select>
+            </NativeSelect>
           </label>
           <Loaded query={entries} rows={8} what="modes">
             {({ items }) => (
@@ -280,6 +282,6 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
           type={place.type}
         />
       </div>
-    </div>
+    </Columns>
   );
 };

@@ -1,8 +1,10 @@
+import { Checkbox } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { plainValue, shortId } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Act, Problem } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import type { McpServer, McpTool } from './queries.js';
@@ -42,20 +44,19 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
     <div className="fm">
       <p className="sm t2">What you say counts; what the server says of itself is shown, never believed.</p>
       {boxes.map(([words, value, set]) => (
-        <label key={words} className="ck">
-          <input
-            type="checkbox"
-            checked={value}
-            onChange={(event) => {
-              set(event.target.checked);
-            }}
-          />
-          {words}
-        </label>
+        <Checkbox
+          key={words}
+          label={words}
+          checked={value}
+          onChange={(event) => {
+            set(event.target.checked);
+          }}
+        />
       ))}
       <div className="row wrap">
         <Act
-          className="pri sm"
+          variant="filled"
+          size="sm"
           off={
             missing ??
             (digest === null ? 'The server does not offer it now' : undefined) ??
@@ -99,7 +100,7 @@ const Difference = ({ tool }: { readonly tool: McpTool }): ReactElement | null =
 
 /** The tools of a server, each with its state, what changed, and how to confirm it. */
 export const McpTools = ({ server }: { readonly server: McpServer }): ReactElement => (
-  <ul className="tl2">
+  <ul className="lines" style={cols('minmax(0, 1fr)', { gap: 8, pad: 10 })}>
     {server.tools.map((tool) => (
       <li key={tool.tool}>
         <span className="row wrap">

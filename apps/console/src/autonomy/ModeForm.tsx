@@ -1,3 +1,4 @@
+import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, isUnseen, tenantStore } from '../api/client.js';
@@ -84,7 +85,7 @@ export const ModeForm = ({
   return (
     <>
       <div className="b row wrap" style={{ borderTop: '1px solid var(--line)' }}>
-        <select
+        <NativeSelect
           id="mode"
           aria-label="New mode"
           style={{ width: 'auto' }}
@@ -99,9 +100,9 @@ export const ModeForm = ({
               {modeLook[one].word}
             </option>
           ))}
-        </select>
+        </NativeSelect>
         <Act
-          className="sm"
+          size="sm"
           off={off ?? (mode === '' ? 'Choose a mode first' : undefined)}
           onAct={() => {
             setOpen('set');
@@ -110,7 +111,7 @@ export const ModeForm = ({
           Set it here…
         </Act>
         <Act
-          className="sm"
+          size="sm"
           off={off ?? (isSet ? undefined : 'Nothing is set right here')}
           onAct={() => {
             setOpen('remove');
@@ -154,12 +155,10 @@ export const ModeForm = ({
             records={earned.data?.items ?? []}
           />
           <div className="row">
-            <button type="button" className="btn" onClick={close}>
-              Leave it
-            </button>
+            <Button onClick={close}>Leave it</Button>
             <span className="grow" />
             <Act
-              className={loosensMode(here?.mode, without ?? 'APPROVAL_REQUIRED') ? 'danger' : 'pri'}
+              variant={loosensMode(here?.mode, without ?? 'APPROVAL_REQUIRED') ? 'danger' : 'filled'}
               off={off ?? (remove.isPending ? 'It is being sent' : undefined)}
               onAct={() => {
                 remove.mutate(undefined, { onSuccess: close });

@@ -1,4 +1,6 @@
+import { Button } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
+import { Columns } from '../ui/Columns.js';
 import { Card } from '../ui/parts.js';
 import { AutonomyHead } from './Nav.js';
 
@@ -23,27 +25,26 @@ export const Register = ({
 }): ReactElement => (
   <div className="p-agents">
     <AutonomyHead title={heading} />
-    <div className="side2">
+    <Columns side={420}>
       <div>
         <Card
           title={title}
           right={
-            <button
-              type="button"
-              className="btn sm"
+            <Button
+              size="sm"
               aria-expanded={adding}
               onClick={() => {
                 onAdding(!adding);
               }}
             >
               Register…
-            </button>
+            </Button>
           }
         >
           {list}
         </Card>
       </div>
       <div>{children}</div>
-    </div>
+    </Columns>
   </div>
 );

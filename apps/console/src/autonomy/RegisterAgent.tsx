@@ -1,3 +1,4 @@
+import { NativeSelect, TextInput } from '@mantine/core';
 import { systemTenant } from '@interlock/contracts';
 import { useState, type ReactElement } from 'react';
 import { call } from '../api/client.js';
@@ -56,38 +57,34 @@ export const RegisterAgent = ({
     set: (text: string) => void,
     placeholder: string,
   ): ReactElement => (
-    <label>
-      {label}
-      <input
-        className="mono"
-        value={value}
-        maxLength={2000}
-        placeholder={placeholder}
-        autoComplete="off"
-        onChange={(event) => {
-          set(event.target.value);
-        }}
-      />
-    </label>
+    <TextInput
+      label={label}
+      className="mono"
+      value={value}
+      maxLength={2000}
+      placeholder={placeholder}
+      autoComplete="off"
+      onChange={(event) => {
+        set(event.target.value);
+      }}
+    />
   );
   return (
     <Card title={`Register an agent of ${tenant}`}>
       <div className="b fm">
-        <label>
-          It proves itself as
-          <select
-            value={kind}
-            onChange={(event) => {
-              if (isKind(event.target.value)) setKind(event.target.value);
-            }}
-          >
-            {kinds.map(([value, words]) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <NativeSelect
+          label="It proves itself as"
+          value={kind}
+          onChange={(event) => {
+            if (isKind(event.target.value)) setKind(event.target.value);
+          }}
+        >
+          {kinds.map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </NativeSelect>
         {field(
           kind === 'bus' ? `Name, after ${tenant}.` : 'Subject of its token',
           name,
@@ -99,7 +96,7 @@ export const RegisterAgent = ({
         {field('Accounts that it may name', accounts, setAccounts, 'mail')}
         <div className="row wrap">
           <Act
-            className="pri"
+            variant="filled"
             off={off}
             showReason
             onAct={() => {

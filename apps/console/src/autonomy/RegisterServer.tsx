@@ -1,3 +1,4 @@
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
@@ -37,64 +38,56 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
   return (
     <Card title="Register an MCP server">
       <div className="b fm">
-        <label>
-          Name
-          <input
-            className="mono"
-            value={server}
-            maxLength={30}
-            onChange={(event) => {
-              setServer(event.target.value);
-            }}
-          />
-        </label>
-        <label>
-          Reached by
-          <select
-            value={kind}
-            onChange={(event) => {
-              setKind(event.target.value === 'stdio' ? 'stdio' : 'http');
-            }}
-          >
-            <option value="http">HTTP</option>
-            <option value="stdio">a program that the operator allows</option>
-          </select>
-        </label>
-        <label>
-          {kind === 'http' ? 'Address' : 'Name of the program'}
-          <input
-            className="mono"
-            value={where}
-            maxLength={2048}
-            placeholder={kind === 'http' ? 'https://tools.example/mcp' : 'files'}
-            onChange={(event) => {
-              setWhere(event.target.value);
-            }}
-          />
-        </label>
+        <TextInput
+          label="Name"
+          className="mono"
+          value={server}
+          maxLength={30}
+          onChange={(event) => {
+            setServer(event.target.value);
+          }}
+        />
+        <NativeSelect
+          label="Reached by"
+          value={kind}
+          onChange={(event) => {
+            setKind(event.target.value === 'stdio' ? 'stdio' : 'http');
+          }}
+        >
+          <option value="http">HTTP</option>
+          <option value="stdio">a program that the operator allows</option>
+        </NativeSelect>
+        <TextInput
+          label={kind === 'http' ? 'Address' : 'Name of the program'}
+          className="mono"
+          value={where}
+          maxLength={2048}
+          placeholder={kind === 'http' ? 'https://tools.example/mcp' : 'files'}
+          onChange={(event) => {
+            setWhere(event.target.value);
+          }}
+        />
         {kind === 'http' ? (
-          <label>
-            Its token, by reference, may be left out
-            <input
-              className="mono"
-              value={secret}
-              maxLength={255}
-              placeholder="env:TOOLS_TOKEN"
-              onChange={(event) => {
-                setSecret(event.target.value);
-              }}
-            />
-          </label>
+          <TextInput
+            label="Its token, by reference, may be left out"
+            className="mono"
+            value={secret}
+            maxLength={255}
+            placeholder="env:TOOLS_TOKEN"
+            onChange={(event) => {
+              setSecret(event.target.value);
+            }}
+          />
         ) : null}
         <div className="row wrap">
           <Act
-            className="pri"
+            variant="filled"
             off={off}
             showReason
             onAct={() => {
               register.mutate(undefined, {
-                onSuccess: (shown) => {
-                  onDone(shown.server);
+                onSuccess: (answer) => {
+                  if ('server' in answer) onDone(answer.server);
                 },
               });
             }}

@@ -1,3 +1,4 @@
+import { TextInput, Textarea } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
@@ -46,33 +47,29 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
           event.preventDefault();
         }}
       >
-        <label>
-          Name
-          <input
-            className="mono"
-            value={name}
-            maxLength={63}
-            placeholder="inbox.archive"
-            onChange={(event) => {
-              setName(event.target.value);
-            }}
-          />
-        </label>
-        <label>
-          Document
-          <textarea
-            className="mono"
-            rows={16}
-            spellCheck={false}
-            value={text}
-            onChange={(event) => {
-              setText(event.target.value);
-            }}
-          />
-        </label>
+        <TextInput
+          label="Name"
+          className="mono"
+          value={name}
+          maxLength={63}
+          placeholder="inbox.archive"
+          onChange={(event) => {
+            setName(event.target.value);
+          }}
+        />
+        <Textarea
+          label="Document"
+          className="mono"
+          rows={16}
+          spellCheck={false}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value);
+          }}
+        />
         <div className="row wrap">
           <Act
-            className="pri"
+            variant="filled"
             off={off}
             showReason
             onAct={() => {

@@ -38,7 +38,7 @@ export const Signature = ({
   const [sure, setSure] = useState(false);
   return (
     <section className="card" aria-label={label}>
-      <header className="hy">
+      <header className="k-yellow">
         <Glyph name="hold" kind="yellow" size={15} />
         <h2>{title}</h2>
         <span className="r">
@@ -55,7 +55,7 @@ export const Signature = ({
         <div className="btns">
           {beside}
           <Act
-            className="pri"
+            variant="filled"
             off={off}
             onAct={() => {
               if (sure) onSign();

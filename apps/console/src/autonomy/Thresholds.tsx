@@ -1,3 +1,4 @@
+import { Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -77,7 +78,7 @@ const OptOut = ({ type }: { readonly type: string }): ReactElement => {
   return (
     <>
       <Act
-        className="sm"
+        size="sm"
         label={sure ? `Yes, as configured: ${type}` : `Opt out ${type}…`}
         off={missing ?? (remove.isPending ? 'It is being sent' : undefined)}
         onAct={() => {
@@ -166,7 +167,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
   return (
     <div className="b" style={{ borderTop: '1px solid var(--line)' }}>
       <div className="row wrap">
-        <select
+        <NativeSelect
           aria-label="Action type to opt in"
           style={{ width: 'auto' }}
           value={type}
@@ -178,10 +179,10 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
           {offered.map((name) => (
             <option key={name}>{name}</option>
           ))}
-        </select>
+        </NativeSelect>
         <label className="row sm t2">
           Target
-          <input
+          <Input
             inputMode="decimal"
             style={{ width: 64 }}
             value={target}
@@ -193,7 +194,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
           % good
         </label>
         <Act
-          className="sm"
+          size="sm"
           off={
             missing ??
             (type === '' ? 'Choose an action type first' : undefined) ??

@@ -4,6 +4,7 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Act, Card, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { handlerText } from './type-words.js';
@@ -61,7 +62,8 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
               </details>
               <div className="row wrap">
                 <Act
-                  className="danger sm"
+                  variant="danger"
+                  size="sm"
                   showReason
                   off={
                     missing ??
@@ -90,7 +92,7 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
         ) : (
           <Loaded query={versions} what="versions">
             {({ items }) => (
-              <ol className="tl2">
+              <ol className="lines" style={cols('minmax(0, 1fr)', { gap: 8, pad: 10 })}>
                 {items.toReversed().map((version) => (
                   <li key={version.content_hash + String(version.version)}>
                     <span className="row wrap">

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Loaded, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
@@ -36,7 +37,11 @@ const Explained = ({
       <Loaded query={why} rows={6} what="the explanation">
         {(data) => (
           <>
-            <ol className="lv" aria-label="Five levels, the first that says something decides">
+            <ol
+              className="lines lv"
+              style={cols('20px minmax(0, 1fr) auto', { pad: 7 })}
+              aria-label="Five levels, the first that says something decides"
+            >
               {data.levels.map((level) => (
                 <li key={level.level} className={level.outcome === 'decided' ? 'hit' : undefined}>
                   <span className="no">{level.level}</span>

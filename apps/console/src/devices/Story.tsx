@@ -5,6 +5,7 @@ import { call, tenantStore } from '../api/client.js';
 import { clockText, counted, shortId } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Empty, Loaded } from '../ui/parts.js';
 import { Seg } from '../ui/Seg.js';
@@ -71,14 +72,14 @@ const Leaves = ({ story }: { readonly story: Story }): ReactElement => (
 const Xml = ({ name, xml }: { readonly name: string; readonly xml: string | null }): ReactElement => (
   <div style={{ minWidth: 0 }}>
     <b className="sm">{name}</b>
-    <pre className="xml" tabIndex={0} aria-label={name}>
+    <pre className="js" tabIndex={0} aria-label={name}>
       {xml ?? 'not written'}
     </pre>
   </div>
 );
 
 const Rpcs = ({ story }: { readonly story: Story }): ReactElement => (
-  <ol className="rpcs">
+  <ol className="lines" style={cols('minmax(0, 1fr)', { pad: 5 })}>
     {story.steps
       .flatMap(({ exchanges }) => exchanges)
       .map(({ at, operation, sent, outcome, detail, ms }) => (
@@ -89,7 +90,7 @@ const Rpcs = ({ story }: { readonly story: Story }): ReactElement => (
               <span className="muted">{ms} ms</span>
             </summary>
             {detail === null ? null : <p className="sm red long iso">{detail}</p>}
-            <pre className="xml" tabIndex={0}>
+            <pre className="js" tabIndex={0}>
               {sent}
             </pre>
           </details>
@@ -143,7 +144,7 @@ export const TransactionStory = ({
             ) : view === 'leaves' ? (
               <Leaves story={story} />
             ) : view === 'xml' ? (
-              <div className="b two">
+              <div className="b fm">
                 <Xml name="Edit" xml={story.edit_xml} />
                 <Xml name="Inverse, journalled before" xml={story.inverse_xml} />
               </div>

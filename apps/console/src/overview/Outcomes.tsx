@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -105,15 +106,15 @@ export const Outcomes = (): ReactElement => {
               {name} {numberText(totals[i] ?? 0, 0)}
             </span>
           ))}
-          <button
-            type="button"
-            className="btn ghost sm"
+          <Button
+            variant="subtle"
+            size="sm"
             onClick={() => {
               setAsTable(!asTable);
             }}
           >
             {asTable ? 'As bars' : 'As a table'}
-          </button>
+          </Button>
         </span>
       }
     >

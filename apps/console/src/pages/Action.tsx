@@ -16,6 +16,7 @@ import { clockText, counted, plainValue, rangeText, sentence, zoneName } from '.
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { Columns } from '../ui/Columns.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Icon } from '../ui/glyphs.js';
 import { Act, Ago, Card, DryRun, Foreign, Id, Loaded, Problem, Time } from '../ui/parts.js';
@@ -327,7 +328,7 @@ export const ActionPage = (): ReactElement => {
                 </span>
               ) : null}
             </div>
-            <div className="ac">
+            <Columns side={388} sticky>
               {phone ? <Side key="side" action={action} /> : null}
               <div key="told">
                 <Gates action={action} />
@@ -336,7 +337,7 @@ export const ActionPage = (): ReactElement => {
                 <Events id={id} />
               </div>
               {phone ? null : <Side key="side" action={action} />}
-            </div>
+            </Columns>
           </>
         )}
       </Loaded>

@@ -1,3 +1,4 @@
+import { Button, Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
@@ -119,7 +120,7 @@ export const ActionsPage = (): ReactElement => {
           change({ entity: typeof given === 'string' && given.trim() !== '' ? given.trim() : undefined });
         }}
       >
-        <select
+        <NativeSelect
           aria-label="State"
           style={{ width: 'auto' }}
           value={state ?? ''}
@@ -133,8 +134,8 @@ export const ActionsPage = (): ReactElement => {
               {actionLook[value].word}
             </option>
           ))}
-        </select>
-        <input
+        </NativeSelect>
+        <Input
           id="entity"
           name="entity"
           key={entity}
@@ -144,19 +145,16 @@ export const ActionsPage = (): ReactElement => {
           maxLength={200}
           style={{ width: 220 }}
         />
-        <button type="submit" className="btn">
-          Filter
-        </button>
+        <Button type="submit">Filter</Button>
         {filtered ? (
-          <button
-            type="button"
-            className="btn ghost"
+          <Button
+            variant="subtle"
             onClick={() => {
               change({ state: undefined, type: undefined, entity: undefined });
             }}
           >
             Drop the filter
-          </button>
+          </Button>
         ) : null}
       </form>
       <Card title={filtered ? 'Actions that match' : 'All actions'}>
@@ -179,26 +177,25 @@ export const ActionsPage = (): ReactElement => {
                 <Rows key={`${state ?? ''}${entity ?? ''}${cursor ?? ''}`} items={items} />
                 <div className="row" style={{ padding: 8 }}>
                   {cursor === undefined ? null : (
-                    <button
-                      type="button"
-                      className="btn sm"
+                    <Button
+                      size="sm"
                       onClick={() => {
                         change({});
                       }}
                     >
                       Newest
-                    </button>
+                    </Button>
                   )}
                   {next === null ? null : (
-                    <button
-                      type="button"
-                      className="btn sm ml"
+                    <Button
+                      className="ml"
+                      size="sm"
                       onClick={() => {
                         change({ cursor: next });
                       }}
                     >
                       Older
-                    </button>
+                    </Button>
                   )}
                 </div>
               </>

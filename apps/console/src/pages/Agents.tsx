@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { actionsQuery } from '../api/queries.js';
+import { AgentKeys } from '../autonomy/AgentKeys.js';
 import { Credentials } from '../autonomy/Credentials.js';
 import { AutonomyHead } from '../autonomy/Nav.js';
 import { Ago, Card, Empty, Foreign, Loaded } from '../ui/parts.js';
@@ -76,6 +77,7 @@ export const AgentsPage = (): ReactElement => (
     <AutonomyHead title="Agents" />
     <div className="col" style={{ gap: 12 }}>
       <Seen />
+      <AgentKeys />
       <Credentials />
     </div>
   </div>

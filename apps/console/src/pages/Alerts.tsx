@@ -10,6 +10,7 @@ import { zoneName } from '../format.js';
 import { serverNow } from '../state/clock.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { Columns } from '../ui/Columns.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
@@ -116,7 +117,7 @@ export const AlertsPage = (): ReactElement => {
   return (
     <div className="pg p-alerts">
       <Head title="Alerts and incidents" />
-      <div className="tw">
+      <Columns>
         {phone ? detail : null}
         <div key="lists">
           <Loaded query={alerts} what="alerts">
@@ -127,7 +128,7 @@ export const AlertsPage = (): ReactElement => {
           </Loaded>
         </div>
         {phone ? null : detail}
-      </div>
+      </Columns>
     </div>
   );
 };

@@ -1,6 +1,8 @@
+import { Columns } from '../ui/Columns.js';
 import '../styles/approvals.css';
 import '../styles/action.css';
 
+import { LinkButton } from '../ui/LinkButton.js';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, type ReactElement } from 'react';
@@ -142,7 +144,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
         </span>
       </header>
       {phone ? decision : null}
-      <div className="four">
+      <div className="figs">
         <div>
           <b>{scoreText(riskOf(action))}</b>
           <span>risk, of 99</span>
@@ -274,26 +276,26 @@ export const ApprovalsPage = (): ReactElement => {
           {counted(mine, 'request')} {mine === 1 ? 'waits' : 'wait'} for you
         </span>
         <span className="tabs ml">
-          <Link
+          <LinkButton
             to="/approvals"
             search={(old) => ({ ...old, view: undefined })}
             activeOptions={{ includeSearch: true }}
             aria-current={view === undefined ? 'true' : undefined}
-            className="btn sm"
+            size="sm"
           >
             For you, {mine}
-          </Link>{' '}
-          <Link
+          </LinkButton>{' '}
+          <LinkButton
             to="/approvals"
             search={(old) => ({ ...old, view: 'all' })}
             aria-current={view === 'all' ? 'true' : undefined}
-            className="btn sm"
+            size="sm"
           >
             All, {waiting}
-          </Link>
+          </LinkButton>
         </span>
       </Head>
-      <div className="ib">
+      <Columns side={420} left>
         {phone ? chosen : null}
         <nav className="card" aria-label="Requests" key="list" ref={list}>
           <More held={held} />
@@ -323,7 +325,7 @@ export const ApprovalsPage = (): ReactElement => {
           </Loaded>
         </nav>
         {phone ? null : chosen}
-      </div>
+      </Columns>
     </div>
   );
 };

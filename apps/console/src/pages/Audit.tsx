@@ -1,5 +1,6 @@
 import '../styles/audit.css';
 
+import { Button, Input } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -10,6 +11,7 @@ import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { Table } from '../ui/Table.js';
+import { People } from '../audit/People.js';
 import { Verify } from '../audit/Verify.js';
 import { readLines } from './lines.js';
 
@@ -153,7 +155,7 @@ export const AuditPage = (): ReactElement => {
           void navigate({ search: (old) => ({ ...old, stream: text === '' ? undefined : text }) });
         }}
       >
-        <input
+        <Input
           name="stream"
           key={stream}
           aria-label="Stream"
@@ -162,13 +164,12 @@ export const AuditPage = (): ReactElement => {
           maxLength={200}
           style={{ width: 420, maxWidth: '100%' }}
         />
-        <button type="submit" className="btn">
-          Show the stream
-        </button>
+        <Button type="submit">Show the stream</Button>
       </form>
       <div className="col" style={{ gap: 12 }}>
         {stream === undefined ? null : <Stream stream={stream} />}
         <Verify key={stream} stream={stream} />
+        <People />
         <Checkpoints />
       </div>
     </div>

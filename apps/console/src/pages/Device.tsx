@@ -13,6 +13,7 @@ import { counted, sentence, shortId } from '../format.js';
 import { Kpis } from '../devices/Kpis.js';
 import { TransactionStory } from '../devices/Story.js';
 import { useKeys } from '../shell/keys.js';
+import { Columns } from '../ui/Columns.js';
 import { Icon, type GlyphName, type Kind } from '../ui/glyphs.js';
 import { Act, Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
@@ -80,7 +81,7 @@ const Release = ({ device }: { readonly device: Device }): ReactElement | null =
   return (
     <>
       <Act
-        className="sm"
+        size="sm"
         off={missing}
         onAct={() => {
           setOpen(true);
@@ -161,7 +162,7 @@ const Cells = ({ device }: { readonly device: Device }): ReactElement => (
         {device.cells.map(({ cell_id: cell, neighbours }) => (
           <tr key={cell}>
             <td className="mono iso">{cell}</td>
-            <td className="t2 cov">
+            <td className="t2 long">
               {neighbours.length === 0
                 ? 'none'
                 : neighbours
@@ -287,7 +288,7 @@ export const DevicePage = (): ReactElement => {
               <span className="tag">site {data.site_id}</span>
             </div>
             {data.quarantined === null ? null : <p className="note long iso">{data.quarantined}</p>}
-            <div className="tw">
+            <Columns side={360} wide>
               <div>
                 <Transactions id={id} />
               </div>
@@ -295,7 +296,7 @@ export const DevicePage = (): ReactElement => {
                 <Facts device={data} />
                 <Cells device={data} />
               </div>
-            </div>
+            </Columns>
           </>
         )}
       </Loaded>

@@ -1,7 +1,8 @@
 import '../styles/alerts.css';
 
+import { LinkButton } from '../ui/LinkButton.js';
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { call, callText, tenantStore } from '../api/client.js';
 import { alertTimelineQuery } from '../api/queries.js';
@@ -45,9 +46,9 @@ export const IncidentPage = (): ReactElement => {
               <Chip look={lookOfStatus(data.status)} />
               <span className="ml row wrap">
                 <Dossier />
-                <Link to="/alerts" search={{ id }} className="btn sm">
+                <LinkButton to="/alerts" search={{ id }} size="sm">
                   Among the others
-                </Link>
+                </LinkButton>
               </span>
             </Head>
             <p className="t2 long iso" style={{ marginBottom: 12 }}>

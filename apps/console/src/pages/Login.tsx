@@ -1,3 +1,4 @@
+import { Button, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { signedOut } from '../api/client.js';
@@ -24,9 +25,14 @@ const ByProvider = ({ name }: { readonly name: string }): ReactElement => {
         {refused === null ? null : (
           <p role="alert">{refusals[refused] ?? 'The login was refused. Log in again.'}</p>
         )}
-        <a className="btn pri lg" href={`/session/login?next=${encodeURIComponent(nextIn(location.search))}`}>
+        <Button
+          component="a"
+          variant="filled"
+          size="lg"
+          href={`/session/login?next=${encodeURIComponent(nextIn(location.search))}`}
+        >
           Log in with {name}
-        </a>
+        </Button>
         <p className="xs muted">
           To stop everything without a session:{' '}
           <span className="mono">interlock stop --break-glass FILE</span>.
@@ -84,21 +90,19 @@ export const LoginPage = (): ReactElement => {
               Interlock printed a link for each role when it was started first. Open one, or paste it here.
               Each is good once.
             </p>
-            <label className="col" style={{ gap: 4 }}>
-              <span className="sm t2">Invitation link</span>
-              <input
-                value={invitation}
-                autoComplete="off"
-                spellCheck={false}
-                onChange={(event) => {
-                  setInvitation(event.target.value);
-                }}
-              />
-            </label>
+            <TextInput
+              label="Invitation link"
+              value={invitation}
+              autoComplete="off"
+              spellCheck={false}
+              onChange={(event) => {
+                setInvitation(event.target.value);
+              }}
+            />
             {login.isError ? <Problem error={login.error} /> : null}
-            <button type="submit" className="btn pri lg">
+            <Button type="submit" variant="filled" size="lg">
               {login.isPending ? 'Signing in…' : 'Sign in'}
-            </button>
+            </Button>
             <p className="xs muted">
               No link any more? <span className="mono">npm start -- --invite</span> prints new ones. To stop
               everything without a session:{' '}

@@ -70,7 +70,7 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
       title={server.title}
       extra={<span className="tag mono iso">{server.server}</span>}
       right={
-        <Act className="sm" off={missing ?? (look.isPending ? 'It is being asked' : undefined)} onAct={fresh}>
+        <Act size="sm" off={missing ?? (look.isPending ? 'It is being asked' : undefined)} onAct={fresh}>
           {look.isPending ? 'Asking…' : 'Ask for its tools'}
         </Act>
       }
@@ -90,7 +90,8 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
         </dl>
         <div className="row wrap">
           <Act
-            className="danger sm"
+            variant="danger"
+            size="sm"
             off={missing ?? (server.retired ? 'It is retired' : undefined)}
             onAct={() => {
               if (sure) retire.mutate(undefined);

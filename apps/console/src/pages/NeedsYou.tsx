@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef, type ReactElement } from 'react';
@@ -22,13 +23,14 @@ const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
     </div>
     <InboxCountdown item={item} />
     <div className="acts">
-      <InboxLink
+      <Button
+        component={InboxLink}
         item={item}
-        className="btn pri"
+        variant="filled"
         aria-label={`Review ${inboxTitle(item)} ${item.subject ?? ''}`.trim()}
       >
         Review
-      </InboxLink>
+      </Button>
     </div>
   </li>
 );

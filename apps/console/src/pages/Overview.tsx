@@ -18,6 +18,7 @@ import {
 import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
 import { Outcomes } from '../overview/Outcomes.js';
 import { isStopped, narrowStops } from '../shell/stops.js';
+import { cols, Columns } from '../ui/Columns.js';
 import { Glyph, LockIcon, lockWord } from '../ui/glyphs.js';
 import { Ago, Card, DryRun, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
@@ -39,7 +40,7 @@ const Figures = (): ReactElement => {
   ];
   return (
     <section className="card o2" aria-label="Figures">
-      <div className="fig">
+      <div className="figs" style={cols('none', { pad: 9 })}>
         {figures.map(([value, words]) => (
           <div key={words}>
             <b>{status.data === undefined ? '–' : value}</b>
@@ -239,18 +240,18 @@ const OpenAlerts = (): ReactElement => {
               <b>No alert is open.</b>
             </Empty>
           ) : (
-            <ul>
+            <ul className="lines" style={cols('16px 1fr auto', { align: 'start' })}>
               {open.slice(0, 6).map((alert) => {
                 const look = lookOfSeverity(alert.severity);
                 return (
-                  <li className="al" key={alert.id}>
+                  <li key={alert.id}>
                     <Glyph name={look.glyph} kind={look.kind} size={15} />
                     <div>
                       <Link to="/alerts" search={{ id: alert.id }}>
                         <b className="iso">{alert.name}</b>
                       </Link>{' '}
                       <span className="sm muted">{look.word}</span>
-                      <div className="w long iso">{aboutText(alert)}</div>
+                      <div className="sm muted long iso">{aboutText(alert)}</div>
                     </div>
                     <span className="muted xs">
                       <Ago at={alert.opened_at} />
@@ -294,7 +295,7 @@ const Rollout = (): ReactElement => {
 export const OverviewPage = (): ReactElement => (
   <div className="p-overview">
     <Head title="Overview" />
-    <div className="ov">
+    <Columns side={372}>
       <div>
         <NeedsYou />
         <Figures />
@@ -307,6 +308,6 @@ export const OverviewPage = (): ReactElement => (
         <OpenAlerts />
         <Rollout />
       </div>
-    </div>
+    </Columns>
   </div>
 );

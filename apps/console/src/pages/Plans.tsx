@@ -20,6 +20,7 @@ import {
   type Plan,
 } from '../plan/words.js';
 import { useKeys } from '../shell/keys.js';
+import { Columns } from '../ui/Columns.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Act, Card, DryRun, Empty, Foreign, Head, Id, Loaded, Problem, Skeleton, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
@@ -89,7 +90,7 @@ export const PlansPage = (): ReactElement => {
 
 const Story = ({ plan }: { readonly plan: Plan }): ReactElement => (
   <section className="card o1" aria-label="What happened">
-    <div className="why3 lnk">
+    <div className="figs lnk">
       {storyOf(plan).map(({ kind, glyph, title, text }) => (
         <div key={title}>
           <b>
@@ -185,7 +186,7 @@ const views = [
 const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const [view, setView] = useState<'both' | 'graph' | 'list'>('both');
   return (
-    <div className="tw">
+    <Columns side={388} wide>
       <div>
         <Story plan={plan} />
         {view === 'list' ? null : (
@@ -196,7 +197,7 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
             right={
               <span className="lgd hide-m">
                 <span>grey: after</span>
-                <span className="vi">violet: taken back, in this order</span>
+                <span className="k-vio">violet: taken back, in this order</span>
               </span>
             }
           >
@@ -214,7 +215,7 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
         <Blast plan={plan} />
         <FailureRule plan={plan} />
       </div>
-    </div>
+    </Columns>
   );
 };
 
@@ -228,7 +229,7 @@ const CancelPlan = ({ plan }: { readonly plan: Plan }): ReactElement => {
       {decide.isError ? <Problem error={decide.error} what="nothing was cancelled" /> : null}
       <Act
         id="cancel"
-        className="sm"
+        size="sm"
         always
         off={off}
         onAct={() => {

@@ -1,5 +1,3 @@
-import '../styles/policies.css';
-
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';

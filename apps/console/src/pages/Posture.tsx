@@ -15,6 +15,7 @@ import { Controls } from '../posture/Controls.js';
 import { Responses } from '../posture/Responses.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { Columns } from '../ui/Columns.js';
 import { Glyph, lockWord } from '../ui/glyphs.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, levelLook, lookOfLevel } from '../ui/states.js';
@@ -216,7 +217,7 @@ export const PosturePage = (): ReactElement => {
   return (
     <div className="pg p-posture">
       <Head title="Posture" />
-      <div className="tw">
+      <Columns side={392}>
         <div>
           <Loaded query={posture} rows={10} what="posture does not answer">
             {(data) => (
@@ -232,7 +233,7 @@ export const PosturePage = (): ReactElement => {
           <Responses />
           <Controls />
         </div>
-      </div>
+      </Columns>
     </div>
   );
 };

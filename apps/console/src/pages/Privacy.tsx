@@ -1,5 +1,6 @@
 import '../styles/settings.css';
 
+import { Button, TextInput } from '@mantine/core';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
@@ -8,6 +9,7 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, sentence, shortId } from '../format.js';
 import { readLines } from './lines.js';
+import { cols, Columns } from '../ui/Columns.js';
 import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Chip } from '../ui/states.js';
@@ -112,28 +114,26 @@ const Erase = ({
           <Foreign text={person.subject} />, known since <Time at={person.created_at} zoned />
         </p>
         <What />
-        <label className="col" style={{ gap: 4 }}>
-          <span className="sm t2">
-            The last four characters of <span className="mono">{person.person_id}</span>, for this cannot be
-            taken back
-          </span>
-          <input
-            className="mono"
-            value={typed}
-            maxLength={8}
-            data-autofocus
-            onChange={(event) => {
-              setTyped(event.target.value);
-            }}
-          />
-        </label>
+        <TextInput
+          label={
+            <>
+              The last four characters of <span className="mono">{person.person_id}</span>, for this cannot be
+              taken back
+            </>
+          }
+          className="mono"
+          value={typed}
+          maxLength={8}
+          data-autofocus
+          onChange={(event) => {
+            setTyped(event.target.value);
+          }}
+        />
         <div className="row">
-          <button type="button" className="btn" onClick={onClose}>
-            Leave it
-          </button>
+          <Button onClick={onClose}>Leave it</Button>
           <span className="grow" />
           <Act
-            className="danger"
+            variant="danger"
             off={
               (typed.trim() === end ? undefined : 'Write the four characters first') ??
               (erase.isPending ? 'It is being sent' : undefined)
@@ -178,7 +178,7 @@ const People = (): ReactElement => {
           <b>Nobody is known.</b> Whoever signs in or is named in a token stands here.
         </Empty>
       ) : (
-        <ul className="ppl">
+        <ul className="lines" style={cols('minmax(0, 1fr)', { gap: 8 })}>
           {items.map((person) => (
             <li key={person.person_id}>
               <span className="row wrap">
@@ -192,9 +192,8 @@ const People = (): ReactElement => {
                   since <Time at={person.created_at} zoned />
                 </span>
                 <span className="grow" />
-                <button
-                  type="button"
-                  className="btn sm"
+                <Button
+                  size="sm"
                   aria-expanded={open === person.person_id}
                   aria-label={`${open === person.person_id ? 'Close' : 'Show'} ${person.subject}`}
                   onClick={() => {
@@ -202,21 +201,20 @@ const People = (): ReactElement => {
                   }}
                 >
                   {open === person.person_id ? 'Close' : 'Show'}
-                </button>
+                </Button>
               </span>
               {open === person.person_id ? (
                 <div className="col" style={{ gap: 8 }}>
                   <div className="row wrap">
                     <Export person={person} />
-                    <button
-                      type="button"
-                      className="btn danger"
+                    <Button
+                      variant="danger"
                       onClick={() => {
                         setErasing(person);
                       }}
                     >
                       Erase…
-                    </button>
+                    </Button>
                   </div>
                 </div>
               ) : null}
@@ -226,9 +224,9 @@ const People = (): ReactElement => {
       )}
       {people.hasNextPage ? (
         <div className="b">
-          <button type="button" className="btn sm" onClick={() => void people.fetchNextPage()}>
+          <Button size="sm" onClick={() => void people.fetchNextPage()}>
             More
-          </button>
+          </Button>
         </div>
       ) : null}
       {erasing === undefined ? null : (
@@ -264,20 +262,16 @@ const Lookup = (): ReactElement => {
           if (subject.trim() !== '') found.mutate(subject.trim());
         }}
       >
-        <label className="col" style={{ gap: 4 }}>
-          <span className="sm t2">Subject, as the identity provider writes it</span>
-          <input
-            value={subject}
-            maxLength={255}
-            autoComplete="off"
-            onChange={(event) => {
-              setSubject(event.target.value);
-            }}
-          />
-        </label>
-        <button type="submit" className="btn">
-          {found.isPending ? 'Looking…' : 'Look up'}
-        </button>
+        <TextInput
+          label="Subject, as the identity provider writes it"
+          value={subject}
+          maxLength={255}
+          autoComplete="off"
+          onChange={(event) => {
+            setSubject(event.target.value);
+          }}
+        />
+        <Button type="submit">{found.isPending ? 'Looking…' : 'Look up'}</Button>
         <span className="xs muted">It is asked in a body, so that it stands in no address and no log.</span>
         {found.data === undefined ? null : (
           <p className="sm" role="status">
@@ -297,7 +291,7 @@ export const PrivacyPage = (): ReactElement => {
     <div className="p-settings">
       <Head title="Privacy" />
       {missing === undefined ? (
-        <div className="tw">
+        <Columns side={388}>
           <div>
             <People />
           </div>
@@ -309,7 +303,7 @@ export const PrivacyPage = (): ReactElement => {
               </div>
             </Card>
           </div>
-        </div>
+        </Columns>
       ) : (
         <Card title={sentence('people')}>
           <Empty>

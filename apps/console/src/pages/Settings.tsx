@@ -1,5 +1,6 @@
 import '../styles/settings.css';
 
+import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -10,6 +11,7 @@ import { movable, readRemap, type Movable } from '../shell/remap.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { counted, zoneName } from '../format.js';
+import { cols, Columns } from '../ui/Columns.js';
 import { Act, Card, Head, Problem, Time } from '../ui/parts.js';
 import { Seg } from '../ui/Seg.js';
 
@@ -149,32 +151,35 @@ const Keys = (): ReactElement => {
         </p>
         <div className="keys">
           {(Object.entries(movable) as readonly (readonly [Movable, string])[]).map(([key, what]) => (
-            <label key={key} style={{ display: 'contents' }}>
-              <span>
-                {what} <kbd>{key}</kbd>
-              </span>
-              <input
-                className="mono"
-                maxLength={1}
-                value={now.remap[key] ?? key}
-                aria-label={`Key for: ${what}`}
-                onChange={(event) => {
-                  move(key, event.target.value.toLowerCase());
-                }}
-              />
-            </label>
+            <TextInput
+              key={key}
+              label={
+                <>
+                  <span>
+                    {what} <kbd>{key}</kbd>
+                  </span>
+                </>
+              }
+              style={{ display: 'contents' }}
+              className="mono"
+              maxLength={1}
+              value={now.remap[key] ?? key}
+              aria-label={`Key for: ${what}`}
+              onChange={(event) => {
+                move(key, event.target.value.toLowerCase());
+              }}
+            />
           ))}
         </div>
         <div className="row" style={{ marginTop: 10 }}>
-          <button
-            type="button"
-            className="btn sm"
+          <Button
+            size="sm"
             onClick={() => {
               changeSettings({ remap: {} });
             }}
           >
             All keys where they were
-          </button>
+          </Button>
         </div>
       </div>
     </Card>
@@ -235,7 +240,7 @@ const Person = (): ReactElement => {
             Sign out here
           </Act>
           <Act
-            className="danger"
+            variant="danger"
             off={leave.isPending ? 'It is being ended' : undefined}
             onAct={() => {
               if (sure) go(true);
@@ -258,7 +263,7 @@ const SessionList = (): ReactElement | null => {
   if (data === null || data === undefined) return null;
   return (
     <Card title="Sessions" right={counted(data.length, 'session')}>
-      <ul className="ppl">
+      <ul className="lines" style={cols('minmax(0, 1fr)', { gap: 8 })}>
         {data.map((one) => (
           <li key={one.session_id}>
             <span className="row wrap">
@@ -271,7 +276,7 @@ const SessionList = (): ReactElement | null => {
               </span>
               <span className="grow" />
               <Act
-                className="sm"
+                size="sm"
                 label={`End the session of ${one.name}`}
                 off={
                   (one.current ? 'This one ends by signing out' : undefined) ??
@@ -300,7 +305,7 @@ export const SettingsPage = (): ReactElement => {
       <Head title="Settings">
         <span className="sub hide-m">Times are shown in {zoneName(zone)}</span>
       </Head>
-      <div className="tw">
+      <Columns side={388}>
         <div>
           <Look />
           <Keys />
@@ -310,7 +315,7 @@ export const SettingsPage = (): ReactElement => {
           <People />
           <SessionList />
         </div>
-      </div>
+      </Columns>
     </div>
   );
 };

@@ -1,5 +1,6 @@
 import '../styles/studio.css';
 
+import { LinkButton } from '../ui/LinkButton.js';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, Navigate, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -69,7 +70,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
               <td className="iso">{bundle.team ?? 'everyone'}</td>
               <td>
                 <Act
-                  className="sm"
+                  size="sm"
                   label={`New draft from ${bundle.version}`}
                   off={missing ?? (cloning.isPending ? 'It is being made' : undefined)}
                   onAct={() => {
@@ -122,7 +123,7 @@ const First = (): ReactElement => {
   return (
     <>
       <Act
-        className="pri"
+        variant="filled"
         off={missing ?? (making.isPending ? 'It is being made' : undefined)}
         onAct={() => {
           making.mutate();
@@ -164,12 +165,8 @@ export const StudioIndex = (): ReactElement => {
         {wanted ? <span className="sub">Choose the bundle that the new draft is made of.</span> : null}
         <span className="row ml wrap">
           {list.data !== undefined && items.length === 0 ? <First /> : null}
-          <Link to="/studio/playground" className="btn">
-            Playground
-          </Link>
-          <Link to="/studio/recipes" className="btn">
-            Recipes
-          </Link>
+          <LinkButton to="/studio/playground">Playground</LinkButton>
+          <LinkButton to="/studio/recipes">Recipes</LinkButton>
         </span>
       </Head>
       <div className="col" style={{ gap: 12 }}>

@@ -1,7 +1,9 @@
 import '../styles/studio.css';
 
+import { Button, Input, NativeSelect, TextInput } from '@mantine/core';
+import { LinkButton } from '../ui/LinkButton.js';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { bundlesQuery } from '../api/queries.js';
@@ -73,9 +75,7 @@ export const StudioPlayground = (): ReactElement => {
       <Head title="Playground">
         <span className="sub">Nothing is written, and no action is made.</span>
         <span className="row ml wrap">
-          <Link to="/studio" className="btn">
-            Policy studio
-          </Link>
+          <LinkButton to="/studio">Policy studio</LinkButton>
         </span>
       </Head>
       <div className="pg">
@@ -90,49 +90,43 @@ export const StudioPlayground = (): ReactElement => {
           >
             <Loaded query={list} rows={1} what="bundles">
               {({ items }) => (
-                <label className="sm t2">
-                  Bundle
-                  <select
-                    value={bundle ?? ''}
-                    onChange={(event) => {
-                      void navigate({ to: '/studio/playground', search: { bundle: event.target.value } });
-                    }}
-                  >
-                    {items.map(({ id, version, status }) => (
-                      <option key={id} value={id}>
-                        {version} {status}
-                      </option>
-                    ))}
-                  </select>
-                </label>
+                <NativeSelect
+                  label="Bundle"
+                  value={bundle ?? ''}
+                  onChange={(event) => {
+                    void navigate({ to: '/studio/playground', search: { bundle: event.target.value } });
+                  }}
+                >
+                  {items.map(({ id, version, status }) => (
+                    <option key={id} value={id}>
+                      {version} {status}
+                    </option>
+                  ))}
+                </NativeSelect>
               )}
             </Loaded>
             <div className="f2">
-              <label className="sm t2">
-                Agent
-                <input
-                  value={agent}
-                  spellCheck={false}
-                  onChange={(event) => {
-                    setAgent(event.target.value);
-                  }}
-                />
-              </label>
-              <label className="sm t2">
-                Action
-                <select
-                  value={action}
-                  onChange={(event) => {
-                    setAction(event.target.value);
-                  }}
-                >
-                  {[
-                    ...new Set([action, ...(types.data?.items ?? []).map(({ action_type: type }) => type)]),
-                  ].map((type) => (
-                    <option key={type}>{type}</option>
-                  ))}
-                </select>
-              </label>
+              <TextInput
+                label="Agent"
+                value={agent}
+                spellCheck={false}
+                onChange={(event) => {
+                  setAgent(event.target.value);
+                }}
+              />
+              <NativeSelect
+                label="Action"
+                value={action}
+                onChange={(event) => {
+                  setAction(event.target.value);
+                }}
+              >
+                {[
+                  ...new Set([action, ...(types.data?.items ?? []).map(({ action_type: type }) => type)]),
+                ].map((type) => (
+                  <option key={type}>{type}</option>
+                ))}
+              </NativeSelect>
             </div>
             <datalist id="pg-fields">
               {fields.map((field) => (
@@ -147,7 +141,7 @@ export const StudioPlayground = (): ReactElement => {
                 };
                 return (
                   <div key={i} className="fld">
-                    <input
+                    <Input
                       aria-label={`Field ${i + 1}`}
                       list="pg-fields"
                       value={field}
@@ -156,7 +150,7 @@ export const StudioPlayground = (): ReactElement => {
                         set({ field: event.target.value });
                       }}
                     />
-                    <input
+                    <Input
                       aria-label={`Value ${i + 1}`}
                       value={value}
                       spellCheck={false}
@@ -164,32 +158,32 @@ export const StudioPlayground = (): ReactElement => {
                         set({ value: event.target.value });
                       }}
                     />
-                    <button
-                      type="button"
-                      className="btn sm ghost"
+                    <Button
+                      variant="subtle"
+                      size="sm"
                       aria-label={`Remove field ${i + 1}`}
                       onClick={() => {
                         setRows(rows.filter((_, at) => at !== i));
                       }}
                     >
                       ×
-                    </button>
+                    </Button>
                   </div>
                 );
               })}
-              <button
-                type="button"
-                className="btn sm ghost"
+              <Button
+                variant="subtle"
+                size="sm"
                 onClick={() => {
                   setRows([...rows, { field: '', value: '' }]);
                 }}
               >
                 + Field
-              </button>
+              </Button>
             </fieldset>
             <div className="row wrap">
               <Act
-                className="pri"
+                variant="filled"
                 off={off}
                 onAct={() => {
                   decide();
@@ -247,16 +241,16 @@ export const StudioPlayground = (): ReactElement => {
                             <b className="mono">{miss.name}</b> would {miss.would}: {miss.field} is{' '}
                             {plainValue(miss.actual)}, it needs {miss.op} {plainValue(miss.value)}
                           </span>
-                          <button
-                            type="button"
-                            className="btn sm ml"
+                          <Button
+                            className="ml"
+                            size="sm"
                             aria-label={`Try ${miss.field} for ${miss.name}`}
                             onClick={() => {
                               tryMiss(miss);
                             }}
                           >
                             Try it
-                          </button>
+                          </Button>
                         </li>
                       );
                     })}

@@ -1,6 +1,7 @@
 import '../styles/studio.css';
 
-import { Link } from '@tanstack/react-router';
+import { Button, Input } from '@mantine/core';
+import { LinkButton } from '../ui/LinkButton.js';
 import { useState, type ReactElement } from 'react';
 import { counted } from '../format.js';
 import { recipes, type Recipe } from '../studio/recipes.js';
@@ -37,14 +38,14 @@ const One = ({ recipe }: { readonly recipe: Recipe }): ReactElement => (
         </p>
       ))}
       <div className="row wrap">
-        <Link
+        <LinkButton
           to="/studio"
           search={{ recipe: recipe.id }}
-          className="btn sm"
+          size="sm"
           aria-label={`Add to a draft: ${recipe.title}`}
         >
           Add to a draft
-        </Link>
+        </LinkButton>
         <span className="xs muted">
           {counted(recipe.cases.length, 'case')} of it {recipe.cases.length === 1 ? 'is' : 'are'} tested
           {recipe.bundles.length > 1 ? `, the first of ${recipe.bundles.length} steps` : ''}
@@ -70,30 +71,27 @@ export const StudioRecipes = (): ReactElement => {
         <span className="row ml wrap">
           <label className="row sm t2">
             Find
-            <input
+            <Input
               value={filter}
               onChange={(event) => {
                 setFilter(event.target.value);
               }}
             />
           </label>
-          <Link to="/studio" className="btn">
-            Policy studio
-          </Link>
+          <LinkButton to="/studio">Policy studio</LinkButton>
         </span>
       </Head>
       {shown.length === 0 ? (
         <p className="note">
           No recipe has these words.{' '}
-          <button
-            type="button"
-            className="btn sm"
+          <Button
+            size="sm"
             onClick={() => {
               setFilter('');
             }}
           >
             Show all
-          </button>
+          </Button>
         </p>
       ) : (
         <div className="rcp">

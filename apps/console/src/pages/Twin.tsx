@@ -9,6 +9,7 @@ import { Answer, JsonList, Traces, Weights } from '../twin/Answer.js';
 import { PredictForm } from '../twin/Form.js';
 import { Knows } from '../twin/Knows.js';
 import { calibrationQuery, traceQuery, type Prediction, type Trace } from '../twin/queries.js';
+import { Columns } from '../ui/Columns.js';
 import { Icon } from '../ui/glyphs.js';
 import { Card, Foreign, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { actionLook, Chip } from '../ui/states.js';
@@ -30,7 +31,7 @@ export const TwinPage = (): ReactElement => {
           </span>
         )}
       </Head>
-      <div className="tp">
+      <Columns side={318} left>
         <div>
           <PredictForm
             onAnswer={(prediction, asked) => {
@@ -44,7 +45,7 @@ export const TwinPage = (): ReactElement => {
           <Answer prediction={answer?.prediction} asked={answer?.asked ?? ''} />
           {answer === undefined ? null : <Traces prediction={answer.prediction} />}
         </div>
-      </div>
+      </Columns>
       <Knows />
     </div>
   );
@@ -110,7 +111,7 @@ export const TracePage = (): ReactElement => {
               />
               {trace.imported ? <span className="tag">imported</span> : null}
             </div>
-            <div className="two">
+            <Columns side={388}>
               <div className="col" style={{ gap: 12 }}>
                 <Impact trace={trace} />
                 <Card title="Parameters">
@@ -153,7 +154,7 @@ export const TracePage = (): ReactElement => {
                   </div>
                 </Card>
               </div>
-            </div>
+            </Columns>
           </>
         )}
       </Loaded>

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { lookedAt, seenDigest } from '../action/seen.js';
 import { useMissingScope } from '../api/session.js';
@@ -6,6 +7,7 @@ import { useKeys } from '../shell/keys.js';
 import { useNow } from '../state/clock.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
+import { cols } from '../ui/Columns.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Note } from '../ui/Note.js';
@@ -20,11 +22,11 @@ export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | nu
   if (back.length === 0) return null;
   return (
     <section className="card o2" aria-label="Taking back">
-      <header className="vio">
+      <header className="k-vio">
         <h2>Taking back</h2>
         <span className="r t2">never held by Stop, posture or budget</span>
       </header>
-      <ol className="rv">
+      <ol className="lines rv" style={cols('18px 16px minmax(0, 1fr) auto')}>
         {back.map(({ node, no }) => {
           const now = node.taken_back === null && node.compensation_state !== null;
           return (
@@ -156,16 +158,17 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
         </p>
         <div className="dig">
           <span className="muted">Digest</span> <b className="mono">{shortId(approval.digest)}</b>
-          <button
-            type="button"
-            className="btn ghost sm ml"
+          <Button
+            className="ml"
+            variant="subtle"
+            size="sm"
             aria-label="Copy the digest"
             onClick={() => {
               void navigator.clipboard.writeText(approval.digest);
             }}
           >
             <Icon name="copy" size={14} />
-          </button>
+          </Button>
         </div>
         <p className="sm t2">
           Each action still goes through its own gates, and writes this yes, plan and digest, on its own
@@ -183,16 +186,15 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
             <div>
               <b>It changed since you opened it.</b>
             </div>
-            <button
-              type="button"
-              className="btn sm"
+            <Button
+              size="sm"
               onClick={() => {
                 lookedAt(plan.plan_id, approval.digest);
                 setLooked(approval.digest);
               }}
             >
               I have looked at it
-            </button>
+            </Button>
           </div>
         ) : null}
         {asked ? (
@@ -200,7 +202,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
             <Note label="Note, needed to reject" id="note" value={note} onText={setNote} />
             <div className="row">
               <Act
-                className="danger"
+                variant="danger"
                 always
                 off={off ?? (note.trim() === '' ? 'Say why: whoever asked will read it' : undefined)}
                 onAct={() => {
@@ -211,7 +213,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
               </Act>
               <Act
                 id="yes"
-                className="pri"
+                variant="filled"
                 off={yesOff}
                 onAct={() => {
                   decide.mutate({ plan, kind: 'approve', comment: note.trim() });

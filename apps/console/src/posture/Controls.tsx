@@ -63,7 +63,7 @@ const Switch = ({
     />
     <span>{name}</span>
     <span className="grow" />
-    <Act className={`sm ${on ? '' : 'danger'}`} always={!on} off={off} onAct={onAct}>
+    <Act variant={on ? 'default' : 'danger'} size="sm" always={!on} off={off} onAct={onAct}>
       {act}
     </Act>
   </div>

@@ -1,3 +1,4 @@
+import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { systemTenant } from '@interlock/contracts';
@@ -133,7 +134,7 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
   return (
     <div className="row wrap">
       <Act
-        className="sm"
+        size="sm"
         off={missing}
         onAct={() => {
           setOpen(true);
@@ -185,7 +186,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
     <>
       <div className="row">
         <Act
-          className="pri"
+          variant="filled"
           off={
             missing ??
             (blocking === undefined ? undefined : `Blocked by the gate “${gateNames[blocking]}”`) ??
@@ -260,9 +261,9 @@ export const Responses = (): ReactElement => {
       title="Responses"
       right={
         <span className="row">
-          <select
+          <NativeSelect
             aria-label="Level to preview"
-            style={{ width: 'auto', height: 28, padding: '2px 6px' }}
+            style={{ width: 'auto' }}
             value={level}
             onChange={(event) => {
               setLevel(levels.find((one) => one === event.target.value) ?? 'YELLOW');
@@ -271,9 +272,9 @@ export const Responses = (): ReactElement => {
             {levels.map((one) => (
               <option key={one}>{one}</option>
             ))}
-          </select>
+          </NativeSelect>
           <Act
-            className="sm"
+            size="sm"
             off={missing ?? (preview.isPending ? 'It is being asked' : undefined)}
             onAct={() => {
               preview.mutate(level);

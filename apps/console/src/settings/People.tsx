@@ -1,3 +1,4 @@
+import { Button, Input, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { roles, roleScopes, type Role } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
@@ -7,10 +8,15 @@ import { useSend } from '../api/send.js';
 import { useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
+import { cols } from '../ui/Columns.js';
 import { Act, Card, Problem, Time } from '../ui/parts.js';
 
 type Person = Schema<'PersonDto'>;
 type Linked = Schema<'PersonLinkDto'>;
+type LinkAnswer = Linked | Schema<'LinkRequestedDto'>;
+
+/** A link, or undefined where a change request was made, whose page the shell then shows. */
+const linkIn = (answer: LinkAnswer): Linked | undefined => ('link' in answer ? answer : undefined);
 
 const isRole = (text: string): text is Role => roles.some((role) => role === text);
 
@@ -34,22 +40,21 @@ const Link = ({ linked }: { readonly linked: Linked }): ReactElement => {
         <Time at={linked.link_open_until} zoned />, and is not shown again.
       </span>
       <div className="row wrap">
-        <input className="mono grow" readOnly aria-label={`Link of ${linked.name}`} value={address} />
-        <button
-          type="button"
-          className="btn sm"
+        <Input className="mono grow" readOnly aria-label={`Link of ${linked.name}`} value={address} />
+        <Button
+          size="sm"
           onClick={() => {
             void navigator.clipboard.writeText(address);
           }}
         >
           Copy
-        </button>
+        </Button>
       </div>
     </div>
   );
 };
 
-const Invite = ({ onLinked }: { readonly onLinked: (linked: Linked) => void }): ReactElement => {
+const Invite = (): ReactElement => {
   const { data: session } = useSession();
   const looked = useStore(tenantStore);
   const tenant = looked ?? session?.tenants[0] ?? '';
@@ -61,39 +66,35 @@ const Invite = ({ onLinked }: { readonly onLinked: (linked: Linked) => void }): 
   );
   return (
     <div className="b fm">
-      <label>
-        Name
-        <input
-          value={name}
-          maxLength={80}
-          autoComplete="off"
-          onChange={(event) => {
-            setName(event.target.value);
-          }}
-        />
-      </label>
-      <label>
-        Role
-        <select
-          value={role}
-          onChange={(event) => {
-            if (isRole(event.target.value)) setRole(event.target.value);
-          }}
-        >
-          {roles.map((one) => (
-            <option key={one} value={one}>
-              {sentence(one)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <TextInput
+        label="Name"
+        value={name}
+        maxLength={80}
+        autoComplete="off"
+        onChange={(event) => {
+          setName(event.target.value);
+        }}
+      />
+      <NativeSelect
+        label="Role"
+        value={role}
+        onChange={(event) => {
+          if (isRole(event.target.value)) setRole(event.target.value);
+        }}
+      >
+        {roles.map((one) => (
+          <option key={one} value={one}>
+            {sentence(one)}
+          </option>
+        ))}
+      </NativeSelect>
       <p className="xs muted">
         In the tenant <span className="mono">{tenant}</span>, with {counted(roleScopes[role].length, 'scope')}
         .
       </p>
       <div className="row wrap">
         <Act
-          className="pri"
+          variant="filled"
           off={
             (name.trim() === '' ? 'Say who it is' : undefined) ??
             (invite.isPending ? 'It is being sent' : undefined)
@@ -101,9 +102,8 @@ const Invite = ({ onLinked }: { readonly onLinked: (linked: Linked) => void }): 
           showReason
           onAct={() => {
             invite.mutate(undefined, {
-              onSuccess: (linked) => {
+              onSuccess: () => {
                 setName('');
-                onLinked(linked);
               },
             });
           }}
@@ -136,17 +136,23 @@ const Row = ({
         <span className="tag">{sentence(person.role)}</span>
         <span className="grow" />
         <Act
-          className="sm"
-          label={`New link for ${person.name}`}
+          size="sm"
+          label={`${person.change_id === null ? 'New link' : 'Get the link'} for ${person.name}`}
           off={link.isPending ? 'It is being made' : undefined}
           onAct={() => {
-            link.mutate(undefined, { onSuccess: onLinked });
+            link.mutate(undefined, {
+              onSuccess: (answer) => {
+                const linked = linkIn(answer);
+                if (linked !== undefined) onLinked(linked);
+              },
+            });
           }}
         >
-          New link
+          {person.change_id === null ? 'New link' : 'Get the link'}
         </Act>
         <Act
-          className="sm danger"
+          variant="danger"
+          size="sm"
           label={`${sure ? 'Yes, remove' : 'Remove'} ${person.name}`}
           off={
             (person.removable ? undefined : 'Belongs to the installation itself: end the sessions instead') ??
@@ -167,6 +173,7 @@ const Row = ({
             , invited by {person.invited_by} at <Time at={person.invited_at} zoned />
           </>
         )}
+        {person.change_id === null ? null : <>, asked for in a change request that others approve</>}
         {person.link_open_until === null ? null : (
           <>
             , a link is open until <Time at={person.link_open_until} zoned />
@@ -192,9 +199,9 @@ const Listed = (): ReactElement | null => {
   if (data === null || data === undefined) return null;
   return (
     <Card title="People" right={counted(data.length, 'person', 'people')}>
-      <Invite onLinked={setLinked} />
+      <Invite />
       {linked === undefined ? null : <Link linked={linked} />}
-      <ul className="ppl">
+      <ul className="lines" style={cols('minmax(0, 1fr)', { gap: 8 })}>
         {data.map((one) => (
           <Row key={one.person_id} person={one} onLinked={setLinked} />
         ))}

@@ -1,5 +1,6 @@
+import { Button } from '@mantine/core';
+import { LinkButton } from '../ui/LinkButton.js';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { retryLive, streamState } from '../api/live.js';
 import { postureQuery, statusQuery } from '../api/queries.js';
@@ -14,6 +15,7 @@ import { Act, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Receipt } from './Receipt.js';
 import { unseenText } from './targets.js';
+import { Unreached } from './Unreached.js';
 import { receiptStore, useAskedAs, useStop } from './use-stop.js';
 import {
   actorText,
@@ -183,9 +185,7 @@ const Red = ({ why }: { readonly why: string | undefined }): ReactElement => (
     <div>
       <b>Posture RED.</b> Nothing acts by itself. {why}
     </div>
-    <Link to="/posture" className="btn">
-      What would clear it
-    </Link>
+    <LinkButton to="/posture">What would clear it</LinkButton>
   </div>
 );
 
@@ -215,22 +215,20 @@ const Offline = (): ReactElement | null => {
           'What you see was known then; it is asked for again every 15 s.'
         )}
       </div>
-      <button
-        type="button"
-        className="btn"
+      <Button
         onClick={() => {
           retryLive.get()();
         }}
       >
         Try now
-      </button>
+      </Button>
     </div>
   );
 };
 
 /**
- * At most two, in this order: stopped, RED, offline. Where the third has no room, the header still
- * says that it is offline.
+ * At most two, in this order: stopped, RED, offline, nobody told. Where the third has no room, the
+ * header still says that it is offline.
  */
 export const Banners = (): ReactElement => {
   const { data: status } = useQuery(statusQuery());
@@ -242,6 +240,7 @@ export const Banners = (): ReactElement => {
       {stops ? <Stopped status={status} /> : null}
       {red ? <Red why={posture.effective_reasons[0]?.detail} /> : null}
       {stops && red ? null : <Offline />}
+      {stops || red ? null : <Unreached />}
     </>
   );
 };

@@ -1,3 +1,4 @@
+import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -18,16 +19,16 @@ const Clock = (): ReactElement => {
   const now = useNow();
   const { zone } = useStore(settings);
   return (
-    <button
-      type="button"
-      className="btn ghost t2 desk nw clock"
+    <Button
+      className="t2 desk nw clock"
+      variant="subtle"
       title="Switch the zone of all times (Z)"
       onClick={() => {
         changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' });
       }}
     >
       {clockText(now, zone)} {zoneName(zone)}
-    </button>
+    </Button>
   );
 };
 
@@ -102,11 +103,14 @@ export const Header = ({
         <span>Interlock</span>
       </Link>
       {tenants.length > 1 ? (
-        <label className="tenant desk">
+        <label className="tenant desk" style={{ flex: 'none' }}>
           <span className="muted">Tenant</span>
-          <select
+          <NativeSelect
             value={chosen ?? tenants[0]}
-            style={{ border: 0, padding: 0, width: 'auto' }}
+            variant="unstyled"
+            style={{ flex: 'none', width: 'auto' }}
+            rightSection={<Icon name="down" size={12} />}
+            rightSectionWidth={18}
             onChange={(event) => {
               void navigate({ to: '.', search: { tenant: event.target.value } });
             }}
@@ -114,7 +118,7 @@ export const Header = ({
             {tenants.map((tenant) => (
               <option key={tenant}>{tenant}</option>
             ))}
-          </select>
+          </NativeSelect>
         </label>
       ) : (
         <span className="tenant desk">
@@ -154,14 +158,9 @@ export const Header = ({
           {initials}
         </span>
       </button>
-      <button
-        type="button"
-        className={`btn stop ${engaged ? 'on' : ''}`}
-        title="Open the kill switch (Shift S)"
-        onClick={onStop}
-      >
+      <Button variant={engaged ? 'stopped' : 'stop'} title="Open the kill switch (Shift S)" onClick={onStop}>
         <Icon name="stop" size={15} /> {engaged ? 'Stopped' : 'Stop…'}
-      </button>
+      </Button>
     </header>
   );
 };

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { changeSettings, settings } from '../state/settings.js';
@@ -42,26 +43,24 @@ export const KeysDialog = ({
         ))}
       </div>
       <div className="row wrap" style={{ marginTop: 14 }}>
-        <button
-          type="button"
-          className="btn"
+        <Button
+          variant={now.keys ? 'light' : 'default'}
           aria-pressed={now.keys}
           onClick={() => {
             changeSettings({ keys: !now.keys });
           }}
         >
           Single keys {now.keys ? 'on' : 'off'}
-        </button>
-        <button
-          type="button"
-          className="btn"
+        </Button>
+        <Button
+          variant={now.density === 'comfortable' ? 'light' : 'default'}
           aria-pressed={now.density === 'comfortable'}
           onClick={() => {
             changeSettings({ density: now.density === 'compact' ? 'comfortable' : 'compact' });
           }}
         >
           Comfortable rows {now.density === 'comfortable' ? 'on' : 'off'}
-        </button>
+        </Button>
         <Link className="ml" to="/settings" onClick={onClose}>
           All settings, and where each key is
         </Link>

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { useSession } from '../api/session.js';
 import { Glyph } from '../ui/glyphs.js';
@@ -24,16 +25,14 @@ export const LinksMade = (): ReactElement | null => {
         Your sessions ended with it. Whoever opened the link signed in as you: if you did not ask for it, tell
         another administrator, and look at your sessions under Settings.
       </div>
-      <button
-        type="button"
-        className="btn"
+      <Button
         onClick={() => {
           localStorage.setItem(seenName, newest.at);
           setSeen(newest.at);
         }}
       >
         I have seen it
-      </button>
+      </Button>
     </div>
   );
 };

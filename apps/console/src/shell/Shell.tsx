@@ -1,10 +1,12 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { Fragment, lazy, Suspense, useState, type ReactElement } from 'react';
+import { Fragment, lazy, Suspense, useEffect, useState, type ReactElement } from 'react';
 import { isLoud } from '../alerts/words.js';
 import { alertsQuery, inboxQuery } from '../api/queries.js';
 import { tenantStore } from '../api/client.js';
 import { useSession } from '../api/session.js';
+import { requestedChange } from '../state/change.js';
 import { serverNow } from '../state/clock.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -114,6 +116,18 @@ const NavLink = ({
 
 export const Shell = (): ReactElement => {
   const navigate = useNavigate();
+  const asked = useStore(requestedChange);
+  // A write that would loosen has become a change request: its page says what is to be decided.
+  useEffect(() => {
+    if (asked === undefined) return;
+    requestedChange.set(undefined);
+    const { id, tenant: of } = asked;
+    void navigate({
+      to: '/changes/$id',
+      params: { id },
+      search: (old) => (of === undefined ? old : { ...old, tenant: of }),
+    });
+  }, [asked, navigate]);
   const tenant = useStore(tenantStore);
   const counts = useCounts();
   const [dialog, setDialog] = useState<'stop' | 'keys' | 'find' | undefined>();
@@ -162,15 +176,15 @@ export const Shell = (): ReactElement => {
           <NavLink page={settingsPage} counts={counts.by} size={16} />
         </div>
         <div className="foot">
-          <button
-            type="button"
-            className="btn ghost sm"
+          <Button
+            variant="subtle"
+            size="sm"
             onClick={() => {
               setDialog('keys');
             }}
           >
             <kbd>?</kbd> <span>Keys</span>
-          </button>
+          </Button>
         </div>
       </nav>
       <main id="main" tabIndex={-1}>

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { systemTenant } from '@interlock/contracts';
 import { useEffect, useState, type ReactElement } from 'react';
@@ -232,10 +233,10 @@ export const StopDialog = ({
         <div className="df">
           <span className="xs muted">Enter stops; Esc closes.</span>
           <span className="ml row">
-            <button type="button" className="btn lg" onClick={onClose}>
+            <Button size="lg" onClick={onClose}>
               Close
-            </button>
-            <Act className="stop on lg" always off={missing} onAct={send} id="stop-now">
+            </Button>
+            <Act variant="stopped" size="lg" always off={missing} onAct={send} id="stop-now">
               {stop.isPending ? 'Engaging…' : 'Stop now'}
             </Act>
           </span>

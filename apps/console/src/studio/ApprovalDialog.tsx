@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -118,7 +119,7 @@ const Listed = ({
           />
           <div className="row wrap">
             <Act
-              className="pri"
+              variant="filled"
               off={off}
               showReason
               onAct={() => {
@@ -127,15 +128,13 @@ const Listed = ({
             >
               {approving.isPending ? 'Sending…' : `Approve ${list.version}`}
             </Act>
-            <button
-              type="button"
-              className="btn"
+            <Button
               onClick={() => {
                 void navigator.clipboard.writeText(location.href);
               }}
             >
               Copy the address
-            </button>
+            </Button>
           </div>
           {approving.isError ? <Problem error={approving.error} /> : null}
         </>
@@ -146,7 +145,7 @@ const Listed = ({
           </p>
           <div className="row wrap">
             <Act
-              className="pri"
+              variant="filled"
               off={missing ?? (activating.isPending ? 'It is being sent' : undefined)}
               showReason
               onAct={() => {
@@ -199,7 +198,7 @@ export const ApprovalDialog = ({
       <div className="p-studio-dlg col" style={{ gap: 12 }}>
         <div className="row wrap">
           <Act
-            className={list.data === null ? 'pri' : ''}
+            variant={list.data === null ? 'filled' : 'default'}
             off={off}
             showReason
             onAct={() => {

@@ -1,3 +1,4 @@
+import { NativeSelect } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -40,7 +41,7 @@ export const BundleMenu = ({
     return (
       <>
         <Act
-          className="sm"
+          size="sm"
           off={missing ?? (cloning.isPending ? 'It is being made' : undefined)}
           onAct={() => {
             cloning.mutate({ id: bundle.id, bump: 'minor' });
@@ -53,7 +54,7 @@ export const BundleMenu = ({
     );
   const items = list.data?.items ?? [bundle];
   return (
-    <select
+    <NativeSelect
       className="pick mono"
       aria-label="Bundle"
       value={bundle.id}
@@ -73,6 +74,6 @@ export const BundleMenu = ({
         ),
       )}
       <option value="">All bundles…</option>
-    </select>
+    </NativeSelect>
   );
 };

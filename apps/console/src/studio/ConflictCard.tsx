@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { Card } from '../ui/parts.js';
 import type { Bundle } from './api.js';
@@ -20,24 +21,22 @@ export const ConflictCard = ({
         <span>
           Both texts are here. Choose which one you go on with; yours is saved only when you save it.
         </span>
-        <button
-          type="button"
-          className="btn sm"
+        <Button
+          size="sm"
           onClick={() => {
             onResolve('mine');
           }}
         >
           Go on with mine
-        </button>
-        <button
-          type="button"
-          className="btn sm"
+        </Button>
+        <Button
+          size="sm"
           onClick={() => {
             onResolve('theirs');
           }}
         >
           Take theirs
-        </button>
+        </Button>
       </p>
     </div>
     <SideBySide

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { LintFinding } from '@interlock/policy';
@@ -215,15 +216,14 @@ export const Desk = ({
       {doc.recovered ? (
         <p className="bar-note" role="status">
           What was written here before and not saved is back.{' '}
-          <button
-            type="button"
-            className="btn sm"
+          <Button
+            size="sm"
             onClick={() => {
               doc.set(doc.saved);
             }}
           >
             Go back to what is saved
-          </button>
+          </Button>
         </p>
       ) : null}
       {notice === undefined ? null : (
@@ -279,7 +279,7 @@ export const Desk = ({
             title="Rules"
             extra={<span className="tag">{kept.length}</span>}
             right={
-              <Act className="sm" off={off ?? broken} onAct={addNew}>
+              <Act size="sm" off={off ?? broken} onAct={addNew}>
                 + Rule <kbd>N</kbd>
               </Act>
             }

@@ -1,6 +1,7 @@
-import { Link } from '@tanstack/react-router';
+import { LinkButton } from '../ui/LinkButton.js';
 import type { ReactElement } from 'react';
 import { Act } from '../ui/parts.js';
+import { Seg } from '../ui/Seg.js';
 import type { Bundle } from './api.js';
 import { BundleMenu } from './BundleMenu.js';
 import { whoText } from './rules.js';
@@ -45,23 +46,10 @@ export const DeskHead = ({
       {whoText(bundle.created_by)}; {doc.unsaved ? unsavedText(doc) : `revision ${doc.revision}`}
     </span>
     <span className="row ml wrap">
-      <span className="seg hide-m" role="group" aria-label="Editor">
-        {views.map(([name, label]) => (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={view === name}
-            onClick={() => {
-              onView(name);
-            }}
-          >
-            {label}
-          </button>
-        ))}
-      </span>
-      <Link to="/studio/playground" search={{ bundle: bundle.id }} className="btn hide-m">
+      <Seg label="Editor" value={view} choices={views} onChoose={onView} className="hide-m" />
+      <LinkButton to="/studio/playground" search={{ bundle: bundle.id }} className="hide-m">
         Playground
-      </Link>
+      </LinkButton>
       <Act off={saveOff} onAct={doc.save}>
         {doc.saving
           ? 'Saving…'
@@ -70,7 +58,7 @@ export const DeskHead = ({
             : `Save as ${doc.asVersion.slice(0, 40)}`}{' '}
         <kbd>Ctrl S</kbd>
       </Act>
-      <Act className="pri" off={askOff} onAct={onAsk}>
+      <Act variant="filled" off={askOff} onAct={onAsk}>
         {bundle.approvals.length > 0 ? 'Approval…' : 'Request approval…'}
       </Act>
     </span>

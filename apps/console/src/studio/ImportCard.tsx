@@ -81,7 +81,7 @@ export const ImportCard = (): ReactElement => {
             </ul>
             <div className="row wrap">
               <Act
-                className="pri"
+                variant="filled"
                 off={missing ?? (sending.isPending ? 'It is being sent' : undefined)}
                 showReason
                 onAct={() => {

@@ -1,6 +1,8 @@
+import { Button } from '@mantine/core';
 import type { LintFinding, LintReport } from '@interlock/policy';
 import type { ReactElement } from 'react';
 import { counted } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Empty } from '../ui/parts.js';
 import type { Lint } from './engine.js';
@@ -61,7 +63,11 @@ export const LintPanel = ({
         </Empty>
       ) : null
     ) : (
-      <ul aria-label="Findings">
+      <ul
+        aria-label="Findings"
+        className="lines"
+        style={cols('16px minmax(0, 1fr)', { gap: 8, align: 'start' })}
+      >
         {findings.slice(0, 200).map((finding) => {
           const { kind, glyph } = severityLook[finding.severity];
           return (
@@ -85,20 +91,19 @@ export const LintPanel = ({
                   </div>
                 )}
                 <div className="row wrap">
-                  <button
-                    type="button"
-                    className="btn sm"
+                  <Button
+                    size="sm"
                     onClick={() => {
                       onGo(finding);
                     }}
                   >
                     Line {finding.line}
-                  </button>
+                  </Button>
                   {finding.suggestion.patch.length === 0 ? (
                     <span className="muted xs long iso">{finding.suggestion.text}</span>
                   ) : (
                     <Act
-                      className="sm"
+                      size="sm"
                       off={off}
                       onAct={() => {
                         onFix(finding);

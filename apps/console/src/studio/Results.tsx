@@ -1,3 +1,6 @@
+import '@mantine/core/styles/Tabs.css';
+
+import { Tabs } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement, ReactNode } from 'react';
 
@@ -22,48 +25,28 @@ export const Results = ({
   readonly children: ReactNode;
 }): ReactElement => {
   const navigate = useNavigate();
+  const current = tabs.some(([name]) => name === step) ? step : 'edit';
   return (
     <section className="card res" aria-label="Results">
-      <div className="tabs2" role="tablist" aria-label="Results">
-        {tabs.map(([name, label]) => {
-          const on = step === name || (step === 'rollout' && name === 'edit');
-          return (
-            <button
-              key={name}
-              type="button"
-              role="tab"
-              id={`tab-${name}`}
-              aria-selected={on}
-              aria-controls="studio-results"
-              tabIndex={on ? 0 : -1}
-              onClick={() => {
-                void navigate({ to: '/studio/$bundle/$step', params: { bundle, step: name } });
-              }}
-              onKeyDown={(event) => {
-                const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-                if (by === 0) return;
-                const at = tabs.findIndex(([one]) => one === name);
-                const [to] = tabs[(at + by + tabs.length) % tabs.length] ?? [];
-                document.getElementById(`tab-${to ?? name}`)?.focus();
-                if (to !== undefined)
-                  void navigate({ to: '/studio/$bundle/$step', params: { bundle, step: to } });
-              }}
-            >
+      <Tabs
+        value={current}
+        onChange={(name) => {
+          if (name !== null) void navigate({ to: '/studio/$bundle/$step', params: { bundle, step: name } });
+        }}
+        style={{ display: 'contents' }}
+      >
+        <Tabs.List aria-label="Results" className="tabs2">
+          {tabs.map(([name, label]) => (
+            <Tabs.Tab key={name} value={name}>
               {label}
               {name === 'lint' && findings > 0 ? ` ${findings}` : ''}
-            </button>
-          );
-        })}
-      </div>
-      <div
-        className="in"
-        id="studio-results"
-        role="tabpanel"
-        tabIndex={0}
-        aria-labelledby={`tab-${tabs.some(([name]) => name === step) ? step : 'edit'}`}
-      >
-        {children}
-      </div>
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value={current} className="in" tabIndex={0}>
+          {children}
+        </Tabs.Panel>
+      </Tabs>
     </section>
   );
 };

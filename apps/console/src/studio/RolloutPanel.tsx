@@ -302,7 +302,7 @@ export const RolloutPanel = ({
           data === undefined ? undefined : (
             <>
               <Act
-                className="sm"
+                size="sm"
                 off={scope ?? promoteOff(data)}
                 onAct={() => {
                   go('promote');
@@ -312,7 +312,7 @@ export const RolloutPanel = ({
               </Act>
               {data.held === null ? (
                 <Act
-                  className="sm"
+                  size="sm"
                   off={scope ?? only}
                   onAct={() => {
                     go('hold');
@@ -322,7 +322,7 @@ export const RolloutPanel = ({
                 </Act>
               ) : (
                 <Act
-                  className="sm"
+                  size="sm"
                   off={scope}
                   onAct={() => {
                     go('release');
@@ -332,7 +332,8 @@ export const RolloutPanel = ({
                 </Act>
               )}
               <Act
-                className="sm danger"
+                variant="danger"
+                size="sm"
                 off={scope ?? (canary || data.status === 'active' ? undefined : 'It decides for nobody')}
                 onAct={() => {
                   go('rollback');

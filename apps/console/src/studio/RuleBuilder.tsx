@@ -1,8 +1,10 @@
+import { Input, NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useId, useState, type ReactElement } from 'react';
 import { plainValue, sentence } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act } from '../ui/parts.js';
+import { Seg } from '../ui/Seg.js';
 import type { Vocabulary } from './completing.js';
 import { severityLook } from './finding-words.js';
 import { inOrder, lookOfEffect, ruleWords, valueIn, type DraftRule, type Effect } from './rules.js';
@@ -45,7 +47,7 @@ const Field = ({
   const words = useId();
   const input = (
     <>
-      <input
+      <Input
         {...(hidden ? { 'aria-label': label } : {})}
         value={draft ?? value}
         list={list}
@@ -53,7 +55,8 @@ const Field = ({
         title={fault ?? off}
         aria-invalid={fault === undefined ? undefined : true}
         aria-describedby={fault === undefined ? undefined : words}
-        className={fault === undefined ? '' : 'bad'}
+        error={fault !== undefined}
+        withAria={false}
         spellCheck={false}
         onChange={(event) => {
           setDraft(event.target.value);
@@ -117,22 +120,16 @@ const Form = ({
           <option key={name} value={name} />
         ))}
       </datalist>
-      <div className="seg" role="group" aria-label="Effect">
-        {effects.map((effect) => (
-          <button
-            key={effect}
-            type="button"
-            aria-pressed={rule.effect === effect}
-            aria-disabled={off === undefined ? undefined : true}
-            title={off}
-            onClick={() => {
-              set('/effect', effect);
-            }}
-          >
-            {sentence(effect)}
-          </button>
-        ))}
-      </div>
+      <Seg
+        label="Effect"
+        value={rule.effect}
+        choices={effects.map((effect) => [effect, sentence(effect)] as const)}
+        off={off}
+        grow
+        onChoose={(effect) => {
+          set('/effect', effect);
+        }}
+      />
       <div className="f2">
         <Field
           label="Name"
@@ -193,7 +190,7 @@ const Form = ({
                   set(`${path}/field`, written);
                 }}
               />
-              <select
+              <NativeSelect
                 aria-label={`Operator ${i + 1}`}
                 value={op}
                 aria-disabled={off === undefined ? undefined : true}
@@ -207,7 +204,7 @@ const Form = ({
                   </option>
                 ))}
                 {operators.some((one) => one === op) ? null : <option value={op}>{op.slice(0, 8)}</option>}
-              </select>
+              </NativeSelect>
               <Field
                 hidden
                 label={`Value ${i + 1}`}
@@ -221,7 +218,9 @@ const Form = ({
                 }}
               />
               <Act
-                className="sm ghost x"
+                className="x"
+                variant="subtle"
+                size="sm"
                 label={`Remove condition ${i + 1}`}
                 off={off}
                 onAct={() => {
@@ -237,7 +236,8 @@ const Form = ({
           );
         })}
         <Act
-          className="sm ghost"
+          variant="subtle"
+          size="sm"
           off={off}
           onAct={() => {
             set('/conditions', [
@@ -281,7 +281,7 @@ const Form = ({
       </div>
       <div className="row sm t2 wrap">
         <Act
-          className="sm"
+          size="sm"
           off={off}
           onAct={() => {
             set('/enabled', !rule.enabled);
@@ -289,7 +289,7 @@ const Form = ({
         >
           {rule.enabled ? 'Switch off' : 'Switch on'}
         </Act>
-        <Act className="sm danger" off={off} onAct={onRemove}>
+        <Act variant="danger" size="sm" off={off} onAct={onRemove}>
           Remove rule
         </Act>
         {hits === undefined ? null : <span className="ml">Decides {hits} of the last day</span>}

@@ -1,8 +1,10 @@
+import { Button, Textarea } from '@mantine/core';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText } from '../format.js';
 import { Act, Problem } from '../ui/parts.js';
+import { Seg } from '../ui/Seg.js';
 import {
   beginRun,
   cancelRun,
@@ -242,44 +244,35 @@ export const SimPanel = ({
     <div>
       <div className="b bb">
         <div className="row wrap">
-          <div className="seg" role="group" aria-label="Data set">
-            {datasets.map((one) => (
-              <button
-                key={one}
-                type="button"
-                aria-pressed={one === dataset}
-                onClick={() => {
-                  onDataset(one);
-                }}
-              >
-                {names[one]}
-              </button>
-            ))}
-          </div>
+          <Seg
+            label="Data set"
+            value={dataset}
+            choices={datasets.map((one) => [one, names[one]] as const)}
+            onChoose={onDataset}
+          />
           {running === undefined ? (
-            <Act className="sm ml" off={missing} onAct={onRun}>
+            <Act className="ml" size="sm" off={missing} onAct={onRun}>
               Run <kbd>Ctrl Enter</kbd>
             </Act>
           ) : (
-            <button type="button" className="btn sm ml" onClick={simulation.cancel}>
+            <Button className="ml" size="sm" onClick={simulation.cancel}>
               Cancel
-            </button>
+            </Button>
           )}
         </div>
         {dataset === 'custom' ? (
-          <label className="sm t2" style={{ display: 'block', marginTop: 8 }}>
-            Cases, as JSON
-            <textarea
-              className="mono"
-              rows={4}
-              value={cases}
-              placeholder={example}
-              spellCheck={false}
-              onChange={(event) => {
-                onCases(event.target.value);
-              }}
-            />
-          </label>
+          <Textarea
+            label="Cases, as JSON"
+            style={{ display: 'block', marginTop: 8 }}
+            className="mono"
+            rows={4}
+            value={cases}
+            placeholder={example}
+            spellCheck={false}
+            onChange={(event) => {
+              onCases(event.target.value);
+            }}
+          />
         ) : null}
         {total === undefined ? null : (
           <div className="row xs muted" style={{ marginTop: 8 }} role="status">

@@ -1,5 +1,5 @@
+import { LinkButton } from '../ui/LinkButton.js';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { Act, Card } from '../ui/parts.js';
 import { bundleListQuery } from './api.js';
@@ -29,7 +29,8 @@ export const TakenCard = ({
         <span>Yours is here, not saved: a version is one bundle for ever.</span>
         {free === undefined ? null : (
           <Act
-            className="sm pri"
+            variant="filled"
+            size="sm"
             onAct={() => {
               onVersion(free);
             }}
@@ -38,9 +39,9 @@ export const TakenCard = ({
           </Act>
         )}
         {theirs === undefined ? null : (
-          <Link className="btn sm" to="/studio/$bundle/$step" params={{ bundle: theirs.id, step: 'edit' }}>
+          <LinkButton size="sm" to="/studio/$bundle/$step" params={{ bundle: theirs.id, step: 'edit' }}>
             Open theirs
-          </Link>
+          </LinkButton>
         )}
       </p>
     </Card>

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { counted, numberText } from '../format.js';
@@ -49,9 +50,9 @@ export const WhatIfPanel = ({
       {capped ? (
         <p className="note xs">
           There were more; the newest are looked at here.{' '}
-          <button type="button" className="btn sm" onClick={onServer}>
+          <Button size="sm" onClick={onServer}>
             Run all on the server
-          </button>
+          </Button>
         </p>
       ) : null}
       {last === undefined || last.report.evaluations === 0 ? null : (

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { StateEffect, StateField, type Range } from '@codemirror/state';
 import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view';
 
@@ -56,7 +57,7 @@ class BlockWidget extends WidgetType {
     if (actions.length > 0) {
       const row = element('div', 'row wrap');
       for (const { label, act } of actions) {
-        const button = element('button', 'btn sm', label);
+        const button = element('button', `${Button.classes['root'] ?? ''} btn`, label);
         button.setAttribute('type', 'button');
         button.addEventListener('click', act);
         row.append(button);

@@ -1,7 +1,9 @@
+import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { IntervalRow } from '../action/IntervalRow.js';
 import { counted, durationText, numberText, plainValue, sentence, shortId } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Empty } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
@@ -42,7 +44,7 @@ export const Answer = ({
   const { risk_score: score, risk_level: level, basis } = prediction;
   return (
     <section className="card o2" aria-label="Answer">
-      <div className="ans">
+      <div className="figs" style={cols('auto auto auto auto minmax(0, 1fr)', { pad: 11 })}>
         <div className="big">
           <b>
             {score} <em className={levels[level]}>{level}</em>
@@ -96,16 +98,16 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
       extra={<span className="tag">{counted(prediction.traces.length, 'trace')}, the nearest first</span>}
       right={
         prediction.traces.length <= most ? undefined : (
-          <button
-            type="button"
-            className="btn ghost sm"
+          <Button
+            variant="subtle"
+            size="sm"
             aria-expanded={all}
             onClick={() => {
               setAll(!all);
             }}
           >
             {all ? `The nearest ${most}` : `All ${prediction.traces.length}`}
-          </button>
+          </Button>
         )
       }
     >

@@ -1,3 +1,4 @@
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -6,7 +7,7 @@ import { Card, Loaded, Problem } from '../ui/parts.js';
 import { fieldsOf, readFields, type Field } from './fields.js';
 import { typesQuery, type Prediction } from './queries.js';
 
-const Input = ({
+const FieldInput = ({
   field,
   value,
   onChange,
@@ -14,38 +15,34 @@ const Input = ({
   readonly field: Field;
   readonly value: string;
   readonly onChange: (value: string) => void;
-}): ReactElement => (
-  <label>
-    <span>
-      <span className="mono">{field.name}</span>
-      {field.required ? '' : ', may be left out'}
-    </span>
-    {field.kind === 'choice' || field.kind === 'flag' ? (
-      <select
-        value={value}
-        onChange={(event) => {
-          onChange(event.target.value);
-        }}
-      >
-        <option value="">–</option>
-        {(field.kind === 'flag' ? ['true', 'false'] : field.choices).map((choice) => (
-          <option key={choice}>{choice}</option>
-        ))}
-      </select>
-    ) : (
-      <input
-        className="mono"
-        value={value}
-        inputMode={field.kind === 'number' ? 'decimal' : undefined}
-        placeholder={field.kind === 'json' ? 'JSON' : field.hint.slice(0, 60)}
-        title={field.hint}
-        onChange={(event) => {
-          onChange(event.target.value);
-        }}
-      />
-    )}
-  </label>
-);
+}): ReactElement => {
+  const own = {
+    label: (
+      <>
+        <span className="mono">{field.name}</span>
+        {field.required ? '' : ', may be left out'}
+      </>
+    ),
+    value,
+    onChange: (event: { readonly target: { readonly value: string } }): void => {
+      onChange(event.target.value);
+    },
+  };
+  return field.kind === 'choice' || field.kind === 'flag' ? (
+    <NativeSelect
+      {...own}
+      data={[{ value: '', label: '–' }, ...(field.kind === 'flag' ? ['true', 'false'] : field.choices)]}
+    />
+  ) : (
+    <TextInput
+      {...own}
+      className="mono"
+      {...(field.kind === 'number' ? { inputMode: 'decimal' } : {})}
+      placeholder={field.kind === 'json' ? 'JSON' : field.hint.slice(0, 60)}
+      title={field.hint}
+    />
+  );
+};
 
 /** Asks the twin by hand. It acts on nothing, so that an answer costs nothing but the question. */
 export const PredictForm = ({
@@ -107,26 +104,27 @@ export const PredictForm = ({
                 if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
               }}
             >
-              <label>
-                Action type
-                <select
-                  value={chosen?.action_type}
-                  onChange={(event) => {
-                    setType(event.target.value);
-                    setValues({});
-                  }}
-                >
-                  {items.map(({ action_type: name }) => (
-                    <option key={name}>{name}</option>
-                  ))}
-                </select>
-              </label>
-              <label>
-                Entity
-                <input className="mono" name="entity" maxLength={256} placeholder="cell-001-1" />
-              </label>
+              <NativeSelect
+                label="Action type"
+                value={chosen?.action_type}
+                onChange={(event) => {
+                  setType(event.target.value);
+                  setValues({});
+                }}
+              >
+                {items.map(({ action_type: name }) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </NativeSelect>
+              <TextInput
+                label="Entity"
+                className="mono"
+                name="entity"
+                maxLength={256}
+                placeholder="cell-001-1"
+              />
               {fields.map((field) => (
-                <Input
+                <FieldInput
                   key={`${chosen?.action_type ?? ''}${field.name}`}
                   field={field}
                   value={values[field.name] ?? ''}
@@ -136,22 +134,18 @@ export const PredictForm = ({
                 />
               ))}
               <div className="f2">
-                <label>
-                  Entities affected
-                  <input className="mono" name="entities" inputMode="numeric" />
-                </label>
-                <label>
-                  Trigger type
-                  <input className="mono" name="trigger" maxLength={63} />
-                </label>
+                <TextInput label="Entities affected" className="mono" name="entities" inputMode="numeric" />
+                <TextInput label="Trigger type" className="mono" name="trigger" maxLength={63} />
               </div>
-              <label>
-                Incident, its own traces are left out
-                <input className="mono" name="incident" maxLength={128} />
-              </label>
-              <button type="submit" className="btn pri">
+              <TextInput
+                label="Incident, its own traces are left out"
+                className="mono"
+                name="incident"
+                maxLength={128}
+              />
+              <Button type="submit" variant="filled">
                 {ask.isPending ? 'Asking…' : 'Predict'} <kbd>Ctrl ⏎</kbd>
-              </button>
+              </Button>
               {faults.length === 0 ? null : (
                 <p className="sm red" role="alert">
                   {faults.join('; ')}.

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { counted, momentText, numberText, percentText } from '../format.js';
@@ -196,15 +197,15 @@ export const Knows = (): ReactElement => {
                   <p className="xs muted">
                     Disc: {counted(of.outcomes, 'outcome')}. Line: 95 % interval. On the diagonal the word is
                     kept.{' '}
-                    <button
-                      type="button"
-                      className="btn ghost sm"
+                    <Button
+                      variant="subtle"
+                      size="sm"
                       onClick={() => {
                         setAsTable(!asTable);
                       }}
                     >
                       {asTable ? 'As a plot' : 'As a table'}
-                    </button>
+                    </Button>
                   </p>
                 </div>
               </div>

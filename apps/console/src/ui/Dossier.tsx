@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 const framesAtMost = 300;
@@ -24,7 +25,7 @@ const printAll = (): void => {
 
 /** Prints what the page shows as a dossier, with everything that is folded. */
 export const Dossier = (): ReactElement => (
-  <button type="button" className="btn sm hide-m" onClick={printAll}>
+  <Button className="hide-m" size="sm" onClick={printAll}>
     Print the dossier
-  </button>
+  </Button>
 );

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { numberText } from '../format.js';
 import { useKeys } from '../shell/keys.js';
@@ -16,11 +17,11 @@ export const More = ({
   return (
     <div className="more" aria-live="polite">
       {more > 0 ? (
-        <button type="button" className="btn sm" onClick={show}>
+        <Button size="sm" onClick={show}>
           <span>
             <span className="count">{numberText(more, 0)}</span> new, press <kbd>.</kbd> to show
           </span>
-        </button>
+        </Button>
       ) : null}
     </div>
   );

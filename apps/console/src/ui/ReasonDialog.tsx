@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { staleStore } from '../state/stale.js';
@@ -63,11 +64,9 @@ export const ReasonDialog = ({
           }}
         />
         <div className="row">
-          <button type="button" className="btn" onClick={onClose}>
-            Leave it
-          </button>
+          <Button onClick={onClose}>Leave it</Button>
           <span className="grow" />
-          <Act className={danger ? 'danger' : 'pri'} always={always} off={missing} onAct={go}>
+          <Act variant={danger ? 'danger' : 'filled'} always={always} off={missing} onAct={go}>
             {send.isPending ? 'Sending…' : act}
           </Act>
         </div>

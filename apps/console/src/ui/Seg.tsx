@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 /** A choice of a few, each a button that says whether it is the one. */
@@ -6,24 +7,36 @@ export const Seg = <T extends string>({
   value,
   choices,
   onChoose,
+  off,
+  grow = false,
+  className,
 }: {
   readonly label: string;
   readonly value: T;
   readonly choices: readonly (readonly [T, string])[];
   readonly onChoose: (value: T) => void;
+  /** Why nothing can be chosen now. */
+  readonly off?: string | undefined;
+  /** It takes the whole width. */
+  readonly grow?: boolean;
+  readonly className?: string;
 }): ReactElement => (
-  <div className="seg" role="group" aria-label={label}>
+  <Button.Group aria-label={label} {...(className === undefined ? {} : { className })}>
     {choices.map(([name, words]) => (
-      <button
+      <Button
         key={name}
-        type="button"
+        size="seg"
+        variant={name === value ? 'chosen' : 'choice'}
         aria-pressed={name === value}
+        aria-disabled={off === undefined ? undefined : true}
+        title={off}
+        {...(grow ? { px: 4, style: { flex: 1 } } : {})}
         onClick={() => {
-          onChoose(name);
+          if (off === undefined) onChoose(name);
         }}
       >
         {words}
-      </button>
+      </Button>
     ))}
-  </div>
+  </Button.Group>
 );

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactElement, ReactNode } from 'react';
+import type { CSSProperties, ReactElement, ReactNode } from 'react';
 import type { InboxItem } from '../api/queries.js';
 import { sentence } from '../format.js';
 import { Countdown } from './countdown.js';
@@ -26,6 +26,7 @@ const words: { readonly [K in InboxItem['kind']]: string } = {
   kill_switch: 'Kill switch',
   brake: '',
   trust_lock: '',
+  change: 'Change of',
 };
 
 /** What waits, in words: "Cell failover", "Plan Four sites". The subject stands beside it. */
@@ -46,11 +47,18 @@ export const InboxLink = ({
   readonly item: InboxItem;
   readonly children: ReactNode;
   readonly className?: string;
+  readonly style?: CSSProperties;
   readonly 'aria-label'?: string;
   readonly 'aria-current'?: 'true' | undefined;
 }): ReactElement => {
   const { kind, id } = item;
   switch (kind) {
+    case 'change':
+      return (
+        <Link to="/changes/$id" params={{ id }} {...rest}>
+          {children}
+        </Link>
+      );
     case 'window':
     case 'approval':
       return (

@@ -1,3 +1,4 @@
+import { Button, type ButtonProps } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useId, type ReactElement, type ReactNode } from 'react';
 import { ApiProblem } from '../api/client.js';
@@ -42,18 +43,17 @@ export const Act = ({
   off: given,
   onAct,
   children,
-  className = '',
   id,
   showReason = false,
   label,
   always = false,
-}: {
+  ...look
+}: Pick<ButtonProps, 'className' | 'variant' | 'size'> & {
   readonly off?: string | undefined;
   /** It stops or refuses something: it stays on, however old the page is. */
   readonly always?: boolean;
   readonly onAct: () => void;
   readonly children: ReactNode;
-  readonly className?: string;
   readonly id?: string;
   readonly showReason?: boolean;
   readonly label?: string;
@@ -63,10 +63,10 @@ export const Act = ({
   const off = given ?? (stale && !always ? 'Offline: what you see may be old' : undefined);
   return (
     <>
-      <button
-        type="button"
-        id={id}
-        className={`btn ${className}`}
+      <Button
+        {...look}
+        {...(id === undefined ? {} : { id })}
+        data-disabled={off !== undefined}
         aria-disabled={off === undefined ? undefined : true}
         aria-describedby={off === undefined ? undefined : reason}
         aria-label={label}
@@ -76,7 +76,7 @@ export const Act = ({
         }}
       >
         {children}
-      </button>
+      </Button>
       {off === undefined ? null : (
         <span id={reason} className={showReason ? 'why-off' : 'vh'}>
           {off}
@@ -118,9 +118,9 @@ export const Problem = ({
       {stays === undefined ? null : <div className="muted">{stays}</div>}
       <div className="row wrap">
         {onRetry === undefined ? null : (
-          <button type="button" className="btn sm" onClick={onRetry}>
+          <Button size="sm" onClick={onRetry}>
             Retry
-          </button>
+          </Button>
         )}
         {problem?.trace === undefined ? null : <span className="mono xs muted">trace {problem.trace}</span>}
       </div>

@@ -19,6 +19,8 @@ import type { DeviceStore } from './store.js';
 export type DeviceOptions = {
   readonly device_id: string;
   readonly port: number;
+  /** The address to listen on. */
+  readonly listenOn?: string;
   readonly username: string;
   readonly password: string;
   /** The content of running if nothing was saved. */
@@ -76,9 +78,10 @@ export class Device {
   }
 
   async start(): Promise<void> {
-    const { username, password } = this.options;
+    const { username, password, listenOn = '127.0.0.1' } = this.options;
     this.#listener = await listenSsh({
       port: this.#port,
+      host: listenOn,
       hostKey: this.hostKey,
       username,
       password,

@@ -7,6 +7,8 @@ import { defaultAlgorithms, hostKeyFingerprint, joinWrites } from '@interlock/ne
 export type SshListenerOptions = {
   /** 0 takes any free port. */
   readonly port: number;
+  /** The address to listen on. */
+  readonly host: string;
   /** A private key in OpenSSH format. */
   readonly hostKey: string;
   readonly username: string;
@@ -14,7 +16,7 @@ export type SshListenerOptions = {
   readonly onChannel: (channel: Duplex, drop: () => void) => void;
 };
 
-/** An SSH server on 127.0.0.1 with one login and the subsystem `netconf`. */
+/** An SSH server with one login and the subsystem `netconf`. */
 export type SshListener = { readonly port: number; readonly close: () => Promise<void> };
 
 /** A new ed25519 host key in OpenSSH format. */
@@ -89,7 +91,7 @@ export const listenSsh = async (options: SshListenerOptions): Promise<SshListene
   });
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
-    tcp.listen(options.port, '127.0.0.1', () => resolve());
+    tcp.listen(options.port, options.host, () => resolve());
   });
   return {
     port: (tcp.address() as AddressInfo).port,

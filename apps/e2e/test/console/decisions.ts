@@ -2,9 +2,36 @@ import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '@interlock/testing';
 import { press } from './keyboard.js';
-import { hostile, turnedOff, type ConsoleWorld } from './world.js';
+import { hostile, turnedOff, turnedOn, type ConsoleWorld } from './world.js';
 
 const request = (page: Page) => page.getByRole('region', { name: 'Request' });
+
+/** The digest of the policies that a request for approval names. */
+const policiesOf = async (world: ConsoleWorld, id: string): Promise<string> => {
+  const { approval } = (await world.call('GET', `/api/v1/autonomous/actions/${id}`)) as {
+    readonly approval: { readonly digest_parts: { readonly policies: string } };
+  };
+  return approval.digest_parts.policies;
+};
+
+/**
+ * Says yes with the keyboard until it has arrived. A key that is pressed while the page may be out
+ * of date does nothing, and what changed once more has to be looked at once more.
+ */
+const sayYes = async (page: Page, arrived: () => Promise<boolean>): Promise<void> => {
+  const yes = page.locator('button:focus', { hasText: 'Approve this change' });
+  const look = page.getByRole('button', { name: 'I have looked at it' });
+  await until(async () => {
+    if (await arrived()) return true;
+    if ((await look.count()) > 0) {
+      await look.focus({ timeout: 5000 });
+      await page.keyboard.press('Enter');
+    }
+    if ((await yes.getAttribute('aria-disabled', { timeout: 5000 })) !== 'true')
+      await page.keyboard.press('Enter');
+    throw new Error(`the page shows: ${await request(page).innerText({ timeout: 5000 })}`);
+  }, 'the yes has arrived');
+};
 
 /** What people decide about actions, with the keyboard alone. */
 export const decisionCases = (world: ConsoleWorld): void => {
@@ -19,7 +46,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await yes.waitFor();
     await request(page).getByText('cell-005-1').first().waitFor();
     await page.keyboard.press('a');
-    await page.locator('button:focus', { hasText: 'Approve this change' }).waitFor();
+    await turnedOn(page.locator('button:focus', { hasText: 'Approve this change' }));
     expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
     await page.keyboard.press('Enter');
     // Nobody reads the page anew: the stream says that there is news.
@@ -70,12 +97,12 @@ export const decisionCases = (world: ConsoleWorld): void => {
     };
     const due = await dueAt();
     await page.keyboard.press('e');
-    await page.locator('button:focus', { hasText: 'Extend by 60 s' }).waitFor();
+    await turnedOn(page.locator('button:focus', { hasText: 'Extend by 60 s' }));
     await page.keyboard.press('Enter');
     await until(async () => (await dueAt()) > due, 'the window ends later');
     await page.keyboard.press('c');
     // The button says so again when the extension was answered.
-    await page.locator('button:focus', { hasText: 'Confirm now' }).waitFor();
+    await turnedOn(page.locator('button:focus', { hasText: 'Confirm now' }));
     expect(await world.stateOf(id)).toBe('AWAITING_CONFIRMATION');
     await page.keyboard.press('Enter');
     await page
@@ -88,7 +115,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     const id = await world.asked('cell-003-3');
     const { page } = await world.as('administrator', `/approvals?id=${id}`);
     const { page: other } = await world.as('approver', `/approvals?id=${id}`);
-    await page.getByRole('button', { name: /Approve this change/ }).waitFor();
+    for (const one of [page, other]) await one.getByRole('button', { name: /Approve this change/ }).waitFor();
     await page.keyboard.press('r');
     await page.keyboard.type('the crew is on site');
     // A policy that the yes is bound to changes, so that the yes of the other person no longer
@@ -96,8 +123,16 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await world.call('PATCH', '/api/v1/policies/demo/cell-failover', {
       name: 'Cell failover, within a site',
     });
+    // The rails judge by the new policy from when a new action is asked for with it.
+    const before = await policiesOf(world, id);
+    await until(async () => {
+      const next = await world.asked('cell-004-2');
+      const now = await policiesOf(world, next);
+      await world.cancel(next);
+      return now !== before;
+    }, 'the changed policy is in force');
     await other.keyboard.press('a');
-    await other.keyboard.press('Enter');
+    await sayYes(other, async () => other.getByText('It changed since you opened it.').isVisible());
     for (const one of [page, other]) await one.getByText('It changed since you opened it.').waitFor();
     const yes = page.getByRole('button', { name: /Approve this change/ });
     await turnedOff(yes);
@@ -107,12 +142,13 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await page.getByRole('button', { name: 'I have looked at it' }).focus();
     await page.keyboard.press('Enter');
     // The focus is on the button that was off; it sends what was looked at.
-    await page.locator('button:focus', { hasText: 'Approve this change' }).waitFor();
-    await page.keyboard.press('Enter');
-    await request(page)
-      .getByText(/Executing|Validating|Completed/)
-      .first()
-      .waitFor();
+    await sayYes(page, async () => (await world.stateOf(id)) !== 'AWAITING_APPROVAL');
+    const { items } = (await world.call('GET', `/api/v1/autonomous/actions/${id}/timeline`)) as {
+      readonly items: readonly { readonly type: string; readonly data: object }[];
+    };
+    expect(items.findLast(({ type }) => type === 'ActionApproved')?.data).toMatchObject({
+      comment: 'the crew is on site',
+    });
   });
 
   it('asks why before it rejects, and shows what was written as text, whatever it is', async () => {

@@ -59,4 +59,21 @@ export const evidenceCases = (world: ConsoleWorld): void => {
     await card.getByRole('alert').getByText('the key is no public key of a log').waitFor();
     expect(await card.getByText('everything holds').count()).toBe(0);
   });
+
+  it('lists what people did: who went past a guard, who was let in, and who read the log', async () => {
+    const { page } = await world.as('auditor', '/audit?stream=posture-demo:level');
+    const people = page.getByRole('region', { name: 'People', exact: true });
+    await people.getByRole('cell', { name: 'ChangeApproved' }).first().waitFor();
+    await people.getByLabel('What people did').selectOption('who');
+    await people.getByRole('cell', { name: 'SessionStarted' }).first().waitFor();
+    // The stream above was read, which is recorded a moment later.
+    await until(async () => {
+      await people.getByLabel('What people did').selectOption('access');
+      await people.getByLabel('Since').selectOption('1');
+      if ((await people.getByRole('cell', { name: 'LogRead' }).count()) > 0) return true;
+      await people.getByLabel('Since').selectOption('7');
+      return false;
+    }, 'the reading of the stream is listed');
+    expect(await world.axe(page)).toEqual([]);
+  });
 };

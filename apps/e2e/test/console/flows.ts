@@ -1,5 +1,13 @@
 import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { turnedOff, type ConsoleWorld } from './world.js';
+
+/** In this home one person confirms the change request that a write became. */
+const confirmChange = async (page: Page): Promise<void> => {
+  await page.getByRole('heading', { name: 'Change request' }).waitFor();
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('status').filter({ hasText: 'Applied' }).waitFor();
+};
 
 /**
  * What administrators set up from the pages that govern: each change is the server's before it is
@@ -32,6 +40,14 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByRole('button', { name: /^Change…/ }).click();
     await page.getByLabel('Automatic actions a day').fill('20');
     await page.getByRole('button', { name: 'Set the budget' }).click();
+    // A first budget loosens. In this home one person confirms the change request.
+    await page.getByRole('heading', { name: 'Change request' }).waitFor();
+    await page.getByText('/max_autonomous_per_day').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByRole('status').filter({ hasText: 'Applied' }).waitFor();
+    await page.goBack();
+    await page.getByRole('button', { name: 'night-desk, cell_failover:' }).click();
     await page.getByText(/^0 of 20, the day of/).waitFor();
     // Another place takes the card's room: what was shown of the one before is gone.
     await page.getByRole('button', { name: 'any account, cell_failover:' }).click();
@@ -50,6 +66,8 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByText('“Night” is no name').waitFor();
     await page.getByLabel('Agents that it may name').fill('mailer');
     await page.getByRole('button', { name: 'Register', exact: true }).click();
+    await confirmChange(page);
+    await world.open(page, '/autonomy/agents');
     const listed = page.getByText('token of agent-mailer');
     await listed.waitFor();
     await page.getByRole('button', { name: 'Revoke token of agent-mailer…' }).click();
@@ -57,11 +75,28 @@ export const flowCases = (world: ConsoleWorld): void => {
     await listed.waitFor({ state: 'detached' });
   });
 
+  it('lists an agent with a key of its own, and revokes it', async () => {
+    await world.agent('mail-sorter', 'mail');
+    const { page } = await world.as('administrator', '/autonomy/agents');
+    const card = page.getByRole('region', { name: 'Agents with a key of their own' });
+    await card.getByText(/may name agents mail-sorter; accounts mail\. 1 key:/).waitFor();
+    await card.getByRole('button', { name: 'Revoke mail-sorter…' }).click();
+    await card.getByLabel('Cancel what mail-sorter has asked for and is still open').check();
+    expect(await world.axe(page)).toEqual([]);
+    await card.getByRole('button', { name: 'Yes, revoke mail-sorter' }).click();
+    await card.getByText('No agent has a key of its own.').waitFor();
+  });
+
   it('invites somebody, whose link signs them in once, and removes them', async () => {
     const { page } = await world.as('administrator', '/settings');
     await page.getByLabel('Name', { exact: true }).fill('Dana');
     await page.getByRole('combobox', { name: 'Role' }).selectOption('approver');
     await page.getByRole('button', { name: 'Invite', exact: true }).click();
+    // Who approves reads the name, which the log holds sealed.
+    await page.getByRole('listitem').filter({ hasText: '/name Dana' }).waitFor();
+    await confirmChange(page);
+    await world.open(page, '/settings');
+    await page.getByRole('button', { name: 'Get the link for Dana' }).click();
     const link = await page.getByLabel('Link of Dana').inputValue();
     const { page: theirs } = await world.visit();
     await theirs.goto(link);
@@ -72,6 +107,24 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByRole('button', { name: 'New link for Dana' }).waitFor({ state: 'detached' });
     await theirs.goto(world.url('/actions'));
     await theirs.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
+  });
+
+  it('lets an approver find what a program proposes, read what loosens and why, and say yes', async () => {
+    const id = await world.proposed('night-crew', 'the night shift asked for it');
+    const { page } = await world.as('approver');
+    const needs = page.getByRole('listitem').filter({ hasText: 'night-crew' });
+    await needs.getByText('the night shift asked for it').waitFor();
+    await needs.getByRole('link', { name: /^Review/ }).click();
+    await page.getByRole('heading', { name: 'Change request' }).waitFor();
+    await page.getByText('/max_autonomous_per_day').first().waitFor();
+    await page.getByText('Because: the night shift asked for it').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await confirmChange(page);
+    expect(await world.call('GET', `/api/v1/changes/${id}`)).toMatchObject({
+      status: 'applied',
+      requester: expect.stringMatching(/^service:/),
+      approved_by: [expect.stringMatching(/^person:/)],
+    });
   });
 
   it('applies a response, is led to the request that it waits for, and takes back what it changed', async () => {

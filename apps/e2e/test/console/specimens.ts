@@ -104,7 +104,7 @@ export const specimens: readonly Specimen[] = [
   },
   {
     title: '4 a service that does not answer',
-    part: '.p-action .ac',
+    part: '.p-action .cols',
     lead: async (page, { world, open }) => {
       const id = await world.asked('cell-003-2');
       await answers(page, new RegExp(`/autonomous/actions/${id}$`), (action) => ({

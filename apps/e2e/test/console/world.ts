@@ -38,6 +38,11 @@ export const turnedOff = async (button: Locator): Promise<void> => {
   );
 };
 
+/** Waits until a button is there and on. It is off while the page may be out of date. */
+export const turnedOn = async (button: Locator): Promise<void> => {
+  await button.and(button.page().locator(':not([aria-disabled=true])')).waitFor();
+};
+
 export type Visit = { readonly context: BrowserContext; readonly page: Page };
 export type VisitOptions = {
   readonly viewport?: typeof desk;
@@ -89,9 +94,7 @@ export class ConsoleWorld {
       file,
       JSON.stringify({ incident_table: [{ max_age_h: null, min_error_pct: 5, then: 'page' }] }),
     );
-    const set = ['--as', 'ann', '--tenant', 'demo', 'policy', 'settings', 'set-rollout', file];
-    const { code, stderr } = await this.stack.cli(...set);
-    if (code !== 0) throw new Error(`the demo's bundle is not kept: ${stderr}`);
+    await this.#confirmed('policy', 'settings', 'set-rollout', file);
   }
 
   async end(): Promise<void> {
@@ -278,6 +281,62 @@ export class ConsoleWorld {
     return this.#until('AWAITING_CONFIRMATION', () =>
       this.ask(entity, { agent: 'ran-optimizer', parameters }),
     );
+  }
+
+  /** A program proposes a budget for a new account; answers the change request's id. */
+  async proposed(account: string, why: string): Promise<string> {
+    const token = (
+      await this.stack.cli('token', '--tenant', 'demo', '--scope', 'AUTONOMY_ADMIN')
+    ).stdout.trim();
+    const response = await fetch(this.url('/api/v1/autonomy/budget'), {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'interlock-reason': encodeURIComponent(why),
+      },
+      // No action of the account has been seen.
+      body: JSON.stringify({ account_id: account, max_autonomous_per_day: 7, force: true }),
+    });
+    const asked = (await response.json()) as Json;
+    if (response.status !== 202) throw new Error(`it is no change request: ${JSON.stringify(asked)}`);
+    return String(asked['change_id']);
+  }
+
+  /** Runs a command as an administrator; answers its output. */
+  async #command(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.stack.cli('--as', 'ann', '--tenant', 'demo', ...args);
+    if (code !== 0) throw new Error(`${args.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** Runs a command. If it asks for a change, the person who runs it confirms that. */
+  async #confirmed(...args: readonly string[]): Promise<void> {
+    const asked = await this.#command(...args, '--json');
+    const { change_id: id, digest } = JSON.parse(asked) as { readonly [member: string]: string };
+    if (id !== undefined && digest !== undefined)
+      await this.#command('changes', 'approve', id, '--digest', digest);
+  }
+
+  /** Gives an agent a credential for an account. */
+  async agent(name: string, account: string): Promise<void> {
+    const file = join(this.stack.home, `${name}.json`);
+    await this.#confirmed('agents', 'create', name, '--account', account, '--out', file);
+  }
+
+  /** Tells nobody any more: removes the demo's one channel. */
+  async tellNobody(): Promise<void> {
+    await this.#confirmed('channels', 'remove', 'demo-receiver');
+  }
+
+  /** Tells people on Slack, at an address, on the channel that the demo's routes name. */
+  async tellOnSlack(url: string): Promise<void> {
+    const name = 'demo-receiver';
+    const file = join(this.stack.home, `${name}.secret`);
+    writeFileSync(file, url);
+    const { host } = new URL(url);
+    await this.#command('secrets', 'put', 'channel', name, '--for', host, '--from', file);
+    await this.#confirmed('channels', 'set', name, '--kind', 'slack', '--set', `url_ref=file:${name}`);
   }
 
   /** Takes an action back that nobody needs any more. */

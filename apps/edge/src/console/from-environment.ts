@@ -4,6 +4,7 @@ import { ProblemError } from '@interlock/kernel';
 import { readConfig, type AuthSettings } from '@interlock/platform';
 import { EdgeConfig } from '../config.js';
 import type { ConsoleOptions } from './options.js';
+import type { RecordPerson } from './person-log.js';
 
 /** The variables that a login by a provider requires. */
 const needed = ['INTERLOCK_PUBLIC_URL', 'EDGE_SESSION_KEY'] as const;
@@ -17,6 +18,7 @@ export const consoleFrom = (
   environment: { readonly [name: string]: string | undefined },
   site: string,
   auth: AuthSettings,
+  record: RecordPerson,
 ): ConsoleOptions => {
   const config = readConfig(EdgeConfig, environment);
   const {
@@ -45,6 +47,7 @@ export const consoleFrom = (
       stateFile: join(config.EDGE_STATE_DIR, 'console-login.json'),
       key: Buffer.from(key, 'hex'),
       sessionS: config.EDGE_SESSION_S,
+      record,
       provider: {
         issuer: auth.issuer,
         name: config.INTERLOCK_OIDC_NAME,

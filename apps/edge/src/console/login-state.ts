@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { RecordPersonRequest } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { ConsolePerson } from './options.js';
 import { VersionedFile } from './versioned-file.js';
@@ -11,6 +12,14 @@ type Invitation = {
   readonly hash: string;
   readonly expires_at: number;
   readonly made_by?: string;
+  /** Its id in events; absent: it is derived from the secret. */
+  readonly id?: string;
+};
+/** A link that may still be used. */
+export type OpenInvitation = {
+  readonly id: string;
+  readonly subject: string;
+  readonly made_by: 'person' | 'installation';
 };
 /** A new link that one person requested for another. */
 export type MadeLink = {
@@ -40,11 +49,22 @@ export type InvitedPerson = ConsolePerson & {
   /** Seconds. */
   readonly invited_at: number;
 };
+/** A link that a person wants for somebody else, and that others must approve first. */
+export type AskedLink = {
+  /** What audit is told, again after the approval. */
+  readonly request: RecordPersonRequest & {
+    readonly change: Extract<RecordPersonRequest['change'], { readonly kind: 'invite' }>;
+  };
+  readonly maker: Maker;
+  readonly changes: readonly { readonly tenant_id: string; readonly change_id: string }[];
+};
 type Kept = {
   readonly people: readonly InvitedPerson[];
   /** The sessions that have not expired, the oldest first. */
   readonly sessions: readonly KeptSession[];
   readonly invitations: readonly Invitation[];
+  /** The oldest first. */
+  readonly asked: readonly AskedLink[];
   /** Shown to people when they sign in, the oldest first. */
   readonly made_links: readonly MadeLink[];
   /** The ids of sessions that were signed out early, with their original end in seconds. */
@@ -65,10 +85,15 @@ const sessionLimit = 2000;
 const personLimit = 500;
 /** How long a person is shown a link that somebody else made. */
 const toldS = 30 * 24 * 3600;
+/** The secret of a new link. */
+export const newSecret = (): string => randomBytes(24).toString('base64url');
+/** The id of a link in events. It reveals nothing about the secret. */
+export const invitationIdOf = (secret: string): string => hashOf(secret).slice(0, 22);
 const nothing: Kept = {
   people: [],
   sessions: [],
   invitations: [],
+  asked: [],
   made_links: [],
   revoked: {},
   ended_before: {},
@@ -79,22 +104,38 @@ const changeTries = 1000;
 const keptIn = (text: string | undefined): Kept =>
   text === undefined ? nothing : { ...nothing, ...(JSON.parse(text) as Partial<Kept>) };
 
-const withInvitation = (kept: Kept, subject: string, secret: string, madeBy?: string): Kept => {
+const withInvitation = (
+  kept: Kept,
+  secret: string,
+  invitation: Omit<Invitation, 'hash' | 'expires_at'> & { readonly expires_at?: number },
+): Kept => {
   const open = kept.invitations.filter(({ expires_at: end }) => end > nowS()).slice(1 - invitationLimit);
-  const invitation = {
-    subject,
-    hash: hashOf(secret),
-    expires_at: nowS() + invitationS,
-    ...(madeBy === undefined ? {} : { made_by: madeBy }),
+  return {
+    ...kept,
+    invitations: [...open, { expires_at: nowS() + invitationS, ...invitation, hash: hashOf(secret) }],
   };
-  return { ...kept, invitations: [...open, invitation] };
 };
+
+/** True while the link could still be used, if it were approved. */
+const isOpen = ({ request }: AskedLink): boolean => Date.parse(request.change.expires_at) > Date.now();
 
 /** The refusal of a link that is opened by the person who requested it. */
 export const madeHere = (): ProblemError =>
   new ProblemError('same-person', 'this link was asked for here, for somebody else', {
     remedy: 'send it to the person whom it signs in: they open it in their own browser',
   });
+
+const openInvitation = (kept: Kept, secret: string, by: string | undefined): Invitation => {
+  const asked = Buffer.from(hashOf(secret));
+  const found = kept.invitations.find(({ hash }) => timingSafeEqual(Buffer.from(hash), asked));
+  if (found === undefined || found.expires_at <= nowS())
+    throw new ProblemError('unauthenticated', 'the invitation is unknown, used or too old', {
+      remedy:
+        'ask an administrator for a new link; where Interlock runs, `interlock --as PERSON people link PERSON` makes one',
+    });
+  if (found.made_by !== undefined && found.made_by === by && by !== found.subject) throw madeHere();
+  return found;
+};
 
 /**
  * Ends every session of a person that has begun. One that begins later in the same second
@@ -168,23 +209,65 @@ export class LoginState {
   }
 
   /** A secret that signs its holder in once as the person, within seven days. */
-  invite(subject: string, madeBy?: string): string {
-    const secret = randomBytes(24).toString('base64url');
-    this.#change((kept) => withInvitation(kept, subject, secret, madeBy));
+  invite(subject: string, madeBy?: string, secret = newSecret()): string {
+    const made = madeBy === undefined ? {} : { made_by: madeBy };
+    this.#change((kept) => withInvitation(kept, secret, { subject, ...made }));
     return secret;
   }
 
-  /**
-   * The same, requested by another person. It ends the sessions of the recipient, who is informed
-   * of it.
-   */
-  inviteFor(subject: string, maker: Maker): string {
-    const secret = randomBytes(24).toString('base64url');
+  /** Remembers a link that others must approve first. Throws `overloaded` if there are too many. */
+  ask(asked: AskedLink): void {
     this.#change((kept) => {
+      const open = kept.asked.filter(isOpen);
+      const isNew = asked.request.change.occasion === 'new';
+      const invited = open.filter(({ request }) => request.change.occasion === 'new').length;
+      if (open.length >= invitationLimit || (isNew && kept.people.length + invited >= personLimit))
+        throw new ProblemError('overloaded', `no more than ${personLimit} people are invited`, {
+          remedy: 'remove those who are gone, or sign in by an identity provider',
+        });
+      return { ...kept, asked: [...open, asked] };
+    });
+  }
+
+  /** The links that others must approve first, the oldest first. */
+  asked(): readonly AskedLink[] {
+    return this.#recent().asked.filter(isOpen);
+  }
+
+  /** Forgets a link that nobody approved. */
+  dropAsked(requestId: string): void {
+    this.#change((kept) => ({
+      ...kept,
+      asked: kept.asked.filter(({ request }) => request.request_id !== requestId),
+    }));
+  }
+
+  /**
+   * Turns a link that was approved into a secret, once. A new person may sign in from now on. The
+   * sessions of anybody else end, and they are told of it. Throws `not-found` if it was taken.
+   */
+  take({ request, maker }: AskedLink, secret = newSecret()): string {
+    this.#change((kept) => {
+      const asked = kept.asked.filter((one) => one.request.request_id !== request.request_id);
+      if (asked.length === kept.asked.length)
+        throw new ProblemError('not-found', 'the link was made already', {
+          remedy: 'ask for another link',
+        });
+      const { person, change } = request;
+      const opened = withInvitation({ ...kept, asked }, secret, {
+        id: change.invitation_id,
+        subject: person.subject,
+        made_by: maker.subject,
+        expires_at: Math.floor(Date.parse(change.expires_at) / 1000),
+      });
+      if (change.occasion === 'new') {
+        const { name, role } = change;
+        const invited = { ...person, name, role, invited_by: maker.subject, invited_at: nowS() };
+        return { ...opened, people: [...kept.people, invited] };
+      }
       const told = kept.made_links.filter(({ at }) => at > nowS() - toldS).slice(1 - invitationLimit);
-      const madeLinks = [...told, { subject, by: maker.name, at: nowS() }];
-      const ended = withoutSessions({ ...kept, made_links: madeLinks }, subject);
-      return withInvitation(ended, subject, secret, maker.subject);
+      const madeLinks = [...told, { subject: person.subject, by: maker.name, at: nowS() }];
+      return withoutSessions({ ...opened, made_links: madeLinks }, person.subject);
     });
     return secret;
   }
@@ -194,20 +277,6 @@ export class LoginState {
     return this.#recent()
       .made_links.filter((one) => one.subject === subject && one.at > nowS() - toldS)
       .reverse();
-  }
-
-  /** The same for a new person. Throws `overloaded` if there are too many. */
-  invitePerson(person: ConsolePerson, by: string): string {
-    const secret = randomBytes(24).toString('base64url');
-    this.#change((kept) => {
-      if (kept.people.length >= personLimit)
-        throw new ProblemError('overloaded', `no more than ${personLimit} people are invited`, {
-          remedy: 'remove those who are gone, or sign in by an identity provider',
-        });
-      const invited = { ...person, invited_by: by, invited_at: nowS() };
-      return withInvitation({ ...kept, people: [...kept.people, invited] }, person.subject, secret, by);
-    });
-    return secret;
   }
 
   /** The people whom an administrator invited, the oldest first. */
@@ -229,8 +298,21 @@ export class LoginState {
     this.#change((kept) => ({
       ...kept,
       people: kept.people.filter((one) => one.subject !== subject),
+      asked: kept.asked.filter(({ request }) => request.person.subject !== subject),
       invitations: kept.invitations.filter((one) => one.subject !== subject),
     }));
+  }
+
+  /**
+   * The open invitation with this secret, which stays open. Throws what `redeem` throws.
+   */
+  opened(secret: string, by?: string): OpenInvitation {
+    const { id, subject, made_by: maker } = openInvitation(keptIn(this.#file.read().text), secret, by);
+    return {
+      id: id ?? invitationIdOf(secret),
+      subject,
+      made_by: maker === undefined ? 'installation' : 'person',
+    };
   }
 
   /**
@@ -240,16 +322,9 @@ export class LoginState {
    * somebody else.
    */
   redeem(secret: string, by?: string): string {
-    const asked = Buffer.from(hashOf(secret));
     let subject = '';
     this.#change((kept) => {
-      const found = kept.invitations.find(({ hash }) => timingSafeEqual(Buffer.from(hash), asked));
-      if (found === undefined || found.expires_at <= nowS())
-        throw new ProblemError('unauthenticated', 'the invitation is unknown, used or too old', {
-          remedy:
-            'ask an administrator for a new link; where Interlock runs, `interlock --as NAME people link PERSON` makes one',
-        });
-      if (found.made_by !== undefined && found.made_by === by && by !== found.subject) throw madeHere();
+      const found = openInvitation(kept, secret, by);
       subject = found.subject;
       return { ...kept, invitations: kept.invitations.filter((one) => one !== found) };
     });

@@ -187,7 +187,7 @@ export const addLogin = (
     scoped.delete<{ Querystring: { all?: string } }>('/session', async (request, reply) => {
       refuseForeign(request);
       const session = await needed(request);
-      if (request.query.all !== undefined) sessions.endAll(session.who.subject);
+      if (request.query.all !== undefined) sessions.endAll(session.who);
       await sessions.end(session);
       const url = session.grant === undefined ? undefined : await provider?.endUrl().catch(() => undefined);
       void reply.header('set-cookie', [...forgetCookie(request, name, https)]);

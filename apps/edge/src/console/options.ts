@@ -1,5 +1,6 @@
 import type { Role } from '@interlock/contracts';
 import type { OidcSettings } from './oidc.js';
+import type { RecordPerson } from './person-log.js';
 
 /** A person who may sign in. `subject` appears in tokens; `name` is shown to people. */
 export type ConsolePerson = {
@@ -23,6 +24,8 @@ export type ConsoleLogin = {
   /** Makes a token for an invited person that lives `ttlS` seconds. */
   readonly mint?: (person: ConsolePerson, ttlS: number) => Promise<string>;
   readonly provider?: OidcSettings;
+  /** Records in the log who is invited and who signs in; without it nobody does either. */
+  readonly record: RecordPerson;
   /** The life of a session in seconds; default 12 hours. */
   readonly sessionS?: number;
 };

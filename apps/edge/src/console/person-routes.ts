@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   anyTenantPattern,
   nameKeys,
@@ -13,6 +13,8 @@ import {
 import { ProblemError } from '@interlock/kernel';
 import type { Caller } from '@interlock/platform';
 import type { Logger } from 'pino';
+import type { LinkAnswer } from './asked-links.js';
+import type { AskedLink, Maker } from './login-state.js';
 import type { Login } from './login.js';
 import type { KnownPerson, Sessions } from './sessions.js';
 
@@ -62,13 +64,13 @@ const invitedIn = (body: unknown, own: readonly string[]): Asked => {
  * Refuses a name that reads like that of somebody who may already sign in, because lists tell
  * people apart by name.
  */
-const refuseLookalike = (known: readonly KnownPerson[], { name }: Asked): void => {
+const refuseLookalike = (known: readonly ConsolePersonRecord[], { name }: Asked): void => {
   const keys = nameKeys(name);
-  const alike = known.find(({ person }) => nameKeys(person.name).some((key) => keys.includes(key)));
+  const alike = known.find((one) => nameKeys(one.name).some((key) => keys.includes(key)));
   if (alike !== undefined)
     throw new ProblemError(
       'already-exists',
-      `\`${alike.person.name}\` may sign in already, and the name reads the same`,
+      `\`${alike.name}\` may sign in already, and the name reads the same`,
       {
         remedy: 'invite under a name that can be told from it, or make a new link for them',
       },
@@ -84,14 +86,28 @@ const recordOf = ({ person, invited, open_until: open }: KnownPerson): ConsolePe
   invited_at: invited === undefined ? null : isoOf(invited.at),
   link_open_until: open === null ? null : isoOf(open),
   removable: invited !== undefined,
+  change_id: null,
+});
+/** A new person whom others must approve first, as a person who may not sign in yet. */
+const newPersonIn = ({ request: { person, change }, maker }: AskedLink): ConsolePersonRecord => ({
+  person_id: person.subject,
+  name: change.name,
+  role: change.role,
+  tenants: person.tenants,
+  invited_by: maker.subject,
+  invited_at: null,
+  link_open_until: null,
+  removable: true,
+  change_id: null,
 });
 
 /**
  * Manages who may sign in to the console by invitation: `GET`, `POST /api/v1/people`, `POST
  * /api/v1/people/{id}/link`, `DELETE /api/v1/people/{id}`. Only administrators may, within their
- * own tenants. A link is returned once and kept as a hash. A new link that another person requests
- * ends the recipient's sessions, and the recipient is told at the next sign-in. Such a link does
- * not open in the session or browser of the person who requested it.
+ * own tenants. An invitation, and a link for somebody else, is a change request first. The person
+ * who asked for it gets the link once it is approved. The link is returned once and kept as a hash.
+ * It ends the recipient's sessions, and the recipient is told at the next sign-in. It does not open
+ * in the session or browser of the person who requested it.
  */
 export const addPersonRoutes = (
   app: FastifyInstance,
@@ -113,8 +129,10 @@ export const addPersonRoutes = (
       });
     return who;
   };
-  const sees = ({ tenants }: Caller, { person }: KnownPerson): boolean =>
-    person.tenants.every((tenant) => tenants.includes(tenant));
+  const sees = (
+    { tenants }: Caller,
+    { person }: { readonly person: Pick<KnownPerson['person'], 'tenants'> },
+  ): boolean => person.tenants.every((tenant) => tenants.includes(tenant));
   const known = (who: Caller, id: string): KnownPerson => {
     const found = sessions.known().find((one) => one.person.subject === id && sees(who, one));
     if (found === undefined)
@@ -126,9 +144,34 @@ export const addPersonRoutes = (
     if (found === undefined) throw new ProblemError('not-found', 'the person was removed meanwhile');
     return { ...recordOf(found), link: `/login#invitation=${secret}` };
   };
+  const everybody = (who: Caller): readonly ConsolePersonRecord[] => {
+    const known = sessions.known().filter((one) => sees(who, one));
+    const asked = sessions.state
+      .asked()
+      .filter(({ request }) => sees(who, { person: request.person }))
+      .map((one) => ({ one, change_id: one.changes[0]?.change_id ?? null }));
+    const changeOf = new Map(asked.map(({ one, change_id }) => [one.request.person.subject, change_id]));
+    return [
+      ...known.map(recordOf),
+      ...asked.filter(({ one }) => one.request.change.occasion === 'new').map(({ one }) => newPersonIn(one)),
+    ].map((one) => ({ ...one, change_id: changeOf.get(one.person_id) ?? null }));
+  };
+  const makerOf = (request: FastifyRequest, { subject }: Caller): Maker => ({
+    subject,
+    name: sessionOf(request)?.who.name ?? subject,
+  });
+  const answer = (reply: FastifyReply, person_id: string, made: LinkAnswer): FastifyReply => {
+    if ('secret' in made) {
+      markMaker(reply, made.secret);
+      return reply.status(201).send(linked(person_id, made.secret));
+    }
+    const [first] = made.requested;
+    if (first === undefined) throw new Error('a link needs neither a change nor has a secret');
+    return reply.status(202).send({ ...first, person_id, changes: made.requested });
+  };
   // INVARIANT: process logs outlive an erasure, so they contain no subject: neither the caller's
   // nor one that is not a random id.
-  const told = (act: string, { subject, role, tenants }: KnownPerson['person']): void => {
+  const told = (act: string, { subject, role, tenants }: Omit<KnownPerson['person'], 'name'>): void => {
     logger.info({ ...(invitedForm.test(subject) ? { person_id: subject } : {}), role, tenants }, act);
   };
 
@@ -141,44 +184,55 @@ export const addPersonRoutes = (
     );
     scoped.get('/api/v1/people', async (request) => {
       const who = await administrator(request);
-      return {
-        items: sessions
-          .known()
-          .filter((one) => sees(who, one))
-          .map(recordOf),
-        next: null,
-      };
+      return { items: everybody(who), next: null };
     });
     scoped.post('/api/v1/people', async (request, reply) => {
       const who = await administrator(request);
       const asked = invitedIn(request.body, who.tenants);
       const person = { subject: `invited-${randomBytes(6).toString('hex')}`, ...asked };
-      refuseLookalike(
-        sessions.known().filter((one) => sees(who, one)),
-        asked,
-      );
-      const secret = sessions.invite(person, who.subject);
-      told('a person was invited', person);
-      markMaker(reply, secret);
-      return reply.status(201).send(linked(person.subject, secret));
+      refuseLookalike(everybody(who), asked);
+      const made = await sessions.links.ask(person, makerOf(request, who), 'new');
+      told('a person is to be invited', person);
+      return answer(reply, person.subject, made);
     });
     scoped.post<{ Params: { id: string } }>('/api/v1/people/:id/link', async (request, reply) => {
       const who = await administrator(request);
+      sessions.state.lookAnew();
+      const asked = sessions.links.of(request.params.id, who.subject);
+      if (asked !== undefined) {
+        const made = await sessions.links.take(asked);
+        if ('secret' in made)
+          told('a person was given a link', { ...asked.request.change, ...asked.request.person });
+        return answer(reply, request.params.id, made);
+      }
       const { person } = known(who, request.params.id);
-      const name = sessionOf(request)?.who.name ?? who.subject;
-      const secret = sessions.newLink(person.subject, { subject: who.subject, name });
-      told('a person was given a new link', person);
-      if (person.subject !== who.subject) markMaker(reply, secret);
-      return reply.status(201).send(linked(person.subject, secret));
+      if (person.subject === who.subject)
+        return reply.status(201).send(linked(person.subject, await sessions.ownLink(person)));
+      const made = await sessions.links.ask(person, makerOf(request, who), 'link');
+      told('a person is to be given a new link', person);
+      return answer(reply, person.subject, made);
     });
     scoped.delete<{ Params: { id: string } }>('/api/v1/people/:id', async (request) => {
       const who = await administrator(request);
-      const { person, invited } = known(who, request.params.id);
+      const { id } = request.params;
+      const asked = sessions.state
+        .asked()
+        .find(
+          (one) =>
+            one.request.person.subject === id &&
+            one.request.change.occasion === 'new' &&
+            sees(who, { person: one.request.person }),
+        );
+      if (asked !== undefined) {
+        sessions.state.dropAsked(asked.request.request_id);
+        return { removed: 1 };
+      }
+      const { person, invited } = known(who, id);
       if (invited === undefined)
         throw new ProblemError('wrong-state', 'who belongs to the installation itself is not removed', {
           remedy: 'end their sessions',
         });
-      sessions.remove(person.subject);
+      sessions.remove(person, who.subject);
       told('a person was removed', person);
       return { removed: 1 };
     });

@@ -58,13 +58,13 @@ export const addSessionRoutes = (
     const found = sessions.state.sessions().find((session) => session.id === id && sees(who, session));
     if (found === undefined)
       throw new ProblemError('not-found', `there is no session \`${id.slice(0, 64)}\``);
-    sessions.endById(found.id, found.expires_at);
+    sessions.revoke(found, who.subject);
     return { ended: 1 };
   });
   app.delete('/api/v1/sessions', async (request) => {
-    const { subject } = await caller(request);
+    const { subject, tenants } = await caller(request);
     const own = sessions.state.sessions().filter((session) => session.subject === subject);
-    sessions.endAll(subject);
+    sessions.endAll({ subject, tenants });
     return { ended: own.length };
   });
   app.get('/api/v1/whoami', async (request) => {

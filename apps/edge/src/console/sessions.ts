@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt, EncryptJWT, jwtDecrypt, type JWTPayload } from 'jose';
-import { roleScopes, type Role, type Scope, type SessionView } from '@interlock/contracts';
+import { roleScopes, type PersonChange, type Role, type Scope, type SessionView } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import {
   callerOf,
@@ -9,9 +9,18 @@ import {
   type AuthSettings,
   type TokenVerifier,
 } from '@interlock/platform';
-import { LoginState, type Maker } from './login-state.js';
+import {
+  invitationIdOf,
+  invitationS,
+  LoginState,
+  newSecret,
+  type KeptSession,
+  type OpenInvitation,
+} from './login-state.js';
+import { AskedLinks } from './asked-links.js';
 import { Provider, type Flow, type Grant } from './oidc.js';
 import type { ConsoleLogin, ConsolePerson } from './options.js';
+import { PersonLog, sessionsRevoked } from './person-log.js';
 import { SharedGrants } from './shared-grants.js';
 
 /** The person who is logged in, and the source of their tokens. */
@@ -22,6 +31,8 @@ type Who = {
   readonly scopes: readonly Scope[];
   readonly tenants: readonly string[];
 };
+/** The person whose sessions they are, in their tenants. */
+type Holder = Pick<Who, 'subject' | 'tenants'>;
 export type Session = {
   readonly id: string;
   readonly who: Who;
@@ -38,6 +49,8 @@ export type KnownPerson = {
   /** When their open link expires, in seconds; null if none is open. */
   readonly open_until: number | null;
 };
+/** An invitation that begins a session, and how it is used up. */
+type UsedInvitation = Omit<OpenInvitation, 'subject'> & { readonly redeem: () => void };
 export type Begun = { readonly cookie: string; readonly session: Session };
 
 const issuer = 'interlock-console';
@@ -51,6 +64,7 @@ const defaultSessionS = 12 * 3600;
 const tokenS = 120;
 export const flowS = 600;
 const nowS = (): number => Math.floor(Date.now() / 1000);
+const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const ended = (cause?: unknown): ProblemError =>
   new ProblemError('unauthenticated', 'the session has ended', { cause, remedy: 'log in again' });
 const whoOf = ({ subject, name, role, tenants }: ConsolePerson): Who => ({
@@ -73,6 +87,8 @@ const grantIn = ({ access, renew, refresh }: JWTPayload): Grant | undefined =>
  */
 export class Sessions {
   readonly state: LoginState;
+  /** Links that one person wants for another. */
+  readonly links: AskedLinks;
   readonly provider: Provider | undefined;
   readonly #login: ConsoleLogin;
   readonly #verify: TokenVerifier;
@@ -84,6 +100,7 @@ export class Sessions {
    */
   readonly #grants = new Map<string, { readonly grant: Promise<Grant>; readonly until: number }>();
   readonly #shared: SharedGrants;
+  readonly #log: PersonLog;
 
   constructor(login: ConsoleLogin, auth: AuthSettings) {
     this.#login = login;
@@ -100,6 +117,10 @@ export class Sessions {
     };
     this.#shared = new SharedGrants(`${login.stateFile}.grants`, seal, sessionS);
     this.state = new LoginState(login.stateFile);
+    this.#log = new PersonLog(login.record);
+    this.links = new AskedLinks(this.state, this.#log, () => {
+      this.#minted.clear();
+    });
     this.provider = login.provider === undefined ? undefined : new Provider(login.provider);
     this.#verify = createTokenVerifier(auth);
   }
@@ -121,15 +142,11 @@ export class Sessions {
     }));
   }
 
-  /** Allows a person to sign in; returns the secret of their link. Throws `overloaded`. */
-  invite(person: ConsolePerson, by: string): string {
-    return this.state.invitePerson(person, by);
-  }
-
   /** Removes an invited person: their link, their sessions and their minted tokens. */
-  remove(subject: string): void {
+  remove({ subject, tenants, role }: ConsolePerson, by: string): void {
     this.#minted.clear();
     this.state.removePerson(subject);
+    this.#over({ subject, tenants }, by, { kind: 'remove', role });
   }
 
   #person(subject: string): ConsolePerson {
@@ -172,7 +189,12 @@ export class Sessions {
     return this.#seal({ ...tokens, sub: who.subject, jti: id }, issuer, began, expires);
   }
 
-  async #begin(who: Who, grant: Grant | undefined, agent: string | undefined): Promise<Begun> {
+  async #begin(
+    who: Who,
+    grant: Grant | undefined,
+    agent: string | undefined,
+    used?: UsedInvitation,
+  ): Promise<Begun> {
     const began = nowS();
     const session: Session = {
       id: randomUUID(),
@@ -182,33 +204,59 @@ export class Sessions {
       expires_at: began + (this.#login.sessionS ?? defaultSessionS),
     };
     const { id, expires_at } = session;
-    const { subject, name, tenants } = who;
+    const { subject, name, tenants, roles } = who;
+    await this.#log.opens({
+      person: { subject, tenants },
+      by: subject,
+      change: {
+        kind: 'start_session',
+        session_id: id,
+        by: grant === undefined ? 'invitation' : 'provider',
+        roles,
+        name,
+        expires_at: isoOf(expires_at),
+        ...(used === undefined ? {} : { invitation: { id: used.id, made_by: used.made_by } }),
+      },
+    });
+    used?.redeem();
     const user_agent = agent?.slice(0, 256) ?? null;
     this.state.began({ id, subject, name, tenants, user_agent, began_at: began, expires_at });
     return { cookie: await this.#cookieOf(session), session };
   }
 
-  /**
-   * Makes a new link for a person and returns its secret. If another person requests it, the
-   * recipient's sessions end.
-   */
-  newLink(subject: string, maker: Maker): string {
-    if (maker.subject === subject) return this.state.invite(subject, subject);
-    this.#minted.clear();
-    return this.state.inviteFor(subject, maker);
+  /** Makes a new link for a person who asks for it themselves. Throws what the log throws. */
+  async ownLink({ subject, tenants, role, name }: ConsolePerson): Promise<string> {
+    const secret = newSecret();
+    await this.#log.opens({
+      person: { subject, tenants },
+      by: subject,
+      change: {
+        kind: 'invite',
+        invitation_id: invitationIdOf(secret),
+        occasion: 'link',
+        role,
+        name,
+        expires_at: isoOf(nowS() + invitationS),
+        ends_sessions: false,
+      },
+    });
+    return this.state.invite(subject, subject, secret);
   }
 
   /**
    * Begins a session with an invitation; `by` is the person of the current session. Throws
-   * `unauthenticated`, `same-person`.
+   * `unauthenticated`, `same-person`, and what the log throws: then the invitation stays open.
    */
   async begin(invitation: string, agent?: string, by?: string): Promise<Begun> {
-    return this.#begin(whoOf(this.#person(this.state.redeem(invitation, by))), undefined, agent);
+    const { subject, ...open } = this.state.opened(invitation, by);
+    const redeem = (): void => {
+      this.state.redeem(invitation, by);
+    };
+    return this.#begin(whoOf(this.#person(subject)), undefined, agent, { ...open, redeem });
   }
 
   /** The view of a session for the browser. */
   view({ who, expires_at: expires }: Session): SessionView {
-    const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
     return {
       name: who.name,
       role: who.roles[0] ?? null,
@@ -272,7 +320,8 @@ export class Sessions {
 
   /** Ends a session here, and its login at the provider if that answers. */
   async end(session: Session): Promise<void> {
-    this.endById(session.id, session.expires_at);
+    this.#drop(session.id, session.expires_at);
+    this.#over(session.who, session.who.subject, { kind: 'end_session', session_id: session.id });
     if (session.grant === undefined || this.provider === undefined) return;
     const { grant, id } = session;
     const own = await (this.#grants.get(id)?.grant.catch(() => grant) ?? grant);
@@ -284,15 +333,26 @@ export class Sessions {
     await this.provider.revoke(newest).catch(() => undefined);
   }
 
-  endById(id: string, expires: number): void {
+  #drop(id: string, expires: number): void {
     this.#minted.delete(id);
     this.state.revoke(id, expires);
   }
 
-  /** Ends every session of a person that has begun. */
-  endAll(subject: string): void {
+  #over({ subject, tenants }: Holder, by: string | null, change: PersonChange): void {
+    this.#log.ended({ person: { subject, tenants }, by, change });
+  }
+
+  /** Ends a session, as another of the person's own or as an administrator; `by` is the subject. */
+  revoke(session: KeptSession, by: string): void {
+    this.#drop(session.id, session.expires_at);
+    this.#over(session, by, sessionsRevoked(session.id, 'revoked'));
+  }
+
+  /** Ends every session of a person that has begun; they ask for it themselves. */
+  endAll(holder: Holder): void {
     this.#minted.clear();
-    this.state.revokeAll(subject);
+    this.state.revokeAll(holder.subject);
+    this.#over(holder, holder.subject, sessionsRevoked(null, 'revoked'));
   }
 
   /**
@@ -351,14 +411,17 @@ export class Sessions {
   }
 
   /** Asks the provider. A refusal ends the session for all edges before any of them asks again. */
-  async #ask({ id, expires_at: expires }: Session, grant: Grant): Promise<Grant> {
+  async #ask({ id, who, expires_at: expires }: Session, grant: Grant): Promise<Grant> {
     if (this.provider === undefined) throw ended();
     try {
       const next = await this.provider.refresh(grant);
       await this.#check(next);
       return next;
     } catch (error) {
-      if (isProblem(error) && error.code !== 'service-unreachable') this.endById(id, expires);
+      if (isProblem(error) && error.code !== 'service-unreachable') {
+        this.#drop(id, expires);
+        this.#over(who, null, sessionsRevoked(id, 'provider'));
+      }
       throw error;
     }
   }

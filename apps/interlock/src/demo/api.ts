@@ -1,5 +1,5 @@
 import type { Answer, ApiPath, MethodOf } from '@interlock/api-types';
-import { scopes } from '@interlock/contracts';
+import { scopes, throughChange } from '@interlock/contracts';
 import type { DevIssuer } from '@interlock/platform';
 
 /** The refusal of a route, with its status and a message that contains the answer. */
@@ -21,6 +21,8 @@ type Sent = {
   readonly body?: object;
   /** The position of the log that the answer must include. */
   readonly minPosition?: string;
+  /** Why a program proposes a change that loosens. */
+  readonly why?: string;
 };
 
 /**
@@ -53,27 +55,38 @@ export const apiAs = (
   tenant = 'demo',
 ): Api => {
   let token: { readonly text: string; readonly until: number } | undefined;
-  const call = async (method: string, path: string, sent: Sent = {}): Promise<unknown> => {
+  const ask = async (method: string, path: string, sent: Sent) => {
     if (token === undefined || Date.now() > token.until) {
       token = {
         text: await issuer.token({ tenant, scopes, sub: who.sub, kind: who.kind, ttlS: 3600 }),
         until: Date.now() + 3_000_000,
       };
     }
-    const { body, minPosition } = sent;
+    const { body, minPosition, why } = sent;
     const address = addressOf(path, sent);
     const response = await fetch(`${http}${address}`, {
       method: method.toUpperCase(),
       headers: {
         authorization: `Bearer ${token.text}`,
         ...(minPosition === undefined ? {} : { 'interlock-min-position': minPosition }),
+        ...(why === undefined ? {} : { 'interlock-reason': encodeURIComponent(why) }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new RouteRefused(`${method.toUpperCase()} ${address}`, response.status, text);
-    return text === '' ? null : JSON.parse(text);
+    return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as unknown };
+  };
+  // A second person approves what loosens, as an installation needs whose founders have signed in.
+  const approver = (): Api => apiAs(http, issuer, { sub: 'demo-approver', kind: 'person' }, tenant);
+  const call = async (method: string, path: string, sent: Sent = {}): Promise<unknown> => {
+    const { body } = await throughChange(
+      () => ask(method, path, sent),
+      ({ change_id, digest }) =>
+        approver()('post', '/api/v1/changes/{id}/approve', { path: { id: change_id }, body: { digest } }),
+    );
+    return body;
   };
   return call as Api;
 };

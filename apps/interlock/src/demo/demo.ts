@@ -19,9 +19,18 @@ export const startDemo = async (
 ): Promise<Demo> => {
   say('preparing the tenant demo');
   let stopReceiving = (): Promise<void> => Promise.resolve();
-  const api = await provisionDemo(stack, async (author) => {
-    stopReceiving = await receiveAlerts(home, author, say);
-  });
+  // What its own preparation calls for is no news: the author confirms each change at once.
+  let isPrepared = false;
+  const api = await provisionDemo(
+    stack,
+    async (author) => {
+      stopReceiving = await receiveAlerts(home, author, (text) => {
+        if (isPrepared) say(text);
+      });
+    },
+    say,
+  );
+  isPrepared = true;
   const optimizer = await Optimizer.connect(stack);
   for (const cell of optimizer.cells) await optimizer.repair(cell);
   const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);

@@ -4,7 +4,7 @@ import { BusPublisher, connectBus } from '@interlock/jetstream';
 import { connectNetconf, elementBuilder } from '@interlock/netconf';
 import type { NatsConnection } from 'nats';
 import type { SimulatedDevice } from '../parts.js';
-import type { Stack } from '../stack.js';
+import type { DemoParts } from '../stack.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
 import { demoAccount, demoAgent, readersCell } from './content.js';
 
@@ -17,12 +17,12 @@ const usualPower = 400;
  */
 export class Optimizer {
   private constructor(
-    private readonly stack: Stack,
+    private readonly stack: DemoParts,
     private readonly bus: NatsConnection,
   ) {}
 
   /** Connects like an upstream system, with the user from `runtime.json`. */
-  static async connect(stack: Stack): Promise<Optimizer> {
+  static async connect(stack: DemoParts): Promise<Optimizer> {
     return new Optimizer(
       stack,
       await connectBus(stack.nats, { maxReconnectAttempts: -1, noAsyncTraces: true }),

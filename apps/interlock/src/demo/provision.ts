@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { appsFolder } from '../parts.js';
-import type { Stack } from '../stack.js';
+import type { DemoParts } from '../stack.js';
 import { simulatedTenant } from '../inventory.js';
 import { apiAs, type Api } from './api.js';
-import { demoAccount, demoBudget, demoBundle, demoPolicies } from './content.js';
+import { demoAccount, demoAgent, demoBudget, demoBundle, demoPolicies } from './content.js';
 
 const tracesFiles = ['traces', 'traces-with-offset'].map((name) =>
   join(appsFolder, '..', 'fixtures', 'demo', `${name}.ndjson`),
@@ -62,7 +62,11 @@ export const closeIncidents = async (api: Api, cells: readonly string[]): Promis
  * Provisions the tenant `demo`: decision memory, policies, a bundle that another person approved,
  * modes, budget, posture. `first` runs before all of it. A second call changes nothing.
  */
-export const provisionDemo = async (stack: Stack, first: (author: Api) => Promise<void>): Promise<Api> => {
+export const provisionDemo = async (
+  stack: DemoParts,
+  first: (author: Api) => Promise<void>,
+  say: (text: string) => void,
+): Promise<Api> => {
   const author = apiAs(stack.http, stack.issuer, { sub: 'demo-author', kind: 'person' });
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });
   await first(author);
@@ -121,7 +125,13 @@ export const provisionDemo = async (stack: Stack, first: (author: Api) => Promis
       force: true,
     },
   });
-  await author('put', '/api/v1/autonomy/budget', { body: { account_id: demoAccount, ...demoBudget } });
+  // The optimiser's own program asks for its budget, and a person approves that.
+  const program = { sub: demoAgent, kind: 'service' } as const;
+  await apiAs(stack.http, stack.issuer, program)('put', '/api/v1/autonomy/budget', {
+    body: { account_id: demoAccount, ...demoBudget },
+    why: 'the optimiser wants to run failovers by itself',
+  });
+  say(`the program ${demoAgent} asked for a budget, and a person approved it: interlock changes list`);
   await green;
   return author;
 };

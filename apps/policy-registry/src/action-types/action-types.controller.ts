@@ -1,17 +1,21 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { positionText, ProblemError, type CommandResult } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
+  MayLoosenCreating,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import type { ActionTypeEvent, ActionTypeState } from '@interlock/policy';
-import {
+import type {
   ActionTypesDto,
   ActionTypeVersionsDto,
   ShownActionTypeDto,
@@ -41,7 +45,6 @@ export class ActionTypesController {
   @Get()
   @ApiOperation({ summary: 'List the action types of a tenant' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionTypesDto })
   async list(@Tenant() tenantId: string): Promise<ActionTypesDto> {
     return { items: await this.catalogue.list(tenantId), next: null };
   }
@@ -50,7 +53,6 @@ export class ActionTypesController {
   @ApiOperation({ summary: 'Get an action type' })
   @AnswersProblems('not-found')
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ShownActionTypeDto })
   async one(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,
@@ -68,7 +70,6 @@ export class ActionTypesController {
       'Every version stays readable, because an action keeps the version under which it was accepted.',
   })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionTypeVersionsDto })
   async versions(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,
@@ -78,26 +79,25 @@ export class ActionTypesController {
 
   @Post(':actionType')
   @ApiOperation({ summary: 'Register an action type' })
-  @AnswersProblems('already-exists', 'wrong-state')
+  @MayLoosenCreating('already-exists', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
   @ApiBody(typeBody)
-  @ApiCreatedResponse({ type: WrittenActionTypeDto })
   async register(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,
     @Body() body: unknown,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<WrittenActionTypeDto> {
-    return written(await this.types.register(tenantId, name, body, commandContext(principal)), reply);
+  ): Promise<WrittenActionTypeDto | ChangeRequestedDto> {
+    const answer = await this.types.register(tenantId, name, body, principal);
+    return isChangeRequested(answer) ? answer : written(answer, reply);
   }
 
   @Put(':actionType')
   @ApiOperation({ summary: 'Change an action type', description: 'The header `If-Match` is required.' })
-  @AnswersProblems('revision-required', 'wrong-state')
+  @MayLoosen('revision-required', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
   @ApiBody(typeBody)
-  @ApiOkResponse({ type: WrittenActionTypeDto })
   async change(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,
@@ -105,12 +105,13 @@ export class ActionTypesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<WrittenActionTypeDto> {
+  ): Promise<WrittenActionTypeDto | ChangeRequestedDto> {
     if (revision === null)
       throw new ProblemError('revision-required', 'an action type is changed at the revision that was read', {
         remedy: "send the type's `ETag` as `If-Match`",
       });
-    return written(await this.types.change(tenantId, name, body, revision, commandContext(principal)), reply);
+    const answer = await this.types.change(tenantId, name, body, revision, principal);
+    return isChangeRequested(answer) ? answer : written(answer, reply);
   }
 
   @Post(':actionType/retire')
@@ -121,7 +122,6 @@ export class ActionTypesController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenActionTypeDto })
   async retire(
     @Tenant() tenantId: string,
     @Param('actionType') name: string,

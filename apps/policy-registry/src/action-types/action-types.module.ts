@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
 import { PoliciesModule } from '../policies/policies.module.js';
-import { TeamsModule } from '../teams/teams.module.js';
 import { ActionTypesController } from './action-types.controller.js';
 import { ActionTypesRpc } from './action-types.rpc.js';
 import { ActionTypesService } from './action-types.service.js';
 
 /** The catalogue of action types: the built-in ones, and those that tenants register. */
 @Module({
-  imports: [PoliciesModule, TeamsModule],
+  imports: [PoliciesModule],
   controllers: [ActionTypesController, ActionTypesRpc],
   providers: [ActionTypesService],
 })

@@ -2,23 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ActionTypeV1, Timestamp } from '@interlock/contracts';
 import {
   collect,
+  contentHash,
   ProblemError,
   type CommandContext,
   type CommandResult,
   type EventStore,
 } from '@interlock/kernel';
-import { EVENT_STORE } from '@interlock/platform';
-import {
-  actionTypeStream,
-  bundleStream,
-  rolloutStream,
-  type ActionTypeEvent,
-  type ActionTypeState,
-} from '@interlock/policy';
+import { commandContext, EVENT_STORE, type ChangeRequestedDto, type Principal } from '@interlock/platform';
+import { actionTypeStream, type ActionTypeEvent, type ActionTypeState } from '@interlock/policy';
 import { builtInActionTypes, checkActionType, checkToolType, type ActionTypeContent } from '@interlock/rails';
-import { ActionTypeHandler, BundleHandler, RolloutHandler } from '../handlers.js';
+import { ActionTypeHandler } from '../handlers.js';
+import { RegistrySettings } from '../registry-settings.js';
 import { Catalogue } from '../policies/catalogue.js';
-import { TeamsService } from '../teams/teams.service.js';
+import { Deciding } from '../policies/deciding.js';
 
 /** A registered version. */
 export type ActionTypeVersion = ActionTypeV1 & {
@@ -36,29 +32,29 @@ const builtInOf = (name: string): ActionTypeV1 | undefined =>
 export class ActionTypesService {
   constructor(
     private readonly types: ActionTypeHandler,
-    private readonly bundles: BundleHandler,
-    private readonly rollouts: RolloutHandler,
-    private readonly teams: TeamsService,
+    private readonly settings: RegistrySettings,
+    private readonly deciding: Deciding,
     private readonly catalogue: Catalogue,
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
   /**
    * Registers the first version, or the first after a retirement. Throws `validation-failed`,
-   * `wrong-state` for a built-in type that has its handler, `already-exists`.
+   * `wrong-state` for a built-in type that has its handler, `already-exists` for other content.
    */
-  async register(tenantId: string, name: string, body: unknown, context: CommandContext): Promise<Written> {
+  async register(
+    tenantId: string,
+    name: string,
+    body: unknown,
+    principal: Principal,
+  ): Promise<Written | ChangeRequestedDto> {
     const content = checkActionType(name, body, this.#changeable(name));
     const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
-    if (state.entry !== null && !state.retired)
+    if (state.entry !== null && !state.retired && state.content_hash !== contentHash(content))
       throw new ProblemError('already-exists', `the action type \`${name}\` is registered`, {
         remedy: 'change it by `PUT` with its `ETag` as `If-Match`',
       });
-    return this.types.handle(
-      actionTypeStream(name, tenantId),
-      { kind: 'DefineActionType', content },
-      { ...context, expectedRevision: revision },
-    );
+    return this.#define(tenantId, content, principal, revision);
   }
 
   /**
@@ -70,16 +66,12 @@ export class ActionTypesService {
     name: string,
     body: unknown,
     expectedRevision: bigint,
-    context: CommandContext,
-  ): Promise<Written> {
+    principal: Principal,
+  ): Promise<Written | ChangeRequestedDto> {
     const content = checkActionType(name, body, this.#changeable(name));
     const { state } = await this.types.load(actionTypeStream(name, tenantId));
     if (state.entry === null) throw unknown(name);
-    return this.types.handle(
-      actionTypeStream(name, tenantId),
-      { kind: 'DefineActionType', content },
-      { ...context, expectedRevision },
-    );
+    return this.#define(tenantId, content, principal, expectedRevision);
   }
 
   /**
@@ -153,6 +145,20 @@ export class ActionTypesService {
     return versions;
   }
 
+  #define(
+    tenantId: string,
+    content: ActionTypeContent,
+    principal: Principal,
+    expectedRevision: bigint,
+  ): Promise<Written | ChangeRequestedDto> {
+    return this.settings.changes.write(this.settings.actionTypes, {
+      stream: actionTypeStream(content.action_type, tenantId),
+      command: { kind: 'DefineActionType', content },
+      principal,
+      context: { ...commandContext(principal), expectedRevision },
+    });
+  }
+
   /**
    * The built-in type with that name, if a tenant may give it its own handler. Throws `wrong-state`
    * if it has a handler.
@@ -171,19 +177,9 @@ export class ActionTypesService {
    * rule for the type.
    */
   async #bundlesThatName(tenantId: string, name: string): Promise<readonly string[]> {
-    const teams = await this.teams.list(tenantId, null, null);
-    const scopes = [undefined, ...teams.map(({ team_id: id }) => id)];
-    const named = new Set<string>();
-    for (const scope of scopes) {
-      const { state } = await this.rollouts.load(rolloutStream(tenantId, scope));
-      for (const deciding of [state.active, state.canary]) {
-        if (deciding === null) continue;
-        const bundle = await this.bundles.load(bundleStream(tenantId, deciding.bundle_id));
-        if ('content' in bundle.state && bundle.state.content?.rules.some(({ action }) => action === name))
-          named.add(deciding.bundle_version);
-      }
-    }
-    return [...named].sort();
+    const bundles = (await this.deciding.bundles(tenantId)).filter((bundle) => bundle !== null);
+    const naming = bundles.filter(({ rules }) => rules.some(({ action }) => action === name));
+    return [...new Set(naming.map(({ version }) => version))].sort();
   }
 }
 

@@ -1,141 +1,133 @@
-import type { Measured, SuggestionKind, SuggestionThresholds } from '@interlock/policy';
-import type { IdentifiedSuggestion } from './analytics.service.js';
-import { RuleDto } from '../bundles/bundles-answers.dto.js';
-import { listOf, mapOf, nullable, time } from '@interlock/platform';
-import { ApiProperty } from '@nestjs/swagger';
+import type { SuggestionKind } from '@interlock/policy';
+import type { RuleDto } from '../bundles/bundles-answers.dto.js';
+import type { Day, Time } from '@interlock/platform';
 
-export class MeasuredDto implements Measured {
-  @ApiProperty(nullable({ type: Number })) readonly value!: number | null;
-  @ApiProperty() readonly target!: string;
-  @ApiProperty(nullable({ type: Boolean })) readonly on_target!: boolean | null;
-}
-
-export class TargetsDto {
-  @ApiProperty({ type: MeasuredDto }) readonly rolled_back_pct!: MeasuredDto;
-  @ApiProperty({ type: MeasuredDto }) readonly canaries_passing_pct!: MeasuredDto;
-  @ApiProperty({ type: MeasuredDto }) readonly coverage_pct!: MeasuredDto;
-  @ApiProperty({ type: MeasuredDto }) readonly mttr_min!: MeasuredDto;
-}
-
-export class RollbackMinutesDto {
-  @ApiProperty() readonly timed!: number;
-  @ApiProperty(nullable({ type: Number })) readonly median!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly longest!: number | null;
-}
-
-export class RollbacksDto {
-  @ApiProperty() readonly activated!: number;
-  @ApiProperty() readonly rolled_back!: number;
-  @ApiProperty(nullable({ type: Number })) readonly share_pct!: number | null;
-  @ApiProperty(mapOf({ type: 'number' })) readonly by_trigger!: { readonly [name: string]: number };
-  @ApiProperty({ type: RollbackMinutesDto }) readonly minutes!: RollbackMinutesDto;
-}
-
-export class CanariesDto {
-  @ApiProperty() readonly passed!: number;
-  @ApiProperty() readonly rolled_back!: number;
-  @ApiProperty() readonly running!: number;
-}
-
-export class HoursDto {
-  @ApiProperty() readonly count!: number;
-  @ApiProperty(nullable({ type: Number })) readonly median_h!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly p90_h!: number | null;
-}
-
-export class TurnaroundDto {
-  @ApiProperty({ type: HoursDto }) readonly draft_to_approval!: HoursDto;
-  @ApiProperty({ type: HoursDto }) readonly approval_to_activation!: HoursDto;
-  @ApiProperty({ type: HoursDto }) readonly draft_to_activation!: HoursDto;
-}
-
-export class UngovernedDto {
-  @ApiProperty() readonly agent!: string;
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty() readonly evaluations!: number;
-  @ApiProperty() readonly ungoverned!: number;
-}
-
-export class CoverageDto {
-  @ApiProperty() readonly evaluations!: number;
-  @ApiProperty() readonly governed!: number;
-  @ApiProperty({ type: [UngovernedDto] }) readonly ungoverned!: readonly UngovernedDto[];
-}
-
-/** How many were decided on a day, by decision. */
-type DecisionsOfDay = { readonly day: string } & { readonly [decision: string]: number | string };
-const decisionsOfDay = {
-  type: 'object',
-  properties: { day: { type: 'string', format: 'date' } },
-  required: ['day'],
-  additionalProperties: { type: 'number' },
+type MeasuredDto = {
+  readonly value: number | null;
+  readonly target: string;
+  readonly on_target: boolean | null;
 };
 
-export class RuleDayDto {
-  @ApiProperty() readonly day!: string;
-  @ApiProperty() readonly hits!: number;
-}
+type TargetsDto = {
+  readonly rolled_back_pct: MeasuredDto;
+  readonly canaries_passing_pct: MeasuredDto;
+  readonly coverage_pct: MeasuredDto;
+  readonly mttr_min: MeasuredDto;
+};
 
-export class RuleHitsDto {
-  @ApiProperty() readonly bundle_version!: string;
-  @ApiProperty() readonly rule_id!: string;
-  @ApiProperty() readonly hits!: number;
-  @ApiProperty(mapOf({ type: 'number' })) readonly decisions!: { readonly [name: string]: number };
-  @ApiProperty({ type: [RuleDayDto] }) readonly by_day!: readonly RuleDayDto[];
-}
+type RollbackMinutesDto = {
+  readonly timed: number;
+  readonly median: number | null;
+  readonly longest: number | null;
+};
 
-export class ActiveRulesDto {
-  @ApiProperty() readonly bundle_id!: string;
-  @ApiProperty() readonly version!: string;
-  @ApiProperty({ type: [String] }) readonly never_hit!: readonly string[];
-}
+type RollbacksDto = {
+  readonly activated: number;
+  readonly rolled_back: number;
+  readonly share_pct: number | null;
+  readonly by_trigger: { readonly [name: string]: number };
+  readonly minutes: RollbackMinutesDto;
+};
 
-export class AnalyticsDto {
-  @ApiProperty({ type: TargetsDto }) readonly targets!: TargetsDto;
-  @ApiProperty({ type: RollbacksDto }) readonly rollbacks!: RollbacksDto;
-  @ApiProperty({ type: CanariesDto }) readonly canaries!: CanariesDto;
-  @ApiProperty({ type: TurnaroundDto }) readonly approval_turnaround!: TurnaroundDto;
-  @ApiProperty({ type: CoverageDto }) readonly coverage!: CoverageDto;
-  @ApiProperty(listOf(decisionsOfDay)) readonly decisions!: readonly DecisionsOfDay[];
-  @ApiProperty({ type: [RuleHitsDto] }) readonly rules!: readonly RuleHitsDto[];
-  @ApiProperty(nullable({ type: ActiveRulesDto })) readonly active!: ActiveRulesDto | null;
-  @ApiProperty(time) readonly from!: string;
-  @ApiProperty(time) readonly to!: string;
-}
+type CanariesDto = {
+  readonly passed: number;
+  readonly rolled_back: number;
+  readonly running: number;
+};
 
-export class SuggestionThresholdsDto implements SuggestionThresholds {
-  @ApiProperty() readonly approvals!: number;
-  @ApiProperty() readonly rejections!: number;
-  @ApiProperty() readonly rejected_pct!: number;
-  @ApiProperty() readonly incidents!: number;
-  @ApiProperty() readonly incidents_pct!: number;
-}
+export type HoursDto = {
+  readonly count: number;
+  readonly median_h: number | null;
+  readonly p90_h: number | null;
+};
 
-export class SuggestionEvidenceDto {
-  @ApiProperty() readonly approved!: number;
-  @ApiProperty() readonly rejected!: number;
-  @ApiProperty() readonly denied_by_policy!: number;
-  @ApiProperty() readonly executed!: number;
-  @ApiProperty() readonly failed!: number;
-  @ApiProperty() readonly incidents!: number;
-  @ApiProperty({ type: [String] }) readonly event_ids!: readonly string[];
-}
+export type TurnaroundDto = {
+  readonly draft_to_approval: HoursDto;
+  readonly approval_to_activation: HoursDto;
+  readonly draft_to_activation: HoursDto;
+};
 
-export class SuggestionDto implements IdentifiedSuggestion {
-  @ApiProperty({ enum: ['approvals', 'denials', 'incidents'] }) readonly kind!: SuggestionKind;
-  @ApiProperty() readonly agent!: string;
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty({ type: RuleDto }) readonly rule!: RuleDto;
-  @ApiProperty() readonly because!: string;
-  @ApiProperty({ type: SuggestionEvidenceDto }) readonly evidence!: SuggestionEvidenceDto;
-  @ApiProperty() readonly id!: string;
-  @ApiProperty(nullable({ type: String })) readonly drafted_version!: string | null;
-}
+export type UngovernedDto = {
+  readonly agent: string;
+  readonly action_type: string;
+  readonly evaluations: number;
+  readonly ungoverned: number;
+};
 
-export class SuggestionsDto {
-  @ApiProperty({ type: SuggestionThresholdsDto }) readonly thresholds!: SuggestionThresholdsDto;
-  @ApiProperty({ type: [SuggestionDto] }) readonly items!: readonly SuggestionDto[];
-  @ApiProperty({ type: 'null' as never }) readonly next!: null;
-  @ApiProperty(time) readonly from!: string;
-  @ApiProperty(time) readonly to!: string;
-}
+type CoverageDto = {
+  readonly evaluations: number;
+  readonly governed: number;
+  readonly ungoverned: readonly UngovernedDto[];
+};
+
+/** How many were decided on a day, by decision. */
+type DecisionsOfDay = { readonly day: Day } & { readonly [decision: string]: number };
+
+type RuleDayDto = {
+  readonly day: Day;
+  readonly hits: number;
+};
+
+export type RuleHitsDto = {
+  readonly bundle_version: string;
+  readonly rule_id: string;
+  readonly hits: number;
+  readonly decisions: { readonly [name: string]: number };
+  readonly by_day: readonly RuleDayDto[];
+};
+
+type ActiveRulesDto = {
+  readonly bundle_id: string;
+  readonly version: string;
+  readonly never_hit: readonly string[];
+};
+
+export type AnalyticsDto = {
+  readonly targets: TargetsDto;
+  readonly rollbacks: RollbacksDto;
+  readonly canaries: CanariesDto;
+  readonly approval_turnaround: TurnaroundDto;
+  readonly coverage: CoverageDto;
+  readonly decisions: readonly DecisionsOfDay[];
+  readonly rules: readonly RuleHitsDto[];
+  readonly active: ActiveRulesDto | null;
+  readonly from: Time;
+  readonly to: Time;
+};
+
+type SuggestionThresholdsDto = {
+  readonly approvals: number;
+  readonly rejections: number;
+  readonly rejected_pct: number;
+  readonly incidents: number;
+  readonly incidents_pct: number;
+};
+
+type SuggestionEvidenceDto = {
+  readonly approved: number;
+  readonly rejected: number;
+  readonly denied_by_policy: number;
+  readonly executed: number;
+  readonly failed: number;
+  readonly incidents: number;
+  readonly event_ids: readonly string[];
+};
+
+type SuggestionDto = {
+  readonly kind: SuggestionKind;
+  readonly agent: string;
+  readonly action_type: string;
+  readonly rule: RuleDto;
+  readonly because: string;
+  readonly evidence: SuggestionEvidenceDto;
+  readonly id: string;
+  readonly drafted_version: string | null;
+};
+
+export type SuggestionsDto = {
+  readonly thresholds: SuggestionThresholdsDto;
+  readonly items: readonly SuggestionDto[];
+  readonly next: null;
+  readonly from: Time;
+  readonly to: Time;
+};

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BundleDto } from '../bundles/bundles-answers.dto.js';
-import { AnalyticsDto, SuggestionsDto } from './analytics-answers.dto.js';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { BundleDto } from '../bundles/bundles-answers.dto.js';
+import type { AnalyticsDto, SuggestionsDto } from './analytics-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   AnswersProblems,
@@ -32,7 +32,6 @@ export class AnalyticsController {
   @Get('analytics')
   @ApiOperation({ summary: 'Get the effect of rollouts and rules in a period' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: AnalyticsDto })
   async analytics(
     @Query() query: PeriodQuery,
     @Tenant() tenantId: string,
@@ -51,7 +50,6 @@ export class AnalyticsController {
     description: 'A suggestion has no effect until it becomes part of an active bundle.',
   })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: SuggestionsDto })
   async suggestions(
     @Query() query: PeriodQuery,
     @Tenant() tenantId: string,
@@ -73,7 +71,6 @@ export class AnalyticsController {
   @ApiOperation({ summary: 'Create a draft bundle from a suggested rule' })
   @AnswersProblems('bundle-invalid', 'already-exists')
   @RequireScope('POLICY_WRITE')
-  @ApiCreatedResponse({ type: BundleDto })
   async draft(
     @Param('id') id: string,
     @Query() query: PeriodQuery,

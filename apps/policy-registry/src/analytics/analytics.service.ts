@@ -164,12 +164,13 @@ export class AnalyticsService {
       canaries: { passed: passed.length, rolled_back: failed.length, running: state.canary === null ? 0 : 1 },
       approval_turnaround: turnaround(careers, period),
       coverage: { evaluations, governed, ungoverned: ungoverned(covered) },
-      decisions: [...new Set(byDay.map(({ on_day }) => on_day))].map((day) => ({
-        day,
-        ...Object.fromEntries(
-          byDay.filter((one) => one.on_day === day).map(({ decision, decisions }) => [decision, decisions]),
-        ),
-      })),
+      decisions: [...new Set(byDay.map(({ on_day }) => on_day))].map((day) => {
+        const own = byDay.filter((one) => one.on_day === day);
+        return Object.assign(
+          { day },
+          Object.fromEntries(own.map(({ decision, decisions }) => [decision, decisions])),
+        );
+      }),
       rules: rulesOf(ruleDays),
       active:
         active === null

@@ -1,112 +1,91 @@
-import { policyDecisions, type JsonValue, type PolicyDecision } from '@interlock/contracts';
-import type { Answer, ChangedDecision, FieldChange, SemanticDiff, Shown } from '@interlock/policy';
-import { RuleDto } from './bundles-answers.dto.js';
-import { anyJson, mapOf, nullable } from '@interlock/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { JsonValue, PolicyDecision } from '@interlock/contracts';
+import type { Answer, SemanticDiff, Shown } from '@interlock/policy';
+import type { RuleDto } from './bundles-answers.dto.js';
 
-export class ChangedDecisionDto implements ChangedDecision {
-  @ApiProperty() readonly agent!: string;
-  @ApiProperty() readonly action!: string;
-  @ApiProperty(mapOf({ type: ['string', 'number', 'boolean'] })) readonly context!: {
+type ChangedDecisionDto = {
+  readonly agent: string;
+  readonly action: string;
+  readonly context: {
     readonly [name: string]: string | number | boolean;
   };
-  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] }) readonly from!: PolicyDecision | 'ABSTAIN';
-  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] }) readonly to!: PolicyDecision | 'ABSTAIN';
-  @ApiProperty(nullable({ type: String })) readonly before!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly after!: string | null;
-}
+  readonly from: PolicyDecision | 'ABSTAIN';
+  readonly to: PolicyDecision | 'ABSTAIN';
+  readonly before: string | null;
+  readonly after: string | null;
+};
 
-export class SemanticDiffDto implements SemanticDiff {
-  @ApiProperty({ enum: ['yes', 'no', 'undecided'] }) readonly changed!: SemanticDiff['changed'];
-  @ApiProperty({ enum: ['yes', 'no', 'undecided'] })
-  readonly more_permissive!: SemanticDiff['more_permissive'];
-  @ApiProperty({ enum: ['yes', 'no', 'undecided'] })
-  readonly more_restrictive!: SemanticDiff['more_restrictive'];
-  @ApiProperty({ type: [ChangedDecisionDto] }) readonly examples!: readonly ChangedDecisionDto[];
-  @ApiProperty() readonly truncated!: boolean;
-}
+type SemanticDiffDto = {
+  readonly changed: SemanticDiff['changed'];
+  readonly more_permissive: SemanticDiff['more_permissive'];
+  readonly more_restrictive: SemanticDiff['more_restrictive'];
+  readonly examples: readonly ChangedDecisionDto[];
+  readonly truncated: boolean;
+};
 
-export class FieldChangeDto implements FieldChange {
-  @ApiProperty() readonly field!: string;
-  @ApiProperty(anyJson) readonly from!: JsonValue;
-  @ApiProperty(anyJson) readonly to!: JsonValue;
-}
+export type FieldChangeDto = {
+  readonly field: string;
+  readonly from: JsonValue;
+  readonly to: JsonValue;
+};
 
-export class RuleChangeDto {
-  @ApiProperty() readonly rule_id!: string;
-  @ApiProperty({ type: [FieldChangeDto] }) readonly fields!: readonly FieldChangeDto[];
-}
+type RuleChangeDto = {
+  readonly rule_id: string;
+  readonly fields: readonly FieldChangeDto[];
+};
 
-export class NamedBundleDto {
-  @ApiProperty() readonly id!: string;
-  @ApiProperty() readonly version!: string;
-  @ApiProperty() readonly bundle_hash!: string;
-  @ApiProperty(nullable({ type: String })) readonly team!: string | null;
-}
+export type NamedBundleDto = {
+  readonly id: string;
+  readonly version: string;
+  readonly bundle_hash: string;
+  readonly team: string | null;
+};
 
-export class BundleDiffDto {
-  @ApiProperty({ type: SemanticDiffDto }) readonly semantic!: SemanticDiffDto;
-  @ApiProperty({ type: [String] }) readonly added!: readonly string[];
-  @ApiProperty({ type: [String] }) readonly removed!: readonly string[];
-  @ApiProperty({ type: [String] }) readonly modified!: readonly string[];
-  @ApiProperty({ type: [String] }) readonly unchanged!: readonly string[];
-  @ApiProperty({ type: [RuleChangeDto] }) readonly changes!: readonly RuleChangeDto[];
-  @ApiProperty({ type: [RuleDto] }) readonly added_rules!: readonly RuleDto[];
-  @ApiProperty({ type: [RuleDto] }) readonly removed_rules!: readonly RuleDto[];
-  @ApiProperty({ type: [FieldChangeDto] }) readonly fields!: readonly FieldChangeDto[];
-  @ApiProperty({ type: NamedBundleDto }) readonly from!: NamedBundleDto;
-  @ApiProperty({ type: NamedBundleDto }) readonly to!: NamedBundleDto;
-}
+export type BundleDiffDto = {
+  readonly semantic: SemanticDiffDto;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly modified: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly changes: readonly RuleChangeDto[];
+  readonly added_rules: readonly RuleDto[];
+  readonly removed_rules: readonly RuleDto[];
+  readonly fields: readonly FieldChangeDto[];
+  readonly from: NamedBundleDto;
+  readonly to: NamedBundleDto;
+};
 
-export class OtherDecisionDto {
-  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] })
-  readonly decision!: Shown['decision'];
-  @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
-}
+type OtherDecisionDto = {
+  readonly decision: Shown['decision'];
+  readonly rule_id: string | null;
+};
 
-export class ShownRequestDto implements Shown {
-  @ApiProperty() readonly agent!: string;
-  @ApiProperty() readonly action!: string;
-  @ApiProperty(mapOf({ type: ['string', 'number', 'boolean'] })) readonly context!: {
+type ShownRequestDto = {
+  readonly agent: string;
+  readonly action: string;
+  readonly context: {
     readonly [name: string]: string | number | boolean;
   };
-  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] })
-  readonly decision!: Shown['decision'];
-  @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
-  @ApiPropertyOptional({ type: OtherDecisionDto }) readonly other?: OtherDecisionDto;
-}
+  readonly decision: Shown['decision'];
+  readonly rule_id: string | null;
+  readonly other?: OtherDecisionDto;
+};
 
-export class QuestionAnswerDto implements Answer {
-  @ApiProperty({
-    enum: [
-      'implies',
-      'equivalent',
-      'disjoint',
-      'never_matches',
-      'reachable',
-      'gaps',
-      'invariant',
-      'bundle_implies',
-      'bundle_disjoint',
-      'bundle_equivalent',
-      'more_permissive',
-    ],
-  })
-  readonly kind!: Answer['kind'];
-  @ApiProperty({ enum: ['yes', 'no', 'undecided'] }) readonly answer!: 'yes' | 'no' | 'undecided';
-  @ApiProperty(nullable({ type: ShownRequestDto })) readonly counter_example!: ShownRequestDto | null;
-  @ApiProperty(nullable({ type: ShownRequestDto })) readonly witness!: ShownRequestDto | null;
-  @ApiPropertyOptional({ type: [ShownRequestDto] }) readonly examples?: readonly ShownRequestDto[];
-}
+type QuestionAnswerDto = {
+  readonly kind: Answer['kind'];
+  readonly answer: 'yes' | 'no' | 'undecided';
+  readonly counter_example: ShownRequestDto | null;
+  readonly witness: ShownRequestDto | null;
+  readonly examples?: readonly ShownRequestDto[];
+};
 
 /** Which bundle was asked; null where it is no kept one. */
-export class SubjectNameDto {
-  @ApiProperty(nullable({ type: String })) readonly id!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly version!: string | null;
-}
+export type SubjectNameDto = {
+  readonly id: string | null;
+  readonly version: string | null;
+};
 
-export class AnalysisDto {
-  @ApiProperty({ type: SubjectNameDto }) readonly bundle!: SubjectNameDto;
-  @ApiProperty(nullable({ type: SubjectNameDto })) readonly other!: SubjectNameDto | null;
-  @ApiProperty({ type: [QuestionAnswerDto] }) readonly answers!: readonly QuestionAnswerDto[];
-}
+export type AnalysisDto = {
+  readonly bundle: SubjectNameDto;
+  readonly other: SubjectNameDto | null;
+  readonly answers: readonly QuestionAnswerDto[];
+};

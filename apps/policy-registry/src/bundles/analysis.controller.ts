@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AnalysisDto, NamedBundleDto, BundleDiffDto } from './analysis-answers.dto.js';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { AnalysisDto, NamedBundleDto, BundleDiffDto } from './analysis-answers.dto.js';
 import {
   AnswersProblems,
   CurrentPrincipal,
@@ -32,7 +32,6 @@ export class AnalysisController {
       'The answer lists the changed rules by id, and requests that the two bundles decide differently.',
   })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: BundleDiffDto })
   async diff(
     @Param('id') id: string,
     @Param('other_id') otherId: string,
@@ -83,7 +82,6 @@ export class AnalysisController {
         'A bundle (`bundle`, `bundle_id` or `version`), another one under `other` where questions are about two, and questions',
     },
   })
-  @ApiOkResponse({ type: AnalysisDto })
   analyse(
     @Body() body: unknown,
     @Tenant() tenantId: string,

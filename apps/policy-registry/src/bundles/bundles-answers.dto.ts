@@ -1,160 +1,145 @@
 import type { JsonObject } from '@interlock/contracts';
-import {
-  ruleEffects,
-  signatureAlgorithms,
-  type BundleApproval,
-  type BundleOrigin,
-  type BundleProvenance,
-  type BundleSignature,
-  type RuleV1,
-  type SourceSignature,
-} from '@interlock/policy';
-import type { BundleRollback } from './bundle-row.js';
-import { ConditionDto } from '../condition-answers.dto.js';
-import { LintHintDto } from './lint-answers.dto.js';
-import {
-  anyObject,
-  logPosition,
-  nullable,
-  oneOf,
-  pageOf,
-  streamRevision,
-  time,
+import type { RuleV1 } from '@interlock/policy';
+import type { ConditionDto } from '../condition-answers.dto.js';
+import type { LintHintDto } from './lint-answers.dto.js';
+import type {
   PersonActorDto,
   ServiceActorDto,
+  Time,
+  StreamRevision,
+  LogPosition,
+  PageOf,
 } from '@interlock/platform';
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-export class RuleBudgetDto {
-  @ApiProperty() readonly cost!: number;
-  @ApiProperty() readonly compute!: number;
-}
+type RuleBudgetDto = {
+  readonly cost: number;
+  readonly compute: number;
+};
 
-export class RuleDto implements RuleV1 {
-  @ApiProperty() readonly id!: string;
-  @ApiProperty() readonly agent!: string;
-  @ApiProperty() readonly action!: string;
-  @ApiProperty({ enum: ruleEffects }) readonly effect!: RuleV1['effect'];
-  @ApiProperty() readonly priority!: number;
-  @ApiProperty() readonly enabled!: boolean;
-  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
-  @ApiProperty() readonly reason!: string;
-  @ApiPropertyOptional({ type: RuleBudgetDto }) readonly budget?: RuleBudgetDto;
-  @ApiPropertyOptional() readonly approvals_required?: number;
-  @ApiPropertyOptional() readonly retry_after_s?: number;
-}
+export type RuleDto = {
+  readonly id: string;
+  readonly agent: string;
+  readonly action: string;
+  readonly effect: RuleV1['effect'];
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly conditions: readonly ConditionDto[];
+  readonly reason: string;
+  readonly budget?: RuleBudgetDto;
+  readonly approvals_required?: number;
+  readonly retry_after_s?: number;
+};
 
-export class BundleProvenanceDto implements BundleProvenance {
-  @ApiProperty() readonly tenant!: string;
-  @ApiProperty() readonly bundle_id!: string;
-  @ApiProperty() readonly bundle_hash!: string;
-  @ApiProperty(time) readonly exported_at!: string;
-  @ApiProperty() readonly exported_by!: string;
-}
+type BundleProvenanceDto = {
+  readonly tenant: string;
+  readonly bundle_id: string;
+  readonly bundle_hash: string;
+  readonly exported_at: Time;
+  readonly exported_by: string;
+};
 
-export class SigningKeyDto {
-  @ApiProperty({ enum: signatureAlgorithms }) readonly alg!: 'HMAC-SHA256' | 'Ed25519';
-  @ApiProperty() readonly key_id!: string;
-}
+export type SigningKeyDto = {
+  readonly alg: 'HMAC-SHA256' | 'Ed25519';
+  readonly key_id: string;
+};
 
-export class BundleSignatureDto implements BundleSignature {
-  @ApiProperty({ enum: signatureAlgorithms }) readonly alg!: 'HMAC-SHA256' | 'Ed25519';
-  @ApiProperty() readonly key_id!: string;
-  @ApiProperty() readonly value!: string;
-}
+type BundleSignatureDto = {
+  readonly alg: 'HMAC-SHA256' | 'Ed25519';
+  readonly key_id: string;
+  readonly value: string;
+};
 
-export class SourceSignatureDto implements SourceSignature {
-  @ApiProperty({ enum: ['interlock-bundle/1'] }) readonly format!: 'interlock-bundle/1';
-  @ApiProperty() readonly export_id!: string;
-  @ApiProperty({ type: BundleProvenanceDto }) readonly provenance!: BundleProvenanceDto;
-  @ApiProperty(time) readonly expires_at!: string;
-  @ApiProperty({ type: [SigningKeyDto] }) readonly signed_by!: readonly SigningKeyDto[];
-  @ApiProperty({ type: [BundleSignatureDto] }) readonly signatures!: readonly BundleSignatureDto[];
-}
+type SourceSignatureDto = {
+  readonly format: 'interlock-bundle/1';
+  readonly export_id: string;
+  readonly provenance: BundleProvenanceDto;
+  readonly expires_at: Time;
+  readonly signed_by: readonly SigningKeyDto[];
+  readonly signatures: readonly BundleSignatureDto[];
+};
 
-export class BundleApprovalDto implements BundleApproval {
-  @ApiProperty() readonly approval_id!: string;
-  @ApiProperty() readonly bundle_hash!: string;
-  @ApiProperty(nullable({ type: String })) readonly flip_list_hash!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly against_hash!: string | null;
-  @ApiProperty() readonly approved_by!: string;
-  @ApiProperty(time) readonly approved_at!: string;
-  @ApiProperty() readonly note!: string;
-  @ApiPropertyOptional({ type: [String] }) readonly approved_as?: readonly string[];
-}
+type BundleApprovalDto = {
+  readonly approval_id: string;
+  readonly bundle_hash: string;
+  readonly flip_list_hash: string | null;
+  readonly against_hash: string | null;
+  readonly approved_by: string;
+  readonly approved_at: Time;
+  readonly note: string;
+  readonly approved_as?: readonly string[];
+};
 
-export class BundleOriginDto implements BundleOrigin {
-  @ApiProperty() readonly bundle_id!: string;
-  @ApiProperty() readonly version!: string;
-  @ApiProperty() readonly bundle_hash!: string;
-  @ApiPropertyOptional({ type: [String] }) readonly authors?: readonly string[];
-}
+type BundleOriginDto = {
+  readonly bundle_id: string;
+  readonly version: string;
+  readonly bundle_hash: string;
+  readonly authors?: readonly string[];
+};
 
-export class BundleRollbackDto implements BundleRollback {
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty() readonly by!: string;
-  @ApiProperty() readonly reason!: string;
-  @ApiProperty() readonly trigger!: string;
-  @ApiProperty() readonly was!: string;
-  @ApiProperty(nullable({ type: String })) readonly incident_id!: string | null;
-}
+type BundleRollbackDto = {
+  readonly at: Time;
+  readonly by: string;
+  readonly reason: string;
+  readonly trigger: string;
+  readonly was: string;
+  readonly incident_id: string | null;
+};
 
 /** A bundle with its rules, and how it stands. */
-export class BundleDto {
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-  @ApiProperty() readonly id!: string;
-  @ApiProperty() readonly version!: string;
-  @ApiProperty() readonly status!: string;
-  @ApiProperty() readonly active!: boolean;
-  @ApiProperty({ type: [RuleDto] }) readonly rules!: readonly RuleDto[];
-  @ApiProperty() readonly notes!: string;
-  @ApiProperty(anyObject) readonly metadata!: JsonObject;
-  @ApiProperty() readonly bundle_hash!: string;
-  @ApiProperty() readonly created_by!: string;
-  @ApiProperty(time) readonly created_at!: string;
-  @ApiProperty() readonly source!: string;
-  @ApiProperty(nullable({ type: SourceSignatureDto })) readonly source_signature!: SourceSignatureDto | null;
-  @ApiProperty() readonly canary_pct!: number;
-  @ApiProperty(nullable(time)) readonly activated_at!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly activated_by!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly approval_id!: string | null;
-  @ApiProperty({ type: [BundleApprovalDto] }) readonly approvals!: readonly BundleApprovalDto[];
-  @ApiProperty(nullable({ type: String })) readonly team!: string | null;
-  @ApiProperty(nullable({ type: BundleOriginDto })) readonly cloned_from!: BundleOriginDto | null;
-  @ApiProperty(nullable({ type: BundleRollbackDto })) readonly rollback!: BundleRollbackDto | null;
-}
+export type BundleDto = {
+  readonly revision: StreamRevision;
+  readonly position: LogPosition | null;
+  readonly id: string;
+  readonly version: string;
+  readonly status: string;
+  readonly active: boolean;
+  readonly rules: readonly RuleDto[];
+  readonly notes: string;
+  readonly metadata: JsonObject;
+  readonly bundle_hash: string;
+  readonly created_by: string;
+  readonly created_at: Time;
+  readonly source: string;
+  readonly source_signature: SourceSignatureDto | null;
+  readonly canary_pct: number;
+  readonly activated_at: Time | null;
+  readonly activated_by: string | null;
+  readonly approval_id: string | null;
+  readonly approvals: readonly BundleApprovalDto[];
+  readonly team: string | null;
+  readonly cloned_from: BundleOriginDto | null;
+  readonly rollback: BundleRollbackDto | null;
+};
 
 /** One event of a bundle or of its rollout. */
-@ApiExtraModels(PersonActorDto, ServiceActorDto)
-export class BundleEventDto {
-  @ApiProperty() readonly type!: string;
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty(oneOf(PersonActorDto, ServiceActorDto)) readonly actor!: PersonActorDto | ServiceActorDto;
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty() readonly stream!: string;
-  @ApiProperty(logPosition) readonly position!: string;
-  @ApiProperty(anyObject) readonly data!: object;
-}
+export type BundleEventDto = {
+  readonly type: string;
+  readonly at: Time;
+  readonly actor: PersonActorDto | ServiceActorDto;
+  readonly revision: StreamRevision;
+  readonly stream: string;
+  readonly position: LogPosition;
+  readonly data: object;
+};
 
-export class DeletedBundleDto {
-  @ApiProperty() readonly id!: string;
-  @ApiProperty() readonly version!: string;
-  @ApiProperty() readonly deleted!: boolean;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type DeletedBundleDto = {
+  readonly id: string;
+  readonly version: string;
+  readonly deleted: boolean;
+  readonly position: LogPosition | null;
+};
 
-export class BundlePageDto extends pageOf(BundleDto) {}
+export type BundlePageDto = PageOf<BundleDto>;
 
-export class BundleHistoryDto extends pageOf(BundleEventDto) {}
+export type BundleHistoryDto = PageOf<BundleEventDto>;
 
-/** What decides now, and what is tried beside it. */
-export class DecidingBundlesDto {
-  @ApiProperty(nullable({ type: BundleDto })) readonly active!: BundleDto | null;
-  @ApiProperty(nullable({ type: BundleDto })) readonly canary!: BundleDto | null;
-}
+/** The active bundle, and the bundle that a canary tries beside it. */
+export type DecidingBundlesDto = {
+  readonly active: BundleDto | null;
+  readonly canary: BundleDto | null;
+};
 
 /** A bundle as it was written, with what linting says of it. */
-export class WrittenBundleDto extends BundleDto {
-  @ApiProperty({ type: LintHintDto }) readonly lint!: LintHintDto;
-}
+export type WrittenBundleDto = BundleDto & {
+  readonly lint: LintHintDto;
+};

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   BundleDto,
   BundleHistoryDto,
   BundlePageDto,
@@ -11,7 +11,6 @@ import {
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   AnswersProblems,
-  anyObject,
   BodyText,
   commandContext,
   CurrentPrincipal,
@@ -52,7 +51,6 @@ export class BundlesController {
   @Get('schema')
   @ApiOperation({ summary: 'Get the JSON Schema of a bundle' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ schema: anyObject as never })
   schema(): object {
     return bundleSchema;
   }
@@ -60,7 +58,6 @@ export class BundlesController {
   @Get('bundles')
   @ApiOperation({ summary: 'List the bundles of a tenant' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: BundlePageDto })
   async list(
     @Query() query: ListBundlesQuery,
     @Tenant() tenantId: string,
@@ -78,7 +75,6 @@ export class BundlesController {
   })
   @AnswersProblems('not-found')
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: DecidingBundlesDto })
   async active(
     @Query() query: ActiveQuery,
     @Tenant() tenantId: string,
@@ -92,7 +88,6 @@ export class BundlesController {
   @Get('bundles/version/:version')
   @ApiOperation({ summary: 'Get a bundle by its version' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: BundleDto })
   async byVersion(
     @Param('version') version: string,
     @Tenant() tenantId: string,
@@ -107,7 +102,6 @@ export class BundlesController {
   @Get('bundles/:id')
   @ApiOperation({ summary: 'Get a bundle by its id' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: BundleDto })
   async byId(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -122,7 +116,6 @@ export class BundlesController {
   @Get('bundles/:id/history')
   @ApiOperation({ summary: 'List the events of a bundle' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: BundleHistoryDto })
   history(
     @Param('id') id: string,
     @Query() query: PageQuery,
@@ -136,7 +129,6 @@ export class BundlesController {
   @AnswersProblems('bundle-invalid', 'already-exists')
   @RequireScope('POLICY_WRITE')
   @ApiBody(bundleBody)
-  @ApiCreatedResponse({ type: WrittenBundleDto })
   async create(
     @Body() body: unknown,
     @BodyText() text: string,
@@ -166,7 +158,6 @@ export class BundlesController {
   @AnswersProblems('bundle-invalid', 'already-exists', 'not-a-draft', 'revision-required')
   @RequireScope('POLICY_WRITE')
   @ApiBody(bundleBody)
-  @ApiOkResponse({ type: WrittenBundleDto })
   async update(
     @Param('id') id: string,
     @Body() body: unknown,
@@ -195,7 +186,6 @@ export class BundlesController {
   @ApiOperation({ summary: 'Clone a bundle into a new draft' })
   @AnswersProblems('bundle-invalid', 'already-exists')
   @RequireScope('POLICY_WRITE')
-  @ApiCreatedResponse({ type: WrittenBundleDto })
   async clone(
     @Param('id') id: string,
     @Body() body: CloneBundleDto,
@@ -230,7 +220,6 @@ export class BundlesController {
   @ApiOperation({ summary: 'Delete a draft bundle' })
   @AnswersProblems('not-a-draft')
   @RequireScope('POLICY_WRITE')
-  @ApiOkResponse({ type: DeletedBundleDto })
   async delete(
     @Param('id') id: string,
     @Tenant() tenantId: string,

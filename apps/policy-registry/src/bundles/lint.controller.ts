@@ -1,14 +1,17 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { LintReportDto, LintSettingsDto } from './lint-answers.dto.js';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { LintReportDto, LintSettingsDto } from './lint-answers.dto.js';
 import { ProblemError } from '@interlock/kernel';
 import {
   BodyText,
   commandContext,
   CurrentPrincipal,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { ActiveQuery } from './bundles.dto.js';
@@ -44,7 +47,6 @@ export class LintController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
-  @ApiOkResponse({ type: LintReportDto })
   async lint(
     @Body() body: unknown,
     @BodyText() text: string,
@@ -62,7 +64,6 @@ export class LintController {
   @Get('bundles/:id/lint')
   @ApiOperation({ summary: 'Lint a stored bundle' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: LintReportDto })
   async stored(@Param('id') id: string, @Tenant() tenantId: string): Promise<LintReportDto> {
     const { content, team } = await this.bundles.present(tenantId, id);
     return this.lints.content(tenantId, content, team ?? null);
@@ -71,7 +72,6 @@ export class LintController {
   @Get('lint/settings')
   @ApiOperation({ summary: 'Get the invariants and severities of the linter' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: LintSettingsDto })
   async settings(
     @Tenant() tenantId: string,
     @Res({ passthrough: true }) reply: Reply,
@@ -81,6 +81,7 @@ export class LintController {
 
   @Put('lint/settings')
   @ApiOperation({ summary: 'Change the invariants and severities of the linter' })
+  @MayLoosen()
   @RequireScope('POLICY_ACTIVATE')
   @ApiBody({
     schema: {
@@ -91,24 +92,22 @@ export class LintController {
       },
     },
   })
-  @ApiOkResponse({ type: LintSettingsDto })
   async configure(
     @Body() body: unknown,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<LintSettingsDto> {
+  ): Promise<LintSettingsDto | ChangeRequestedDto> {
     requireNoTeams(principal, 'what is asked of bundles');
     const context = commandContext(principal);
-    return tagged(
-      reply,
-      await this.lints.configure(
-        tenantId,
-        body,
-        revision === null ? context : { ...context, expectedRevision: revision },
-      ),
+    const written = await this.lints.configure(
+      tenantId,
+      body,
+      principal,
+      revision === null ? context : { ...context, expectedRevision: revision },
     );
+    return isChangeRequested(written) ? written : tagged(reply, written);
   }
 }
 

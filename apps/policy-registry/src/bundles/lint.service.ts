@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sealedBy, type Violation } from '@interlock/contracts';
-import { positionText, type CommandContext } from '@interlock/kernel';
+import { positionText, type CommandContext, type CommandResult } from '@interlock/kernel';
+import { isChangeRequested, type ChangeRequestedDto, type Principal } from '@interlock/platform';
 import {
   checkLintSettings,
   lintBundle,
@@ -8,12 +9,14 @@ import {
   unmetDemands,
   worldOf,
   type BundleContent,
+  type LintConfigured,
   type LintReport,
   type LintSettings,
 } from '@interlock/policy';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from '../policies/catalogue.js';
 import { LintSettingsHandler } from '../handlers.js';
+import { RegistrySettings } from '../registry-settings.js';
 
 export type LintSettingsView = LintSettings & { readonly revision: string; readonly position: string | null };
 /** A lint report that accompanies a draft. */
@@ -21,29 +24,49 @@ export type LintHint = LintReport & { readonly truncated: boolean };
 
 const hintLimit = 100;
 
+const viewOf = ({
+  state,
+  revision,
+  position,
+}: Pick<
+  CommandResult<LintConfigured, LintSettings>,
+  'state' | 'revision' | 'position'
+>): LintSettingsView => ({
+  ...state,
+  revision: `${revision}`,
+  position: position === null ? null : positionText(position),
+});
+
 /** Lints with a tenant's settings, and against the currently deciding bundle. */
 @Injectable()
 export class LintService {
   constructor(
     private readonly lintSettings: LintSettingsHandler,
+    private readonly tenantSettings: RegistrySettings,
     private readonly catalogue: Catalogue,
     private readonly bundles: BundlesService,
   ) {}
 
   async settings(tenantId: string): Promise<LintSettingsView> {
-    const { state, revision, position } = await this.lintSettings.load(lintStream(tenantId));
-    return { ...state, revision: `${revision}`, position: position === null ? null : positionText(position) };
+    return viewOf(await this.lintSettings.load(lintStream(tenantId)));
   }
 
   /** Throws `validation-failed` naming every violation, `stale-revision`. */
-  async configure(tenantId: string, body: unknown, context: CommandContext): Promise<LintSettingsView> {
+  async configure(
+    tenantId: string,
+    body: unknown,
+    principal: Principal,
+    context: CommandContext,
+  ): Promise<LintSettingsView | ChangeRequestedDto> {
     const settings = checkLintSettings(body, await this.catalogue.fields(tenantId));
-    const { state, revision, position } = await this.lintSettings.handle(
-      lintStream(tenantId),
-      { kind: 'ConfigureLint', settings },
+    const { changes, lint } = this.tenantSettings;
+    const written = await changes.write(lint, {
+      stream: lintStream(tenantId),
+      command: { kind: 'ConfigureLint', settings },
+      principal,
       context,
-    );
-    return { ...state, revision: `${revision}`, position: position === null ? null : positionText(position) };
+    });
+    return isChangeRequested(written) ? written : viewOf(written);
   }
 
   /** A submitted text; `team` is the team of its future bundle. */

@@ -1,17 +1,20 @@
 import { Body, Controller, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BundleDto } from '../bundles/bundles-answers.dto.js';
-import { PublicKeysDto, SigningViewDto } from './exchange-answers.dto.js';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { BundleDto } from '../bundles/bundles-answers.dto.js';
+import type { PublicKeysDto, SigningViewDto } from './exchange-answers.dto.js';
 import {
   AnswersProblems,
   anyObject,
   commandContext,
   CurrentPrincipal,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   newId,
   nowText,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { envelopeSchema } from '@interlock/policy';
@@ -109,7 +112,6 @@ export class ExchangeController {
       description: 'A file as it was exported',
     },
   })
-  @ApiCreatedResponse({ type: BundleDto })
   async import(
     @Body() body: unknown,
     @Query() { team }: ImportQuery,
@@ -131,7 +133,6 @@ export class ExchangeController {
   @Get('signing')
   @ApiOperation({ summary: 'Get the signatures that imports require and the keys that sign exports' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: SigningViewDto })
   async signing(
     @Tenant() tenantId: string,
     @Res({ passthrough: true }) reply: Reply,
@@ -141,25 +142,24 @@ export class ExchangeController {
 
   @Put('signing')
   @ApiOperation({ summary: 'Set the signatures that imports require' })
+  @MayLoosen()
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: SigningViewDto })
   async configure(
     @Body() { demand }: SigningDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<SigningViewDto> {
+  ): Promise<SigningViewDto | ChangeRequestedDto> {
     requireNoTeams(principal, 'what is demanded of imports');
     const context = commandContext(principal);
-    return tagged(
-      reply,
-      await this.exchange.configure(
-        tenantId,
-        demand,
-        revision === null ? context : { ...context, expectedRevision: revision },
-      ),
+    const written = await this.exchange.configure(
+      tenantId,
+      demand,
+      principal,
+      revision === null ? context : { ...context, expectedRevision: revision },
     );
+    return isChangeRequested(written) ? written : tagged(reply, written);
   }
 
   @Get('signing/keys')
@@ -168,7 +168,6 @@ export class ExchangeController {
     description: 'An HMAC key is named by its id only.',
   })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PublicKeysDto })
   publicKeys(@Tenant() tenantId: string): PublicKeysDto {
     return { keys: this.exchange.publicKeys(tenantId) };
   }

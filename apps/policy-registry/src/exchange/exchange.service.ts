@@ -2,7 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
 import { actorKey, refusalKeys, type Actor, type ProblemCode, type Violation } from '@interlock/contracts';
 import { contentHash, isProblem, positionText, ProblemError, type CommandContext } from '@interlock/kernel';
-import { bodyLimit, depthLimit, isDeeperThan, newId } from '@interlock/platform';
+import {
+  bodyLimit,
+  depthLimit,
+  isChangeRequested,
+  isDeeperThan,
+  newId,
+  type ChangeRequestedDto,
+  type Principal,
+} from '@interlock/platform';
 import {
   bundleHash,
   bundleIdOf,
@@ -32,6 +40,7 @@ import { BundlesService, type WrittenBundle } from '../bundles/bundles.service.j
 import { Catalogue } from '../policies/catalogue.js';
 import { BundleHandler, ExportsHandler, RefusalsHandler, SigningHandler } from '../handlers.js';
 import { LintService } from '../bundles/lint.service.js';
+import { RegistrySettings } from '../registry-settings.js';
 import { TeamsService } from '../teams/teams.service.js';
 
 /** Replaces an actor known only by id with their first name in the tenant. */
@@ -62,6 +71,7 @@ export class ExchangeService {
   constructor(
     private readonly bundles: BundleHandler,
     private readonly signingSettings: SigningHandler,
+    private readonly tenantSettings: RegistrySettings,
     private readonly exports: ExportsHandler,
     private readonly refusals: RefusalsHandler,
     private readonly drafts: BundlesService,
@@ -153,8 +163,9 @@ export class ExchangeService {
   async configure(
     tenantId: string,
     demand: readonly SignatureAlgorithm[],
+    principal: Principal,
     context: CommandContext,
-  ): Promise<SigningView> {
+  ): Promise<SigningView | ChangeRequestedDto> {
     const unmet = demand.filter(
       (alg) => !this.publicKeys(tenantId).some((key) => key.alg === alg && key.state !== 'revoked'),
     );
@@ -163,12 +174,16 @@ export class ExchangeService {
         violations: unmet.map((alg) => ({ pointer: '/demand', detail: `there is no ${alg} key` })),
         remedy: 'add a key to the key file first',
       });
-    const { state, revision } = await this.signingSettings.handle(
-      signingStream(tenantId),
-      { kind: 'ConfigureSigning', demand },
+    const { changes, signing } = this.tenantSettings;
+    const written = await changes.write(signing, {
+      stream: signingStream(tenantId),
+      command: { kind: 'ConfigureSigning', demand },
+      principal,
       context,
-    );
-    return this.#view(tenantId, state.demand, revision, context.now);
+    });
+    return isChangeRequested(written)
+      ? written
+      : this.#view(tenantId, written.state.demand, written.revision, context.now);
   }
 
   /** The public parts of the keys for a tenant. */

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type {
   PolicyDifferenceDto,
   PolicyDto,
   PolicyPageDto,
@@ -11,14 +11,16 @@ import {
 } from './policies-answers.dto.js';
 import { positionText, type CommandResult, type Position } from '@interlock/kernel';
 import {
-  AnswersProblems,
-  commandContext,
   CurrentPrincipal,
   effectiveBy,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
+  MayLoosenCreating,
   MinPosition,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
@@ -48,24 +50,22 @@ export class PoliciesController {
 
   @Post()
   @ApiOperation({ summary: 'Create a policy' })
-  @AnswersProblems('already-exists', 'policy-invalid')
+  @MayLoosenCreating('already-exists', 'policy-invalid')
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
-  @ApiCreatedResponse({ type: WrittenPolicyDto })
   async create(
     @Tenant() tenantId: string,
     @Body() body: unknown,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<WrittenPolicyDto> {
+  ): Promise<WrittenPolicyDto | ChangeRequestedDto> {
     requireNoTeams(principal, 'a policy');
-    return answer(await this.policies.create(tenantId, body, commandContext(principal)), reply);
+    return answer(await this.policies.create(tenantId, body, principal), reply);
   }
 
   @Get()
   @ApiOperation({ summary: 'List the policies of a tenant' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyPageDto })
   async list(
     @Tenant() tenantId: string,
     @Query() query: ListPoliciesQuery,
@@ -79,7 +79,6 @@ export class PoliciesController {
   @Get(':policyId')
   @ApiOperation({ summary: 'Get a policy' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyDto })
   async one(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -95,10 +94,9 @@ export class PoliciesController {
 
   @Patch(':policyId')
   @ApiOperation({ summary: 'Change a policy, which makes a new version' })
-  @AnswersProblems('policy-invalid', 'wrong-state')
+  @MayLoosen('policy-invalid', 'wrong-state')
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
-  @ApiOkResponse({ type: WrittenPolicyDto })
   async change(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -106,18 +104,14 @@ export class PoliciesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<WrittenPolicyDto> {
+  ): Promise<WrittenPolicyDto | ChangeRequestedDto> {
     requireNoTeams(principal, 'a policy');
-    return answer(
-      await this.policies.change(tenantId, policyId, body, revision, commandContext(principal)),
-      reply,
-    );
+    return answer(await this.policies.change(tenantId, policyId, body, revision, principal), reply);
   }
 
   @Get(':policyId/versions')
   @ApiOperation({ summary: 'List the versions of a policy' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyVersionPageDto })
   async versions(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -132,7 +126,6 @@ export class PoliciesController {
   @Get(':policyId/versions/:version')
   @ApiOperation({ summary: 'Get a version of a policy' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyVersionDto })
   async version(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -147,7 +140,6 @@ export class PoliciesController {
   @Get(':policyId/versions/:version/compare/:other')
   @ApiOperation({ summary: 'Compare two versions of a policy field by field' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: PolicyDifferenceDto })
   async compare(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -163,7 +155,6 @@ export class PoliciesController {
   @Get(':policyId/audit-trail')
   @ApiOperation({ summary: 'List the evaluations that used a policy' })
   @RequireScope('POLICY_AUDIT')
-  @ApiOkResponse({ type: PolicyUsePageDto })
   async auditTrail(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -177,9 +168,11 @@ export class PoliciesController {
 }
 
 const answer = (
-  { state, revision, position }: CommandResult<PolicyEvent, PolicyState>,
+  written: CommandResult<PolicyEvent, PolicyState> | ChangeRequestedDto,
   reply: Reply,
-): WrittenPolicyDto => {
+): WrittenPolicyDto | ChangeRequestedDto => {
+  if (isChangeRequested(written)) return written;
+  const { state, revision, position } = written;
   reply.header('etag', `"${revision}"`);
   return {
     ...presentPolicy(state),

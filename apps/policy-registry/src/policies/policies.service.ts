@@ -1,33 +1,42 @@
 import { Injectable } from '@nestjs/common';
 import { isProblem, uuidV5, type CommandContext, type CommandResult } from '@interlock/kernel';
+import { commandContext, type ChangeRequestedDto, type Principal } from '@interlock/platform';
 import {
   changedContent,
   checkPolicy,
   checkPolicyChange,
   policyStream,
+  type PolicyCommand,
   type PolicyEvent,
   type PolicyState,
 } from '@interlock/policy';
 import { Catalogue } from './catalogue.js';
 import { PolicyHandler } from '../handlers.js';
+import { PolicySettings } from './policy-settings.js';
 
-type Written = CommandResult<PolicyEvent, PolicyState>;
+type Written = CommandResult<PolicyEvent, PolicyState> | ChangeRequestedDto;
 
-/** Commands on policies: checked against the catalogue, then decided on the policy's own stream. */
+/**
+ * Commands on policies: checked against the catalogue, then decided on the policy's own stream. One
+ * that loosens becomes a change request.
+ */
 @Injectable()
 export class PoliciesService {
   constructor(
     private readonly handler: PolicyHandler,
+    private readonly settings: PolicySettings,
     private readonly catalogue: Catalogue,
   ) {}
 
-  async create(tenantId: string, body: unknown, context: CommandContext): Promise<Written> {
+  async create(tenantId: string, body: unknown, principal: Principal): Promise<Written> {
+    const context = commandContext(principal);
     const { policy_id: given, status, ...content } = checkPolicy(body, await this.catalogue.fields(tenantId));
     // A repeat of the same command must reach the same stream.
     const policyId = given ?? uuidV5('policy', tenantId, context.commandId);
-    return this.handler.handle(
+    return this.#write(
       policyStream(tenantId, policyId),
       { kind: 'CreatePolicy', policy_id: policyId, content, status },
+      principal,
       context,
     );
   }
@@ -38,8 +47,9 @@ export class PoliciesService {
     policyId: string,
     body: unknown,
     pinned: bigint | null,
-    context: CommandContext,
+    principal: Principal,
   ): Promise<Written> {
+    const context = commandContext(principal);
     const stream = policyStream(tenantId, policyId);
     for (;;) {
       const { state, revision } = await this.handler.load(stream);
@@ -49,14 +59,23 @@ export class PoliciesService {
         await this.catalogue.fields(tenantId),
       );
       try {
-        return await this.handler.handle(
-          stream,
-          { kind: 'ChangePolicy', change },
-          { ...context, expectedRevision: pinned ?? revision },
-        );
+        return await this.#write(stream, { kind: 'ChangePolicy', change }, principal, {
+          ...context,
+          expectedRevision: pinned ?? revision,
+        });
       } catch (error) {
         if (pinned !== null || !isProblem(error, 'stale-revision')) throw error;
       }
     }
+  }
+
+  #write(
+    stream: string,
+    command: PolicyCommand,
+    principal: Principal,
+    context: CommandContext,
+  ): Promise<Written> {
+    const { changes, policies } = this.settings;
+    return changes.write(policies, { stream, command, principal, context });
   }
 }

@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BundleDto } from '../bundles/bundles-answers.dto.js';
-import { FlipListDto, GivenApprovalDto } from './approvals-answers.dto.js';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { BundleDto } from '../bundles/bundles-answers.dto.js';
+import type { FlipListDto, GivenApprovalDto } from './approvals-answers.dto.js';
 import {
   AnswersProblems,
+  approverOf,
   commandContext,
   CurrentPrincipal,
   requirePerson,
@@ -32,7 +33,6 @@ export class ApprovalsController {
   })
   @AnswersProblems('wrong-state', 'approval-mismatch')
   @RequireScope('POLICY_WRITE', 'POLICY_ACTIVATE')
-  @ApiCreatedResponse({ type: FlipListDto })
   async make(
     @Param('id') id: string,
     @Body() body: MakeFlipListDto,
@@ -45,7 +45,6 @@ export class ApprovalsController {
   @Get('flip-list')
   @ApiOperation({ summary: 'Get the latest flip list of a bundle' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: FlipListDto })
   async last(@Param('id') id: string, @Tenant() tenantId: string): Promise<FlipListDto> {
     return view(await this.approvals.flipList(tenantId, id));
   }
@@ -58,7 +57,6 @@ export class ApprovalsController {
   @AnswersProblems('person-required', 'wrong-state', 'digest-required', 'approval-mismatch', 'not-a-draft')
   @HttpCode(200)
   @RequireScope('POLICY_WRITE')
-  @ApiOkResponse({ type: BundleDto })
   async adopt(
     @Param('id') id: string,
     @Body() body: AdoptBundleDto,
@@ -95,7 +93,6 @@ export class ApprovalsController {
     'not-a-draft',
   )
   @RequireScope('POLICY_ACTIVATE')
-  @ApiCreatedResponse({ type: GivenApprovalDto })
   async approve(
     @Param('id') id: string,
     @Body() body: ApproveBundleDto,
@@ -118,7 +115,11 @@ export class ApprovalsController {
       id,
       principal,
       { ...looked, note },
-      commandContext(principal),
+      commandContext(
+        principal,
+        undefined,
+        approverOf(principal, looked.flip_list_hash ?? looked.bundle_hash ?? null),
+      ),
     );
     reply.header('etag', `"${revision}"`);
     return {

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   BypassStateDto,
   CanaryStatusDto,
   ChangedCanaryDto,
@@ -16,12 +16,15 @@ import {
   commandContext,
   CurrentPrincipal,
   effectiveBy,
+  isChangeRequested,
+  MayLoosen,
   MinPosition,
   nowText,
   requirePerson,
   RequireScope,
   sealed,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { rolloutStream } from '@interlock/policy';
@@ -75,7 +78,6 @@ export class RolloutController {
   )
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: RolledOutBundleDto })
   async activate(
     @Param('id') id: string,
     @Body() body: ActivateBundleDto,
@@ -94,7 +96,6 @@ export class RolloutController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: GateReportDto })
   checkGates(@Param('id') id: string, @Tenant() tenantId: string): Promise<GateReportDto> {
     return this.rollouts.checkGates(tenantId, id);
   }
@@ -104,7 +105,6 @@ export class RolloutController {
   @AnswersProblems('person-required', 'wrong-state', 'canary-held', 'dwell-not-over', 'gates-not-passed')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: RolledOutBundleDto })
   async promote(
     @Param('id') id: string,
     @Body() body: PromoteDto,
@@ -133,7 +133,6 @@ export class RolloutController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: RolledBackBundleDto })
   async rollback(
     @Param('id') id: string,
     @Body() body: ReasonDto,
@@ -155,7 +154,6 @@ export class RolloutController {
   @Get('bundles/:id/canary-status')
   @ApiOperation({ summary: 'Get the status of a canary' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: CanaryStatusDto })
   async status(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -170,7 +168,6 @@ export class RolloutController {
   @AnswersProblems('wrong-state', 'canary-held')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: ChangedCanaryDto })
   async hold(
     @Param('id') id: string,
     @Body() body: HoldDto,
@@ -193,7 +190,6 @@ export class RolloutController {
   @ApiOperation({ summary: 'Release the hold of a canary' })
   @AnswersProblems('person-required', 'wrong-state')
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: ChangedCanaryDto })
   async release(
     @Param('id') id: string,
     @Body() body: ReasonDto,
@@ -215,7 +211,6 @@ export class RolloutController {
   @AnswersProblems('person-required', 'wrong-state', 'dwell-not-over')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: ChangedCanaryDto })
   async schedule(
     @Param('id') id: string,
     @Body() body: ScheduleDto,
@@ -231,7 +226,6 @@ export class RolloutController {
   @ApiOperation({ summary: 'Cancel the scheduled promotion of a canary' })
   @AnswersProblems('wrong-state')
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: ChangedCanaryDto })
   async unschedule(
     @Param('id') id: string,
     @Tenant() tenantId: string,
@@ -244,7 +238,6 @@ export class RolloutController {
   @Get('rollout/settings')
   @ApiOperation({ summary: 'Get the rollout settings' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: RolloutSettingsDto })
   async settings(
     @Query() query: ActiveQuery,
     @Tenant() tenantId: string,
@@ -255,25 +248,24 @@ export class RolloutController {
 
   @Put('rollout/settings')
   @ApiOperation({ summary: 'Change those rollout settings that the body contains' })
-  @AnswersProblems('person-required', 'not-found')
+  @MayLoosen('not-found')
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: WrittenRolloutSettingsDto })
   async configure(
     @Body() body: SettingsDto,
     @Query() query: ActiveQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<WrittenRolloutSettingsDto> {
-    requirePerson(principal);
+  ): Promise<WrittenRolloutSettingsDto | ChangeRequestedDto> {
     requireNoTeams(principal, 'how bundles are rolled out');
     const { context } = acting(principal, tenantId);
-    const { settings, position } = await this.rollouts.configure(
+    const written = await this.rollouts.configure(
       tenantId,
       await this.#team(tenantId, principal, query.team),
       body,
+      principal,
       context,
     );
-    return { ...settings, position };
+    return isChangeRequested(written) ? written : { ...written.settings, position: written.position };
   }
 
   @Post('bypass')
@@ -284,7 +276,6 @@ export class RolloutController {
   @AnswersProblems('person-required', 'wrong-state', 'not-found')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: BypassStateDto })
   async bypass(
     @Body() body: BypassDto,
     @Query() query: ActiveQuery,
@@ -312,7 +303,6 @@ export class RolloutController {
   @ApiOperation({ summary: 'End the bypass of the bundles of a tenant' })
   @AnswersProblems('person-required', 'wrong-state', 'not-found')
   @RequireScope('POLICY_ACTIVATE')
-  @ApiOkResponse({ type: BypassStateDto })
   async endBypass(
     @Query() query: ActiveQuery,
     @Tenant() tenantId: string,

@@ -9,7 +9,7 @@ import {
   type EventStore,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { EVENT_STORE } from '@interlock/platform';
+import { EVENT_STORE, isChangeRequested, type ChangeRequestedDto, type Principal } from '@interlock/platform';
 import {
   bundleStream,
   decideActivation,
@@ -27,6 +27,7 @@ import { LintService } from '../bundles/lint.service.js';
 import { present, type PresentBundle } from '../bundles/present.js';
 import type { SettingsDto } from './rollout.dto.js';
 import { standingOf, type JudgedRollout } from './rollout.views.js';
+import { RegistrySettings } from '../registry-settings.js';
 import { RolloutJudge } from './rollout.judge.js';
 import { RolloutsQueries } from './rollouts.queries.js';
 import { TenantRules } from '../simulate/tenant-rules.js';
@@ -56,6 +57,7 @@ export class RolloutService {
     private readonly judge: RolloutJudge,
     private readonly tenant: TenantRules,
     private readonly lints: LintService,
+    private readonly tenantSettings: RegistrySettings,
   ) {}
 
   /**
@@ -241,8 +243,9 @@ export class RolloutService {
     tenantId: string,
     team: string | null,
     given: SettingsDto,
+    principal: Principal,
     context: CommandContext,
-  ): Promise<{ readonly settings: RolloutSettings; readonly position: string | null }> {
+  ): Promise<{ readonly settings: RolloutSettings; readonly position: string | null } | ChangeRequestedDto> {
     const { settings } = await this.settings(tenantId, team);
     const merged: RolloutSettings = {
       ...settings,
@@ -250,11 +253,14 @@ export class RolloutService {
       gates: { ...settings.gates, ...given.gates },
       critical: { ...settings.critical, ...given.critical },
     };
-    const result = await this.rollouts.handle(
-      rolloutStream(tenantId, team ?? everyone),
-      { kind: 'ConfigureRollout', settings: merged },
+    const { changes, rollout } = this.tenantSettings;
+    const result = await changes.write(rollout, {
+      stream: rolloutStream(tenantId, team ?? everyone),
+      command: { kind: 'ConfigureRollout', settings: merged },
+      principal,
       context,
-    );
+    });
+    if (isChangeRequested(result)) return result;
     return { settings: result.state.settings, position: textOf(result) };
   }
 

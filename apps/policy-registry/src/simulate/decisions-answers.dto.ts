@@ -1,39 +1,35 @@
-import { listOf, logPosition, nullable, time } from '@interlock/platform';
-import type { FieldColumn, RecordedColumns } from '@interlock/policy';
-import { ApiProperty } from '@nestjs/swagger';
-import { PolicyDto } from '../policies/policies-answers.dto.js';
+import type { Time, LogPosition } from '@interlock/platform';
+import type { PolicyDto } from '../policies/policies-answers.dto.js';
 
 /**
  * One field of all decisions: with `cells` places in `values` from 1 (0: lacking), else one value
  * for each (null: lacking).
  */
-export class FieldColumnDto implements FieldColumn {
-  @ApiProperty() readonly field!: string;
-  @ApiProperty(listOf({ type: ['string', 'number', 'boolean', 'null'] })) readonly values!: readonly (
-    string | number | boolean | null
-  )[];
-  @ApiProperty(nullable(listOf({ type: 'number' }))) readonly cells!: readonly number[] | null;
-}
+type FieldColumnDto = {
+  readonly field: string;
+  readonly values: readonly (string | number | boolean | null)[];
+  readonly cells: readonly number[] | null;
+};
 
 /**
  * Recorded decisions by columns, the newest first; each list but `names`, `fields` and `policies`
  * has one entry for each decision.
  */
-export class RecordedDecisionsDto implements RecordedColumns {
-  @ApiProperty(time) readonly from!: string;
-  @ApiProperty(time) readonly to!: string;
-  @ApiProperty(logPosition) readonly position!: string;
-  /** There are more of them: these are the newest. */
-  @ApiProperty() readonly capped!: boolean;
-  @ApiProperty({ type: [String] }) readonly names!: readonly string[];
-  @ApiProperty({ type: [String] }) readonly evaluation_ids!: readonly string[];
-  @ApiProperty(listOf({ type: ['string', 'null'] })) readonly action_ids!: readonly (string | null)[];
-  @ApiProperty({ type: [Number] }) readonly at_ms!: readonly number[];
-  @ApiProperty({ type: [Number] }) readonly agents!: readonly number[];
-  @ApiProperty({ type: [Number] }) readonly actions!: readonly number[];
-  @ApiProperty({ type: [Number] }) readonly rules!: readonly number[];
-  @ApiProperty({ type: [Number] }) readonly decisions!: readonly number[];
-  @ApiProperty({ type: [FieldColumnDto] }) readonly fields!: readonly FieldColumnDto[];
+export type RecordedDecisionsDto = {
+  readonly from: Time;
+  readonly to: Time;
+  readonly position: LogPosition;
+  /** Whether there are more decisions: these are the newest. */
+  readonly capped: boolean;
+  readonly names: readonly string[];
+  readonly evaluation_ids: readonly string[];
+  readonly action_ids: readonly (string | null)[];
+  readonly at_ms: readonly number[];
+  readonly agents: readonly number[];
+  readonly actions: readonly number[];
+  readonly rules: readonly number[];
+  readonly decisions: readonly number[];
+  readonly fields: readonly FieldColumnDto[];
   /** The guardrails that hold now: the other layer of each decision. */
-  @ApiProperty({ type: [PolicyDto] }) readonly policies!: readonly PolicyDto[];
-}
+  readonly policies: readonly PolicyDto[];
+};

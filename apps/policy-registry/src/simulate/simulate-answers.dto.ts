@@ -1,181 +1,153 @@
-import { policyDecisions, type JsonValue, type PolicyDecision } from '@interlock/contracts';
-import {
-  anyObject,
-  listOf,
-  logPosition,
-  mapOf,
-  nullable,
-  oneOf,
-  pageOf,
-  time,
-  wholeListOf,
-} from '@interlock/platform';
-import {
-  caseEffects,
-  ruleEffects,
-  type ChangedCase,
-  type ComparisonReport,
-  type SimulatedCase,
-  type SimulationCase,
-  type SimulationReport,
-} from '@interlock/policy';
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { RunStatus, RunView } from './runs.js';
+import type { JsonValue, PolicyDecision } from '@interlock/contracts';
+import type { Time, WholeListOf, LogPosition, PageOf } from '@interlock/platform';
+import { type ComparisonReport, type SimulatedCase, type SimulationReport } from '@interlock/policy';
+import type { RunStatus } from './runs.js';
 
-export class SimulationRunDto implements RunView {
-  @ApiProperty({ enum: ['done', 'running', 'failed', 'cancelled'] }) readonly status!: RunStatus;
-  @ApiProperty() readonly done!: number;
-  @ApiProperty(nullable({ type: Number })) readonly total!: number | null;
-  @ApiProperty(nullable(anyObject)) readonly problem!: object | null;
-  @ApiProperty() readonly run_id!: string;
-  @ApiProperty(time) readonly started_at!: string;
-  @ApiProperty(nullable(time)) readonly finished_at!: string | null;
-  @ApiProperty(nullable(time)) readonly expires_at!: string | null;
-}
+export type SimulationRunDto = {
+  readonly status: RunStatus;
+  readonly done: number;
+  readonly total: number | null;
+  readonly problem: object | null;
+  readonly run_id: string;
+  readonly started_at: Time;
+  readonly finished_at: Time | null;
+  readonly expires_at: Time | null;
+};
 
-export class RecordedDecisionDto {
-  @ApiProperty({ enum: policyDecisions }) readonly decision!: PolicyDecision;
-  @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly bundle_version!: string | null;
-}
+type RecordedDecisionDto = {
+  readonly decision: PolicyDecision;
+  readonly rule_id: string | null;
+  readonly bundle_version: string | null;
+};
 
-class SimulationCaseDto implements SimulationCase {
-  @ApiProperty() readonly id!: string;
-  @ApiProperty() readonly agent!: string;
-  @ApiProperty() readonly action!: string;
-  @ApiProperty(mapOf({ type: ['string', 'number', 'boolean'] })) readonly context!: {
+type SimulationCaseDto = {
+  readonly id: string;
+  readonly agent: string;
+  readonly action: string;
+  readonly context: {
     readonly [name: string]: string | number | boolean;
   };
-  @ApiPropertyOptional() readonly name?: string;
-  @ApiPropertyOptional() readonly group?: string;
-  @ApiPropertyOptional({ type: RecordedDecisionDto }) readonly recorded?: RecordedDecisionDto;
-}
-
-export class FixturesDto extends wholeListOf(SimulationCaseDto) {
-  @ApiProperty() readonly count!: number;
-  @ApiProperty(mapOf({ type: 'number' })) readonly groups!: { readonly [name: string]: number };
-}
-
-const effects = {
-  type: 'object',
-  properties: Object.fromEntries(caseEffects.map((effect) => [effect, { type: 'number' }])),
-  required: [...caseEffects],
+  readonly name?: string;
+  readonly group?: string;
+  readonly recorded?: RecordedDecisionDto;
 };
-const decisions = mapOf({ type: 'number' });
 
-export class TriedBundleDto {
-  @ApiProperty(nullable({ type: String })) readonly bundle_id!: string | null;
-  @ApiProperty() readonly version!: string;
-  @ApiProperty() readonly bundle_hash!: string;
-}
+export type FixturesDto = WholeListOf<SimulationCaseDto> & {
+  readonly count: number;
+  readonly groups: { readonly [name: string]: number };
+};
 
-export class RuleTallyDto {
-  @ApiProperty() readonly rule_id!: string;
-  @ApiProperty({ enum: ruleEffects })
-  readonly effect!: SimulationReport['rules'][number]['effect'];
-  @ApiProperty() readonly hits!: number;
-  @ApiProperty() readonly cost!: number;
-  @ApiProperty() readonly compute!: number;
-}
+type TriedBundleDto = {
+  readonly bundle_id: string | null;
+  readonly version: string;
+  readonly bundle_hash: string;
+};
 
-export class SpendingDto {
-  @ApiProperty() readonly cost!: number;
-  @ApiProperty() readonly compute!: number;
-}
+type RuleTallyDto = {
+  readonly rule_id: string;
+  readonly effect: SimulationReport['rules'][number]['effect'];
+  readonly hits: number;
+  readonly cost: number;
+  readonly compute: number;
+};
 
-/** What came of one bundle over the cases of a dataset. */
-export class SimulationReportDto implements SimulationReport {
-  @ApiProperty({ type: TriedBundleDto }) readonly bundle!: TriedBundleDto;
-  @ApiProperty() readonly total!: number;
-  @ApiProperty(effects as never) readonly counts!: SimulationReport['counts'];
-  @ApiPropertyOptional(decisions) readonly decisions?: NonNullable<SimulationReport['decisions']>;
-  @ApiPropertyOptional(decisions) readonly changes?: NonNullable<SimulationReport['changes']>;
-  @ApiProperty() readonly unknown!: number;
-  @ApiProperty({ type: [RuleTallyDto] }) readonly rules!: readonly RuleTallyDto[];
-  @ApiProperty() readonly total_cost!: number;
-  @ApiProperty() readonly total_compute!: number;
-  @ApiProperty({ type: SpendingDto }) readonly limits!: SpendingDto;
-  @ApiProperty() readonly cost_breach!: boolean;
-  @ApiProperty() readonly compute_breach!: boolean;
-}
+type SpendingDto = {
+  readonly cost: number;
+  readonly compute: number;
+};
+
+/** The result of one bundle over the cases of a dataset. */
+type SimulationReportDto = {
+  readonly bundle: TriedBundleDto;
+  readonly total: number;
+  readonly counts: SimulationReport['counts'];
+  readonly decisions?: NonNullable<SimulationReport['decisions']>;
+  readonly changes?: NonNullable<SimulationReport['changes']>;
+  readonly unknown: number;
+  readonly rules: readonly RuleTallyDto[];
+  readonly total_cost: number;
+  readonly total_compute: number;
+  readonly limits: SpendingDto;
+  readonly cost_breach: boolean;
+  readonly compute_breach: boolean;
+};
 
 /** The dataset as it was read. */
-export class ReadDatasetDto {
-  @ApiProperty() readonly kind!: string;
-  @ApiPropertyOptional() readonly count?: number;
-  @ApiPropertyOptional() readonly seed?: number;
-  @ApiPropertyOptional(time) readonly from?: string;
-  @ApiPropertyOptional(time) readonly to?: string;
-  @ApiPropertyOptional(logPosition) readonly position?: string;
-  @ApiPropertyOptional() readonly max_evaluations?: number;
-  @ApiPropertyOptional() readonly evaluations?: number;
-  @ApiPropertyOptional() readonly capped?: boolean;
-}
+type ReadDatasetDto = {
+  readonly kind: string;
+  readonly count?: number;
+  readonly seed?: number;
+  readonly from?: Time;
+  readonly to?: Time;
+  readonly position?: LogPosition;
+  readonly max_evaluations?: number;
+  readonly evaluations?: number;
+  readonly capped?: boolean;
+};
 
-class CaseDto {
-  @ApiProperty() readonly id!: string;
-  @ApiPropertyOptional() readonly name?: string;
-  @ApiPropertyOptional() readonly group?: string;
-  @ApiProperty() readonly agent!: string;
-  @ApiProperty() readonly action!: string;
-  @ApiPropertyOptional({ type: RecordedDecisionDto }) readonly recorded?: RecordedDecisionDto;
-}
+type CaseDto = {
+  readonly id: string;
+  readonly name?: string;
+  readonly group?: string;
+  readonly agent: string;
+  readonly action: string;
+  readonly recorded?: RecordedDecisionDto;
+};
 
-class SimulatedCaseDto extends CaseDto implements SimulatedCase {
-  @ApiProperty({ enum: caseEffects }) readonly effect!: SimulatedCase['effect'];
-  @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
-  @ApiProperty({ type: [String] }) readonly matched_rules!: readonly string[];
-  @ApiProperty({ type: [String] }) readonly unknown_fields!: readonly string[];
-  @ApiProperty() readonly explanation!: string;
-  @ApiProperty({ type: SpendingDto }) readonly budget!: SpendingDto;
-  @ApiPropertyOptional({ enum: policyDecisions }) readonly decision?: PolicyDecision;
-  @ApiPropertyOptional(listOf({})) readonly near_misses?: readonly JsonValue[];
-}
+type SimulatedCaseDto = CaseDto & {
+  readonly effect: SimulatedCase['effect'];
+  readonly rule_id: string | null;
+  readonly matched_rules: readonly string[];
+  readonly unknown_fields: readonly string[];
+  readonly explanation: string;
+  readonly budget: SpendingDto;
+  readonly decision?: PolicyDecision;
+  readonly near_misses?: readonly JsonValue[];
+};
 
-export class SimulatedCasePageDto extends pageOf(SimulatedCaseDto) {}
+type SimulatedCasePageDto = PageOf<SimulatedCaseDto>;
 
-export class SimulationDto extends SimulationReportDto {
-  @ApiProperty({ type: ReadDatasetDto }) readonly dataset!: ReadDatasetDto;
-  @ApiProperty({ type: SimulatedCasePageDto }) readonly cases!: SimulatedCasePageDto;
-}
+export type SimulationDto = SimulationReportDto & {
+  readonly dataset: ReadDatasetDto;
+  readonly cases: SimulatedCasePageDto;
+};
 
-export class CaseSideDto {
-  @ApiProperty({ enum: caseEffects }) readonly effect!: SimulatedCase['effect'];
-  @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
-  @ApiPropertyOptional({ enum: policyDecisions }) readonly decision?: PolicyDecision;
-}
+type CaseSideDto = {
+  readonly effect: SimulatedCase['effect'];
+  readonly rule_id: string | null;
+  readonly decision?: PolicyDecision;
+};
 
-/** A case that two bundles decide otherwise. */
-class ChangedCaseDto extends CaseDto implements ChangedCase {
-  @ApiProperty({ type: CaseSideDto }) readonly from!: CaseSideDto;
-  @ApiProperty({ type: CaseSideDto }) readonly to!: CaseSideDto;
-  @ApiProperty() readonly explanation!: string;
-}
+/** A case that two bundles decide differently. */
+type ChangedCaseDto = CaseDto & {
+  readonly from: CaseSideDto;
+  readonly to: CaseSideDto;
+  readonly explanation: string;
+};
 
-export class ChangedCasePageDto extends pageOf(ChangedCaseDto) {}
+type ChangedCasePageDto = PageOf<ChangedCaseDto>;
 
 /** The second's figures less the first's. */
-export class FigureDeltasDto {
-  @ApiProperty() readonly allow!: number;
-  @ApiProperty() readonly deny!: number;
-  @ApiProperty() readonly needs_approval!: number;
-  @ApiProperty() readonly no_match!: number;
-  @ApiProperty() readonly total_cost!: number;
-  @ApiProperty() readonly total_compute!: number;
-  @ApiPropertyOptional(decisions) readonly decisions?: NonNullable<ComparisonReport['deltas']['decisions']>;
-}
+type FigureDeltasDto = {
+  readonly allow: number;
+  readonly deny: number;
+  readonly needs_approval: number;
+  readonly no_match: number;
+  readonly total_cost: number;
+  readonly total_compute: number;
+  readonly decisions?: NonNullable<ComparisonReport['deltas']['decisions']>;
+};
 
-export class ComparisonDto implements ComparisonReport {
-  @ApiProperty({ type: SimulationReportDto }) readonly a!: SimulationReportDto;
-  @ApiProperty({ type: SimulationReportDto }) readonly b!: SimulationReportDto;
-  @ApiProperty({ type: FigureDeltasDto }) readonly deltas!: FigureDeltasDto;
-  @ApiProperty() readonly changed!: number;
-  @ApiProperty({ type: ReadDatasetDto }) readonly dataset!: ReadDatasetDto;
-  @ApiProperty({ type: ChangedCasePageDto }) readonly cases!: ChangedCasePageDto;
-}
+export type ComparisonDto = {
+  readonly a: SimulationReportDto;
+  readonly b: SimulationReportDto;
+  readonly deltas: FigureDeltasDto;
+  readonly changed: number;
+  readonly dataset: ReadDatasetDto;
+  readonly cases: ChangedCasePageDto;
+};
 
-/** A run, with what came of it once it is done. */
-@ApiExtraModels(SimulationDto, ComparisonDto)
-export class SimulationRunResultDto extends SimulationRunDto {
-  @ApiPropertyOptional(oneOf(SimulationDto, ComparisonDto)) readonly result?: SimulationDto | ComparisonDto;
-}
+/** A run, with its result once it is done. */
+export type SimulationRunResultDto = SimulationRunDto & {
+  readonly result?: SimulationDto | ComparisonDto;
+};

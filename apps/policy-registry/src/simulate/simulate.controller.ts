@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   ComparisonDto,
   FixturesDto,
   SimulationDto,
@@ -18,6 +18,7 @@ import {
   sse,
   type Principal,
   Tenant,
+  Answers,
 } from '@interlock/platform';
 import {
   casePage,
@@ -29,7 +30,7 @@ import {
   type SimulationRequest,
 } from '@interlock/policy';
 import type { FastifyReply } from 'fastify';
-import { RecordedDecisionsDto } from './decisions-answers.dto.js';
+import type { RecordedDecisionsDto } from './decisions-answers.dto.js';
 import { DecisionsService } from './decisions.service.js';
 import { RecordedDecisionsQuery, RunPageQuery } from './simulate.dto.js';
 import { pageOf, SimulateService, type Prepared } from './simulate.service.js';
@@ -78,8 +79,8 @@ export class SimulateController {
   @AnswersProblems('bundle-invalid', 'not-found', 'deadline-exceeded', 'read-model-behind')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: SimulationDto })
-  @ApiAcceptedResponse({ type: SimulationRunDto })
+  @Answers<SimulationDto>(200)
+  @Answers<SimulationRunDto>(202)
   @ApiBody({ schema: simulationSchema as object })
   async simulate(
     @Body() body: unknown,
@@ -107,8 +108,8 @@ export class SimulateController {
   @AnswersProblems('bundle-invalid', 'not-found', 'deadline-exceeded', 'read-model-behind')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: ComparisonDto })
-  @ApiAcceptedResponse({ type: SimulationRunDto })
+  @Answers<ComparisonDto>(200)
+  @Answers<SimulationRunDto>(202)
   @ApiBody({ schema: comparisonSchema as object })
   async compare(
     @Body() body: unknown,
@@ -130,7 +131,6 @@ export class SimulateController {
   @Get('fixtures')
   @ApiOperation({ summary: 'List the curated cases for simulations' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: FixturesDto })
   fixtures(): FixturesDto {
     const groups = Object.fromEntries(
       Object.entries(Object.groupBy(simulationFixtures, ({ group }) => group ?? '')).map(([group, cases]) => [
@@ -148,7 +148,7 @@ export class SimulateController {
       'The answer is by columns, with at most 100,000 decisions and 20 MB. A token that is bound to teams reads the decisions of these teams only.',
   })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: RecordedDecisionsDto })
+  @Answers<RecordedDecisionsDto>()
   async decisions(
     @Query() query: RecordedDecisionsQuery,
     @Tenant() tenantId: string,
@@ -164,7 +164,6 @@ export class SimulateController {
 
   @Get('runs/:id')
   @ApiOperation({ summary: 'Get a simulation run with its result' })
-  @ApiOkResponse({ type: SimulationRunResultDto })
   @RequireScope('POLICY_READ')
   run(
     @Param('id') id: string,
@@ -203,7 +202,6 @@ export class SimulateController {
   @Delete('runs/:id')
   @ApiOperation({ summary: 'Cancel a simulation run' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: SimulationRunDto })
   cancel(
     @Param('id') id: string,
     @Tenant() tenantId: string,

@@ -1,22 +1,19 @@
-import type { TeamV1 } from '@interlock/policy';
-import type { TeamView } from './teams.service.js';
-import { logPosition, nullable, wholeListOf, streamRevision } from '@interlock/platform';
-import { ApiProperty } from '@nestjs/swagger';
+import type { StreamRevision, LogPosition, WholeListOf } from '@interlock/platform';
 
-class TeamDto implements TeamV1 {
-  @ApiProperty() readonly name!: string;
-  @ApiProperty({ type: [String] }) readonly agents!: readonly string[];
-  @ApiProperty({ type: [String] }) readonly accounts!: readonly string[];
-  @ApiProperty() readonly team_id!: string;
-}
+type TeamDto = {
+  readonly name: string;
+  readonly agents: readonly string[];
+  readonly accounts: readonly string[];
+  readonly team_id: string;
+};
 
-export class DefinedTeamDto implements TeamView {
-  @ApiProperty() readonly name!: string;
-  @ApiProperty({ type: [String] }) readonly agents!: readonly string[];
-  @ApiProperty({ type: [String] }) readonly accounts!: readonly string[];
-  @ApiProperty() readonly team_id!: string;
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type DefinedTeamDto = {
+  readonly name: string;
+  readonly agents: readonly string[];
+  readonly accounts: readonly string[];
+  readonly team_id: string;
+  readonly revision: StreamRevision;
+  readonly position: LogPosition | null;
+};
 
-export class TeamsDto extends wholeListOf(TeamDto) {}
+export type TeamsDto = WholeListOf<TeamDto>;

@@ -1,16 +1,18 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DefinedTeamDto, TeamsDto } from './teams-answers.dto.js';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { DefinedTeamDto, TeamsDto } from './teams-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
-  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
+  isChangeRequested,
+  MayLoosen,
   MinPosition,
   requirePerson,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { TeamsService, type TeamView } from './teams.service.js';
@@ -29,7 +31,6 @@ export class TeamsController {
     description: 'A token that is bound to teams sees these teams only.',
   })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: TeamsDto })
   async list(
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
@@ -41,7 +42,6 @@ export class TeamsController {
   @Get(':teamId')
   @ApiOperation({ summary: 'Get a team' })
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ type: DefinedTeamDto })
   async one(
     @Param('teamId') teamId: string,
     @Tenant() tenantId: string,
@@ -59,7 +59,7 @@ export class TeamsController {
     description:
       'The active bundle of a team decides for its agents and accounts instead of the tenant-wide bundle.',
   })
-  @AnswersProblems('person-required', 'wrong-state', 'bundle-invalid')
+  @MayLoosen('wrong-state', 'bundle-invalid')
   @RequireScope('POLICY_ACTIVATE')
   @ApiBody({
     schema: {
@@ -72,7 +72,6 @@ export class TeamsController {
       },
     },
   })
-  @ApiOkResponse({ type: DefinedTeamDto })
   async define(
     @Param('teamId') teamId: string,
     @Body() body: unknown,
@@ -80,19 +79,18 @@ export class TeamsController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<DefinedTeamDto> {
+  ): Promise<DefinedTeamDto | ChangeRequestedDto> {
     requirePerson(principal);
     requireNoTeams(principal, 'who is in a team');
     const context = commandContext(principal);
-    return tagged(
-      reply,
-      await this.teams.define(
-        tenantId,
-        teamId,
-        body,
-        revision === null ? context : { ...context, expectedRevision: revision },
-      ),
+    const written = await this.teams.define(
+      tenantId,
+      teamId,
+      body,
+      principal,
+      revision === null ? context : { ...context, expectedRevision: revision },
     );
+    return isChangeRequested(written) ? written : tagged(reply, written);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { parseStream } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import {
   positionText,
@@ -8,9 +9,29 @@ import {
   type EventStore,
   type Position,
 } from '@interlock/kernel';
-import { EVENT_STORE, LOGGER, type ServiceContext } from '@interlock/platform';
-import { checkTeam, TeamIndex, teamStream, type TeamV1 } from '@interlock/policy';
-import { TeamHandler } from '../handlers.js';
+import {
+  EVENT_STORE,
+  isChangeRequested,
+  LOGGER,
+  SettingChanges,
+  type ChangeRequestedDto,
+  type Principal,
+  type ServiceContext,
+  type Setting,
+} from '@interlock/platform';
+import {
+  checkTeam,
+  rolloutStream,
+  teamDecider,
+  TeamIndex,
+  teamLoosens,
+  teamStream,
+  type TeamCommand,
+  type TeamDefined,
+  type TeamState,
+  type TeamV1,
+} from '@interlock/policy';
+import { RolloutHandler, TeamHandler } from '../handlers.js';
 
 export type TeamView = TeamV1 & { readonly revision: string; readonly position: string | null };
 
@@ -19,10 +40,13 @@ export type TeamView = TeamV1 & { readonly revision: string; readonly position: 
 export class TeamsService {
   readonly #index = new TeamIndex();
   readonly #follower: LogFollower;
+  readonly #setting: Setting<TeamCommand, TeamDefined, TeamState>;
   #starting: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly handler: TeamHandler,
+    private readonly changes: SettingChanges,
+    rollouts: RolloutHandler,
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(LOGGER) logger: ServiceContext['logger'],
   ) {
@@ -31,6 +55,25 @@ export class TeamsService {
       prefixes: TeamIndex.prefixes,
       onEvent: this.#index.fold,
       logger,
+    });
+    this.#setting = changes.add({
+      holds: (stream) => {
+        const { tenant = '', id = '' } = parseStream(stream) ?? {};
+        return stream === teamStream(tenant, id);
+      },
+      decider: teamDecider,
+      handler,
+      scope: 'POLICY_ACTIVATE',
+      loosens: async (stream) => {
+        const { tenant = '', id = '' } = parseStream(stream) ?? {};
+        const { active, withdrawn, bypass } = (await rollouts.load(rolloutStream(tenant, id))).state;
+        // Without a bundle of its own, the tenant's decides for the team as for everybody else.
+        return active === null && !withdrawn && bypass === null ? () => [] : teamLoosens;
+      },
+      check: async (tenantId, { team }) => {
+        await this.#follower.confirmCurrent();
+        refuseViolations(this.#index.claims(tenantId, team), 'the team');
+      },
     });
   }
 
@@ -45,15 +88,22 @@ export class TeamsService {
   }
 
   /** Throws `validation-failed`, also for an agent or account in another team; `stale-revision`. */
-  async define(tenantId: string, teamId: string, body: unknown, context: CommandContext): Promise<TeamView> {
+  async define(
+    tenantId: string,
+    teamId: string,
+    body: unknown,
+    principal: Principal,
+    context: CommandContext,
+  ): Promise<TeamView | ChangeRequestedDto> {
     const team = checkTeam(teamId, body);
-    await this.#follower.confirmCurrent();
-    refuseViolations(this.#index.claims(tenantId, team), 'the team');
-    const { revision, position } = await this.handler.handle(
-      teamStream(tenantId, teamId),
-      { kind: 'DefineTeam', team },
+    const written = await this.changes.write(this.#setting, {
+      stream: teamStream(tenantId, teamId),
+      command: { kind: 'DefineTeam', team },
+      principal,
       context,
-    );
+    });
+    if (isChangeRequested(written)) return written;
+    const { revision, position } = written;
     return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 

@@ -11,10 +11,10 @@ import {
 } from '@interlock/platform';
 import { brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BrakeHandler } from '../handlers.js';
 import { TenantQuery } from '../posture.dto.js';
-import { BrakeDto, ReasonedDto, WrittenBrakeDto } from '../trust/guards.dto.js';
+import { type BrakeDto, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
 
 const shown = (tenantId: string, { engaged, reason, since }: BrakeState): BrakeDto => ({
   tenant_id: tenantId,
@@ -34,7 +34,6 @@ export class BrakeController {
   @Get()
   @ApiOperation({ summary: 'Get the state of the safety brake' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: BrakeDto })
   async status(@Query() _query: TenantQuery, @Tenant() tenant: string): Promise<BrakeDto> {
     return shown(tenant, (await this.handler.load(brakeStream(tenant))).state);
   }
@@ -43,7 +42,6 @@ export class BrakeController {
   @ApiOperation({ summary: 'Engage the safety brake', description: 'The brake stops automated responses.' })
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: WrittenBrakeDto })
   engage(
     @Body() body: ReasonedDto,
     @Tenant() tenant: string,
@@ -57,7 +55,6 @@ export class BrakeController {
   @AnswersProblems('person-required')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: WrittenBrakeDto })
   release(
     @Body() body: ReasonedDto,
     @Tenant() tenant: string,

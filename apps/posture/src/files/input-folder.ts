@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Timestamp, Violation } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { newId, LOGGER, nowText } from '@interlock/platform';
-import type { CommandContext } from '@interlock/kernel';
+import { isChangeRequested, newId, LOGGER, nowText } from '@interlock/platform';
+import { contentHash, uuidV5, type CommandContext } from '@interlock/kernel';
 import {
   brakeFile,
   checkIntegrityCsv,
@@ -21,7 +21,7 @@ import {
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
 import { PostureFilesConfig } from '../config.js';
-import { PostureConfigHandler } from '../handlers.js';
+import { PostureSettings } from '../settings.js';
 import { Signals } from '../signals.js';
 
 const everyMs = 2000;
@@ -50,7 +50,7 @@ export class InputFolder {
   constructor(
     private readonly config: PostureFilesConfig,
     private readonly signals: Signals,
-    private readonly configs: PostureConfigHandler,
+    private readonly settings: PostureSettings,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
@@ -171,8 +171,8 @@ export class InputFolder {
   }
 
   /**
-   * Copies the file's thresholds into the tenant's configuration when the file changes.
-   * Contradictory thresholds are all refused.
+   * Copies the file's thresholds into the tenant's configuration when the file changes. Thresholds
+   * that loosen become a change request. Contradictory thresholds are all refused.
    */
   async #thresholds(dir: string, faults: FileFault[]): Promise<void> {
     const found = await this.#check(dir, thresholdsFile, readThresholdsFile, faults);
@@ -180,12 +180,29 @@ export class InputFolder {
     const stream = postureConfigStream(this.tenant);
     const {
       state: { config: before },
-    } = await this.configs.load(stream);
+      revision,
+    } = await this.settings.config.handler.load(stream);
     const config = { ...before, thresholds: { ...before.thresholds, ...found.value } };
     const violations = checkPostureConfig(config);
     if (violations.length > 0) faults.push({ path: thresholdsFile, violations });
     else if (this.#taken.get(thresholdsFile) !== found.mark) {
-      await this.configs.handle(stream, { kind: 'ConfigurePosture', config }, this.#context(nowText()));
+      const written = await this.settings.changes.write(this.settings.config, {
+        stream,
+        command: { kind: 'ConfigurePosture', config },
+        principal: null,
+        // The same file asks for the same change after a restart.
+        context: {
+          ...this.#context(nowText()),
+          commandId: uuidV5('posture thresholds', stream, `${revision}`, contentHash(config)),
+          expectedRevision: revision,
+        },
+        why: `the thresholds of the input file \`${thresholdsFile}\``,
+      });
+      if (isChangeRequested(written))
+        this.logger.warn(
+          { change_id: written.change_id },
+          'the thresholds of the input file loosen the posture, and wait for people',
+        );
       this.#taken.set(thresholdsFile, found.mark);
     }
   }

@@ -1,63 +1,25 @@
-import { streamName, systemTenant, type PostureLevel } from '@interlock/contracts';
+import { systemTenant, type PostureLevel } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { RpcClient } from '@interlock/jetstream';
-import {
-  collect,
-  evolveRecorded,
-  isProblem,
-  ProblemError,
-  uuidV5,
-  type CommandContext,
-  type EventStore,
-} from '@interlock/kernel';
-import {
-  EVENT_STORE,
-  LOGGER,
-  newId,
-  nowText,
-  SERVICE_CONTEXT,
-  type ServiceContext,
-} from '@interlock/platform';
+import { ProblemError, uuidV5, type CommandContext } from '@interlock/kernel';
+import { LOGGER, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { tryLock } from '@interlock/postgres';
 import {
   failingGates,
-  nextResponseStep,
   planResponses,
   responseMode,
-  responseStream,
-  toldOutcome,
   worseLevel,
   type Response,
-  type ResponseAction,
-  type ResponseCommand,
-  type ResponseState,
   type ResponseTrigger,
 } from '@interlock/posture';
-import { actionDecider, type ActionEvent, type ActionState } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
-import { ResponseHandler } from '../handlers.js';
-import { Outputs } from '../outputs/outputs.js';
 import { ResponseConfig } from './config.js';
 import { ResponseOutputs } from './outputs.js';
 import { ResponseIndex, type LevelChange, type ScheduledEvaluation } from './response-index.js';
-import { actionOf, intentOf } from './response-intent.js';
+import { ResponseSteps } from './response-steps.js';
 
 const retryMs = 1000;
 const lockTries = 50;
 const lockEveryMs = 100;
-const requester = 'service:posture';
-
-const away: ReadonlySet<string> = new Set([
-  'service-unreachable',
-  'not-current',
-  'log-unavailable',
-  'append-outcome-unknown',
-  'database-unavailable',
-  'deadline-exceeded',
-  'read-model-behind',
-  'overloaded',
-  'rate-limited',
-]);
 
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
@@ -75,14 +37,13 @@ export type RunRequest = {
 };
 
 /**
- * Runs responses: plans them, looks at the gates, submits each as an action and waits for its end.
- * All of it stands in the log, so that a run that a crash broke off goes on where it was; several
- * instances may run the same one, the append decides.
+ * Begins runs of responses: plans them, checks the gates, and drives what is open. Everything is in
+ * the log, so a run that a crash interrupted continues where it was. Several instances may drive
+ * the same run, because the append decides.
  */
 @Injectable()
 export class ResponseRunner {
   readonly #driving = new Map<string, { again: boolean }>();
-  readonly #submitted = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #planning: Promise<unknown> = Promise.resolve();
   #stopped = true;
@@ -90,11 +51,8 @@ export class ResponseRunner {
 
   constructor(
     private readonly index: ResponseIndex,
-    private readonly handler: ResponseHandler,
-    @Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>,
-    @Inject(EVENT_STORE) private readonly store: EventStore,
+    private readonly steps: ResponseSteps,
     private readonly outputs: ResponseOutputs,
-    @Inject(Outputs) private readonly files: Pick<Outputs, 'fail'>,
     @Inject(ResponseConfig) private readonly config: Pick<ResponseConfig, 'POLICY_AUTO_APPLY'>,
     @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'database'>,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
@@ -168,11 +126,13 @@ export class ResponseRunner {
     }
     const own = { again: false };
     this.#driving.set(key, own);
-    const driven = this.#drive(tenantId, responseId).then((again) => {
-      this.#driving.delete(key);
-      if (own.again) this.wake(tenantId, responseId);
-      else if (again) this.#later(retryMs, () => this.wake(tenantId, responseId));
-    });
+    const driven = this.steps
+      .advance(tenantId, responseId, () => this.#stopped)
+      .then((again) => {
+        this.#driving.delete(key);
+        if (own.again) this.wake(tenantId, responseId);
+        else if (again) this.#later(retryMs, () => this.wake(tenantId, responseId));
+      });
     this.#idle = Promise.allSettled([this.#idle, driven]);
   }
 
@@ -194,7 +154,7 @@ export class ResponseRunner {
       apply: responseMode(false, this.config.POLICY_AUTO_APPLY) === 'apply',
       trigger,
       responseId,
-      context: this.#context(tenantId, responseId),
+      context: this.steps.context(tenantId, responseId),
     }).catch((error: unknown) => {
       if (this.#stopped) return;
       this.logger.warn(
@@ -226,7 +186,7 @@ export class ResponseRunner {
       if (known !== null) return known;
       const gates = failingGates(this.index.gateState(tenantId, context.now));
       const data = { response_id: responseId, policy, mode, trigger } as const;
-      return this.#command(
+      return this.steps.command(
         tenantId,
         responseId,
         gates.length > 0
@@ -237,7 +197,7 @@ export class ResponseRunner {
     });
     if (state === null) return null;
     if (state.status === 'running' && state.mode === 'dry-run') {
-      const done = await this.#command(tenantId, responseId, { kind: 'CompleteResponse' });
+      const done = await this.steps.command(tenantId, responseId, { kind: 'CompleteResponse' });
       if (done !== null) await this.outputs.write(tenantId, done);
       return done;
     }
@@ -261,147 +221,6 @@ export class ResponseRunner {
     throw new ProblemError('overloaded', 'another run of responses is being planned', {
       remedy: 'ask again in a moment',
     });
-  }
-
-  /**
-   * Does what comes next until the run waits or has ended; true where it is to be looked at again
-   * soon.
-   */
-  async #drive(tenantId: string, responseId: string): Promise<boolean> {
-    try {
-      let { state } = await this.handler.load(responseStream(tenantId, responseId));
-      while (!this.#stopped) {
-        const step = nextResponseStep(state);
-        switch (step.kind) {
-          case 'none':
-            return false;
-          case 'submit':
-            state = await this.#command(tenantId, responseId, {
-              kind: 'SubmitAction',
-              data: { action: step.action, action_id: actionOf(responseId, step.action) },
-            });
-            break;
-          case 'await': {
-            const next = await this.#follow(tenantId, responseId, step.action, step.action_id);
-            if (next === null) return false;
-            state = next;
-            break;
-          }
-          case 'complete':
-            state = await this.#end(tenantId, responseId, state);
-            break;
-        }
-      }
-      return false;
-    } catch (error) {
-      if (this.#stopped) return false;
-      this.logger.warn(
-        { err: error, response_id: responseId },
-        'a response could not be gone on with, it is tried again',
-      );
-      return true;
-    }
-  }
-
-  /**
-   * Submits the action once in the life of this process, which begins nothing new where it is there
-   * already, and takes its end; null while it has none.
-   */
-  async #follow(
-    tenantId: string,
-    responseId: string,
-    action: ResponseAction,
-    actionId: string,
-  ): Promise<ResponseState> {
-    if (!this.#submitted.has(actionId)) {
-      try {
-        await this.rpc.call('safety-rails.submit', {
-          intent: intentOf(responseId, action),
-          requester,
-          time: nowText(),
-        });
-      } catch (error) {
-        if (!isProblem(error) || away.has(error.code)) throw error;
-        return this.#fail(tenantId, responseId, `${action} was refused: ${error.code}: ${error.detail}`);
-      }
-      this.#submitted.add(actionId);
-    }
-    const events = await collect(this.store.read(streamName('action', systemTenant, actionId)));
-    const ended = events.reduce<ActionState>(
-      (state, event) => evolveRecorded(actionDecider, state, event),
-      actionDecider.initial,
-    );
-    if (ended.status === 'NONE' || ended.ended_at === null) return null;
-    this.#submitted.delete(actionId);
-    await this.index.follower.confirmCurrent();
-    const { outcome, reasons } = this.index.workOf(actionId);
-    const last = (events.at(-1)?.data ?? {}) as Partial<
-      Extract<ActionEvent, { type: 'ActionExpired' }>['data']
-    >;
-    const why = (reasons.length > 0 ? reasons : (last.reasons ?? [])).map(({ detail }) => detail).join('; ');
-    return this.#command(tenantId, responseId, {
-      kind: 'EndAction',
-      data: {
-        action,
-        action_id: actionId,
-        state: ended.status,
-        passed: ended.status === 'COMPLETED' ? (outcome?.passed ?? null) : null,
-        detail: ended.status === 'COMPLETED' && outcome !== null ? toldOutcome(outcome) : why,
-      },
-    });
-  }
-
-  /** A run whose actions have ended has completed, unless one of them could not be done. */
-  async #end(tenantId: string, responseId: string, state: ResponseState): Promise<ResponseState> {
-    await this.index.follower.confirmCurrent();
-    const undone = (state?.runs ?? []).filter(
-      ({ action_id }) => this.index.workOf(action_id).phase === 'failed',
-    );
-    if (undone.length > 0) {
-      const told = undone.map(({ action, ended }) => `${action} could not be done: ${ended?.detail ?? ''}`);
-      return this.#fail(tenantId, responseId, told.join('; '));
-    }
-    const completed = await this.#command(tenantId, responseId, { kind: 'CompleteResponse' });
-    if (completed !== null) await this.outputs.write(tenantId, completed);
-    return completed;
-  }
-
-  /**
-   * Ends a run that failed: its files, the marker and the fix branch first, so that the event names
-   * the branch.
-   */
-  async #fail(tenantId: string, responseId: string, detail: string): Promise<ResponseState> {
-    const { state } = await this.handler.load(responseStream(tenantId, responseId));
-    const branch = await this.files.fail({
-      tenantId,
-      run: responseId,
-      at: state?.began_at ?? nowText(),
-      detail: `response ${responseId}: ${detail}`,
-    });
-    const failed = await this.#command(tenantId, responseId, { kind: 'FailResponse', detail, branch });
-    if (failed !== null) await this.outputs.write(tenantId, failed);
-    return failed;
-  }
-
-  async #command(
-    tenantId: string,
-    responseId: string,
-    command: ResponseCommand,
-    context: CommandContext = this.#context(tenantId, responseId),
-  ): Promise<ResponseState> {
-    return (await this.handler.handle(responseStream(tenantId, responseId), command, context)).state;
-  }
-
-  #context(tenantId: string, responseId: string): CommandContext {
-    const commandId = newId();
-    return {
-      commandId,
-      tenantId,
-      actor: { kind: 'service', service: 'posture' },
-      now: nowText(),
-      correlationId: responseId,
-      causationId: commandId,
-    };
   }
 
   #later(ms: number, work: () => void): void {

@@ -15,7 +15,7 @@ import {
 } from '@interlock/platform';
 import { responseStream, resultsOf, undoableOf, undoInstruction, type Response } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ResponseHandler } from '../handlers.js';
 import { PostureIndex } from '../posture-index.js';
 import { TenantQuery } from '../posture.dto.js';
@@ -26,10 +26,10 @@ import { ResponseIndex } from './response-index.js';
 import { ResponseRunner } from './response-runner.js';
 import {
   ListResponsesQuery,
-  ResponseDto,
-  ResponsePageDto,
+  type ResponseDto,
+  type ResponsePageDto,
   RunResponsesDto,
-  UndoneResponseDto,
+  type UndoneResponseDto,
 } from './responses.dto.js';
 
 const pageSize = 50;
@@ -88,7 +88,6 @@ export class ResponsesController {
   @AnswersProblems('overloaded', 'service-unreachable')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: ResponseDto })
   async run(
     @Body() body: RunResponsesDto,
     @Tenant() tenantId: string,
@@ -129,7 +128,6 @@ export class ResponsesController {
   @Get()
   @ApiOperation({ summary: 'List the responses of the posture, newest first' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: ResponsePageDto })
   async list(
     @Query() query: ListResponsesQuery,
     @Tenant() tenant: string,
@@ -150,7 +148,6 @@ export class ResponsesController {
   @Get(':id')
   @ApiOperation({ summary: 'Get a response of the posture' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: ResponseDto })
   async one(
     @Param('id') id: string,
     @Query() _query: TenantQuery,
@@ -169,7 +166,6 @@ export class ResponsesController {
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: UndoneResponseDto })
   async undo(
     @Param('id') id: string,
     @Body() { reason }: ReasonedDto,

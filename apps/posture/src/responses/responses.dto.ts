@@ -1,17 +1,12 @@
 import { anyTenantPattern, postureLevels, type PostureLevel } from '@interlock/contracts';
-import { IfGiven, logPosition, nullable, pageOf, time } from '@interlock/platform';
-import {
-  responseActions,
-  responseGates,
-  responseStatuses,
-  type Response,
-  type ResponseAction,
-  type ResponseGate,
-  type ResponseMode,
-  type ResponseStatus,
-  type ResponseTrigger,
+import { IfGiven, type Time, type PageOf, type LogPosition } from '@interlock/platform';
+import type {
+  ResponseAction,
+  ResponseGate,
+  ResponseMode,
+  ResponseStatus,
+  ResponseTrigger,
 } from '@interlock/posture';
-import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { TenantQuery } from '../posture.dto.js';
@@ -35,54 +30,51 @@ export class ListResponsesQuery extends TenantQuery {
   cursor?: string;
 }
 
-export class PlannedResponseDto {
-  @ApiProperty({ enum: responseActions }) readonly action!: ResponseAction;
-  @ApiProperty() readonly reversible!: boolean;
-}
+type PlannedResponseDto = {
+  readonly action: ResponseAction;
+  readonly reversible: boolean;
+};
 
-export class ResponseResultDto {
-  @ApiProperty({ enum: responseActions }) readonly action!: ResponseAction;
-  @ApiProperty(nullable({ type: String })) readonly action_id!: string | null;
-  @ApiProperty({ description: 'DRY_RUN, NOT_RUN, or the state of its action; PENDING before that has one' })
-  readonly state!: string;
-  @ApiProperty(nullable({ type: Boolean })) readonly passed!: boolean | null;
-  @ApiProperty() readonly stdout!: string;
-  @ApiProperty() readonly reversible!: boolean;
-  @ApiProperty(nullable({ type: String })) readonly undo_instruction!: string | null;
-}
+type ResponseResultDto = {
+  readonly action: ResponseAction;
+  readonly action_id: string | null;
+  /** DRY_RUN, NOT_RUN, or the state of its action; PENDING before that has one. */
+  readonly state: string;
+  readonly passed: boolean | null;
+  readonly stdout: string;
+  readonly reversible: boolean;
+  readonly undo_instruction: string | null;
+};
 
-export class UndoneDto {
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty() readonly reason!: string;
-  @ApiProperty() readonly restored!: string;
-}
+type UndoneDto = {
+  readonly at: Time;
+  readonly reason: string;
+  readonly restored: string;
+};
 
 /** One run of the response runner. */
-export class ResponseDto implements Pick<
-  Response,
-  'status' | 'policy' | 'mode' | 'gates' | 'actions' | 'undone'
-> {
+export type ResponseDto = {
   /** Null where the level plans nothing: nothing was recorded. */
-  @ApiProperty(nullable({ type: String })) readonly response_id!: string | null;
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty({ enum: responseStatuses }) readonly status!: ResponseStatus;
-  @ApiProperty({ enum: postureLevels }) readonly policy!: PostureLevel;
-  @ApiProperty({ enum: ['dry-run', 'apply'] }) readonly mode!: ResponseMode;
-  @ApiProperty({ enum: ['person', 'level', 'schedule'] }) readonly trigger!: ResponseTrigger;
-  @ApiProperty() readonly safety_gates_passed!: boolean;
-  @ApiProperty({ enum: responseGates, isArray: true, description: 'the gates that block it' })
-  readonly gates!: readonly ResponseGate[];
-  @ApiProperty() readonly actions_planned!: number;
-  @ApiProperty({ type: [PlannedResponseDto] }) readonly actions!: readonly PlannedResponseDto[];
-  @ApiProperty({ type: [ResponseResultDto] }) readonly results!: readonly ResponseResultDto[];
-  @ApiProperty(nullable({ type: String })) readonly detail!: string | null;
-  @ApiProperty(nullable(time)) readonly began_at!: string | null;
-  @ApiProperty(nullable(time)) readonly ended_at!: string | null;
-  @ApiProperty(nullable({ type: UndoneDto })) readonly undone!: UndoneDto | null;
-}
+  readonly response_id: string | null;
+  readonly tenant_id: string;
+  readonly status: ResponseStatus;
+  readonly policy: PostureLevel;
+  readonly mode: ResponseMode;
+  readonly trigger: ResponseTrigger;
+  readonly safety_gates_passed: boolean;
+  /** The gates that block it. */
+  readonly gates: readonly ResponseGate[];
+  readonly actions_planned: number;
+  readonly actions: readonly PlannedResponseDto[];
+  readonly results: readonly ResponseResultDto[];
+  readonly detail: string | null;
+  readonly began_at: Time | null;
+  readonly ended_at: Time | null;
+  readonly undone: UndoneDto | null;
+};
 
-export class ResponsePageDto extends pageOf(ResponseDto) {}
+export type ResponsePageDto = PageOf<ResponseDto>;
 
-export class UndoneResponseDto extends ResponseDto {
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type UndoneResponseDto = ResponseDto & {
+  readonly position: LogPosition | null;
+};

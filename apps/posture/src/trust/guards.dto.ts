@@ -1,6 +1,5 @@
 import { anyTenantPattern } from '@interlock/contracts';
-import { ApiProperty } from '@nestjs/swagger';
-import { IfGiven, logPosition, nullable, time } from '@interlock/platform';
+import { IfGiven, type Time, type LogPosition } from '@interlock/platform';
 import { IsBoolean, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 
 /**
@@ -25,29 +24,30 @@ export class UnlockDto extends ReasonedDto {
 }
 
 /** The trust guard of a tenant. */
-export class TrustLockDto {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly locked!: boolean;
-  @ApiProperty(nullable({ type: String, enum: ['person', 'signal'] })) readonly cause!:
-    'person' | 'signal' | null;
-  @ApiProperty(nullable({ type: String })) readonly reason!: string | null;
-  @ApiProperty(nullable(time)) readonly since!: string | null;
-  @ApiProperty({ description: 'manual unlocks of this UTC day' }) readonly unlocks_today!: number;
-  @ApiProperty({ description: 'manual unlocks that a UTC day allows' }) readonly unlocks_limit!: number;
-}
+export type TrustLockDto = {
+  readonly tenant_id: string;
+  readonly locked: boolean;
+  readonly cause: 'person' | 'signal' | null;
+  readonly reason: string | null;
+  readonly since: Time | null;
+  /** Manual unlocks of this UTC day. */
+  readonly unlocks_today: number;
+  /** Manual unlocks that a UTC day allows. */
+  readonly unlocks_limit: number;
+};
 
-export class WrittenTrustLockDto extends TrustLockDto {
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type WrittenTrustLockDto = TrustLockDto & {
+  readonly position: LogPosition | null;
+};
 
 /** The safety brake of a tenant. */
-export class BrakeDto {
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly engaged!: boolean;
-  @ApiProperty(nullable({ type: String })) readonly reason!: string | null;
-  @ApiProperty(nullable(time)) readonly since!: string | null;
-}
+export type BrakeDto = {
+  readonly tenant_id: string;
+  readonly engaged: boolean;
+  readonly reason: string | null;
+  readonly since: Time | null;
+};
 
-export class WrittenBrakeDto extends BrakeDto {
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-}
+export type WrittenBrakeDto = BrakeDto & {
+  readonly position: LogPosition | null;
+};

@@ -19,10 +19,10 @@ import {
   type TrustLockState,
 } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TrustLockHandler } from '../handlers.js';
 import { TenantQuery } from '../posture.dto.js';
-import { ReasonedDto, TrustLockDto, UnlockDto, WrittenTrustLockDto } from './guards.dto.js';
+import { ReasonedDto, type TrustLockDto, UnlockDto, type WrittenTrustLockDto } from './guards.dto.js';
 
 const shown = (tenantId: string, state: TrustLockState): TrustLockDto => ({
   tenant_id: tenantId,
@@ -46,7 +46,6 @@ export class TrustController {
   @Get()
   @ApiOperation({ summary: 'Get the state of the trust lock' })
   @RequireScope('POSTURE_READ')
-  @ApiOkResponse({ type: TrustLockDto })
   async status(@Query() _query: TenantQuery, @Tenant() tenant: string): Promise<TrustLockDto> {
     return shown(tenant, (await this.handler.load(trustLockStream(tenant))).state);
   }
@@ -55,7 +54,6 @@ export class TrustController {
   @ApiOperation({ summary: 'Engage the trust lock' })
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: WrittenTrustLockDto })
   lock(
     @Body() body: ReasonedDto,
     @Tenant() tenant: string,
@@ -76,7 +74,6 @@ export class TrustController {
   @AnswersProblems('person-required', 'unlock-limit')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: WrittenTrustLockDto })
   unlock(
     @Body() body: UnlockDto,
     @Tenant() tenant: string,
@@ -96,7 +93,6 @@ export class TrustController {
   @AnswersProblems('person-required')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
-  @ApiOkResponse({ type: WrittenTrustLockDto })
   resetUnlocks(
     @Body() body: ReasonedDto,
     @Tenant() tenant: string,

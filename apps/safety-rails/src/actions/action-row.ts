@@ -45,7 +45,6 @@ type ActionDetail = Omit<
   readonly agent: string;
   readonly parameters: JsonObject;
   readonly affected_entity_count: number;
-  readonly requester: string;
   readonly claimed_by: string | null;
   readonly waiting: Waiting | null;
   readonly confirm_requested: boolean;
@@ -64,6 +63,7 @@ export type ActionsTable = {
   entity_id: string;
   state: ActionStateName;
   dry_run: boolean;
+  requester: string;
   accepted_at: string | Date;
   revision: string;
   position: string;
@@ -104,6 +104,7 @@ const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
     entity_id: intent.entity_id,
     state: 'PENDING',
     dry_run: intent.dry_run === true,
+    requester,
     accepted_at: event.metadata.occurred_at,
     revision: `${event.revision}`,
     position: positionText(event.position),
@@ -112,7 +113,6 @@ const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
       agent: intent.agent,
       parameters: intent.parameters,
       affected_entity_count: intent.affected_entity_count,
-      requester,
       claimed_by,
       ended_at: null,
       waiting: null,
@@ -306,20 +306,18 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
 
 /** A row in the form of the API's action. */
 export const shownAction = (row: Omit<ActionsTable, 'revision' | 'position'>): ShownAction => {
-  const { tenant_id, action_id, intent_id, action_type, entity_id, state, dry_run, accepted_at, detail } =
-    row;
+  const { tenant_id, action_id, intent_id, action_type, entity_id, state, dry_run, accepted_at } = row;
   const {
     account_id,
     agent,
     parameters,
     affected_entity_count,
-    requester,
     claimed_by,
     waiting,
     confirm_requested,
     undo_reasons,
     ...parts
-  } = detail;
+  } = row.detail;
   return {
     ...parts,
     status: state,
@@ -336,7 +334,7 @@ export const shownAction = (row: Omit<ActionsTable, 'revision' | 'position'>): S
         affected_entity_count,
         dry_run,
       },
-      requester,
+      requester: row.requester,
       claimed_by,
     },
     accepted_at: iso(accepted_at),

@@ -1,327 +1,270 @@
-import {
-  actionEffects,
-  actionStates,
-  windowOutcomes,
-  type ActionEffect,
-  type JsonObject,
-  type JsonValue,
-  type LeafChange,
-  type PlanAnswer,
-  type Reason,
-  type WindowOutcome,
+import type {
+  ActionStateName,
+  ActionEffect,
+  JsonObject,
+  JsonValue,
+  Reason,
+  WindowOutcome,
 } from '@interlock/contracts';
-import { verdicts } from '@interlock/kernel';
-import {
-  feedbackVerdicts,
-  gateNames,
-  type ActionRow,
-  type ActionState,
-  type AutomaticIf,
-  type ApprovalState,
-  type DigestParts,
-  type FeedbackVerdict,
-  type GateView,
-  type HoldRecord,
-  type KpiVerdict,
-  type RollbackState,
-  type ShownWindow,
-  type ValidationResult,
+import type {
+  ActionRow,
+  ActionState,
+  AutomaticIf,
+  FeedbackVerdict,
+  GateView,
+  HoldRecord,
+  KpiVerdict,
+  RollbackState,
+  ValidationResult,
 } from '@interlock/rails';
-import type { Accepted } from '../intents/door.js';
-import {
-  anyJson,
-  anyObject,
-  listOf,
-  logPosition,
-  nullable,
-  oneOf,
-  pageOf,
-  streamRevision,
-  time,
-  reason,
+import type {
   KpiObservationDto,
   PersonActorDto,
   ServiceActorDto,
+  LogPosition,
+  Time,
+  StreamRevision,
+  PageOf,
 } from '@interlock/platform';
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 
 type ActionComment = ActionState['comments'][number];
 
-export class AcceptedActionDto implements Accepted {
-  @ApiProperty() readonly action_id!: string;
-  @ApiProperty() readonly intent_id!: string;
-  @ApiProperty(logPosition) readonly position!: string;
-  @ApiProperty() readonly state!: string;
-}
+export type AcceptedActionDto = {
+  readonly action_id: string;
+  readonly intent_id: string;
+  readonly position: LogPosition;
+  readonly state: string;
+};
 
-export class AwaitedServiceDto {
-  @ApiProperty() readonly service!: string;
-  @ApiProperty() readonly gate!: string;
-  @ApiProperty() readonly detail!: string;
-  @ApiProperty(time) readonly expires_at!: string;
-}
+type AwaitedServiceDto = {
+  readonly service: string;
+  readonly gate: string;
+  readonly detail: string;
+  readonly expires_at: Time;
+};
 
-export class ActionCommentDto implements ActionComment {
-  @ApiProperty({ type: String }) readonly on!: ActionComment['on'];
-  @ApiProperty() readonly by!: string;
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty() readonly comment!: string;
-}
+type ActionCommentDto = {
+  readonly on: ActionComment['on'];
+  readonly by: string;
+  readonly at: Time;
+  readonly comment: string;
+};
 
-export class ActionGateDto implements GateView {
-  @ApiProperty() readonly gate!: string;
-  @ApiProperty({ enum: verdicts }) readonly verdict!: GateView['verdict'];
-  @ApiPropertyOptional(nullable({ type: String })) readonly hold?: string | null;
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  @ApiProperty(anyObject) readonly saw!: object;
-}
+type ActionGateDto = {
+  readonly gate: string;
+  readonly verdict: GateView['verdict'];
+  readonly hold?: string | null;
+  readonly reasons: readonly Reason[];
+  /** @example {"risk_score":12} */
+  readonly saw: object;
+};
 
-export class PlanPayloadDto {
-  @ApiProperty() readonly device_id!: string;
-  @ApiProperty() readonly operation!: string;
-  @ApiProperty() readonly xml!: string;
-}
+type PlanPayloadDto = {
+  readonly device_id: string;
+  readonly operation: string;
+  readonly xml: string;
+};
 
-export class LeafChangeDto implements LeafChange {
-  @ApiProperty() readonly path!: string;
-  @ApiProperty(nullable({ type: String })) readonly before!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly after!: string | null;
-}
+type LeafChangeDto = {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+};
 
-export class ActionPlanDto implements PlanAnswer {
-  @ApiProperty() readonly plan_hash!: string;
-  @ApiProperty() readonly device_id!: string;
-  @ApiProperty(nullable({ type: String })) readonly site_id!: string | null;
-  @ApiProperty() readonly profile!: string;
-  @ApiProperty({ type: [PlanPayloadDto] }) readonly payloads!: readonly PlanPayloadDto[];
-  @ApiProperty({ type: [LeafChangeDto] }) readonly diff!: readonly LeafChangeDto[];
-  @ApiProperty() readonly diff_hash!: string;
-  @ApiProperty() readonly leaves_fingerprint!: string;
-  @ApiProperty() readonly reversible!: boolean;
-  @ApiProperty(listOf(reason)) readonly violations!: readonly Reason[];
-}
+type ActionPlanDto = {
+  readonly plan_hash: string;
+  readonly device_id: string;
+  readonly site_id: string | null;
+  readonly profile: string;
+  readonly payloads: readonly PlanPayloadDto[];
+  readonly diff: readonly LeafChangeDto[];
+  readonly diff_hash: string;
+  readonly leaves_fingerprint: string;
+  readonly reversible: boolean;
+  readonly violations: readonly Reason[];
+};
 
-export class HoldRecordDto implements HoldRecord {
-  @ApiProperty({ enum: gateNames }) readonly gate!: HoldRecord['gate'];
-  @ApiProperty({ enum: ['approval', 'window'] }) readonly hold!: HoldRecord['hold'];
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  @ApiProperty(anyObject) readonly content!: JsonObject;
-}
+export type HoldRecordDto = {
+  readonly gate: HoldRecord['gate'];
+  readonly hold: HoldRecord['hold'];
+  readonly reasons: readonly Reason[];
+  readonly content: JsonObject;
+};
 
-export class DigestPartsDto implements DigestParts {
-  @ApiProperty() readonly action!: string;
-  @ApiProperty() readonly risk_score!: number;
-  @ApiProperty() readonly diff!: string;
-  @ApiProperty() readonly leaves!: string;
-  @ApiProperty() readonly policies!: string;
-  @ApiPropertyOptional() readonly holds?: string;
-  /** How many entities were affected when it was shown. */
-  @ApiPropertyOptional() readonly affected?: number;
-}
+type DigestPartsDto = {
+  readonly action: string;
+  readonly risk_score: number;
+  readonly diff: string;
+  readonly leaves: string;
+  readonly policies: string;
+  readonly holds?: string;
+  /** The number of affected entities when the action was shown. */
+  readonly affected?: number;
+};
 
-class WindowOutcomeDto implements WindowOutcome {
-  @ApiProperty({ enum: windowOutcomes }) readonly outcome!: WindowOutcome['outcome'];
-  /** The outcome with its reason, as a clause that follows "then". */
-  @ApiProperty() readonly detail!: string;
-}
-
-export class ConfirmationWindowDto implements ShownWindow {
+type ConfirmationWindowDto = {
   /**
    * Where `untold_s` is there, people are asked for an approval at this time unless somebody has
    * been told of the window.
    */
-  @ApiProperty(time) readonly due_at!: string;
+  readonly due_at: Time;
   /**
    * Seconds that the window will be open from when a channel has told somebody of it; absent once
    * its clock runs.
    */
-  @ApiPropertyOptional() readonly untold_s?: number;
+  readonly untold_s?: number;
   /** When it was opened, no channel of the tenant reached people; absent otherwise. */
-  @ApiPropertyOptional({ type: Boolean }) readonly reaches_nobody?: true;
+  readonly reaches_nobody?: true;
   /** What happens at its end as things stand now, if nobody says anything. */
-  @ApiProperty({ type: WindowOutcomeDto }) readonly end!: WindowOutcome;
-  @ApiProperty(nullable({ type: String })) readonly policy_id!: string | null;
-  @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
-  @ApiProperty({ type: [HoldRecordDto] }) readonly holds!: readonly HoldRecordDto[];
-  @ApiProperty() readonly digest!: string;
-  @ApiProperty({ type: DigestPartsDto }) readonly digest_parts!: DigestPartsDto;
-  @ApiProperty(listOf(reason)) readonly smallest_change!: readonly Reason[];
-}
+  readonly end: WindowOutcome;
+  readonly policy_id: string | null;
+  readonly on_elapse: 'proceed' | 'expire';
+  readonly holds: readonly HoldRecordDto[];
+  readonly digest: string;
+  readonly digest_parts: DigestPartsDto;
+  readonly smallest_change: readonly Reason[];
+};
 
-export class ActionApprovalDto implements ApprovalState {
-  @ApiProperty() readonly cause!: string;
-  @ApiProperty({ type: [HoldRecordDto] }) readonly holds!: readonly HoldRecordDto[];
-  @ApiProperty({ enum: [1, 2] }) readonly required!: 1 | 2;
-  @ApiProperty() readonly digest!: string;
-  @ApiProperty({ type: DigestPartsDto }) readonly digest_parts!: DigestPartsDto;
-  @ApiProperty(time) readonly requested_at!: string;
-  @ApiProperty(time) readonly expires_at!: string;
-  @ApiProperty(nullable(time)) readonly escalated_at!: string | null;
-  @ApiProperty({ type: [String] }) readonly approved_by!: readonly string[];
-  @ApiProperty({ type: [String] }) readonly approved_as!: readonly string[];
-  @ApiProperty(listOf(reason)) readonly smallest_change!: readonly Reason[];
-  @ApiProperty(listOf(reason)) readonly difference!: readonly Reason[];
-}
+type ActionApprovalDto = {
+  readonly cause: string;
+  readonly holds: readonly HoldRecordDto[];
+  readonly required: 1 | 2;
+  readonly digest: string;
+  readonly digest_parts: DigestPartsDto;
+  readonly requested_at: Time;
+  readonly expires_at: Time;
+  readonly escalated_at: Time | null;
+  readonly approved_by: readonly string[];
+  readonly approved_as: readonly string[];
+  readonly smallest_change: readonly Reason[];
+  readonly difference: readonly Reason[];
+};
 
-/** Every `KpiVerdict`, whichever its verdict is: a class cannot be a union. */
-export class KpiVerdictDto {
-  @ApiProperty() readonly kpi!: string;
-  @ApiProperty(nullable({ type: Number })) readonly observed!: number | null;
-  @ApiProperty(nullable({ type: [Number] })) readonly predicted!: KpiVerdict['predicted'];
-  @ApiProperty({ enum: ['inside', 'better', 'worse', 'missing'] }) readonly verdict!: KpiVerdict['verdict'];
-}
+/** How one KPI compares with its prediction. */
+type KpiVerdictDto = {
+  readonly kpi: string;
+  readonly observed: number | null;
+  readonly predicted: KpiVerdict['predicted'];
+  readonly verdict: KpiVerdict['verdict'];
+};
 
-export class ValidationResultDto implements Omit<ValidationResult, 'kpis'> {
-  @ApiProperty({ enum: ['pass', 'inconclusive', 'fail'] }) readonly verdict!: ValidationResult['verdict'];
-  @ApiProperty({ type: [KpiVerdictDto] }) readonly kpis!: readonly KpiVerdictDto[];
-  @ApiProperty(nullable({ type: Number })) readonly impact_delta!: number | null;
-  @ApiProperty(nullable({ type: [Number] }))
-  readonly predicted_interval!: ValidationResult['predicted_interval'];
-}
+type ValidationResultDto = {
+  readonly verdict: ValidationResult['verdict'];
+  readonly kpis: readonly KpiVerdictDto[];
+  readonly impact_delta: number | null;
+  readonly predicted_interval: ValidationResult['predicted_interval'];
+};
 
-export class AutomaticBoundDto {
-  @ApiProperty() readonly op!: string;
-  @ApiProperty(anyJson) readonly value!: JsonValue;
-}
+type AutomaticBoundDto = {
+  readonly op: string;
+  /** @example 10 */
+  readonly value: JsonValue;
+};
 
-/** A figure of a gate that asks, and what it would have to be for the gate not to ask. */
-export class AutomaticIfDto implements AutomaticIf {
-  @ApiProperty({ enum: gateNames }) readonly gate!: AutomaticIf['gate'];
-  @ApiProperty() readonly figure!: string;
-  @ApiProperty(anyJson) readonly is!: JsonValue;
-  @ApiProperty({ type: AutomaticBoundDto }) readonly automatic!: AutomaticBoundDto;
-  @ApiPropertyOptional() readonly by?: string;
-}
+/** A figure that makes a gate ask a person, and the bound below which the gate does not ask. */
+type AutomaticIfDto = {
+  readonly gate: AutomaticIf['gate'];
+  readonly figure: string;
+  /** @example 12 */
+  readonly is: JsonValue;
+  readonly automatic: AutomaticBoundDto;
+  readonly by?: string;
+};
 
-/** The rollback of an action that was completed, as far as it has come. */
-export class ActionRollbackDto implements RollbackState {
-  @ApiProperty({ enum: ['prepared', 'approved', 'judged', 'started', 'refused', 'done'] })
-  readonly status!: RollbackState['status'];
-  @ApiProperty() readonly prepared_by!: string;
-  @ApiProperty({ type: ActionPlanDto }) readonly plan!: ActionPlanDto;
-  /** What a yes to it names. */
-  @ApiProperty() readonly digest!: string;
-  @ApiProperty(time) readonly expires_at!: string;
-  @ApiProperty(nullable({ type: String })) readonly approved_by!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly request_id!: string | null;
-  @ApiProperty(nullable(time)) readonly start_by!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly epoch!: string | null;
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-}
+/** The rollback of a completed action, with its progress. */
+type ActionRollbackDto = {
+  readonly status: RollbackState['status'];
+  readonly prepared_by: string;
+  readonly plan: ActionPlanDto;
+  /** The digest that an approval of the rollback names. */
+  readonly digest: string;
+  readonly expires_at: Time;
+  readonly approved_by: string | null;
+  readonly request_id: string | null;
+  readonly start_by: Time | null;
+  readonly epoch: string | null;
+  readonly reasons: readonly Reason[];
+};
 
-export class ActionDto {
-  @ApiProperty() readonly action_id!: string;
-  @ApiProperty() readonly intent_id!: string;
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly account_id!: string;
-  @ApiProperty() readonly agent!: string;
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty() readonly entity_id!: string;
-  @ApiProperty(anyObject) readonly parameters!: JsonObject;
-  @ApiProperty() readonly affected_entity_count!: number;
-  @ApiProperty({ enum: actionStates }) readonly state!: string;
-  @ApiProperty() readonly dry_run!: boolean;
-  @ApiProperty() readonly requester!: string;
-  @ApiProperty(nullable({ type: String })) readonly claimed_by!: string | null;
-  @ApiProperty(nullable(time)) readonly accepted_at!: string | null;
-  @ApiProperty(nullable(time)) readonly ended_at!: string | null;
-  @ApiProperty(nullable(time)) readonly due_at!: string | null;
-  @ApiProperty(time) readonly server_time!: string;
-  @ApiProperty(nullable({ type: String })) readonly waiting_for!: string | null;
-  @ApiProperty(nullable({ type: AwaitedServiceDto })) readonly waiting!: AwaitedServiceDto | null;
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  /** What it has left outside; null until it is over. */
-  @ApiProperty(nullable({ enum: actionEffects })) readonly effect!: ActionEffect | null;
-  @ApiProperty(nullable({ type: ActionRollbackDto })) readonly rollback!: ActionRollbackDto | null;
-  @ApiProperty({ type: [ActionCommentDto] }) readonly comments!: readonly ActionCommentDto[];
-  @ApiProperty({ type: [ActionGateDto] }) readonly gates!: readonly ActionGateDto[];
-  @ApiProperty(nullable({ type: ActionPlanDto })) readonly plan!: ActionPlanDto | null;
-  @ApiProperty(nullable({ type: ConfirmationWindowDto })) readonly window!: ConfirmationWindowDto | null;
-  @ApiProperty(nullable({ type: ActionApprovalDto })) readonly approval!: ActionApprovalDto | null;
-  @ApiProperty({ type: [AutomaticIfDto] }) readonly automatic_if!: readonly AutomaticIfDto[];
-  @ApiProperty(nullable({ type: ValidationResultDto }))
-  readonly validation_result!: ValidationResultDto | null;
-  @ApiProperty(nullable({ type: KpiObservationDto })) readonly observation!: KpiObservationDto | null;
-  @ApiProperty(logPosition) readonly position!: string;
-}
+export type ActionDto = {
+  readonly action_id: string;
+  readonly intent_id: string;
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly agent: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  /** @example {"cell_id":"cell-17"} */
+  readonly parameters: JsonObject;
+  readonly affected_entity_count: number;
+  readonly state: ActionStateName;
+  readonly dry_run: boolean;
+  readonly requester: string;
+  readonly claimed_by: string | null;
+  readonly accepted_at: Time | null;
+  readonly ended_at: Time | null;
+  readonly due_at: Time | null;
+  readonly server_time: Time;
+  readonly waiting_for: string | null;
+  readonly waiting: AwaitedServiceDto | null;
+  readonly reasons: readonly Reason[];
+  /** What the action has changed outside Interlock; null until the action ends. */
+  readonly effect: ActionEffect | null;
+  readonly rollback: ActionRollbackDto | null;
+  readonly comments: readonly ActionCommentDto[];
+  readonly gates: readonly ActionGateDto[];
+  readonly plan: ActionPlanDto | null;
+  readonly window: ConfirmationWindowDto | null;
+  readonly approval: ActionApprovalDto | null;
+  readonly automatic_if: readonly AutomaticIfDto[];
+  readonly validation_result: ValidationResultDto | null;
+  readonly observation: KpiObservationDto | null;
+  readonly position: LogPosition;
+};
 
-export class FeedbackDto {
+type FeedbackDto = {
   /** `person:<person_id>`. */
-  @ApiProperty() readonly by!: string;
-  @ApiProperty({ enum: feedbackVerdicts }) readonly verdict!: FeedbackVerdict;
-  @ApiProperty(nullable({ type: String })) readonly comment!: string | null;
-  @ApiProperty(time) readonly at!: string;
-}
+  readonly by: string;
+  readonly verdict: FeedbackVerdict;
+  readonly comment: string | null;
+  readonly at: Time;
+};
 
-/** One action, with what people said of what it did. */
-export class ActionWithFeedbackDto extends ActionDto {
-  @ApiProperty({ type: [FeedbackDto] }) readonly feedback!: readonly FeedbackDto[];
-}
+/** One action with the feedback of people on its outcome. */
+export type ActionWithFeedbackDto = ActionDto & {
+  readonly feedback: readonly FeedbackDto[];
+};
 
-/** What people said of what an action did, the last word last. */
-export class ActionFeedbackDto {
-  @ApiProperty() readonly action_id!: string;
-  @ApiProperty({ type: [FeedbackDto] }) readonly feedback!: readonly FeedbackDto[];
-  @ApiProperty(nullable({ type: String })) readonly position!: string | null;
-}
+/** The feedback of people on the outcome of an action, oldest first. */
+export type ActionFeedbackDto = {
+  readonly action_id: string;
+  readonly feedback: readonly FeedbackDto[];
+  readonly position: string | null;
+};
 
-@ApiExtraModels(PersonActorDto, ServiceActorDto)
-export class ActionEventDto {
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(logPosition) readonly position!: string;
-  @ApiProperty(time) readonly at!: string;
-  @ApiProperty() readonly type!: string;
-  @ApiProperty(oneOf(PersonActorDto, ServiceActorDto)) readonly actor!: PersonActorDto | ServiceActorDto;
-  @ApiProperty(anyObject) readonly data!: object;
-}
+type ActionEventDto = {
+  readonly revision: StreamRevision;
+  readonly position: LogPosition;
+  readonly at: Time;
+  readonly type: string;
+  readonly actor: PersonActorDto | ServiceActorDto;
+  readonly data: object;
+};
 
-export class ActionTimelineDto {
-  @ApiProperty() readonly action_id!: string;
-  @ApiProperty(time) readonly server_time!: string;
-  @ApiProperty({ type: [ActionEventDto] }) readonly items!: readonly ActionEventDto[];
-}
+export type ActionTimelineDto = {
+  readonly action_id: string;
+  readonly server_time: Time;
+  readonly items: readonly ActionEventDto[];
+};
 
 /** What a list shows of an action; the rest of it is in `GET …/actions/{id}`. */
-class ActionRowDto
-  extends PickType(ActionDto, [
-    'action_id',
-    'intent_id',
-    'tenant_id',
-    'account_id',
-    'agent',
-    'action_type',
-    'entity_id',
-    'affected_entity_count',
-    'state',
-    'dry_run',
-    'requester',
-    'claimed_by',
-    'accepted_at',
-    'ended_at',
-    'due_at',
-    'waiting_for',
-    'waiting',
-    'reasons',
-    'effect',
-    'position',
-  ])
-  implements Omit<ActionRow, 'state' | 'accepted_at'>
-{
-  /** The site of its change; null before it was planned, and where it has none. */
-  @ApiProperty(nullable({ type: String })) readonly site_id!: string | null;
-  /** Why a person was asked, also once that is over. */
-  @ApiProperty(listOf(reason)) readonly held_for!: readonly Reason[];
-  /** The digital twin's score, 1 to 99; null before it was asked. */
-  @ApiProperty(nullable({ type: Number })) readonly risk_score!: number | null;
-  /** Whether a person said yes or wrote something to it. */
-  @ApiProperty() readonly answered!: boolean;
-}
+type ActionRowDto = Pick<ActionDto, keyof ActionDto & keyof ActionRow> & Omit<ActionRow, keyof ActionDto>;
 
-export class ActionPageDto extends pageOf(ActionRowDto) {
-  @ApiProperty(time) readonly server_time!: string;
-}
+export type ActionPageDto = PageOf<ActionRowDto> & {
+  readonly server_time: Time;
+};
 
-/** Whole actions, as an auditor holds them against the log. */
-export class ActionRecordsDto extends pageOf(ActionDto) {
-  @ApiProperty(time) readonly server_time!: string;
-}
+/** Whole actions, for comparison with the log. */
+export type ActionRecordsDto = PageOf<ActionDto> & {
+  readonly server_time: Time;
+};

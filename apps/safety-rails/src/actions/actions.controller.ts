@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type {
   AcceptedActionDto,
   ActionDto,
   ActionPageDto,
@@ -33,24 +33,16 @@ import {
 } from '@interlock/platform';
 import { actionRow, actionView, feedbackStream, requireUndoable, type ActionCommand } from '@interlock/rails';
 import { Admission } from '../intents/admission.js';
-import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
+import { consentProblems, DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
 import { actionStream, Door } from '../intents/door.js';
 import { Effects } from './effects.js';
 import { ActionHandler, FeedbackHandler } from '../handlers.js';
 import { ActionIntentDto, readIntent } from '../intents/intent.dto.js';
 import { Orchestrator } from './orchestrator.js';
+import { OwnEvents, ownOf } from '../agents/own.js';
+import { rightsOf } from './approver-rights.js';
 import { RejectedIntents } from '../intents/rejected-intents.js';
-
-/** The problems with which a confirmation or an approval is refused. */
-const consentProblems = [
-  'action-not-found',
-  'person-required',
-  'wrong-state',
-  'same-person',
-  'digest-required',
-  'approval-mismatch',
-] as const;
 
 @ApiTags('actions')
 @Controller('api/v1/autonomous/actions')
@@ -63,6 +55,7 @@ export class ActionsController {
     private readonly orchestrator: Orchestrator,
     private readonly rejected: RejectedIntents,
     private readonly live: LiveEvents,
+    private readonly own: OwnEvents,
     private readonly feedback: FeedbackHandler,
     @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
     @Inject(Effects) private readonly effects: Pick<Effects, 'planUndo'>,
@@ -80,7 +73,6 @@ export class ActionsController {
   @AnswersFaults()
   @JudgesBodyTenant()
   @ApiBody({ type: ActionIntentDto })
-  @ApiAcceptedResponse({ type: AcceptedActionDto })
   async submit(
     @Body() body: unknown,
     @BodyFaults() faults: readonly Violation[],
@@ -104,15 +96,15 @@ export class ActionsController {
 
   @Get()
   @ApiOperation({ summary: 'List the actions of a tenant' })
-  @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionPageDto })
+  @RequireScope('AUTONOMOUS_READ', 'AUTONOMOUS_READ_OWN')
   async list(
     @Query() query: ListActionsQuery,
     @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
   ): Promise<ActionPageDto> {
     await this.queries.atLeast(position);
-    const { items, next } = await this.queries.list(tenantId, query);
+    const { items, next } = await this.queries.list(tenantId, query, ownOf(principal));
     return {
       items: items.map((found) => actionRow(found.state, found.position)),
       next,
@@ -126,7 +118,6 @@ export class ActionsController {
     description: 'An auditor compares these records with the log.',
   })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionRecordsDto })
   async records(
     @Query() query: ListActionsQuery,
     @Tenant() tenantId: string,
@@ -147,24 +138,30 @@ export class ActionsController {
     summary: 'Stream the events of actions',
     description: 'Server-sent events, from the time of the request on.',
   })
-  @RequireScope('AUTONOMOUS_READ')
+  @RequireScope('AUTONOMOUS_READ', 'AUTONOMOUS_READ_OWN')
   @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
-  stream(@Tenant() tenantId: string, @Res() reply: Parameters<typeof sse>[0]): Promise<void> {
-    return sse(reply, this.live.watch(tenantId));
+  stream(
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res() reply: Parameters<typeof sse>[0],
+  ): Promise<void> {
+    const all = this.live.watch(tenantId);
+    const own = ownOf(principal);
+    return sse(reply, own === undefined ? all : this.own.of(tenantId, principal.requester, all));
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'Get an action with its feedback' })
   @AnswersProblems('action-not-found')
-  @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionWithFeedbackDto })
+  @RequireScope('AUTONOMOUS_READ', 'AUTONOMOUS_READ_OWN')
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
   ): Promise<ActionWithFeedbackDto> {
     await this.queries.atLeast(position);
-    const { state, position: at } = await this.queries.one(tenantId, id);
+    const { state, position: at } = await this.queries.one(tenantId, id, ownOf(principal));
     // Only an ended action can have feedback, so following an action costs no second read.
     const feedback =
       state.ended_at === null ? [] : (await this.feedback.load(feedbackStream(tenantId, id))).state;
@@ -174,9 +171,13 @@ export class ActionsController {
   @Get(':id/timeline')
   @ApiOperation({ summary: 'List the events of an action' })
   @AnswersProblems('action-not-found')
-  @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionTimelineDto })
-  async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<ActionTimelineDto> {
+  @RequireScope('AUTONOMOUS_READ', 'AUTONOMOUS_READ_OWN')
+  async timeline(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ActionTimelineDto> {
+    if (ownOf(principal) !== undefined) await this.queries.one(tenantId, id, ownOf(principal));
     const events = await collect(logBehind(this.context.store).read(actionStream(tenantId, id)));
     if (events.length === 0)
       throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
@@ -202,7 +203,6 @@ export class ActionsController {
   @AnswersProblems(...consentProblems)
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async confirm(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -223,7 +223,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   extend(
     @Param('id') id: string,
     @Body() body: ExtendDto,
@@ -247,7 +246,6 @@ export class ActionsController {
   @AnswersProblems(...consentProblems)
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async approve(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -268,7 +266,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionDto })
   async reject(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -288,7 +285,6 @@ export class ActionsController {
   @AnswersProblems('action-not-found', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: ActionDto })
   async cancel(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -321,7 +317,6 @@ export class ActionsController {
   )
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: ActionDto })
   async rollback(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -386,7 +381,7 @@ export class ActionsController {
       tenantId,
       id,
       command,
-      commandContext(principal, command.now),
+      commandContext(principal, command.now, rightsOf(principal, command)),
     );
     const at = result.position === null ? '0' : positionText(result.position);
     return actionView(result.state, at, nowText());

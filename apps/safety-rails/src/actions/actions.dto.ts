@@ -16,6 +16,16 @@ const uuidPrefix =
 const uuid = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}';
 const uuidList = new RegExp(`^${uuid}(?:,${uuid}){0,49}$`);
 
+/** The problems with which a confirmation or an approval is refused. */
+export const consentProblems = [
+  'action-not-found',
+  'person-required',
+  'wrong-state',
+  'same-person',
+  'digest-required',
+  'approval-mismatch',
+] as const;
+
 export class ListActionsQuery {
   @IfGiven() @IsIn(actionStates) state?: ActionStateName;
   @IfGiven() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;

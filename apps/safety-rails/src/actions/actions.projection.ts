@@ -7,6 +7,7 @@ import { actionFold, type ActionsTable } from './action-row.js';
 import { actionsTable } from '../migrations/0001-actions.js';
 import { actionsRows } from '../migrations/0002-actions-rows.js';
 import { actionsDryRun } from '../migrations/0004-actions-dry-run.js';
+import { actionsRequester } from '../migrations/0005-actions-requester.js';
 
 export type ActionsDatabase = { actions: ActionsTable };
 
@@ -32,9 +33,9 @@ const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsData
 /** Actions as the API shows them: each event changes the row of its action (`action-row.ts`). */
 export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>({
   name: 'actions',
-  version: 7,
+  version: 8,
   prefixes: ['action-'],
-  migrations: [actionsTable, actionsRows, actionsDryRun],
+  migrations: [actionsTable, actionsRows, actionsDryRun, actionsRequester],
   load: (events, db) =>
     rows.load(
       db,

@@ -43,8 +43,11 @@ export class ActionsQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  /** Throws `action-not-found`. */
-  async one(tenantId: string, actionId: string): Promise<FoundAction> {
+  /**
+   * Throws `action-not-found`, also for an action of another requester if `own` names the
+   * requesters.
+   */
+  async one(tenantId: string, actionId: string, own?: readonly string[]): Promise<FoundAction> {
     const row = !isUuid(actionId)
       ? undefined
       : await withTenant(this.runner.db(), tenantId, (db) =>
@@ -55,15 +58,17 @@ export class ActionsQueries {
             .where('action_id', '=', actionId)
             .executeTakeFirst(),
         );
-    if (row === undefined)
+    if (row === undefined || own?.includes(row.requester) === false)
       throw new ProblemError('action-not-found', `there is no action \`${actionId.slice(0, 64)}\``);
     return found(row);
   }
 
-  async list(tenantId: string, query: ListActionsQuery): Promise<Page<FoundAction>> {
+  /** With `own`, only the actions of these requesters. */
+  async list(tenantId: string, query: ListActionsQuery, own?: readonly string[]): Promise<Page<FoundAction>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('actions').selectAll().where('tenant_id', '=', tenantId);
+      if (own !== undefined) select = select.where('requester', 'in', own);
       if (query.state !== undefined) select = select.where('state', '=', query.state);
       if (query.action_type !== undefined) select = select.where('action_type', '=', query.action_type);
       if (query.entity_id !== undefined) select = select.where('entity_id', '=', query.entity_id);

@@ -1,8 +1,7 @@
 import type { Timestamp } from '@interlock/contracts';
-import { nowText, nullable, RequireScope, Tenant, time } from '@interlock/platform';
-import type { AnswerFigures, ApprovalFigures } from '@interlock/rails';
+import { nowText, RequireScope, Tenant, type Time } from '@interlock/platform';
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
 import { RailsWork } from '../rails-work.js';
 
@@ -14,28 +13,28 @@ class ApprovalFiguresQuery {
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-class AnswerFiguresDto implements AnswerFigures {
-  @ApiProperty() readonly answers!: number;
-  @ApiProperty() readonly approved!: number;
-  @ApiProperty() readonly confirmed!: number;
-  @ApiProperty() readonly rejected!: number;
-  @ApiProperty(nullable({ type: Number })) readonly turnaround_median_ms!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly turnaround_p95_ms!: number | null;
-  /** Yeses that came within 10 s of the request. */
-  @ApiProperty() readonly rubber_stamps!: number;
-}
+type AnswerFiguresDto = {
+  readonly answers: number;
+  readonly approved: number;
+  readonly confirmed: number;
+  readonly rejected: number;
+  readonly turnaround_median_ms: number | null;
+  readonly turnaround_p95_ms: number | null;
+  /** Approvals given within 10 s of the request. */
+  readonly rubber_stamps: number;
+};
 
-class PersonFiguresDto extends AnswerFiguresDto {
-  @ApiProperty() readonly by!: string;
-}
+type PersonFiguresDto = AnswerFiguresDto & {
+  readonly by: string;
+};
 
-export class ApprovalFiguresDto extends AnswerFiguresDto implements ApprovalFigures {
-  @ApiProperty(time) readonly since!: string;
-  @ApiProperty({ type: [PersonFiguresDto] }) readonly people!: readonly PersonFiguresDto[];
-  @ApiProperty() readonly waiting!: number;
-  @ApiProperty() readonly escalated!: number;
-  @ApiProperty(nullable(time)) readonly oldest_requested_at!: string | null;
-}
+export type ApprovalFiguresDto = AnswerFiguresDto & {
+  readonly since: Time;
+  readonly people: readonly PersonFiguresDto[];
+  readonly waiting: number;
+  readonly escalated: number;
+  readonly oldest_requested_at: Time | null;
+};
 
 /** How people answer requests. */
 @ApiTags('safety rails')
@@ -49,7 +48,6 @@ export class ApprovalsController {
     description: 'The figures include the turnaround, hasty approvals, and the approvals that wait now.',
   })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ApprovalFiguresDto })
   async figures(
     @Query() query: ApprovalFiguresQuery,
     @Tenant() tenantId: string,

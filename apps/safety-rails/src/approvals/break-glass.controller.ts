@@ -1,8 +1,8 @@
 import { Controller, Headers, HttpCode, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AnswersProblems, Public } from '@interlock/platform';
 import { BreakGlass } from './break-glass.js';
-import { KillSwitchReceiptDto } from '../kill-switch/kill-switch-answers.dto.js';
+import type { KillSwitchReceiptDto } from '../kill-switch/kill-switch-answers.dto.js';
 
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous')
@@ -18,7 +18,6 @@ export class BreakGlassController {
   @AnswersProblems('unauthenticated', 'database-unavailable')
   @HttpCode(200)
   @Public()
-  @ApiOkResponse({ type: KillSwitchReceiptDto })
   engage(@Headers('authorization') authorization?: string): Promise<KillSwitchReceiptDto> {
     return this.breakGlass.engage(authorization);
   }

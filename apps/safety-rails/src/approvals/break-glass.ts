@@ -161,6 +161,7 @@ export class BreakGlass {
         subject: `${breakGlassPrefix}${name}`,
         kind: 'service',
         scopes: ['AUTONOMOUS_KILL'],
+        roles: [],
         teams: [],
       },
       tenant,

@@ -4,20 +4,19 @@ import {
   IfGiven,
   MinPosition,
   nowText,
-  nullable,
-  pageOf,
   RequireScope,
   Tenant,
-  time,
   type Principal,
+  type Time,
+  type PageOf,
 } from '@interlock/platform';
 import type { Position } from '@interlock/kernel';
 import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
-import { InboxIndex, itemsAfter, type ShownItem } from './inbox.js';
+import { InboxIndex, itemsAfter } from './inbox.js';
 
 class InboxQuery {
   @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
@@ -29,38 +28,38 @@ class InboxQuery {
   @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
 }
 
-class InboxItemDto implements ShownItem {
-  @ApiProperty({ enum: inboxKinds }) readonly kind!: InboxKind;
+type InboxItemDto = {
+  readonly kind: InboxKind;
   /**
    * An action, plan or bundle by its id, a step up by `<account>/<action type>`, a switch by its
    * stream's id.
    */
-  @ApiProperty() readonly id!: string;
-  @ApiProperty() readonly title!: string;
+  readonly id: string;
+  readonly title: string;
   /** The entity of an action, the version of a bundle, the action type of a step up. */
-  @ApiProperty(nullable({ type: String })) readonly subject!: string | null;
+  readonly subject: string | null;
   /** What is asked of a person. */
-  @ApiProperty() readonly asks!: string;
+  readonly asks: string;
   /** Why a person is asked; null where `asks` says it all. */
-  @ApiProperty(nullable({ type: String })) readonly why!: string | null;
+  readonly why: string | null;
   /** What happens without an answer; null where it waits on. */
-  @ApiProperty(nullable({ type: String })) readonly then!: string | null;
-  @ApiProperty(time) readonly requested_at!: string;
-  /** null: it waits until somebody decides. */
-  @ApiProperty(nullable(time)) readonly expires_at!: string | null;
-  @ApiProperty() readonly approvals!: number;
-  @ApiProperty() readonly approvals_required!: number;
-  /** Why the caller may not decide on it; null where they may. */
-  @ApiProperty(nullable({ type: String })) readonly why_not!: string | null;
-}
+  readonly then: string | null;
+  readonly requested_at: Time;
+  /** Null where the item waits until somebody decides. */
+  readonly expires_at: Time | null;
+  readonly approvals: number;
+  readonly approvals_required: number;
+  /** Why the caller may not decide; null where the caller may. */
+  readonly why_not: string | null;
+};
 
-export class InboxPageDto extends pageOf(InboxItemDto) {
-  /** How many the caller may decide on. */
-  @ApiProperty() readonly mine!: number;
-  /** How many wait altogether. */
-  @ApiProperty() readonly all!: number;
-  @ApiProperty(time) readonly server_time!: string;
-}
+export type InboxPageDto = PageOf<InboxItemDto> & {
+  /** How many items the caller may decide. */
+  readonly mine: number;
+  /** How many items wait in total. */
+  readonly all: number;
+  readonly server_time: Time;
+};
 
 /** The one inbox: everything in any service that waits for a person. */
 @ApiTags('safety rails')
@@ -74,7 +73,6 @@ export class InboxController {
     description: 'The decision that expires first comes first.',
   })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: InboxPageDto })
   async list(
     @Query() { view = 'mine', kind, limit, cursor }: InboxQuery,
     @Tenant() tenant: string,

@@ -52,8 +52,8 @@ export class InboxIndex {
   /** A tenant's inbox, with the earliest expiry first. */
   of(tenantId: string, looker: Looker): readonly ShownItem[] {
     return [...this.work.open.waiting.of(tenantId), ...this.#waiting.of(tenantId)]
-      .flatMap(({ item, refused }) =>
-        item === null ? [] : [{ ...item, why_not: whyNotTheirs(item.kind, refused, looker) }],
+      .flatMap((entry) =>
+        entry.item === null ? [] : [{ ...entry.item, why_not: whyNotTheirs(entry.item.kind, entry, looker) }],
       )
       .sort((a, b) => (isBefore(inboxKey(a), inboxKey(b)) ? -1 : 1));
   }

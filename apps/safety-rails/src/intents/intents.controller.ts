@@ -1,6 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
-import { busServices, parseSubject, subject, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
+import {
+  busServices,
+  parseSubject,
+  subject,
+  tenantOfUser,
+  type RpcAnswer,
+  type RpcRequest,
+} from '@interlock/contracts';
 import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
 import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
@@ -52,6 +59,9 @@ export class IntentsController {
     if (parsed?.kind !== 'intents' && parsed?.kind !== 'old_intents')
       return { kind: 'skip', reason: `\`${message.subject}\` is not a subject of intents` };
     const { tenant } = parsed;
+    const user = parsed.kind === 'intents' ? parsed.user : '';
+    const submitter =
+      tenantOfUser(user) === undefined ? `service:nats.${tenant}` : busRequester(user).requester;
     try {
       if (parsed.kind === 'old_intents') throw oldSubject(tenant);
       const read = this.#read(message);
@@ -71,7 +81,7 @@ export class IntentsController {
         tenant,
         message.raw.byteLength > maxBytes ? undefined : message.data,
         error,
-        `rejected:${tenant}:${message.sequence}`,
+        { msgId: `rejected:${tenant}:${message.sequence}`, submitter },
       );
       return { kind: 'skip', reason: error.code };
     }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { subject, type IntentRejectedV1 } from '@interlock/contracts';
 import { isProblem, sha256Hex, type ProblemError } from '@interlock/kernel';
-import { BusPublisher } from '@interlock/jetstream';
+import { BusPublisher, RpcClient } from '@interlock/jetstream';
 import { depthLimit, isDeeperThan, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
 import type { Logger } from 'pino';
 
@@ -78,6 +78,7 @@ const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknow
 export class RejectedIntents {
   constructor(
     private readonly publisher: BusPublisher,
+    private readonly rpc: RpcClient,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -85,14 +86,35 @@ export class RejectedIntents {
    * Throws if the bus does not store it; a consumer then tries again. If it is too large with its
    * content, it is sent without it.
    */
-  async publish(tenantId: string, raw: unknown, problem: ProblemError, msgId: string): Promise<void> {
+  async publish(
+    tenantId: string,
+    raw: unknown,
+    problem: ProblemError,
+    { msgId, submitter }: { readonly msgId: string; readonly submitter: string },
+  ): Promise<void> {
     const intent = isDeeperThan(raw, depthLimit) ? null : (withoutPeople(raw) ?? null);
+    this.#record(tenantId, intent, problem, { msgId, submitter });
     try {
       await this.#send(tenantId, raw, intent, problem, msgId);
     } catch (error) {
       if (!isProblem(error, 'payload-too-large') || intent === null) throw error;
       await this.#send(tenantId, raw, null, problem, msgId);
     }
+  }
+
+  /** Tells audit, and does not wait: the refusal stands in any case. */
+  #record(
+    tenant_id: string,
+    intent: unknown,
+    { code }: ProblemError,
+    { msgId, submitter }: { readonly msgId: string; readonly submitter: string },
+  ): void {
+    const content_hash = sha256Hex(JSON.stringify(intent));
+    this.rpc
+      .call('audit.record_access', { request_id: msgId, tenant_id, submitter, content_hash, codes: [code] })
+      .catch((error: unknown) => {
+        this.logger.warn({ err: error, tenant_id }, 'a refused intent could not be recorded in the log');
+      });
   }
 
   async #send(
@@ -129,19 +151,17 @@ export class RejectedIntents {
 
   /** For HTTP, where the caller has the answer anyway; a failure to keep it is logged. */
   async keep(
-    { tenant_id: tenantId, kind }: Pick<Principal, 'tenant_id' | 'kind'>,
+    { tenant_id: tenantId, kind, requester }: Pick<Principal, 'tenant_id' | 'kind' | 'requester'>,
     body: unknown,
     problem: ProblemError,
   ): Promise<void> {
     try {
       const bounded = isDeeperThan(body, depthLimit) ? null : body;
       const raw = withoutPeople(kind === 'person' ? withoutFaults(bounded, problem) : bounded);
-      await this.publish(
-        tenantId,
-        raw,
-        problem,
-        `rejected:${tenantId}:${sha256Hex(JSON.stringify(raw ?? null))}:${problem.code}`,
-      );
+      await this.publish(tenantId, raw, problem, {
+        msgId: `rejected:${tenantId}:${sha256Hex(JSON.stringify(raw ?? null))}:${problem.code}`,
+        submitter: requester,
+      });
     } catch (error) {
       this.logger.warn({ err: error, tenant_id: tenantId }, 'a rejected intent could not be kept on the bus');
     }

@@ -3,17 +3,16 @@ import { newestMessages } from '@interlock/jetstream';
 import { isObject, ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
-  nullable,
-  pageOf,
   RequireScope,
   SERVICE_CONTEXT,
   Tenant,
-  time,
   type ServiceContext,
+  type Time,
+  type PageOf,
 } from '@interlock/platform';
 import { decodeCursor, encodeCursor } from '@interlock/postgres';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsRFC3339, IsString, Max, MaxLength, Min } from 'class-validator';
 
@@ -31,25 +30,21 @@ class ListRejectedQuery {
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-class RejectedViolationDto {
-  @ApiProperty() readonly pointer!: string;
-  @ApiProperty() readonly detail!: string;
-}
-
-class RejectedIntentDto implements IntentRejectedV1 {
-  @ApiProperty({ ...time, description: 'When the bus took the refusal' }) readonly rejected_at!: string;
-  @ApiProperty(nullable({ type: String })) readonly intent_id!: string | null;
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly code!: string;
-  @ApiProperty() readonly detail!: string;
-  @ApiProperty({ type: [RejectedViolationDto] }) readonly violations!: readonly Violation[];
-}
+type RejectedIntentDto = {
+  /** When the bus took the refusal. */
+  readonly rejected_at: Time;
+  readonly intent_id: string | null;
+  readonly tenant_id: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly violations: readonly Violation[];
+};
 
 /**
  * `next` is the cursor of the page after it, null where there is none. A page may have fewer items
  * than were asked for, or none, and still a next one.
  */
-export class RejectedIntentsDto extends pageOf(RejectedIntentDto) {}
+export type RejectedIntentsDto = PageOf<RejectedIntentDto>;
 
 const decoder = new TextDecoder();
 const refusalIn = (data: Uint8Array): IntentRejectedV1 | undefined => {
@@ -80,7 +75,6 @@ export class RejectedController {
   })
   @AnswersProblems('bus-unavailable')
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: RejectedIntentsDto })
   async list(@Query() query: ListRejectedQuery, @Tenant() tenantId: string): Promise<RejectedIntentsDto> {
     const { items, next } = await newestMessages(this.context.nats, 'REJECTED', {
       subject: subject({ kind: 'rejected', tenant: tenantId }),

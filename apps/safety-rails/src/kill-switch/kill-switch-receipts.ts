@@ -35,7 +35,7 @@ export type UseSummary = Pick<
 };
 
 /** An action that was in flight: its state when the receipt was answered, and its present state. */
-export type FollowedAction = {
+type FollowedAction = {
   readonly tenant_id: string;
   readonly action_id: string;
   readonly state_at_receipt: string;

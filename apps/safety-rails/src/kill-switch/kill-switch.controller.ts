@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { systemTenant } from '@interlock/contracts';
 import {
   AnswersProblems,
@@ -12,7 +12,7 @@ import {
 } from '@interlock/platform';
 import { killSwitchStream } from '@interlock/rails';
 import { ActionsQueries } from '../actions/actions.queries.js';
-import {
+import type {
   FollowedReceiptDto,
   KillSwitchReceiptDto,
   KillSwitchUsesDto,
@@ -43,7 +43,6 @@ export class KillSwitchController {
   @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: KillSwitchReceiptDto })
   set(@Body() body: KillSwitchDto, @CurrentPrincipal() principal: Principal): Promise<KillSwitchReceiptDto> {
     return this.service.set(principal, body);
   }
@@ -54,7 +53,6 @@ export class KillSwitchController {
     description: 'Each use has its time to stop. `drill=true` lists drills only.',
   })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: KillSwitchUsesDto })
   async uses(
     @Query() query: ListKillSwitchUsesQuery,
     @Tenant() tenantId: string,
@@ -69,7 +67,6 @@ export class KillSwitchController {
     description: 'The receipt follows every action that was in flight to its end.',
   })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: FollowedReceiptDto })
   use(@Param('id') id: string, @Tenant() tenantId: string): Promise<FollowedReceiptDto> {
     return this.receipts.follow(tenantId, id, nowText());
   }
@@ -77,7 +74,6 @@ export class KillSwitchController {
   @Get('status')
   @ApiOperation({ summary: 'Get the state of the safety rails' })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: RailsStatusDto })
   async status(
     @Tenant() tenantId: string,
     @CurrentPrincipal() { people }: Pick<Principal, 'people'>,

@@ -1,7 +1,14 @@
 import { actorKey, defaults, systemTenant, targetKinds, type NamedTarget } from '@interlock/contracts';
-import { positionText, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import {
+  positionText,
+  ProblemError,
+  type CommandContext,
+  type EventStore,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  approverOf,
   commandContext,
   EVENT_STORE,
   LOGGER,
@@ -14,6 +21,7 @@ import {
 import {
   boundedReceipt,
   killSwitchStream,
+  releaseDigest,
   streamOfTarget,
   type KillSwitchCommand,
   type KillSwitchState,
@@ -29,7 +37,7 @@ import { KillSwitchStops, lastEngaged } from './kill-switch-stops.js';
 import { Seen, type Told } from '../intents/seen.js';
 
 /** A release that one person requested and that waits for a second person. */
-export type AskedRelease = { readonly by: string; readonly expires_at: string };
+type AskedRelease = { readonly by: string; readonly expires_at: string };
 
 /** Whether a target ever appeared, null if that is unknown, and similar names if it did not. */
 export type Known = { readonly known: boolean | null; readonly near: readonly string[] };
@@ -240,7 +248,7 @@ export class KillSwitchService {
           remedy: 'name the switch that stands; `GET /api/v1/autonomous/status` lists those that are engaged',
         },
       );
-    const outcome = await this.#tell(principal, stream, {
+    const command: KillSwitchCommand = {
       kind: 'release',
       ...target,
       reason,
@@ -248,7 +256,9 @@ export class KillSwitchService {
       by: actorKey(principal.actor),
       refused_as: principal.refused_as,
       now: nowText(),
-    });
+    };
+    const shown = releaseDigest(stream, state);
+    const outcome = await this.#tell(principal, stream, command, newId(), approverOf(principal, shown));
     return {
       ...about(target, outcome, await this.#use(stream)),
       acknowledged_by: null,
@@ -309,6 +319,7 @@ export class KillSwitchService {
     stream: string,
     command: KillSwitchCommand,
     commandId = newId(),
+    over: Partial<CommandContext> = {},
   ): Promise<Outcome> {
     // INVARIANT: the event's time is the one that the decider used. Otherwise nobody could make the
     // event again.
@@ -316,7 +327,7 @@ export class KillSwitchService {
     const { state, position } = await this.handler.handle(
       stream,
       command,
-      commandContext(principal, now, { commandId }),
+      commandContext(principal, now, { ...over, commandId }),
     );
     return { state, position: position === null ? null : positionText(position) };
   }

@@ -12,8 +12,8 @@ import {
 } from '@interlock/platform';
 import { feedbackStream, isRequester, judgedAction } from '@interlock/rails';
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ActionFeedbackDto } from '../actions/actions-answers.dto.js';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { ActionFeedbackDto } from '../actions/actions-answers.dto.js';
 import { GiveFeedbackDto } from '../actions/actions.dto.js';
 import { actionStream } from '../intents/door.js';
 import { ActionHandler, FeedbackHandler } from '../handlers.js';
@@ -35,7 +35,6 @@ export class FeedbackController {
   @AnswersProblems('action-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: ActionFeedbackDto })
   async give(
     @Param('id') id: string,
     @Body() { verdict, comment }: GiveFeedbackDto,

@@ -1,7 +1,7 @@
-import { mapOf, nowText, RequireScope, Tenant, time } from '@interlock/platform';
+import { nowText, RequireScope, Tenant, type Time } from '@interlock/platform';
 import { keptOutcomeHours, type OutcomeHour } from '@interlock/rails';
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { RailsWork } from '../rails-work.js';
@@ -11,16 +11,16 @@ class OutcomeHoursQuery {
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-export class OutcomeHourDto implements OutcomeHour {
-  @ApiProperty(time) readonly hour!: string;
-  /** The state that actions ended in, and how many did. */
-  @ApiProperty(mapOf({ type: 'number' })) readonly counts!: OutcomeHour['counts'];
-}
+type OutcomeHourDto = {
+  readonly hour: Time;
+  /** The number of actions by the state in which they ended. */
+  readonly counts: OutcomeHour['counts'];
+};
 
-export class OutcomeHoursDto {
-  @ApiProperty({ type: [OutcomeHourDto] }) readonly items!: readonly OutcomeHourDto[];
-  @ApiProperty(time) readonly server_time!: string;
-}
+export type OutcomeHoursDto = {
+  readonly items: readonly OutcomeHourDto[];
+  readonly server_time: Time;
+};
 
 /** How actions ended. */
 @ApiTags('safety rails')
@@ -34,7 +34,6 @@ export class OutcomesController {
     description: 'The default is 24 hours. Dry runs are not counted.',
   })
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: OutcomeHoursDto })
   async byHour(@Query() query: OutcomeHoursQuery, @Tenant() tenantId: string): Promise<OutcomeHoursDto> {
     const now = nowText();
     const hours = (await this.work.history()).outcomes(tenantId);

@@ -2,17 +2,20 @@ import type { Reason, Timestamp } from '@interlock/contracts';
 import {
   affectedBy,
   nodeActionId,
+  type FailureRule,
   type HoldRecord,
   type KnownPlan,
   type NodeState,
   type PlanApproval,
+  type PlanApprovalRule,
+  type PlanStateName,
 } from '@interlock/rails';
 
 /**
  * A node as the API shows it. `action_id` is null until it is submitted, `compensation_action_id`
  * until it is undone.
  */
-export type PlanNodeView = {
+type PlanNodeView = {
   readonly node_id: string;
   readonly depends_on: readonly string[];
   readonly action_type: string;
@@ -42,9 +45,9 @@ export type PlanView = {
   readonly submission_id: string;
   readonly tenant_id: string;
   readonly description: string | null;
-  readonly state: string;
-  readonly failure_rule: string;
-  readonly approval_rule: string;
+  readonly state: PlanStateName;
+  readonly failure_rule: FailureRule;
+  readonly approval_rule: PlanApprovalRule;
   readonly dry_run: boolean;
   readonly max_affected_entities: number;
   readonly affected_entity_count: number;

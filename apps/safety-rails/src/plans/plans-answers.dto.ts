@@ -1,74 +1,71 @@
 import type { Reason } from '@interlock/contracts';
-import { listOf, logPosition, nullable, pageOf, reason, time } from '@interlock/platform';
-import { failureRules, planApprovals, planStates } from '@interlock/rails';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { HoldRecordDto } from '../actions/actions-answers.dto.js';
-import type { PlanNodeView, PlanView } from './plan-view.js';
-import type { PlanSummary } from './plans.queries.js';
+import type { Time, LogPosition, PageOf } from '@interlock/platform';
+import type { FailureRule, PlanApprovalRule, PlanStateName } from '@interlock/rails';
+import type { HoldRecordDto } from '../actions/actions-answers.dto.js';
 
-export class PlanNodeViewDto implements PlanNodeView {
-  @ApiProperty() readonly node_id!: string;
-  @ApiProperty({ type: [String] }) readonly depends_on!: readonly string[];
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty() readonly entity_id!: string;
-  @ApiProperty() readonly affected_entity_count!: number;
-  @ApiProperty() readonly state!: string;
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  @ApiProperty() readonly preview_action_id!: string;
-  @ApiProperty(nullable({ type: String })) readonly preview_state!: string | null;
-  @ApiProperty({ type: [HoldRecordDto] }) readonly holds!: readonly HoldRecordDto[];
-  @ApiProperty(nullable({ type: String })) readonly action_id!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly compensation_action_id!: string | null;
-  @ApiProperty(nullable({ type: String })) readonly compensation_state!: string | null;
-  @ApiProperty(nullable({ type: Number })) readonly ended_place!: number | null;
-  @ApiProperty(nullable({ type: Boolean })) readonly taken_back!: boolean | null;
-}
+type PlanNodeViewDto = {
+  readonly node_id: string;
+  readonly depends_on: readonly string[];
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly affected_entity_count: number;
+  readonly state: string;
+  readonly reasons: readonly Reason[];
+  readonly preview_action_id: string;
+  readonly preview_state: string | null;
+  readonly holds: readonly HoldRecordDto[];
+  readonly action_id: string | null;
+  readonly compensation_action_id: string | null;
+  readonly compensation_state: string | null;
+  readonly ended_place: number | null;
+  readonly taken_back: boolean | null;
+};
 
-export class PlanApprovalDto {
-  @ApiProperty() readonly affected_entity_count!: number;
-  @ApiProperty({ enum: [1, 2] }) readonly required!: 1 | 2;
-  @ApiProperty() readonly digest!: string;
-  @ApiProperty(time) readonly expires_at!: string;
-  @ApiProperty({ type: [String] }) readonly approved_by!: readonly string[];
+type PlanApprovalDto = {
+  readonly affected_entity_count: number;
+  readonly required: 1 | 2;
+  readonly digest: string;
+  readonly expires_at: Time;
+  readonly approved_by: readonly string[];
   /**
    * The yes includes the rollback of completed nodes that have no compensation, once another node
    * fails.
    */
-  @ApiPropertyOptional({ enum: [true] }) readonly rolls_back?: true;
-}
+  readonly rolls_back?: true;
+};
 
-export class PlanDto implements PlanView {
-  @ApiProperty() readonly plan_id!: string;
-  @ApiProperty() readonly submission_id!: string;
-  @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty(nullable({ type: String })) readonly description!: string | null;
-  @ApiProperty({ enum: planStates }) readonly state!: string;
-  @ApiProperty({ enum: failureRules }) readonly failure_rule!: string;
-  @ApiProperty({ enum: planApprovals }) readonly approval_rule!: string;
-  @ApiProperty() readonly dry_run!: boolean;
-  @ApiProperty() readonly max_affected_entities!: number;
-  @ApiProperty() readonly affected_entity_count!: number;
-  @ApiProperty() readonly requester!: string;
-  @ApiProperty(time) readonly submitted_at!: string;
-  @ApiProperty(nullable(time)) readonly ended_at!: string | null;
-  @ApiProperty(nullable({ type: PlanApprovalDto })) readonly approval!: PlanApprovalDto | null;
-  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  @ApiProperty({ type: [PlanNodeViewDto] }) readonly nodes!: readonly PlanNodeViewDto[];
-  @ApiProperty(logPosition) readonly position!: string;
-  @ApiProperty(time) readonly server_time!: string;
-}
+export type PlanDto = {
+  readonly plan_id: string;
+  readonly submission_id: string;
+  readonly tenant_id: string;
+  readonly description: string | null;
+  readonly state: PlanStateName;
+  readonly failure_rule: FailureRule;
+  readonly approval_rule: PlanApprovalRule;
+  readonly dry_run: boolean;
+  readonly max_affected_entities: number;
+  readonly affected_entity_count: number;
+  readonly requester: string;
+  readonly submitted_at: Time;
+  readonly ended_at: Time | null;
+  readonly approval: PlanApprovalDto | null;
+  readonly reasons: readonly Reason[];
+  readonly nodes: readonly PlanNodeViewDto[];
+  readonly position: LogPosition;
+  readonly server_time: Time;
+};
 
-class PlanSummaryDto implements PlanSummary {
-  @ApiProperty() readonly plan_id!: string;
-  @ApiProperty() readonly submission_id!: string;
-  @ApiProperty({ enum: planStates }) readonly state!: string;
-  @ApiProperty({ enum: failureRules }) readonly failure_rule!: string;
-  @ApiProperty() readonly dry_run!: boolean;
-  @ApiProperty() readonly nodes!: number;
-  @ApiProperty(time) readonly submitted_at!: string;
-  @ApiProperty(nullable(time)) readonly ended_at!: string | null;
-}
+type PlanSummaryDto = {
+  readonly plan_id: string;
+  readonly submission_id: string;
+  readonly state: PlanStateName;
+  readonly failure_rule: FailureRule;
+  readonly dry_run: boolean;
+  readonly nodes: number;
+  readonly submitted_at: Time;
+  readonly ended_at: Time | null;
+};
 
-export class PlanPageDto extends pageOf(PlanSummaryDto) {
-  @ApiProperty(time) readonly server_time!: string;
-}
+export type PlanPageDto = PageOf<PlanSummaryDto> & {
+  readonly server_time: Time;
+};

@@ -1,11 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Violation } from '@interlock/contracts';
 import type { Position } from '@interlock/kernel';
 import {
   AnswersFaults,
   AnswersProblems,
   BodyFaults,
+  approverOf,
   commandContext,
   CurrentPrincipal,
   MinPosition,
@@ -20,9 +21,10 @@ import type { PlanCommand } from '@interlock/rails';
 import { DecisionDto } from '../actions/actions.dto.js';
 import { ListPlansQuery, readPlan, SubmitPlanDto } from './plan.dto.js';
 import { PlanRunner } from './plan-runner.js';
+import { ownOf } from '../agents/own.js';
 import { planStream } from './plan-stream.js';
 import { PlanSubmission } from './plan-submission.js';
-import { PlanDto, PlanPageDto } from './plans-answers.dto.js';
+import type { PlanDto, PlanPageDto } from './plans-answers.dto.js';
 import { PlansQueries } from './plans.queries.js';
 
 @ApiTags('plans')
@@ -41,7 +43,6 @@ export class PlansController {
   @RequireScope('AUTONOMOUS_SUBMIT')
   @AnswersFaults()
   @ApiBody({ type: SubmitPlanDto })
-  @ApiAcceptedResponse({ type: PlanDto })
   async submit(
     @Body() body: unknown,
     @BodyFaults() faults: readonly Violation[],
@@ -54,24 +55,27 @@ export class PlansController {
 
   @Get()
   @ApiOperation({ summary: 'List the plans of a tenant' })
-  @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: PlanPageDto })
+  @RequireScope('AUTONOMOUS_READ', 'AUTONOMOUS_READ_OWN')
   async list(
     @Query() query: ListPlansQuery,
     @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
   ): Promise<PlanPageDto> {
     await this.queries.atLeast(position);
-    return { ...(await this.queries.list(tenantId, query)), server_time: nowText() };
+    return { ...(await this.queries.list(tenantId, query, ownOf(principal))), server_time: nowText() };
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'Get a plan' })
   @AnswersProblems('plan-not-found')
-  @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: PlanDto })
-  one(@Param('id') id: string, @Tenant() tenantId: string): Promise<PlanDto> {
-    return this.queries.one(tenantId, id);
+  @RequireScope('AUTONOMOUS_READ', 'AUTONOMOUS_READ_OWN')
+  one(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<PlanDto> {
+    return this.queries.one(tenantId, id, ownOf(principal));
   }
 
   @Post(':id/approve')
@@ -90,7 +94,6 @@ export class PlansController {
   )
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: PlanDto })
   async approve(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -112,7 +115,6 @@ export class PlansController {
   @AnswersProblems('plan-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  @ApiOkResponse({ type: PlanDto })
   async reject(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -136,7 +138,6 @@ export class PlansController {
   @AnswersProblems('plan-not-found', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  @ApiOkResponse({ type: PlanDto })
   async cancel(
     @Param('id') id: string,
     @Body() body: DecisionDto,
@@ -165,7 +166,8 @@ export class PlansController {
 
   async #decide(tenantId: string, principal: Principal, id: string, command: PlanCommand): Promise<PlanDto> {
     await this.queries.one(tenantId, id);
-    await this.runner.command(tenantId, id, command, commandContext(principal, command.now));
+    const approver = command.kind === 'approve' ? approverOf(principal, command.digest) : {};
+    await this.runner.command(tenantId, id, command, commandContext(principal, command.now, approver));
     return this.queries.one(tenantId, id);
   }
 }

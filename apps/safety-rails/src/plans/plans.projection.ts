@@ -4,6 +4,7 @@ import { defineProjection, handlersFor, heldRows, type ProjectedEvent } from '@i
 import { isPlanEnd, planEnds, planEventTypes, type PlanEvent } from '@interlock/rails';
 import type { Transaction } from 'kysely';
 import { plansTable } from '../migrations/0003-plans.js';
+import { plansRequester } from '../migrations/0006-plans-requester.js';
 import type { PlansTable } from './plan-row.js';
 
 export type PlansDatabase = { plans: PlansTable };
@@ -41,11 +42,12 @@ const rowAfter = (
   const at = event.metadata.occurred_at;
   if (before === undefined) {
     if (event.type !== 'PlanSubmitted') return undefined;
-    const { tenant_id, plan_id, submission_id, failure_rule, dry_run, nodes } = event.data;
+    const { tenant_id, plan_id, submission_id, requester, failure_rule, dry_run, nodes } = event.data;
     return {
       tenant_id,
       plan_id,
       submission_id,
+      requester,
       failure_rule,
       dry_run,
       nodes: nodes.length,
@@ -75,9 +77,9 @@ const onEvent = (event: ProjectedEvent<PlanEvent>, db: Transaction<PlansDatabase
 /** Plans as lists show them; a single plan is read from its own stream. */
 export const plansProjection = defineProjection<PlansDatabase, PlanEvent>({
   name: 'plans',
-  version: 1,
+  version: 2,
   prefixes: ['plan-'],
-  migrations: [plansTable],
+  migrations: [plansTable, plansRequester],
   load: (events, db) =>
     rows.load(
       db,

@@ -1,3 +1,4 @@
+import type { FailureRule, PlanStateName } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { positionText, ProblemError, type Position } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
@@ -20,8 +21,8 @@ import type { PlansDatabase } from './plans.projection.js';
 export type PlanSummary = {
   readonly plan_id: string;
   readonly submission_id: string;
-  readonly state: string;
-  readonly failure_rule: string;
+  readonly state: PlanStateName;
+  readonly failure_rule: FailureRule;
   readonly dry_run: boolean;
   readonly nodes: number;
   readonly submitted_at: string;
@@ -47,18 +48,24 @@ export class PlansQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  /** Throws `plan-not-found`, the log's errors. */
-  async one(tenantId: string, planId: string): Promise<PlanView> {
+  /**
+   * Throws `plan-not-found`, also for a plan of another requester if `own` names the requesters;
+   * the log's errors.
+   */
+  async one(tenantId: string, planId: string, own?: readonly string[]): Promise<PlanView> {
     const found = isUuid(planId) ? await this.handler.load(planStream(tenantId, planId)) : null;
-    if (found === null || found.state.status === 'NONE')
+    const isOwn = (requester: string): boolean => own?.includes(requester) !== false;
+    if (found === null || found.state.status === 'NONE' || !isOwn(found.state.submitted.requester))
       throw new ProblemError('plan-not-found', `there is no plan \`${planId.slice(0, 64)}\``);
     return planView(found.state, found.position === null ? '0' : positionText(found.position), nowText());
   }
 
-  async list(tenantId: string, query: ListPlansQuery): Promise<Page<PlanSummary>> {
+  /** With `own`, only the plans of these requesters. */
+  async list(tenantId: string, query: ListPlansQuery, own?: readonly string[]): Promise<Page<PlanSummary>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('plans').selectAll().where('tenant_id', '=', tenantId);
+      if (own !== undefined) select = select.where('requester', 'in', own);
       if (query.state !== undefined) select = select.where('state', '=', query.state);
       if (query.cursor !== undefined) {
         const [submittedAt = '', planId = ''] = decodeCursor(query.cursor, 2).map(String);

@@ -1,21 +1,31 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TenantDto, TenantListDto, WrittenTenantDto } from './tenants-answers.dto.js';
-import { actorKey, namePattern, systemTenant, tenantOfUser, tenantPattern } from '@interlock/contracts';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { TenantDto, TenantListDto, WrittenTenantDto } from './tenants-answers.dto.js';
+import {
+  actorKey,
+  agentPrefix,
+  namePattern,
+  systemTenant,
+  tenantOfUser,
+  tenantPattern,
+} from '@interlock/contracts';
 import { positionText, ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
   CurrentPrincipal,
+  isChangeRequested,
+  MayLoosen,
   RequireScope,
+  type ChangeRequestedDto,
   type Principal,
   Tenant,
 } from '@interlock/platform';
 import { busCredential, tenantStream, type TenantCommand, type TenantState } from '@interlock/rails';
 import { TenantConsumers } from '../intents/tenant-consumers.js';
-import { Tenants, type TenantHandler } from './tenants.js';
+import { TenantSetting } from './tenant-setting.js';
+import { Tenants } from './tenants.js';
 import { CreateTenantDto, CredentialDto, RevokeDto } from './tenants.dto.js';
-import { TENANT_HANDLER } from '../tokens.js';
 
 const fault = (pointer: string, detail: string): ProblemError =>
   new ProblemError('validation-failed', 'the tenant has 1 fault', { violations: [{ pointer, detail }] });
@@ -42,7 +52,7 @@ const requireSystem = (operator: string): void => {
 @Controller('api/v1/autonomous/tenants')
 export class TenantsController {
   constructor(
-    @Inject(TENANT_HANDLER) private readonly handler: TenantHandler,
+    private readonly setting: TenantSetting,
     private readonly tenants: Tenants,
     private readonly consumers: TenantConsumers,
   ) {}
@@ -50,7 +60,6 @@ export class TenantsController {
   @Get()
   @ApiOperation({ summary: 'List all tenants', description: 'Only tenant `_system` may ask.' })
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: TenantListDto })
   async list(@Tenant() operator: string): Promise<TenantListDto> {
     requireSystem(operator);
     await this.tenants.follower.ensureCurrent(true);
@@ -59,17 +68,16 @@ export class TenantsController {
 
   @Post()
   @ApiOperation({ summary: 'Create a tenant', description: 'Only tenant `_system` may ask.' })
-  @AnswersProblems('wrong-state', 'bus-unavailable')
+  @MayLoosen('wrong-state', 'bus-unavailable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   async create(
     @Body() body: CreateTenantDto,
     @Tenant() operator: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<WrittenTenantDto> {
+  ): Promise<WrittenTenantDto | ChangeRequestedDto> {
     const answer = await this.#tell(operator, principal, body.name, { kind: 'create', tenant_id: body.name });
-    await this.consumers.make(body.name);
+    if (!isChangeRequested(answer)) await this.consumers.make(body.name);
     return answer;
   }
 
@@ -78,26 +86,24 @@ export class TenantsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   suspend(
     @Param('tenant') tenantId: string,
     @Tenant() operator: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenTenantDto> {
-    return this.#tell(operator, principal, tenantId, { kind: 'suspend', tenant_id: tenantId });
+    return this.#tighten(operator, principal, tenantId, { kind: 'suspend', tenant_id: tenantId });
   }
 
   @Post(':tenant/resume')
   @ApiOperation({ summary: 'Resume a suspended tenant', description: 'Only tenant `_system` may ask.' })
-  @AnswersProblems('wrong-state')
+  @MayLoosen('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   resume(
     @Param('tenant') tenantId: string,
     @Tenant() operator: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<WrittenTenantDto> {
+  ): Promise<WrittenTenantDto | ChangeRequestedDto> {
     return this.#tell(operator, principal, tenantId, { kind: 'resume', tenant_id: tenantId });
   }
 
@@ -109,13 +115,15 @@ export class TenantsController {
   @AnswersProblems('wrong-state', 'bus-unavailable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   async remove(
     @Param('tenant') tenantId: string,
     @Tenant() operator: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenTenantDto> {
-    const answer = await this.#tell(operator, principal, tenantId, { kind: 'remove', tenant_id: tenantId });
+    const answer = await this.#tighten(operator, principal, tenantId, {
+      kind: 'remove',
+      tenant_id: tenantId,
+    });
     await this.consumers.remove(tenantId);
     return answer;
   }
@@ -125,16 +133,15 @@ export class TenantsController {
     summary: 'Register a credential of a tenant',
     description: 'Only tenant `_system` may ask.',
   })
-  @AnswersProblems('wrong-state')
+  @MayLoosen('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   async register(
     @Param('tenant') tenantId: string,
     @Body() body: CredentialDto,
     @Tenant() operator: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<WrittenTenantDto> {
+  ): Promise<WrittenTenantDto | ChangeRequestedDto> {
     if (body.kind !== 'bus' && body.public_key !== undefined)
       throw fault('/public_key', 'is for a user of the bus');
     if (body.kind !== 'bus' && (body.handlers ?? []).length > 0)
@@ -156,14 +163,13 @@ export class TenantsController {
   @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  @ApiOkResponse({ type: WrittenTenantDto })
   async revoke(
     @Param('tenant') tenantId: string,
     @Body() body: RevokeDto,
     @Tenant() operator: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenTenantDto> {
-    return this.#tell(operator, principal, tenantId, {
+    return this.#tighten(operator, principal, tenantId, {
       kind: 'revoke',
       credential: await this.#credential(operator, principal, tenantId, body),
     });
@@ -180,6 +186,7 @@ export class TenantsController {
     if (kind === 'person') return actorKey(await principal.people.actorOf(tenantId, name));
     if (kind === 'service') {
       if (name.startsWith('nats.')) throw fault('/name', 'must not begin like a user of the bus');
+      if (name.startsWith(agentPrefix)) throw fault('/name', 'must not begin like a registered agent');
       return `service:${name}`;
     }
     if (tenantOfUser(name) !== tenantId || !namePattern.test(name.slice(tenantId.length + 1)))
@@ -187,12 +194,24 @@ export class TenantsController {
     return busCredential(name);
   }
 
-  async #tell(
+  /** Writes at once: to take away never loosens. */
+  async #tighten(
     operator: string,
     principal: Principal,
     tenantId: string,
     command: TenantCommand,
   ): Promise<WrittenTenantDto> {
+    const written = await this.#tell(operator, principal, tenantId, command);
+    if (isChangeRequested(written)) throw new Error(`\`${command.kind}\` does not loosen`);
+    return written;
+  }
+
+  async #tell(
+    operator: string,
+    principal: Principal,
+    tenantId: string,
+    command: TenantCommand,
+  ): Promise<WrittenTenantDto | ChangeRequestedDto> {
     requireSystem(operator);
     if (!tenantPattern.test(tenantId)) throw fault('/path/tenant', 'must be a tenant name');
     // A person has another id in each tenant, and this is the tenant's stream.
@@ -200,11 +219,15 @@ export class TenantsController {
       principal.kind === 'person'
         ? await principal.people.actorOf(tenantId, principal.subject)
         : principal.actor;
-    const { state, position } = await this.handler.handle(tenantStream(tenantId), command, {
-      ...commandContext(principal),
-      tenantId,
-      actor,
+    const written = await this.setting.changes.write(this.setting.setting, {
+      stream: tenantStream(tenantId),
+      command,
+      principal,
+      context: { ...commandContext(principal), tenantId, actor },
+      requester: { tenantId: operator, actor: principal.actor },
     });
+    if (isChangeRequested(written)) return written;
+    const { state, position } = written;
     await this.tenants.follower.confirmAtLeast(position);
     return { ...viewOf(tenantId, state), position: position === null ? null : positionText(position) };
   }

@@ -6,6 +6,7 @@ import { ProblemError, type EventStore, type Recorded } from '@interlock/kernel'
 import {
   busCredential,
   mayName,
+  needsRegistration,
   tenantDecider,
   type Names,
   type TenantEvent,
@@ -26,7 +27,7 @@ export class Tenants {
   readonly #states = new Map<string, TenantState>();
   /**
    * The names that a token may use if its subject has no list of its own; null: none. Users of the
-   * bus never use this.
+   * bus and registered agents never use this.
    */
   readonly #anyToken: Names | null;
   readonly follower: LogFollower;
@@ -75,8 +76,7 @@ export class Tenants {
       agent === postureAccount
     )
       return;
-    const names =
-      credentials.get(requester) ?? (requester.startsWith(busCredential('')) ? null : this.#anyToken);
+    const names = credentials.get(requester) ?? (needsRegistration(requester) ? null : this.#anyToken);
     if (names !== null && mayName(names, agent, account)) return;
     const detail =
       names === null

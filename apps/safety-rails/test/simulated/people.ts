@@ -16,6 +16,7 @@ const principalOf = (person: string | null): Principal => ({
   person_id: person,
   kind: person === null ? 'service' : 'person',
   scopes: ['AUTONOMOUS_KILL'],
+  roles: [],
   teams: [],
   actor: person === null ? { kind: 'service', service: 'operations' } : { kind: 'person', person_id: person },
   requester: person === null ? 'service:operations' : `person:${person}`,

@@ -10,6 +10,13 @@ select *
   order by "accepted_at" desc, "action_id" desc
   limit $2;
 
+-- list: of these requesters
+select *
+  from "actions"
+  where "tenant_id" = $1 and "requester" in ($2, $3)
+  order by "accepted_at" desc, "action_id" desc
+  limit $4;
+
 -- list: with every filter
 select *
   from "actions"

@@ -1,5 +1,5 @@
 import { streamName } from '@interlock/contracts';
-import { ProblemError, sameJson, type Decider } from '@interlock/kernel';
+import { ProblemError, sameJson, whereRaised, type Decider, type Loosens } from '@interlock/kernel';
 import { toolDigest, type ToolChange, type ToolDefinition, type ToolTerms } from './tool.js';
 
 /** The location of an MCP server: an address, or a program that the operator's allow-list names. */
@@ -142,4 +142,27 @@ export const mcpServerDecider: Decider<McpServerCommand, McpServerEvent, McpServ
       }
     }
   },
+};
+
+/**
+ * Loosens where calls may go to another address, where more calls run at once, and where a tool may
+ * be called that was not confirmed so before.
+ */
+export const mcpServerLoosens: Loosens<McpServerState> = (before, after) => {
+  if (after.retired || after.content === null) return [];
+  const known = before.retired ? null : before.content;
+  const { address, max_calls } = after.content;
+  return [
+    ...(known === null
+      ? [{ pointer: '/address', detail: 'is new' }]
+      : [
+          ...(sameJson(known.address, address) ? [] : [{ pointer: '/address', detail: 'changes' }]),
+          ...whereRaised('/max_calls', known.max_calls, max_calls),
+        ]),
+    ...[...after.tools.keys()].flatMap((name) => {
+      const [was, is] = [callableTool(before, name), callableTool(after, name)];
+      const isSame = was !== null && is !== null && was.digest === is.digest && sameJson(was.terms, is.terms);
+      return is === null || isSame ? [] : [{ pointer: `/tools/${name}`, detail: 'may be called' }];
+    }),
+  ];
 };

@@ -1,14 +1,18 @@
 import type { Rule } from '../rule.js';
+import { approvalExpiring } from './approval_expiring.js';
 import { brakeEngaged } from './brake_engaged.js';
+import { breakGlass } from './break_glass.js';
 import { budgetHigh } from './budget_high.js';
 import { bundleRolledBackRule } from './bundle_rolled_back.js';
 import { canaryGate } from './canary_gate.js';
 import { channelFailing } from './channel_failing.js';
+import { credentialExpiring } from './credential_expiring.js';
 import { deviceUnreachable } from './device_unreachable.js';
 import { fixBranch } from './fix_branch.js';
 import { forgedEvent } from './forged_event.js';
 import { killSwitch } from './kill_switch.js';
 import { logTampered } from './log_tampered.js';
+import { oncallUnreadable } from './oncall_unreadable.js';
 import { openWorkMissed } from './open_work_missed.js';
 import { personAsked } from './person_asked.js';
 import { policyErrorRate } from './policy_error_rate.js';
@@ -21,8 +25,8 @@ import { responsesBlocked } from './responses_blocked.js';
 import { rollbackFailed } from './rollback_failed.js';
 
 /**
- * Every alert, in the order of docs/runbooks/README.md. The last three are the page of the policy
- * registry, a failing channel, and an action that waits for a person.
+ * Every alert, in the order of docs/runbooks/README.md. The last ones are the page of the policy
+ * registry, a failing channel, what waits for a person, and what expires.
  */
 export const rules = [
   redFlips,
@@ -37,6 +41,7 @@ export const rules = [
   bundleRolledBackRule,
   budgetHigh,
   killSwitch,
+  breakGlass,
   deviceUnreachable,
   logTampered,
   forgedEvent,
@@ -45,6 +50,9 @@ export const rules = [
   policyRollout,
   channelFailing,
   personAsked,
+  approvalExpiring,
+  credentialExpiring,
+  oncallUnreadable,
 ] as unknown as readonly Rule[];
 
 /** The rule with a name. */

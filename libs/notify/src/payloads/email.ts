@@ -21,6 +21,7 @@ const domainOf = (address: string): string => address.slice(address.lastIndexOf(
 export const emailMessage = (
   notice: Notice,
   { from, to }: { readonly from: string; readonly to: readonly string[] },
+  link: string | null = null,
 ): EmailMessage => {
   const idOf = (text: string): string => `<${sha256Hex(text).slice(0, 40)}@${domainOf(from)}>`;
   return {
@@ -30,6 +31,7 @@ export const emailMessage = (
     text: [
       notice.detail,
       '',
+      ...(link === null ? [] : [`Review it: ${link}`, '']),
       ...factsOf(notice).map(([name, value]) => `${name}: ${value}`),
       '',
       'Sent by Interlock.',

@@ -13,8 +13,15 @@ const sectionLimit = 2900;
 const slackText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** The message of a notice. Without `channel`, the webhook's own channel is used. */
-export const slackMessage = (notice: Notice, channel: string | null): SlackMessage => ({
+/**
+ * The message of a notice. Without `channel`, the webhook's own channel is used. `link` becomes a
+ * button.
+ */
+export const slackMessage = (
+  notice: Notice,
+  channel: string | null,
+  link: string | null = null,
+): SlackMessage => ({
   ...(channel === null ? {} : { channel }),
   text: slackText(headline(notice)),
   blocks: [
@@ -40,5 +47,13 @@ export const slackMessage = (notice: Notice, channel: string | null): SlackMessa
         },
       ],
     },
+    ...(link === null
+      ? []
+      : [
+          {
+            type: 'actions',
+            elements: [{ type: 'button', text: { type: 'plain_text', text: 'Review' }, url: link }],
+          },
+        ]),
   ],
 });

@@ -9,7 +9,7 @@ import {
 import type { Violation } from '@interlock/contracts';
 import { checkGateSettings, defaultGateSettings, type GateSettings } from './gate-settings.js';
 
-export const incidentAnswers = ['rollback', 'hold', 'page'] as const;
+const incidentAnswers = ['rollback', 'hold', 'page'] as const;
 /**
  * One row of the incident table: a bundle up to this age (hours, null: any age) whose executions
  * fail at least at this rate (per cent).

@@ -19,7 +19,7 @@ export type BundleSignature = {
 };
 
 /** The origin of an exported bundle; people are opaque ids. */
-export type BundleProvenance = {
+type BundleProvenance = {
   readonly tenant: string;
   readonly bundle_id: string;
   readonly bundle_hash: string;

@@ -9,7 +9,7 @@ import type { RuleV1 } from '../rule.js';
  * request without the field. Without `cells`, `values` has one entry for each request, null if it
  * lacks the field.
  */
-export type FieldColumn = {
+type FieldColumn = {
   readonly field: string;
   readonly values: readonly (Scalar | null)[];
   readonly cells: readonly number[] | null;

@@ -57,20 +57,25 @@ class ServedSchemas {
   }
 
   async #take(): Promise<void> {
-    if (this.#client === undefined && this.#wanted.size > 0) {
+    for (const schema of this.#wanted.keys()) {
+      if (this.#taken.has(schema)) continue;
+      const client = await this.#connected();
+      await client.query('select pg_advisory_lock_shared($1)', [lockOf(schema)]).catch((error: unknown) => {
+        this.#lose();
+        throw error;
+      });
+      // The answer and the end of the connection may arrive together.
+      if (client !== this.#client) return this.#take();
+      this.#taken.add(schema);
+    }
+  }
+
+  async #connected(): Promise<PoolClient> {
+    if (this.#client === undefined) {
       this.#client = await this.pool.connect();
       this.#client.on('error', this.#lose);
     }
-    for (const schema of this.#wanted.keys()) {
-      if (this.#taken.has(schema)) continue;
-      await this.#client!.query('select pg_advisory_lock_shared($1)', [lockOf(schema)]).catch(
-        (error: unknown) => {
-          this.#lose();
-          throw error;
-        },
-      );
-      this.#taken.add(schema);
-    }
+    return this.#client;
   }
 
   /**

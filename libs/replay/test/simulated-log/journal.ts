@@ -67,15 +67,21 @@ export class Journal {
     return this.random() < share;
   }
 
-  /** One append. */
+  /**
+   * One append. `told` is its command. An event of a change request has an id of its own, and gives
+   * back its random numbers, so that the rest of the log stays the same.
+   */
   append(
     stream: string,
     events: readonly DomainEvent[],
     by: Actor,
     decider?: Decider<never, never, unknown>,
     told?: RecordedCommand,
+    of: { readonly id?: string; readonly change?: { readonly id: string; readonly digest: string } } = {},
   ): void {
-    const command = uuidV5('command', `${(this.commands += 1)}`);
+    const seed = this.#seed;
+    const isExtra = of.id !== undefined && of.change === undefined;
+    const command = of.id ?? uuidV5('command', `${(this.commands += 1)}`);
     const known = this.streams.get(stream) ?? { state: decider?.initial, revision: -1n };
     this.streams.set(stream, known);
     const versions: { readonly [type: string]: number } = decider?.schemaVersions ?? {};
@@ -100,6 +106,7 @@ export class Journal {
           occurred_at: this.at,
           command_id: command,
           ...(place > 0 || told === undefined ? {} : { command: told }),
+          ...(of.change === undefined ? {} : { change: of.change }),
         },
       };
       if (decider !== undefined) known.state = decider.evolve(known.state, event as never);
@@ -109,6 +116,7 @@ export class Journal {
     }
     // The events of one append are adjacent, as in the real log.
     for (const event of appended) this.#followed(event);
+    if (isExtra) this.#seed = seed;
   }
 
   tell<C extends Command, E extends DomainEvent, S>(
@@ -116,6 +124,7 @@ export class Journal {
     decider: Decider<C, E, S>,
     command: C,
     by: Actor,
+    of?: Parameters<Journal['append']>[5],
   ): void {
     const events = decider.decide(command, this.state(stream, decider as never));
     const [first] = events;
@@ -126,6 +135,7 @@ export class Journal {
         by,
         decider as never,
         encodeCommand(command, first.data, { now: this.at, actor: by }),
+        of,
       );
   }
 

@@ -1,9 +1,13 @@
 import {
   autoApprovalDecider,
+  autoApprovalLoosens,
+  autoApprovalStream,
   budgetDecider,
+  budgetLoosens,
   budgetStream,
   defaultAutoApprovalConfig,
   modeDecider,
+  modesLoosens,
   modeStream,
 } from '@interlock/autonomy';
 import { buildTopology, deviceDecider, type Device } from '@interlock/network';
@@ -21,6 +25,7 @@ import {
   type PolicyV1,
 } from '@interlock/policy';
 import { defaultPostureConfig, postureConfigDecider } from '@interlock/posture';
+import { writeSetting } from './changes.ts';
 import { type Journal, tenant, account, person } from './journal.ts';
 import { reportSignals } from './posture.ts';
 
@@ -155,35 +160,31 @@ export const provision = (log: Journal): void => {
     rules: rules.rules,
   });
   compileActive(log);
-  log.tell(modeStream(tenant), modeDecider, { kind: 'SetTimeZone', time_zone: 'Europe/Berlin' }, anna);
-  log.tell(modeStream(tenant), modeDecider, { kind: 'SetMode', key: {}, mode: 'APPROVAL_REQUIRED' }, anna);
-  log.tell(
-    modeStream(tenant),
-    modeDecider,
-    { kind: 'SetMode', key: { account_id: account, action_type: 'cell_failover' }, mode: 'AUTO_EXECUTE' },
+  const modes = { stream: modeStream(tenant), decider: modeDecider, loosens: modesLoosens(tenant) };
+  writeSetting(log, modes, { kind: 'SetTimeZone', time_zone: 'Europe/Berlin' }, anna);
+  writeSetting(log, modes, { kind: 'SetMode', key: {}, mode: 'APPROVAL_REQUIRED' }, anna);
+  const key = { account_id: account, action_type: 'cell_failover' };
+  writeSetting(log, modes, { kind: 'SetMode', key, mode: 'AUTO_EXECUTE' }, anna);
+  const limits = {
+    max_autonomous_per_day: 100_000,
+    max_per_action_type: { cell_failover: 60_000 },
+    decay_if_unused: true,
+  };
+  writeSetting(
+    log,
+    { stream: budgetStream(tenant, account), decider: budgetDecider, loosens: budgetLoosens(false) },
+    { kind: 'SetBudget', account_id: account, limits },
     anna,
   );
-  log.tell(
-    budgetStream(tenant, account),
-    budgetDecider,
+  const confidence_thresholds = { LOW: 0.1, MEDIUM: 0.2, HIGH: 0.3 };
+  writeSetting(
+    log,
     {
-      kind: 'SetBudget',
-      account_id: account,
-      limits: {
-        max_autonomous_per_day: 100_000,
-        max_per_action_type: { cell_failover: 60_000 },
-        decay_if_unused: true,
-      },
+      stream: autoApprovalStream(tenant),
+      decider: autoApprovalDecider,
+      loosens: (before, after) => autoApprovalLoosens(before.config, after.config),
     },
-    anna,
-  );
-  log.tell(
-    `autonomy-${tenant}:auto_approval`,
-    autoApprovalDecider,
-    {
-      kind: 'ConfigureAutoApproval',
-      config: { ...defaultAutoApprovalConfig, confidence_thresholds: { LOW: 0.1, MEDIUM: 0.2, HIGH: 0.3 } },
-    },
+    { kind: 'ConfigureAutoApproval', config: { ...defaultAutoApprovalConfig, confidence_thresholds } },
     anna,
   );
   const devices = Array.from({ length: 12 }, (_, n): Device => ({

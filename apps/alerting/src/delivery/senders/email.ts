@@ -16,7 +16,7 @@ const codeOf = (error: unknown): number | null => {
 export const sendEmail: Sender<'email'> = async (
   { connect, ca, timeoutMs },
   { host, port, security, from, to, username, password_ref },
-  { notice, secret },
+  { notice, link, secret },
 ) => {
   const auth =
     username === null || password_ref === null ? null : { user: username, pass: secret(password_ref) };
@@ -30,7 +30,7 @@ export const sendEmail: Sender<'email'> = async (
     });
   });
   late.catch(() => undefined);
-  const { messageId, references, ...message } = emailMessage(notice, { from, to });
+  const { messageId, references, ...message } = emailMessage(notice, { from, to }, link);
   const transport = createTransport({
     connection: socket,
     host,

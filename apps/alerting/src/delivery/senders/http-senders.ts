@@ -1,14 +1,31 @@
-import { pagerDutyEvent, slackMessage, takenBack, webhookId, webhookPayload } from '@interlock/notify';
+import {
+  pagerDutyEvent,
+  slackMessage,
+  takenBack,
+  teamsMessage,
+  webhookId,
+  webhookPayload,
+} from '@interlock/notify';
 import { Webhook } from 'standardwebhooks';
 import { attemptFrom, jsonHeaders, WrongSecret, type Sender } from './sending.js';
 
-export const sendSlack: Sender<'slack'> = async ({ http }, { url_ref, channel }, { notice, secret }) =>
+export const sendSlack: Sender<'slack'> = async ({ http }, { url_ref, channel }, { notice, link, secret }) =>
   attemptFrom(
     await http.send({
       method: 'POST',
       url: secret(url_ref).trim(),
       headers: jsonHeaders,
-      body: JSON.stringify(slackMessage(notice, channel)),
+      body: JSON.stringify(slackMessage(notice, channel, link)),
+    }),
+  );
+
+export const sendTeams: Sender<'teams'> = async ({ http }, { url_ref }, { notice, link, secret }) =>
+  attemptFrom(
+    await http.send({
+      method: 'POST',
+      url: secret(url_ref).trim(),
+      headers: jsonHeaders,
+      body: JSON.stringify(teamsMessage(notice, link)),
     }),
   );
 

@@ -5,13 +5,15 @@ import type { Outside } from '../outside.js';
 import { secretDestination } from '../secret-destination.js';
 import { sendEmail } from './email.js';
 import { sendGithub } from './github.js';
-import { sendPagerDuty, sendSlack, sendWebhook } from './http-senders.js';
+import { sendPagerDuty, sendSlack, sendTeams, sendWebhook } from './http-senders.js';
 import { MissingSecret, WrongSecret, type Sending } from './sending.js';
 
 const dispatch = (outside: Outside, settings: ChannelSettings, sending: Sending): Promise<Attempt> => {
   switch (settings.kind) {
     case 'slack':
       return sendSlack(outside, settings, sending);
+    case 'teams':
+      return sendTeams(outside, settings, sending);
     case 'pagerduty':
       return sendPagerDuty(outside, settings, sending);
     case 'email':

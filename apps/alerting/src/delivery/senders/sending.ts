@@ -12,6 +12,8 @@ export type Sending = {
   readonly notice: Notice;
   readonly reference: string | null;
   readonly isRepeat: boolean;
+  /** The one-time link to the page on which a person decides; null if there is none. */
+  readonly link: string | null;
   /** The secret of a reference. Throws `MissingSecret`. */
   readonly secret: (reference: string) => string;
 };

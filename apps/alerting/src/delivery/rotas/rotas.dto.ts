@@ -1,0 +1,127 @@
+import { namePattern, tenantPattern } from '@interlock/contracts';
+import { rotaSources, type ReachFinding, type RotaSource } from '@interlock/notify';
+import {
+  IfGiven,
+  nullable,
+  type LogPosition,
+  type StreamRevision,
+  type Time,
+  type WholeListOf,
+} from '@interlock/platform';
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+
+export class RotaMemberDto {
+  @ApiProperty() @Matches(namePattern) name!: string;
+  /** The channels that reach this person. */
+  @ApiProperty({ type: [String] })
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(namePattern, { each: true })
+  channels!: string[];
+  /** The person at PagerDuty (`PABC123`) or Opsgenie (`ann@example.org`). */
+  @ApiProperty(nullable({ type: String })) @IsOptional() @IsString() @MaxLength(320) external_id?:
+    string | null;
+}
+
+export class RotaSourceDto {
+  @ApiProperty({ enum: rotaSources }) @IsIn(rotaSources) kind!: RotaSource['kind'];
+  @ApiProperty() @IsString() @MaxLength(64) schedule_id!: string;
+  @ApiProperty() @IfGiven() @IsString() @MaxLength(2048) api_url?: string;
+  /** `env:NAME` or `file:PATH`. */
+  @ApiProperty() @IsString() @MaxLength(512) token_ref!: string;
+}
+
+export class PutRotaDto {
+  @IsString() @MaxLength(64) time_zone!: string;
+  /** The day of the first handover, `YYYY-MM-DD`. */
+  @IsString() @MaxLength(10) starts_on!: string;
+  /** `HH:MM` by the clocks of the time zone. */
+  @IsString() @MaxLength(5) handover!: string;
+  /** Weeks of one turn; 1 where nothing is said. */
+  @IfGiven() @IsInt() @Min(1) @Max(52) weeks?: number;
+  @IsArray()
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Type(() => RotaMemberDto)
+  members!: RotaMemberDto[];
+  @IsOptional() @ValidateNested() @Type(() => RotaSourceDto) source?: RotaSourceDto | null;
+}
+
+export class PutOverrideDto {
+  @Matches(namePattern) member!: string;
+  @IsISO8601({ strict: true }) @MaxLength(40) from!: string;
+  @IsISO8601({ strict: true }) @MaxLength(40) until!: string;
+}
+
+type RotaOverrideDto = {
+  readonly override_id: string;
+  readonly member: string;
+  readonly from: Time;
+  readonly until: Time;
+};
+
+/** A rota, and who is on call by it now. */
+export type RotaDto = {
+  readonly rota_id: string;
+  readonly time_zone: string;
+  readonly starts_on: string;
+  readonly handover: string;
+  readonly weeks: number;
+  readonly members: readonly RotaMemberDto[];
+  readonly source: RotaSourceDto | null;
+  /** The overrides that are not over. */
+  readonly overrides: readonly RotaOverrideDto[];
+  readonly on_call: readonly string[];
+  /** Why nobody knows who is on call, so that everyone is notified; null where it is known. */
+  readonly unknown: string | null;
+  /** The time for which `on_call` holds. */
+  readonly at: Time;
+  readonly updated_at: Time;
+  readonly revision: StreamRevision;
+};
+export type RotaListDto = WholeListOf<RotaDto>;
+
+export type WrittenRotaDto = {
+  readonly rota_id: string;
+  /** The override that was made; null otherwise. */
+  readonly override_id: string | null;
+  readonly revision: StreamRevision;
+  readonly position: LogPosition | null;
+};
+
+export class RotaAtQuery {
+  /** The time to ask about; now where nothing is said. */
+  @IfGiven() @IsISO8601({ strict: true }) @MaxLength(40) at?: string;
+  @IfGiven() @Matches(tenantPattern) tenant_id?: string;
+}
+
+type ReachFindingDto = {
+  readonly code: ReachFinding['code'];
+  readonly rota_id: string | null;
+  readonly detail: string;
+  readonly remedy: string;
+};
+
+/** Whether alerts reach people, and where they do not. */
+export type ReachDto = {
+  readonly tenant_id: string;
+  /** False where no channel would tell anybody. */
+  readonly reached: boolean;
+  readonly findings: readonly ReachFindingDto[];
+  readonly at: Time;
+};

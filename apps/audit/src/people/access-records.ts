@@ -1,0 +1,62 @@
+import { CommandHandler, genuine, type EventStore } from '@interlock/kernel';
+import { backoff, commandContext, newId, type Principal } from '@interlock/platform';
+import { accessDecider, accessStream, type AccessCommand } from '@interlock/tree';
+import type { Logger } from 'pino';
+
+type Exported = Extract<AccessCommand, { readonly kind: 'record_export' }>;
+type Read = Extract<AccessCommand, { readonly kind: 'record_read' }>;
+
+/** The named values of a request as one text: `after=12 category=action`. */
+export const filterOf = (asked: { readonly [name: string]: unknown }): string =>
+  Object.entries(asked)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .sort()
+    .join(' ')
+    .slice(0, 1024);
+
+/** Records who exported or read what. */
+export class AccessRecords {
+  readonly #handler;
+
+  constructor(
+    store: EventStore,
+    private readonly logger: Pick<Logger, 'warn'>,
+  ) {
+    this.#handler = new CommandHandler(genuine(store), accessDecider, { backoff });
+  }
+
+  /**
+   * Records an export before it leaves. Throws `log-unavailable`, `append-outcome-unknown`: then
+   * nothing may leave.
+   */
+  async exported(principal: Principal, exported: Omit<Exported, 'kind'>): Promise<void> {
+    await this.#handle(principal, { kind: 'record_export', ...exported });
+  }
+
+  /** Passes lines on, and records at their end, or where they break off, how many there were. */
+  async *counted(
+    principal: Principal,
+    read: Pick<Read, 'route' | 'filter'>,
+    lines: AsyncIterable<string>,
+  ): AsyncGenerator<string> {
+    let count = 0;
+    try {
+      for await (const line of lines) {
+        count += 1;
+        yield line;
+      }
+    } finally {
+      await this.#handle(principal, { kind: 'record_read', ...read, count, actor: principal.actor }).catch(
+        (error: unknown) => {
+          this.logger.warn({ err: error }, 'a read of the log could not be recorded');
+        },
+      );
+    }
+  }
+
+  async #handle(principal: Principal, command: AccessCommand): Promise<void> {
+    const context = commandContext(principal, undefined, { commandId: newId() });
+    await this.#handler.handle(accessStream(principal.tenant_id, context.now), command, context);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Actor } from '@interlock/contracts';
+import { type LogPosition, type PageOf, type Time } from '@interlock/platform';
+import { IsISO8601, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export class RecordsQuery {
+  /** RFC 3339: nothing that happened earlier; absent: from the beginning. */
+  @IsOptional() @IsISO8601({ strict: true }) since?: string;
+  /** Only what this person did, or what was done to them. */
+  @IsOptional() @Matches(uuid, { message: 'person must be a person_id' }) person?: string;
+  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+/** One event about people and access. Texts are opened for whoever may see the tenant. */
+export type PersonRecordDto = {
+  readonly at: Time;
+  readonly type: string;
+  readonly actor: Actor;
+  /** The last known name of the person who did it. */
+  readonly actor_name: string | null;
+  /** The person whom it is about. */
+  readonly person_id: string | null;
+  readonly person_name: string | null;
+  readonly stream: string;
+  readonly position: LogPosition;
+  readonly event_id: string;
+  /** The event's own data. */
+  readonly data: object;
+};
+
+export type PersonRecordsDto = PageOf<PersonRecordDto>;

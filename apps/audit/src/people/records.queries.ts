@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ProblemError, type Position } from '@interlock/kernel';
+import { openTexts, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import type { RecordList } from './recorded-types.js';
+import type { PersonRecordDto, RecordsQuery } from './records.dto.js';
+import type { RecordRow } from './records.projection.js';
+import { RecordsRunner } from './records.runner.js';
+
+const badCursor = (): ProblemError =>
+  new ProblemError('validation-failed', 'the cursor is not one of this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  });
+
+/** The place after which a page goes on. Throws `validation-failed`. */
+const placeIn = (cursor: string): readonly [string, string] => {
+  const [place, event] = decodeCursor(cursor, 2).map(String);
+  if (place === undefined || event === undefined || !/^\d{1,20}$/.test(place)) throw badCursor();
+  return [place, event];
+};
+
+const personIn = ({ actor }: Pick<RecordRow, 'actor'>): string | null =>
+  actor.kind === 'person' ? actor.person_id : null;
+
+/** The lists of people and access, the newest first, bounded by tenant in the database too. */
+@Injectable()
+export class RecordsQueries {
+  constructor(
+    private readonly runner: RecordsRunner,
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+  ) {}
+
+  /** Waits until the lists include a position; null waits for nothing. */
+  async atLeast(position: Position | null): Promise<void> {
+    if (position !== null) await this.runner.waitFor(position);
+  }
+
+  async page(tenantId: string, list: RecordList, query: RecordsQuery): Promise<Page<PersonRecordDto>> {
+    const limit = pageLimit(query.limit);
+    const { since, person, cursor } = query;
+    const after = cursor === undefined ? undefined : placeIn(cursor);
+    const page = await withTenant(this.runner.db(), tenantId, async (db) => {
+      let select = db
+        .selectFrom('records')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('list', '=', list);
+      if (since !== undefined) select = select.where('at', '>=', new Date(since));
+      if (person !== undefined)
+        select = select.where((where) =>
+          where.or([
+            where('person_id', '=', person),
+            where(where.ref('actor', '->>').key('person_id'), '=', person),
+          ]),
+        );
+      if (after !== undefined)
+        select = select.where((where) =>
+          where(where.refTuple('place', 'event_id'), '<', where.tuple(after[0], after[1])),
+        );
+      const rows = await select
+        .orderBy('place', 'desc')
+        .orderBy('event_id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      const ids = [...new Set(rows.flatMap((row) => [row.person_id, personIn(row)]))];
+      const names = await db
+        .selectFrom('names')
+        .select(['person_id', 'name'])
+        .where('tenant_id', '=', tenantId)
+        .where('person_id', 'in', ['', ...ids.filter((id) => id !== null)])
+        .execute();
+      const nameOf = new Map(names.map(({ person_id, name }) => [person_id, name]));
+      const found = keysetPage(rows, limit, ({ place, event_id }) => [place, event_id]);
+      return { ...found, items: found.items.map((row) => viewOf(row, nameOf)) };
+    });
+    return openTexts(this.context.people, [tenantId], page);
+  }
+}
+
+const viewOf = (row: RecordRow, nameOf: ReadonlyMap<string, string>): PersonRecordDto => {
+  const { type, actor, person_id, stream, event_id, data } = row;
+  return {
+    at: iso(row.at),
+    type,
+    actor,
+    actor_name: nameOf.get(personIn(row) ?? '') ?? null,
+    person_id,
+    person_name: nameOf.get(person_id ?? '') ?? null,
+    stream,
+    position: row.place,
+    event_id,
+    data,
+  };
+};

@@ -1,0 +1,45 @@
+import {
+  secretUses,
+  type RecordSecretsAnswer,
+  type RecordSecretsRequest,
+  type SecretUse,
+} from '@interlock/contracts';
+import { CommandHandler, genuine, ProblemError, type EventStore } from '@interlock/kernel';
+import { backoff, nowText } from '@interlock/platform';
+import { secretDecider, secretStream } from '@interlock/tree';
+
+const useOf = (caller: string): SecretUse => {
+  const use = Object.entries(secretUses).find(([, service]) => service === caller)?.[0];
+  if (use === undefined) throw new ProblemError('wrong-caller', `\`${caller}\` has no secrets of tenants`);
+  return use as SecretUse;
+};
+
+/** Records where tenants' secrets lie and where they may be sent to, never a value. */
+export class SecretRecords {
+  readonly #handler;
+
+  constructor(store: EventStore) {
+    this.#handler = new CommandHandler(genuine(store), secretDecider, { backoff });
+  }
+
+  /** `caller` is the service that reads the secrets. Throws `wrong-caller`, and what the log throws. */
+  async found(
+    { request_id, tenant_id, secrets }: RecordSecretsRequest,
+    caller: string,
+  ): Promise<RecordSecretsAnswer> {
+    const use = useOf(caller);
+    const { events } = await this.#handler.handle(
+      secretStream(tenant_id, use),
+      { kind: 'find_secrets', use, secrets },
+      {
+        commandId: `secrets:${request_id}`,
+        tenantId: tenant_id,
+        actor: { kind: 'service', service: caller },
+        now: nowText(),
+        correlationId: request_id,
+        causationId: request_id,
+      },
+    );
+    return { changes: events.length };
+  }
+}

@@ -1,0 +1,97 @@
+import type { Schema } from '@interlock/api-types';
+import { requestedChange } from '@interlock/contracts';
+import { digestOfRead, type Question, type Terminal } from './asked.js';
+import { recordShape, remark, tell, type Output } from './output/output.js';
+import { answerOf, type Session } from './session.js';
+
+type Requested = Schema<'ChangeRequestedDto'>;
+type Change = Schema<'ChangeDto'>;
+
+export const changesPath = '/api/v1/changes';
+export const changeShape = recordShape<Change>(({ change_id }) => change_id);
+
+/** What a person reads before approving: what loosens, and the digest that binds the approval. */
+export const questionOf = ({
+  setting,
+  loosened,
+  digest,
+  why,
+  requester,
+}: Pick<Requested, 'setting' | 'loosened' | 'digest'> &
+  Partial<Pick<Change, 'why' | 'requester'>>): Question => ({
+  lines: [
+    `${setting} loosens:`,
+    ...loosened.map(({ pointer, detail }) => `  ${pointer === '' ? '' : `${pointer} `}${detail}`),
+    ...(requester === undefined ? [] : [`requested by ${requester}`]),
+    ...(why === undefined || why === null ? [] : [`because: ${why}`]),
+  ],
+  digest,
+});
+
+/** Approves what was read. */
+export const approveChange = async (session: Session, id: string, digest: string): Promise<Change> =>
+  answerOf<Change>(
+    await session.fetch('POST', `${changesPath}/${encodeURIComponent(id)}/approve`, { digest }),
+  );
+
+/** Applies what was read at once, as one person and for a limited time. */
+export const breakGlass = async (
+  session: Session,
+  id: string,
+  body: { readonly digest: string; readonly reason: string; readonly seconds: number },
+): Promise<Change> =>
+  answerOf<Change>(await session.fetch('POST', `${changesPath}/${encodeURIComponent(id)}/break-glass`, body));
+
+/** The change request in an answer; undefined for any other answer. */
+export const requestedIn = async (response: Response): Promise<Requested | undefined> => {
+  if (response.status !== 202) return undefined;
+  const body: unknown = await response.clone().json();
+  return requestedChange({ status: response.status, body }) === undefined ? undefined : (body as Requested);
+};
+
+/**
+ * After a write that became a change request. Where one person suffices, the caller is asked on the
+ * terminal; otherwise the request is printed with what another person runs to approve it. Returns
+ * whether it was approved.
+ */
+export const followChange = async (
+  session: Session,
+  change: Requested,
+  output: Output,
+  terminal: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<boolean> => {
+  const isAsked = terminal.input.isTTY === true && terminal.output.isTTY === true;
+  if (change.required_people === 1 && change.status === 'open' && isAsked) {
+    const digest = await digestOfRead(questionOf(change), 'approve', undefined, terminal);
+    await tell(await approveChange(session, change.change_id, digest), changeShape, output);
+    return true;
+  }
+  await tell(
+    change,
+    recordShape<Requested>(({ change_id }) => change_id),
+    output,
+  );
+  remark(
+    change.required_people === 1
+      ? `nothing has changed yet: confirm it with \`interlock changes approve ${change.change_id} --digest ${change.digest}\``
+      : `nothing has changed yet: ${change.required_people} people are needed; another person runs \`interlock changes approve ${change.change_id}\``,
+  );
+  return false;
+};
+
+/**
+ * Makes a write. If it became a change request that the caller approved at the terminal, the write
+ * is made again, which answers what now holds; undefined while people must still approve it.
+ */
+export const writtenOrAsked = async <T>(
+  session: Session,
+  method: string,
+  path: string,
+  body: object | undefined,
+  output: Output,
+): Promise<T | undefined> => {
+  const response = await session.fetch(method, path, body);
+  const change = await requestedIn(response);
+  if (change === undefined) return answerOf<T>(response);
+  return (await followChange(session, change, output)) ? session.json<T>(method, path, body) : undefined;
+};

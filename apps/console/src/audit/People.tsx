@@ -1,0 +1,142 @@
+import { NativeSelect } from '@mantine/core';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { plainValue, shortId, zoneName } from '../format.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
+import { Table } from '../ui/Table.js';
+
+type Row = Schema<'PersonRecordDto'>;
+
+const lists = {
+  overrides: { words: 'Overrides and releases', route: '/api/v1/audit/overrides' },
+  who: { words: 'Invitations, roles and sessions', route: '/api/v1/audit/who' },
+  access: { words: 'Exports, reads and refusals', route: '/api/v1/audit/access' },
+} as const;
+type List = keyof typeof lists;
+const listOf = (text: string): List => (text === 'who' || text === 'access' ? text : 'overrides');
+
+const spans = [1, 7, 30, 365] as const;
+
+const recordsQuery = (list: List, days: number, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['audit', 'people', list, days, tenant],
+    queryFn: ({ signal }) =>
+      call('get', lists[list].route, {
+        query: { since: new Date(Date.now() - days * 86_400_000).toISOString(), limit: '50' },
+        tenant,
+        signal,
+      }),
+  });
+
+const byOf = ({ actor, actor_name: name }: Row): string =>
+  name ?? (actor.kind === 'person' ? `person ${shortId(actor.person_id)}` : actor.service);
+
+const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement => {
+  const { zone } = useStore(settings);
+  return (
+    <Table
+      name="People"
+      className="ev"
+      head={
+        <>
+          <th>At, {zoneName(zone)}</th>
+          <th>What</th>
+          <th>By</th>
+          <th>Person</th>
+          <th>Data</th>
+        </>
+      }
+    >
+      {items.map((row) => (
+        <tr key={row.event_id}>
+          <td className="tm">
+            <Time at={row.at} />
+          </td>
+          <td className="mono">{row.type}</td>
+          <td>
+            <Foreign text={byOf(row)} />
+          </td>
+          <td>
+            <Foreign text={row.person_name ?? (row.person_id === null ? '' : shortId(row.person_id))} />
+          </td>
+          <td>
+            <details>
+              <summary>
+                <bdi className="clip mono">{plainValue(row.data, 60)}</bdi>
+              </summary>
+              <pre className="js">{JSON.stringify(row.data, null, 2)}</pre>
+            </details>
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+};
+
+/** Who was let in, who went past a guard, and who read or exported the log. */
+export const People = (): ReactElement => {
+  const [list, setList] = useState<List>('overrides');
+  const [days, setDays] = useState<number>(30);
+  const records = useQuery(recordsQuery(list, days));
+  return (
+    <Card
+      title="People"
+      right={
+        <span className="row">
+          <NativeSelect
+            aria-label="What people did"
+            style={{ width: 'auto' }}
+            value={list}
+            onChange={(event) => {
+              setList(listOf(event.target.value));
+            }}
+          >
+            {Object.entries(lists).map(([name, { words }]) => (
+              <option key={name} value={name}>
+                {words}
+              </option>
+            ))}
+          </NativeSelect>
+          <NativeSelect
+            aria-label="Since"
+            style={{ width: 'auto' }}
+            value={days}
+            onChange={(event) => {
+              setDays(Number(event.target.value));
+            }}
+          >
+            {spans.map((span) => (
+              <option key={span} value={span}>
+                {span === 1 ? 'the last day' : `the last ${span} days`}
+              </option>
+            ))}
+          </NativeSelect>
+        </span>
+      }
+    >
+      <Loaded query={records} what="what people did">
+        {({ items, next }) =>
+          items.length === 0 ? (
+            <Empty>
+              <b>Nothing is recorded in that time.</b> The command line lists more:{' '}
+              <span className="mono">interlock audit {list}</span>.
+            </Empty>
+          ) : (
+            <>
+              <Records items={items} />
+              {next === null ? null : (
+                <p className="muted sm b">
+                  These are the newest 50. The others: <span className="mono">interlock audit {list}</span>.
+                </p>
+              )}
+            </>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};

@@ -1,0 +1,117 @@
+import { Checkbox } from '@mantine/core';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, shortId } from '../format.js';
+import { Act, Card, Empty, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
+
+type Agent = Schema<'AgentDto'>;
+
+const agentsQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['agents', tenant],
+    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/agents', { tenant, signal }),
+  });
+
+const Revoke = ({ name }: { readonly name: string }): ReactElement => {
+  const [sure, setSure] = useState(false);
+  const [cancel, setCancel] = useState(false);
+  const revoke = useSend(
+    (body: { readonly cancel: boolean }) =>
+      call('post', '/api/v1/autonomous/agents/{name}/revoke', {
+        tenant: tenantStore.get(),
+        path: { name },
+        body,
+      }),
+    ['agents', 'actions'],
+  );
+  return (
+    <>
+      {sure ? (
+        <Checkbox
+          label={`Cancel what ${name} has asked for and is still open`}
+          checked={cancel}
+          onChange={(event) => {
+            setCancel(event.target.checked);
+          }}
+        />
+      ) : null}
+      <Act
+        variant="danger"
+        size="sm"
+        always
+        label={sure ? `Yes, revoke ${name}` : `Revoke ${name}…`}
+        off={revoke.isPending ? 'It is being sent' : undefined}
+        onAct={() => {
+          if (sure) revoke.mutate({ cancel });
+          setSure(!sure);
+        }}
+      >
+        {revoke.isPending ? 'Sending…' : sure ? 'Yes, revoke' : 'Revoke…'}
+      </Act>
+      {revoke.isError ? <Problem error={revoke.error} what="it is as it was" /> : null}
+    </>
+  );
+};
+
+const Line = ({ agent }: { readonly agent: Agent }): ReactElement => (
+  <li>
+    <div className="row wrap">
+      <span className="sm t2 iso long" style={{ flex: 1 }}>
+        <b>
+          <Foreign text={agent.name} />
+        </b>{' '}
+        may name agents {agent.agents.join(', ') || 'none'}; accounts {agent.accounts.join(', ') || 'none'}.{' '}
+        {counted(agent.keys.length, 'key')}:{' '}
+        {agent.keys.map(({ jkt, ends_at: ends }, i) => (
+          <span key={jkt}>
+            {i === 0 ? '' : ', '}
+            <span className="mono" title={jkt}>
+              {shortId(jkt)}
+            </span>
+            {ends === null ? null : (
+              <>
+                {' '}
+                until <Time at={ends} />
+              </>
+            )}
+          </span>
+        ))}
+      </span>
+      <Revoke name={agent.name} />
+    </div>
+  </li>
+);
+
+/** Agents that run elsewhere and prove themselves with a key of their own. */
+export const AgentKeys = (): ReactElement => {
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const agents = useQuery({ ...agentsQuery(), enabled: missing === undefined });
+  return (
+    <Card title="Agents with a key of their own" right="interlock agents create NAME, or rotate NAME">
+      {missing === undefined ? (
+        <Loaded query={agents} rows={2} what="agents">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <b>No agent has a key of its own.</b> The key is made where the agent runs:{' '}
+                <span className="mono">interlock agents create</span>.
+              </Empty>
+            ) : (
+              <ul className="lines b">
+                {items.map((agent) => (
+                  <Line key={agent.name} agent={agent} />
+                ))}
+              </ul>
+            )
+          }
+        </Loaded>
+      ) : (
+        <Empty>{missing}.</Empty>
+      )}
+    </Card>
+  );
+};

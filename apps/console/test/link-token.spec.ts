@@ -1,0 +1,15 @@
+import { describe, expect, it } from '@jest/globals';
+import { toldIn } from '../src/pages/link-token.js';
+
+describe('the page of a message', () => {
+  it.each([
+    ['/approvals?id=a-1&digest=d', { id: 'a-1', digest: 'd' }],
+    ['/plans/p-1?digest=d', { id: 'p-1', digest: 'd' }],
+    ['/plans/p%201?digest=d', { id: 'p 1', digest: 'd' }],
+    ['/approvals?change=c-1&digest=d', undefined],
+    ['/approvals?id=a-1', undefined],
+    ['/autonomy?digest=d', undefined],
+  ])('%s is about %j', (page, told) => {
+    expect(toldIn(page)).toEqual(told);
+  });
+});

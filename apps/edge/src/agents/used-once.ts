@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const tidyMs = 60_000;
+
+/**
+ * What may be used only once, for all edges that share the folder: each use is a file that one of
+ * them creates. Files that are too old to matter are dropped.
+ */
+export class UsedOnce {
+  #tidied = 0;
+
+  /** `keptS`: how long a use is remembered, in seconds; longer than the used thing is valid. */
+  constructor(
+    private readonly folder: string,
+    private readonly keptS: number,
+  ) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** True for the first use, and false for every further one. */
+  take(...of: readonly string[]): boolean {
+    this.#tidy();
+    const name = createHash('sha256').update(JSON.stringify(of)).digest('hex');
+    try {
+      writeFileSync(join(this.folder, name), '', { mode: 0o600, flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  #tidy(): void {
+    if (this.#tidied + tidyMs > Date.now()) return;
+    this.#tidied = Date.now();
+    for (const name of readdirSync(this.folder)) {
+      const file = join(this.folder, name);
+      const written = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+      if (written + this.keptS * 1000 < Date.now()) rmSync(file, { force: true });
+    }
+  }
+}

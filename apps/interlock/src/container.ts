@@ -1,0 +1,69 @@
+// What a container runs: `node container.js NAME`. NAME is a service, `edge`, `event-store`,
+// `demo`; or a task that ends: `init`, `prepare`, `await`, `invite`. The environment gives everything
+// else.
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import process, { argv, env, exit } from 'node:process';
+import { createLogger } from '@interlock/platform';
+import { awaitPrepared } from './container/await.js';
+import { init } from './container/init.js';
+import { invitationText, startEdge } from './container/edge.js';
+import { prepare } from './container/prepare.js';
+import { startOne, type Running } from './container/service.js';
+import { withSecretFiles } from './container/variables.js';
+import { manifest } from './manifest.js';
+
+const name = argv[2] ?? '';
+const logger = createLogger({ level: env['LOG_LEVEL'] || 'info', name });
+
+/** The embedded log reads its own arguments, so it replaces this program's. */
+const startEventStore = async (): Promise<void> => {
+  const path = createRequire(import.meta.url).resolve('@interlock-apps/event-store/package.json');
+  const { main } = (await import(join(dirname(path), 'dist/main.js'))) as {
+    readonly main: () => Promise<void>;
+  };
+  argv.splice(2, 1);
+  await main();
+};
+
+const stopsOnSignal = (running: Running): void => {
+  const stop = (): void => {
+    running.stop().then(
+      () => exit(0),
+      () => exit(1),
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+};
+
+const main = async (): Promise<void> => {
+  if (name === 'event-store') return startEventStore();
+  const environment = withSecretFiles(env);
+  if (name === 'init') {
+    process.umask(0o077);
+    return init('/made/home', '/made', environment, logger);
+  }
+  if (name === 'prepare') return prepare(environment, logger);
+  if (name === 'await') return awaitPrepared(environment, logger);
+  if (name === 'invite') {
+    process.stdout.write(await invitationText(environment));
+    return;
+  }
+  if (name === 'edge') return stopsOnSignal(await startEdge(environment, logger));
+  if (name === 'demo') {
+    const { startContainerDemo } = await import('./container/demo.js');
+    return stopsOnSignal(await startContainerDemo(environment, logger));
+  }
+  if (!manifest.some(({ service }) => service === name))
+    throw new Error(
+      `\`${name}\` is no service: ${manifest.map(({ service }) => service).join(', ')}, edge, event-store, demo, init, prepare, await, invite`,
+    );
+  return stopsOnSignal(await startOne(name, environment, logger));
+};
+
+try {
+  await main();
+} catch (error) {
+  logger.fatal({ err: error }, 'start failed');
+  exit(1);
+}

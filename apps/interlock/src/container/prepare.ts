@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { busOperator, logRights } from '@interlock/contracts';
+import { makeLogUsers, readLogUrl, shutStrangersOut } from '@interlock/eventstore';
+import { provision } from '@interlock/jetstream';
+import { ProblemError } from '@interlock/kernel';
+import { runningRelease } from '@interlock/platform';
+import { readRoleFacts } from '@interlock/postgres';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { openBus } from '../connections.js';
+import { manifest } from '../manifest.js';
+import {
+  grantShared,
+  makeRoles,
+  migrateServices,
+  recordPrepared,
+  roleOf,
+  type ServiceRole,
+} from './database.js';
+import { busIn } from './settings.js';
+import {
+  databaseUrl,
+  needed,
+  poolMaxIn,
+  replicasIn,
+  streamReplicasIn,
+  type Environment,
+} from './variables.js';
+
+const services = manifest.map(({ service }) => service);
+
+/**
+ * Makes the users of an EventStoreDB, each with the password in the file `log-NAME`. Where no
+ * folder is named, the log has its users already.
+ */
+const prepareLog = async (environment: Environment, logger: Logger): Promise<void> => {
+  const folder = environment['EVENT_STORE_USERS_DIR'] ?? '';
+  if (folder === '') return;
+  const address = readLogUrl(environment, 'admin');
+  const users = [...services, 'edge'].map((user) => ({
+    name: user,
+    password: readFileSync(join(folder, `log-${user}`), 'utf8').trim(),
+    writes: Object.keys(logRights([user]).writes).length > 0,
+  }));
+  await makeLogUsers(address, users);
+  const changed = await shutStrangersOut(address);
+  logger.info({ users: users.length, changed }, 'the log has its users, and nobody else gets in');
+};
+
+/** Throws `validation-failed` if the pools of all instances do not fit into Postgres. */
+const checkPools = async (admin: pg.Client, roles: readonly ServiceRole[]): Promise<void> => {
+  const { available } = await readRoleFacts(admin);
+  const wanted = roles.reduce((sum, { connections }) => sum + connections, 0);
+  if (wanted <= available) return;
+  throw new ProblemError(
+    'validation-failed',
+    `the pools of all services need ${wanted} connections, and Postgres gives out ${available}`,
+    { remedy: 'lower DATABASE_POOL_MAX or the replicas, or raise POSTGRES_MAX_CONNECTIONS' },
+  );
+};
+
+const asAdmin = async <T>(url: string, work: (admin: pg.Client) => Promise<T>): Promise<T> => {
+  const admin = new pg.Client({ connectionString: url, application_name: 'interlock-prepare' });
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+};
+
+const prepareDatabase = async (environment: Environment, logger: Logger): Promise<void> => {
+  const passwords = JSON.parse(readFileSync(needed(environment, 'DATABASE_PASSWORDS_FILE'), 'utf8')) as {
+    readonly [service: string]: string;
+  };
+  const database = new URL(needed(environment, 'DATABASE_URL')).pathname.slice(1);
+  const ofDatabase = (name: string): string => {
+    const url = new URL(databaseUrl(environment));
+    url.pathname = `/${name}`;
+    return url.href;
+  };
+  const roles = services.map((service): ServiceRole => ({
+    service,
+    password: needed(passwords, service),
+    connections: poolMaxIn(environment) * replicasIn(environment, service),
+  }));
+  await asAdmin(ofDatabase('postgres'), async (admin) => {
+    await checkPools(admin, roles);
+    await makeRoles(admin, database, roles);
+  });
+  const migrated = await migrateServices(
+    (service) =>
+      databaseUrl({ DATABASE_URL: environment['DATABASE_URL'] }, roleOf(service), passwords[service]),
+    logger,
+  );
+  await asAdmin(ofDatabase(database), async (admin) => {
+    await grantShared(admin);
+    await recordPrepared(admin, runningRelease().build);
+  });
+  logger.info({ roles: roles.length, services: migrated }, 'the database has its roles and tables');
+};
+
+/** Sets up log, bus and database for the services, and ends. A second call changes nothing. */
+export const prepare = async (environment: Environment, logger: Logger): Promise<void> => {
+  await prepareLog(environment, logger);
+  const nats = await openBus(busIn(environment, busOperator));
+  const changes = await provision(nats, { replicas: streamReplicasIn(environment) });
+  await nats.close();
+  logger.info({ changes: changes.length }, 'the bus is set up');
+  await prepareDatabase(environment, logger);
+};

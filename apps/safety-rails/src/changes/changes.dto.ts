@@ -1,0 +1,114 @@
+import { tenantPattern, type JsonObject, type Scope } from '@interlock/contracts';
+import {
+  changeStatuses,
+  longestBreakGlassSeconds,
+  type ChangeStatus,
+  type RequiredPeople,
+} from '@interlock/kernel';
+import {
+  IfGiven,
+  type LoosenedDto,
+  type PageOf,
+  type Time,
+  type Uuid,
+  type WrittenDto,
+} from '@interlock/platform';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+export class ListChangesQuery {
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @IsIn(changeStatuses) status?: ChangeStatus;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  /** `next` of the previous page. */
+  @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
+}
+
+export class ChangePath {
+  @Matches(/^[0-9a-f-]{36}$/, { message: 'id must be the id of a change request' }) id!: string;
+}
+
+export class ApproveChangeDto {
+  /** The digest that the change request shows. */
+  @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
+  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
+}
+
+export class BreakGlassOfChangeDto {
+  /** The digest that the change request shows. */
+  @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
+  /** Why it cannot wait for another person. */
+  @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
+  /** After so many seconds the previous setting is in force again. */
+  @IsInt() @Min(60) @Max(longestBreakGlassSeconds) seconds!: number;
+  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
+}
+
+export class RejectChangeDto {
+  @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
+  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
+}
+
+export class RequiredPeopleRequest {
+  /** 1: the requester confirms the digest; 2 or 3: so many people. */
+  @IsIn([1, 2, 3]) required_people!: RequiredPeople;
+  @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
+  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
+}
+
+export class TenantOnlyQuery {
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+export type ChangeDto = {
+  readonly change_id: Uuid;
+  readonly tenant_id: string;
+  readonly status: ChangeStatus;
+  /** The stream of the setting. */
+  readonly setting: string;
+  /** The revision of the stream that the change is based on; `-1` if it is empty. */
+  readonly revision: string;
+  /** What the owner of the setting carries out once the change is approved. */
+  readonly command: JsonObject;
+  readonly loosened: readonly LoosenedDto[];
+  /** The scope of the setting. A person needs it, or `AUTONOMOUS_APPROVE`, to approve it. */
+  readonly scope: Scope;
+  readonly digest: string;
+  /** `person:<person_id>` or `service:<name>`. */
+  readonly requester: string;
+  readonly why: string | null;
+  readonly required_people: RequiredPeople;
+  /** The people who stand for it. */
+  readonly approved_by: readonly string[];
+  /** True if one person alone stands for it, or may. */
+  readonly solo: boolean;
+  readonly requested_at: Time;
+  readonly expires_at: Time;
+  /** true: one person may break the glass, because the previous setting can be put back. */
+  readonly can_break_glass: boolean;
+  /** null unless one person broke the glass. */
+  readonly break_glass: BrokenGlassDto | null;
+};
+
+type BrokenGlassDto = {
+  readonly reason: string;
+  /** From then on the previous setting is in force again. */
+  readonly until: Time;
+};
+
+export type ChangePageDto = PageOf<ChangeDto> & {
+  readonly server_time: Time;
+};
+
+export type RequiredPeopleDto = {
+  readonly tenant_id: string;
+  /** The number in force. */
+  readonly required_people: RequiredPeople;
+  /**
+   * Where it comes from: the tenant's own; a founder who is alone, for whom one person suffices;
+   * that of `_system`; or the default.
+   */
+  readonly from: 'tenant' | 'founder' | 'system' | 'default';
+};
+
+export type WrittenRequiredPeopleDto = WrittenDto & { readonly required_people: RequiredPeople };

@@ -1,0 +1,6 @@
+/** Frozen, of version 8. An agent lists the actions that it submitted. */
+export const actionsRequester = {
+  name: '0005_actions_requester',
+  sql: `alter table \${schema}.actions add column requester text not null;
+  create index actions_requester on \${schema}.actions (tenant_id, requester, accepted_at desc, action_id desc);`,
+};

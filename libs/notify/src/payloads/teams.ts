@@ -1,0 +1,37 @@
+import { factsOf, headline, type Notice } from '../notice.js';
+
+/** The payload of an incoming webhook of Teams: a message with one Adaptive Card. */
+export type TeamsMessage = { readonly type: 'message'; readonly attachments: readonly object[] };
+
+const textLimit = 2900;
+
+/** Escapes the Markdown of Adaptive Cards, which would make links and emphasis. */
+const cardText = (text: string): string => text.replace(/[\\`*_[\]()<>#~]/g, '\\$&');
+
+/** The message of a notice. `link` becomes a button. */
+export const teamsMessage = (notice: Notice, link: string | null): TeamsMessage => ({
+  type: 'message',
+  attachments: [
+    {
+      contentType: 'application/vnd.microsoft.card.adaptive',
+      contentUrl: null,
+      content: {
+        $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+        type: 'AdaptiveCard',
+        version: '1.4',
+        fallbackText: headline(notice),
+        body: [
+          {
+            type: 'TextBlock',
+            text: cardText(headline({ ...notice, detail: '' }).replace(/:$/, '')),
+            weight: 'Bolder',
+            wrap: true,
+          },
+          { type: 'TextBlock', text: cardText(notice.detail).slice(0, textLimit), wrap: true },
+          { type: 'FactSet', facts: factsOf(notice).map(([title, value]) => ({ title, value })) },
+        ],
+        ...(link === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Review', url: link }] }),
+      },
+    },
+  ],
+});

@@ -1,0 +1,334 @@
+import type {
+  ApplyChangeAnswer,
+  ApplyChangeRequest,
+  ChangeAnswer,
+  EndChangeAnswer,
+  JsonObject,
+  RequestChangeRequest,
+  Scope,
+  Timestamp,
+} from '@interlock/contracts';
+import { ownerOf, parseStream, systemTenant } from '@interlock/contracts';
+import {
+  changeDecider,
+  changeDigest,
+  changeStream,
+  collect,
+  evolveRecorded,
+  isProblem,
+  positionText,
+  previewCommand,
+  ProblemError,
+  uuidV5,
+  type ChangeState,
+  type Command,
+  type CommandContext,
+  type CommandHandler,
+  type CommandPreview,
+  type CommandResult,
+  type Decider,
+  type DomainEvent,
+  type EventStore,
+  type Loosens,
+  type RequestedChange,
+} from '@interlock/kernel';
+
+import { nowText } from '../ids.js';
+import type { Principal } from '../principal.js';
+import { activeState } from '../request-state.js';
+import { sealed } from '../sealed.js';
+import { changeRequested, type ChangeRequestedDto } from './change-answers.js';
+
+/** A setting whose loosening needs people. `scope` is what a person needs to approve it. */
+export type Setting<C extends Command, E extends DomainEvent, S> = {
+  /** True for the streams that hold the setting. */
+  readonly holds: (stream: string) => boolean;
+  readonly decider: Decider<C, E, S>;
+  readonly handler: Pick<CommandHandler<C, E, S>, 'load' | 'handle'>;
+  readonly scope: Scope;
+  /** What loosens the setting of a stream, next to everything else as it is now. */
+  readonly loosens: (stream: string) => Loosens<S> | Promise<Loosens<S>>;
+  /** Throws where the command may not be carried out now; runs again before it is applied. */
+  readonly check?: (tenantId: string, command: C) => Promise<void>;
+  /**
+   * The command that puts back what a command has changed, given the state before it. null where it
+   * cannot be put back. A setting without this allows no break-glass.
+   */
+  readonly undo?: (command: C, before: S) => C | null;
+  /** What follows from an approved change; runs again after a crash. */
+  readonly applied?: (command: C, context: CommandContext, result: CommandResult<E, S>) => Promise<void>;
+};
+
+/** Requests a change; over the bus, except in the service that owns change requests. */
+export type RequestChange = (request: RequestChangeRequest) => Promise<ChangeAnswer>;
+
+type Write<C> = {
+  readonly stream: string;
+  readonly command: C;
+  /** null: the service itself, which says `why`. */
+  readonly principal: Pick<Principal, 'person_id' | 'tenant_id' | 'people'> | null;
+  readonly context: CommandContext;
+  /**
+   * Who requests the change, where it is one of `_system` for another tenant's setting; otherwise
+   * the context says it.
+   */
+  readonly requester?: Pick<CommandContext, 'tenantId' | 'actor'>;
+  /** Why, in the caller's words; the header `Interlock-Reason` if absent. */
+  readonly why?: string | undefined;
+};
+
+const mostReason = 500;
+/** How many times a write is compared again after somebody else has written. */
+const mostRaces = 20;
+
+/** The header `Interlock-Reason`. Throws `validation-failed` if it is unreadable or too long. */
+const reasonInHeader = (): string | undefined => {
+  const header = activeState()?.reason;
+  if (header === undefined || header.trim() === '') return undefined;
+  const fault = (detail: string): ProblemError =>
+    new ProblemError('validation-failed', 'the headers have 1 fault', {
+      violations: [{ pointer: '/headers/interlock-reason', detail }],
+    });
+  let text: string;
+  try {
+    text = decodeURIComponent(header);
+  } catch {
+    throw fault('must be percent-encoded UTF-8');
+  }
+  if (text.length > mostReason) throw fault(`must have at most ${mostReason} characters`);
+  return text;
+};
+
+/**
+ * The settings of one service. What tightens is written at once; what loosens becomes a change
+ * request, and is written when people have approved it.
+ */
+export class SettingChanges {
+  readonly #store: Pick<EventStore, 'read'>;
+  readonly #request: RequestChange;
+  readonly #settings: Setting<Command, DomainEvent, unknown>[] = [];
+
+  constructor(store: Pick<EventStore, 'read'>, request: RequestChange) {
+    this.#store = store;
+    this.#request = request;
+  }
+
+  /** Makes a setting known, so that an approved change of it can be applied. */
+  add<C extends Command, E extends DomainEvent, S>(setting: Setting<C, E, S>): Setting<C, E, S> {
+    this.#settings.push(setting as unknown as Setting<Command, DomainEvent, unknown>);
+    return setting;
+  }
+
+  /**
+   * Writes a command that does not loosen the setting, and requests a change for one that does.
+   * Throws what the decider throws, `stale-revision`, and `person-required` for a program that
+   * gives no reason.
+   */
+  async write<C extends Command, E extends DomainEvent, S>(
+    setting: Setting<C, E, S>,
+    write: Write<NoInfer<C>>,
+  ): Promise<CommandResult<E, S> | ChangeRequestedDto> {
+    const { stream, command, context } = write;
+    await setting.check?.(context.tenantId, command);
+    for (let race = 1; ; race += 1) {
+      const preview = await previewCommand(setting.decider, setting.handler, { stream, command, context });
+      // What is so already needs no pin, so a write may be repeated once its change is approved.
+      const pinned = preview.events.length === 0 ? undefined : context.expectedRevision;
+      const loosened =
+        pinned !== undefined && pinned !== preview.revision
+          ? [] // The handler refuses it.
+          : (await setting.loosens(stream))(preview.before, preview.after);
+      if (loosened.length > 0) return this.#requested(setting, write, preview, loosened);
+      try {
+        return await setting.handler.handle(stream, command, {
+          ...context,
+          expectedRevision: pinned ?? preview.revision,
+        });
+      } catch (error) {
+        if (pinned !== undefined || race >= mostRaces || !isProblem(error, 'stale-revision')) throw error;
+      }
+    }
+  }
+
+  async #requested<C extends Command, E extends DomainEvent, S>(
+    { scope, undo }: Setting<C, E, S>,
+    { stream, command, principal, context, requester = context, why = reasonInHeader() }: Write<C>,
+    { revision, before }: CommandPreview<E, S>,
+    loosened: RequestChangeRequest['loosened'],
+  ): Promise<ChangeRequestedDto> {
+    if ((principal?.person_id ?? null) === null && why === undefined)
+      throw new ProblemError(
+        'person-required',
+        'this loosens the setting, and a program may only propose it',
+        {
+          violations: loosened,
+          remedy: 'say why in the header `Interlock-Reason`: then people can approve the change',
+        },
+      );
+    const change_id = uuidV5('change', stream, context.commandId);
+    const can_break_glass = (undo?.(command, before) ?? null) !== null;
+    return changeRequested(
+      await this.#request({
+        change_id,
+        tenant_id: requester.tenantId,
+        actor: requester.actor,
+        at: context.now,
+        setting: stream,
+        revision: `${revision}`,
+        command: command as unknown as JsonObject,
+        loosened,
+        scope,
+        can_break_glass,
+        why:
+          why === undefined || principal === null
+            ? (why ?? null)
+            : await sealed(principal, why, `change ${change_id}`),
+      }),
+    );
+  }
+
+  /**
+   * Writes an approved change, once. Throws `wrong-state` if it is not approved, `stale-change` if
+   * the setting has changed since it was requested, and what the setting's `check` throws.
+   */
+  async apply({ tenant_id, change_id }: ApplyChangeRequest): Promise<ApplyChangeAnswer> {
+    const { change, actor, cause } = await this.#approved(tenant_id, change_id);
+    const { setting, tenant } = this.#settingOf(tenant_id, change);
+    const isOwn = tenant === tenant_id;
+    await setting.check?.(tenant, change.command);
+    const context: CommandContext = {
+      commandId: change_id,
+      tenantId: tenant,
+      // A person of `_system` has no id in another tenant; the change request names the people.
+      actor: isOwn ? actor : { kind: 'service', service: ownerOf(change.setting) ?? '' },
+      now: nowText(),
+      correlationId: change_id,
+      causationId: cause,
+      expectedRevision: BigInt(change.revision),
+      change: { id: change_id, digest: change.digest },
+    };
+    const result = await setting.handler
+      .handle(change.setting, change.command, context)
+      .catch((error: unknown) => {
+        if (!isProblem(error, 'stale-revision')) throw error;
+        throw new ProblemError('stale-change', 'the setting has changed since the change was requested', {
+          remedy: 'request the change again',
+          cause: error,
+        });
+      });
+    await setting.applied?.(change.command, context, result);
+    const { revision, position } = result;
+    return { revision: `${revision}`, position: position === null ? null : positionText(position) };
+  }
+
+  /**
+   * Puts back the previous setting after a change by break-glass, once its time is over. It leaves
+   * the setting alone if it holds as much as before again, or if people have since approved another
+   * change of it. Throws `wrong-state` where the change is none by break-glass or goes on.
+   */
+  async end({ tenant_id, change_id }: ApplyChangeRequest): Promise<EndChangeAnswer> {
+    const { change, cause, until } = await this.#approved(tenant_id, change_id);
+    const now = nowText();
+    if (until === null || now < until)
+      throw new ProblemError('wrong-state', 'the change does not end by itself now');
+    const { setting, tenant } = this.#settingOf(tenant_id, change);
+    const context: CommandContext = {
+      commandId: uuidV5(change_id, 'end'),
+      tenantId: tenant,
+      // Nobody does it: the time that the person named is over.
+      actor: { kind: 'service', service: ownerOf(change.setting) ?? '' },
+      now,
+      correlationId: change_id,
+      causationId: cause,
+      change: { id: change_id, digest: change.digest },
+    };
+    for (let race = 1; ; race += 1) {
+      const { before, state, revision, others } = await this.#since(setting, change, change_id);
+      const loosened = (await setting.loosens(change.setting))(before, state);
+      const command = others || loosened.length === 0 ? null : setting.undo?.(change.command, before);
+      if (command === null || command === undefined) return { revision: `${revision}`, restored: false };
+      try {
+        const result = await setting.handler.handle(change.setting, command, {
+          ...context,
+          expectedRevision: revision,
+        });
+        await setting.applied?.(command, context, result);
+        return { revision: `${result.revision}`, restored: true };
+      } catch (error) {
+        if (race >= mostRaces || !isProblem(error, 'stale-revision')) throw error;
+      }
+    }
+  }
+
+  /** The setting before a change and now, and whether another approved change came since. */
+  async #since(
+    setting: Setting<Command, DomainEvent, unknown>,
+    change: RequestedChange,
+    changeId: string,
+  ): Promise<{
+    readonly before: unknown;
+    readonly state: unknown;
+    readonly revision: bigint;
+    readonly others: boolean;
+  }> {
+    const events = await collect(this.#store.read(change.setting));
+    const base = BigInt(change.revision);
+    const before = events
+      .filter(({ revision }) => revision <= base)
+      .reduce<unknown>(
+        (folded, event) => evolveRecorded(setting.decider, folded, event),
+        setting.decider.initial,
+      );
+    const { state, revision } = await setting.handler.load(change.setting);
+    const others = events.some(
+      ({ revision: at, metadata }) =>
+        at > base && metadata.change !== undefined && metadata.change.id !== changeId,
+    );
+    return { before, state, revision, others };
+  }
+
+  /** The setting that a change is of, and its tenant. `_system` also changes those of others. */
+  #settingOf(
+    tenantId: string,
+    { setting: stream }: RequestedChange,
+  ): { readonly setting: Setting<Command, DomainEvent, unknown>; readonly tenant: string } {
+    const setting = this.#settings.find(({ holds }) => holds(stream));
+    const tenant = parseStream(stream)?.tenant;
+    if (setting === undefined || tenant === undefined || (tenant !== tenantId && tenantId !== systemTenant))
+      throw new ProblemError('stale-change', `\`${stream}\` is no setting of this service`);
+    return { setting, tenant };
+  }
+
+  /** INVARIANT: the log says what was approved, not the caller. */
+  async #approved(
+    tenantId: string,
+    changeId: string,
+  ): Promise<{
+    readonly change: RequestedChange;
+    readonly actor: CommandContext['actor'];
+    readonly cause: string;
+    /** When a change by break-glass ends; null for every other. */
+    readonly until: Timestamp | null;
+  }> {
+    const events = await collect(this.#store.read(changeStream(tenantId, changeId)));
+    const state = events.reduce<ChangeState>(
+      (folded, event) => evolveRecorded(changeDecider, folded, event),
+      changeDecider.initial,
+    );
+    const { status, change, break_glass } = state;
+    const requested = events.find(({ type }) => type === 'ChangeRequested');
+    const approved = events.find(({ type }) => type === 'ChangeApproved');
+    if (
+      (status !== 'approved' && status !== 'applied' && status !== 'ended') ||
+      change === null ||
+      requested === undefined ||
+      approved === undefined
+    )
+      throw new ProblemError('wrong-state', `the change request is ${status}`, {
+        members: { state: status },
+      });
+    if (changeDigest(change) !== change.digest)
+      throw new ProblemError('stale-change', 'the digest is not that of the change');
+    return { change, actor: requested.metadata.actor, cause: approved.id, until: break_glass?.until ?? null };
+  }
+}

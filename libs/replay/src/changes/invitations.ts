@@ -1,0 +1,39 @@
+import { actorKey } from '@interlock/contracts';
+import { invitedWithinDays, recallCommand, type RecordedEvent } from '@interlock/kernel';
+import { compared, type Finding } from '../finding.js';
+import type { StreamOf } from '../stream-replay.js';
+
+type Invitation = { readonly by: string; readonly of: string; readonly at: number };
+
+const withinMs = invitedWithinDays * 24 * 3_600_000;
+/** An invitation that is made while somebody approves may be too late for the check. */
+const patienceMs = 60_000;
+const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
+
+/** Who invited whom. Two people count as one for 30 days after one invited the other. */
+export class InvitationReplay {
+  /** By tenant. */
+  readonly #invitations = new Map<string, Invitation[]>();
+
+  /** Events of people. */
+  take(event: RecordedEvent, { tenant, id }: StreamOf): void {
+    if (event.type !== 'PersonInvited') return;
+    const known = this.#invitations.get(tenant) ?? [];
+    known.push({ by: actorKey(event.metadata.actor), of: `person:${id}`, at: timeOf(event) });
+    this.#invitations.set(tenant, known);
+  }
+
+  /** An approval knows everybody whom its person invited, and who invited its person. */
+  approved(event: RecordedEvent, tenant: string): readonly Finding[] {
+    const { by } = event.data as { readonly by: string };
+    const at = timeOf(event);
+    const related = (this.#invitations.get(tenant) ?? [])
+      .filter((one) => one.at >= at - withinMs && one.at < at - patienceMs)
+      .flatMap((one) => (one.by === by ? [one.of] : one.of === by ? [one.by] : []));
+    const known = (recallCommand(event) as { readonly related?: readonly string[] } | null)?.related ?? [];
+    const unknown = [...new Set(related)].filter((key) => !known.includes(key)).sort();
+    return unknown.length === 0
+      ? []
+      : [compared('change', 'an approval knows who invited whom', [], unknown)];
+  }
+}

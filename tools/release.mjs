@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+// Makes a release from a built checkout; see docs/releasing.md.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+import { auditFaults, npmAudit } from './release/audit.mjs';
+import { foreignLicences, licenceList, licencesOf } from './release/licences.mjs';
+import { notesOf } from './release/notes.mjs';
+import { sbomOf } from './release/sbom.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const usage = `usage: node tools/release.mjs VERSION FOLDER
+
+Writes into FOLDER: the notes from CHANGELOG.md, the SBOM (CycloneDX), the list of licences, the
+packages of the command line and of the client, and SHA512SUMS over all of them.
+Writes nothing if the version, a licence or npm audit refuses the release.
+Run \`npm run build\` first. npm audit needs the network.
+`;
+
+const readJson = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
+
+/** The reasons why this checkout is not the version. */
+const versionFaults = (version) =>
+  ['package.json', 'apps/cli/package.json', 'libs/client/package.json']
+    .map((file) => ({ file, found: readJson(file).version }))
+    .filter(({ found }) => found !== version)
+    .map(({ file, found }) => `${file} is version ${found}`);
+
+/** What a check has to say: its result, or the message of what it threw. */
+const faultsOf = (check) => {
+  try {
+    return check();
+  } catch (error) {
+    return [error.message];
+  }
+};
+
+const [version, target] = process.argv.slice(2);
+if (version === undefined || target === undefined || process.argv.includes('--help')) {
+  process.stderr.write(usage);
+  process.exit(2);
+}
+
+const packages = licencesOf(root);
+const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
+const faults = [
+  ...versionFaults(version),
+  ...faultsOf(() => {
+    notesOf(changelog, version);
+    return [];
+  }),
+  ...foreignLicences(packages).map(
+    ({ name, version: of, licence }) => `${name} ${of}: the licence ${licence} is not on the list`,
+  ),
+  ...faultsOf(() => auditFaults(npmAudit(root), new Date().toISOString().slice(0, 10))),
+];
+if (faults.length > 0) {
+  process.stderr.write(`${faults.map((fault) => `${fault}\n`).join('')}nothing was released\n`);
+  process.exit(1);
+}
+
+const folder = resolve(target);
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, 'NOTES.md'), `${notesOf(changelog, version)}\n`);
+writeFileSync(join(folder, 'sbom.cdx.json'), sbomOf(root));
+writeFileSync(join(folder, 'LICENCES.txt'), licenceList(packages));
+for (const script of ['apps/cli/pack.mjs', 'libs/client/pack.mjs'])
+  execFileSync(process.execPath, [join(root, script), folder], { cwd: root, stdio: 'inherit' });
+const sums = readdirSync(folder)
+  .filter((name) => name !== 'SHA512SUMS')
+  .sort()
+  .map(
+    (name) =>
+      `${createHash('sha512')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex')}  ${name}\n`,
+  );
+writeFileSync(join(folder, 'SHA512SUMS'), sums.join(''));
+process.stdout.write(`wrote ${sums.length + 1} files to ${folder}\n`);
