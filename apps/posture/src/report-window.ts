@@ -18,6 +18,8 @@ export type WindowParts<R, A> = {
   readonly write: (report: R) => Promise<A>;
   /** True where the first is worse than the second. */
   readonly isWorse: (report: R, than: R) => boolean;
+  /** True where the first is dated before the second. */
+  readonly isOlder: (report: R, than: R) => boolean;
   /**
    * Called between the worst and the newest of a window, so that the effect of the worst is
    * recorded before the newest hides it.
@@ -30,7 +32,8 @@ export type WindowParts<R, A> = {
 
 /**
  * Limits the reports of each signal. A second passes its first report, the first worse one, and at
- * its end the worst and the newest of the others. Any other report is refused with `superseded` as
+ * its end the worst and the newest of the others. The newest is the one with the latest date,
+ * because the bus may deliver an older one again. Any other report is refused with `superseded` as
  * soon as that is known. A worsening signal is never delayed.
  */
 export class ReportWindows<R, A> {
@@ -75,8 +78,8 @@ export class ReportWindows<R, A> {
 
   #pend(window: Window<R, A>, pending: Pending<R, A>): void {
     const { newest, worst } = window;
-    const { isWorse, superseded } = this.parts;
-    window.newest = pending;
+    const { isWorse, isOlder, superseded } = this.parts;
+    if (newest === undefined || !isOlder(pending.report, newest.report)) window.newest = pending;
     if (worst === undefined || isWorse(pending.report, worst.report)) window.worst = pending;
     for (const one of new Set([newest, worst, pending]))
       if (one !== undefined && one !== window.newest && one !== window.worst) one.reject(superseded());

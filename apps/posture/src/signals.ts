@@ -64,6 +64,10 @@ export class Signals {
         a.violations.length === 0 &&
         b.violations.length === 0 &&
         compareBadness(a.command.name, a.command.value as JsonValue, b.command.value as JsonValue) > 0,
+      isOlder: (a, b) =>
+        a.violations.length === 0 &&
+        b.violations.length === 0 &&
+        Date.parse(a.command.at as string) < Date.parse(b.command.at as string),
       between: async ({ context: { tenantId } }) => {
         await this.index.atLeast(null);
         await this.levels.record(tenantId);

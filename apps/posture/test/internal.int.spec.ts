@@ -202,7 +202,8 @@ describe('too many reports', () => {
     const last = new Date(begun - 1000 + many.length - 1).toISOString();
     const kept = await until(async () => {
       const reports = await reportsOf('loud', 'integrity_score');
-      return reports.at(-1)?.at === last && reports;
+      // An older and worse one may come after it, where the bus delivers it again.
+      return reports.some(({ at }) => at === last) && reports;
     }, 'the newest is kept');
     expect(kept.map(({ value }) => value)).toContain(71.5);
     expect(kept.length).toBeLessThan(60);

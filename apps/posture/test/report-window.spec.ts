@@ -15,6 +15,7 @@ const world = () => {
       return Promise.resolve(report);
     },
     isWorse: (a, b) => a.bad > b.bad,
+    isOlder: (a, b) => a.atMs < b.atMs,
     between: (report) => {
       between.push(report);
       return Promise.resolve();
@@ -67,6 +68,14 @@ describe('the reports of a second', () => {
     expect(await Promise.all(answers)).toEqual(['superseded', 'superseded', 'kept', 'superseded', 'kept']);
     expect(written.map(({ bad }) => bad)).toEqual([3, 3, 1]);
     expect(between.map(({ bad }) => bad)).toEqual([3]);
+  });
+
+  it('keep the newest by its date, where an older one comes after it', async () => {
+    const { taken, written, end } = world();
+    const answers = [1, 9, 5].map((atMs) => taken({ atMs, bad: 0 }));
+    await end();
+    expect(await Promise.all(answers)).toEqual(['kept', 'kept', 'superseded']);
+    expect(written.map(({ atMs }) => atMs)).toEqual([1, 9]);
   });
 
   it('keep windows of other signals apart', async () => {
