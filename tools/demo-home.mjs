@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 
-const root = new URL('..', import.meta.url).pathname;
+import { root } from './run/node.mjs';
+
 /** The lines of the demo's four outcomes, and of an action that is still open. */
 const outcomes = [
   /DENIED/,

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 import { withDemo } from './demo-home.mjs';
+import { root } from './run/node.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
 const { version } = JSON.parse(readFileSync(join(root, 'apps/cli/package.json'), 'utf8'));
 const folder = join(root, 'fixtures/homes', version);
 if (existsSync(folder)) {

@@ -15,6 +15,7 @@ import {
   startGuarded,
   startParts,
   until,
+  untilReady,
   type Guarded,
   type Parts,
 } from '@interlock/testing';
@@ -122,7 +123,7 @@ beforeAll(async () => {
     join(home, 'runtime.json'),
     JSON.stringify({ http, nats: { url: parts.nats.url, user: 'u', password: 'p' }, ready: true, pid: 1 }),
   );
-  await until(async () => (await fetch(`${http}/health/ready`)).status === 200, 'the registry is ready');
+  await untilReady(http);
 });
 afterAll(async () => {
   await registry.stop();

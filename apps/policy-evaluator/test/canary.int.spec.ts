@@ -4,7 +4,7 @@ import { RpcClient } from '@interlock/jetstream';
 import { collect, parsePosition } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
 import { bucketOf, evaluateRecorded, evaluationStream, type EvaluationRecorded } from '@interlock/policy';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { startParts, testContext, until, untilReady, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 import { goodGates, intent, prediction, rulesOf } from './rules.js';
 
@@ -64,10 +64,7 @@ beforeAll(async () => {
   parts = await startParts();
   running = await start(testContext(parts, 'policy-evaluator'));
   rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-  await until(
-    async () => (await fetch(`http://127.0.0.1:${running.http.port}/health/ready`)).status === 200,
-    'the evaluator is ready',
-  );
+  await untilReady(`http://127.0.0.1:${running.http.port}`);
 });
 afterAll(async () => {
   await running.stop();

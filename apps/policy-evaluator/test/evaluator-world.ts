@@ -3,7 +3,7 @@ import { RpcClient } from '@interlock/jetstream';
 import { collect } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
 import { evaluationStream, type EvaluationRecorded } from '@interlock/policy';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { startParts, testContext, untilReady, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 import { intent, prediction } from './rules.js';
 
@@ -32,10 +32,7 @@ export class EvaluatorWorld {
     this.parts = await startParts();
     this.running = await start(testContext(this.parts, 'policy-evaluator'));
     this.rpc = new RpcClient(this.parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-    await until(
-      async () => (await fetch(`http://127.0.0.1:${this.running.http.port}/health/ready`)).ok,
-      'the evaluator is ready',
-    );
+    await untilReady(`http://127.0.0.1:${this.running.http.port}`);
   }
 
   async end(): Promise<void> {

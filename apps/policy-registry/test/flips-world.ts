@@ -3,7 +3,7 @@ import type { EvaluationV1 } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
 import { evaluationStream, type RecordedEvaluation, type RuleInput } from '@interlock/policy';
-import { until } from '@interlock/testing';
+import { untilReady } from '@interlock/testing';
 import { activate, bundlesPath, readFlips, useRegistry, type Answer } from './world.js';
 
 export const scopes = ['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE', 'POLICY_AUDIT'] as const;
@@ -48,10 +48,7 @@ export const useFlips = () => {
   let evaluator: RunningService;
   beforeAll(async () => {
     evaluator = await registry.startBeside('policy-evaluator');
-    await until(
-      async () => (await fetch(`http://127.0.0.1:${evaluator.http.port}/health/ready`)).ok,
-      'the evaluator is ready',
-    );
+    await untilReady(`http://127.0.0.1:${evaluator.http.port}`);
   });
   const person = (tenant: string, sub = 'ann') => registry.parts.issuer.person(scopes, { tenant, sub });
   const draft = async (tenant: string, version: string, rules: readonly RuleInput[]): Promise<Answer> => {

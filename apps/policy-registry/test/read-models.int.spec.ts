@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { actionTypeStream } from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
-import { startPostgres, until, type TestPostgres } from '@interlock/testing';
+import { startPostgres, until, untilReady, type TestPostgres } from '@interlock/testing';
 import type { RunningService } from '@interlock/platform';
 import { activate, after, approve, codeOf, useRegistry, type Answer } from './world.js';
 
@@ -139,10 +139,7 @@ describe('the catalogue', () => {
   it('is written once, however often the registry starts', async () => {
     const another = await registry.another();
     try {
-      await until(
-        async () => (await fetch(`http://127.0.0.1:${another.http.port}/health/ready`)).ok,
-        'the second instance is ready',
-      );
+      await untilReady(`http://127.0.0.1:${another.http.port}`);
     } finally {
       await another.stop();
     }

@@ -10,7 +10,7 @@ import {
   type RecordedColumns,
   type RuleInput,
 } from '@interlock/policy';
-import { until } from '@interlock/testing';
+import { untilReady } from '@interlock/testing';
 import { codeOf, useRegistry, type Answer } from './world.js';
 
 const registry = useRegistry();
@@ -320,7 +320,7 @@ describe('a simulation in the background', () => {
     registry.stopFirst(() => restarted.stop());
     const get = (to: string): Promise<Response> =>
       fetch(`http://127.0.0.1:${restarted.http.port}${to}`, { headers });
-    await until(async () => (await get('/health/ready')).status === 200, 'the registry is ready again');
+    await untilReady(`http://127.0.0.1:${restarted.http.port}`);
     const answer = (await (await get(`${path}/runs/${String(id)}`)).json()) as Record<string, unknown>;
     expect(answer).toMatchObject({
       code: 'not-found',

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import type { RunningService, ServiceContext, StartService } from '@interlock/platform';
-import { answerChangeRequests, startParts, testContext, until, type Parts } from '@interlock/testing';
+import {
+  answerChangeRequests,
+  startParts,
+  testContext,
+  until,
+  untilReady,
+  type Parts,
+} from '@interlock/testing';
 import { start } from '../src/main.js';
 
 export type Answer = {
@@ -54,7 +61,7 @@ const startRegistry = async (environment: ServiceContext['environment']): Promis
     const key = method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {};
     return changes.through(() => ask(method, path, { ...options, headers: { ...key, ...options.headers } }));
   };
-  await until(async () => (await call('GET', '/health/ready')).status === 200, 'the registry is ready');
+  await untilReady(`http://127.0.0.1:${running.http.port}`);
   return {
     parts,
     running,

@@ -14,7 +14,8 @@ import { invitationS, madeHere } from './login-state.js';
 import { methodsOf } from './methods.js';
 import { OpenAnswers } from './open-answers.js';
 import type { ConsoleOptions } from './options.js';
-import { flowS, type Begun, type Session, type Sessions } from './sessions.js';
+import { flowS } from './session-seal.js';
+import type { Begun, Session, Sessions } from './sessions.js';
 
 /** How many invitations an address may try in a minute. */
 const invitationsPerMinute = 20;
@@ -138,7 +139,7 @@ export const addLogin = (
       try {
         ways.take(request.ip);
         const { url, flow: begunFlow } = await provider.begin(returnAddress(request.query.next));
-        const cookie = await sessions.flowCookie(begunFlow);
+        const cookie = await sessions.seal.sealFlow(begunFlow);
         return await reply
           .header('set-cookie', [...setCookies(flow, cookie, { maxAgeS: flowS, https, sameSite: 'Lax' })])
           .redirect(url, 303);
@@ -155,7 +156,7 @@ export const addLogin = (
             remedy: 'log in again from the start',
           });
         void reply.header('set-cookie', [...forgetCookie(request, flow, https)]);
-        const remembered = await sessions.flowIn(cookie);
+        const remembered = await sessions.seal.openFlow(cookie);
         const [, query = ''] = /\?(.*)$/s.exec(request.raw.url ?? '') ?? [];
         const { grant, name: called } = await provider.finish(query, remembered);
         const done = await sessions.beginAs(grant, called, request.headers['user-agent']);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decodeJwt, EncryptJWT, jwtDecrypt, type JWTPayload } from 'jose';
+import { decodeJwt } from 'jose';
 import { roleScopes, type PersonChange, type Role, type Scope, type SessionView } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import {
@@ -18,9 +18,10 @@ import {
   type OpenInvitation,
 } from './login-state.js';
 import { AskedLinks } from './asked-links.js';
-import { Provider, type Flow, type Grant } from './oidc.js';
+import { Provider, type Grant } from './oidc.js';
 import type { ConsoleLogin, ConsolePerson } from './options.js';
 import { PersonLog, sessionsRevoked } from './person-log.js';
+import { ended, grantIn, nowS, SessionSeal } from './session-seal.js';
 import { SharedGrants } from './shared-grants.js';
 
 /** The person who is logged in, and the source of their tokens. */
@@ -53,20 +54,13 @@ export type KnownPerson = {
 type UsedInvitation = Omit<OpenInvitation, 'subject'> & { readonly redeem: () => void };
 export type Begun = { readonly cookie: string; readonly session: Session };
 
-const issuer = 'interlock-console';
-const flowIssuer = 'interlock-console-login';
-const grantIssuer = 'interlock-console-grant';
 const defaultSessionS = 12 * 3600;
 /**
  * Services check only the token's own expiry, so a minted token lives little longer than a
  * revocation may take.
  */
 const tokenS = 120;
-export const flowS = 600;
-const nowS = (): number => Math.floor(Date.now() / 1000);
 const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
-const ended = (cause?: unknown): ProblemError =>
-  new ProblemError('unauthenticated', 'the session has ended', { cause, remedy: 'log in again' });
 const whoOf = ({ subject, name, role, tenants }: ConsolePerson): Who => ({
   subject,
   name,
@@ -75,18 +69,13 @@ const whoOf = ({ subject, name, role, tenants }: ConsolePerson): Who => ({
   tenants,
 });
 
-/** The tokens in an unsealed cookie; undefined if it has none. */
-const grantIn = ({ access, renew, refresh }: JWTPayload): Grant | undefined =>
-  typeof access === 'string'
-    ? { access, renew: Number(renew), ...(typeof refresh === 'string' ? { refresh } : {}) }
-    : undefined;
-
 /**
  * The console's sessions. Each is an encrypted, revocable cookie with the person and the expiry.
  * For a provider's people it also holds their tokens.
  */
 export class Sessions {
   readonly state: LoginState;
+  readonly seal: SessionSeal;
   /** Links that one person wants for another. */
   readonly links: AskedLinks;
   readonly provider: Provider | undefined;
@@ -106,14 +95,10 @@ export class Sessions {
     this.#login = login;
     this.#claims = auth.claims;
     const sessionS = login.sessionS ?? defaultSessionS;
+    this.seal = new SessionSeal(login.key);
     const seal = {
-      seal: (id: string, grant: Grant): Promise<string> =>
-        this.#seal({ ...grant, jti: id }, grantIssuer, nowS(), nowS() + sessionS),
-      open: async (text: string): Promise<Grant> => {
-        const grant = grantIn(await this.#unseal(text, grantIssuer));
-        if (grant === undefined) throw ended();
-        return grant;
-      },
+      seal: (id: string, grant: Grant): Promise<string> => this.seal.sealGrant(id, grant, sessionS),
+      open: (text: string): Promise<Grant> => this.seal.openGrant(text),
     };
     this.#shared = new SharedGrants(`${login.stateFile}.grants`, seal, sessionS);
     this.state = new LoginState(login.stateFile);
@@ -157,36 +142,13 @@ export class Sessions {
     return person;
   }
 
-  #seal(claims: JWTPayload, from: string, began: number, until: number): Promise<string> {
-    return new EncryptJWT(claims)
-      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-      .setIssuer(from)
-      .setIssuedAt(began)
-      .setExpirationTime(until)
-      .encrypt(this.#login.key);
-  }
-
-  async #unseal(cookie: string, from: string): Promise<JWTPayload> {
-    try {
-      const { payload } = await jwtDecrypt(cookie, this.#login.key, {
-        issuer: from,
-        keyManagementAlgorithms: ['dir'],
-        contentEncryptionAlgorithms: ['A256GCM'],
-        requiredClaims: ['iat', 'exp'],
-      });
-      return payload;
-    } catch (cause) {
-      throw ended(cause);
-    }
-  }
-
   /** The cookie of a session. */
   #cookieOf({ id, who, grant, began_at: began, expires_at: expires }: Session): Promise<string> {
     const tokens =
       grant === undefined
         ? {}
         : { name: who.name, access: grant.access, renew: grant.renew, refresh: grant.refresh };
-    return this.#seal({ ...tokens, sub: who.subject, jti: id }, issuer, began, expires);
+    return this.seal.seal({ ...tokens, sub: who.subject, jti: id }, 'interlock-console', began, expires);
   }
 
   async #begin(
@@ -268,17 +230,6 @@ export class Sessions {
     };
   }
 
-  /** A cookie that carries a login to the provider and back. */
-  flowCookie({ ...flow }: Flow): Promise<string> {
-    return this.#seal(flow, flowIssuer, nowS(), nowS() + flowS);
-  }
-
-  /** The login in such a cookie. Throws `unauthenticated`. */
-  async flowIn(cookie: string): Promise<Flow> {
-    const { state, nonce, verifier, next } = await this.#unseal(cookie, flowIssuer);
-    return { state: String(state), nonce: String(nonce), verifier: String(verifier), next: String(next) };
-  }
-
   /**
    * Begins a session with the provider's tokens, after the checks that services make. Throws
    * `unauthenticated`, `service-unreachable`.
@@ -303,7 +254,7 @@ export class Sessions {
 
   /** The session of a cookie. Throws `unauthenticated` if it is forged, ended or revoked. */
   async open(cookie: string): Promise<Session> {
-    const claims = await this.#unseal(cookie, issuer);
+    const claims = await this.seal.open(cookie, 'interlock-console');
     const { sub = '', jti = '', iat = 0, exp = 0 } = claims;
     if (jti === '' || this.state.isRevoked(jti, sub, iat)) throw ended();
     const times = { id: jti, began_at: iat, expires_at: exp };
