@@ -56,10 +56,20 @@ const startRegistry = async (environment: ServiceContext['environment']): Promis
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     };
   };
-  // With a key, a repeat names the same new policy.
-  const call: Call = (method, path, options = {}) => {
-    const key = method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {};
-    return changes.through(() => ask(method, path, { ...options, headers: { ...key, ...options.headers } }));
+  let written: string | undefined;
+  // With a key, a repeat names the same new policy. With the position of what was written last, a
+  // reader sees it.
+  const call: Call = async (method, path, options = {}) => {
+    const added = {
+      ...(method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}),
+      ...(method === 'GET' && written !== undefined ? { 'interlock-min-position': written } : {}),
+    };
+    const answer = await changes.through(() =>
+      ask(method, path, { ...options, headers: { ...added, ...options.headers } }),
+    );
+    const { position } = answer.body;
+    if (method !== 'GET' && typeof position === 'string') written = position;
+    return answer;
   };
   await untilReady(`http://127.0.0.1:${running.http.port}`);
   return {
