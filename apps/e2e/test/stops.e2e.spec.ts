@@ -5,7 +5,7 @@ import { account, tenant } from './names.js';
 import { World, type View } from './world.js';
 
 /** How long a slow device takes to answer, so that its change is still tentative when stopped. */
-const slowMs = 2500;
+const slowMs = 1000;
 const names = Array.from({ length: 12 }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
 // A foreign lock is waited for as long as a test needs it.
 const world = new World({

@@ -24,13 +24,13 @@ export const liveCases = (world: ConsoleWorld): void => {
     expect(front.streams).toBe(1);
     await page.close();
     await until(() => front.streams === 1, 'the other tab holds the stream');
-    const id = await world.asked('cell-003-1');
+    const id = await world.asked('cell-005-3');
     await second.locator(`a[href="/actions/${id}"]`).waitFor();
     await world.cancel(id);
   });
 
   it('asks for the row that changed, not for its list again', async () => {
-    const id = await world.asked('cell-003-1');
+    const id = await world.asked('cell-005-3');
     const { page } = await world.as('viewer', '/actions', { origin: front.url });
     const row = page.getByRole('row').filter({ has: page.locator(`a[href="/actions/${id}"]`) });
     await row.getByText('Awaiting approval', { exact: true }).waitFor();
@@ -45,7 +45,7 @@ export const liveCases = (world: ConsoleWorld): void => {
   });
 
   it('goes on after the last event when it was cut for a moment, and nobody reads that it was away', async () => {
-    const id = await world.asked('cell-003-1');
+    const id = await world.asked('cell-005-3');
     const { page } = await world.as('viewer', `/actions/${id}`, { origin: front.url });
     await page.getByText('Live', { exact: true }).waitFor();
     // The browser knows a position only after an event.
@@ -62,7 +62,7 @@ export const liveCases = (world: ConsoleWorld): void => {
   });
 
   it('reads everything again after a gap, and guesses nothing', async () => {
-    const id = await world.asked('cell-003-1');
+    const id = await world.asked('cell-005-3');
     const { page } = await world.as('viewer', `/actions/${id}`, { origin: front.url });
     await page.getByText('Live', { exact: true }).waitFor();
     front.mute = true;
@@ -75,7 +75,7 @@ export const liveCases = (world: ConsoleWorld): void => {
   });
 
   it('says what is old, and lets nobody say yes to it, while the stream is away; to refuse and to stop still work', async () => {
-    const id = await world.asked('cell-003-1');
+    const id = await world.asked('cell-005-3');
     const { page } = await world.as('administrator', `/approvals?id=${id}`, {
       origin: front.url,
       before: (one) => one.clock.install(),
@@ -155,7 +155,7 @@ export const liveCases = (world: ConsoleWorld): void => {
   it.each([5000, -5000])(
     'counts down to the server’s deadline on a machine whose clock is %d ms off',
     async (offMs) => {
-      const id = await world.asked('cell-003-1');
+      const id = await world.asked('cell-005-3');
       const { approval } = (await world.call('GET', `/api/v1/autonomous/actions/${id}`)) as {
         readonly approval: { readonly expires_at: string };
       };

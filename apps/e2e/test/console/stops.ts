@@ -5,7 +5,7 @@ import { turnedOff, type ConsoleWorld } from './world.js';
 /** The kill switch from the console. */
 export const stopCases = (world: ConsoleWorld): void => {
   it('stops in two keystrokes, says in numbers what that ends, and is released by two people, all by keyboard', async () => {
-    await world.asked('cell-003-1');
+    await world.asked('cell-005-3');
     const { page } = await world.as('administrator', '/devices');
     await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
     await page.keyboard.press('Shift+S');
