@@ -207,6 +207,8 @@ export class ConsoleWorld {
    * and the whole page, unless some rules or a part are named.
    */
   async axe(page: Page, rules?: readonly string[], part?: string): Promise<readonly string[]> {
+    // What lies half under the header that stays while a page scrolls would count as too small.
+    await page.evaluate('scrollTo(0, 0)');
     // No page has a frame, and without one the other mode does the same, in a page of its own that
     // it opens for each run: half of what a run costs.
     const axe = new AxeBuilder({ page }).setLegacyMode(true);
