@@ -1,0 +1,98 @@
+import { constants } from 'node:fs';
+import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseMasterKeys } from '@interlock/people';
+import { failed, ok, skipped, warning, wordsOf, type Finding, type Part } from './check.js';
+
+/** The files of an installation that are examined. */
+export type FilesSource = {
+  /** The home's folder; undefined for services that the environment describes. */
+  readonly home?: string;
+  /** Files with secrets, and folders of them. */
+  readonly secrets: readonly string[];
+  /** Folders on disks that must not fill up. */
+  readonly disks: readonly string[];
+  /** The file of the people's master key. */
+  readonly peopleKey?: string;
+};
+
+const filesIn = async (path: string): Promise<readonly string[]> => {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return (
+    entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name))
+      // The public parts, and what Kubernetes puts beside the files of a secret.
+      .filter((file) => !/\.vkey$|writers\.json$|\.pub$|\/\.\.|ca\.pem$/.test(file))
+  );
+};
+
+const openFiles = async ({
+  home,
+  secrets,
+}: FilesSource): Promise<{ part: readonly string[]; found: string }> => {
+  if (home !== undefined) await access(home, constants.R_OK | constants.X_OK);
+  const files = (await Promise.all(secrets.map(filesIn))).flat();
+  await Promise.all(files.map((file) => access(file, constants.R_OK)));
+  return { part: files, found: `${files.length} files with keys and passwords can be read` };
+};
+
+const rights = async (files: readonly string[], { home }: FilesSource): Promise<Finding> => {
+  if (process.platform === 'win32') return skipped('Windows has no such rights');
+  // A mounted secret may belong to a group; in a home nobody but the owner reads one.
+  const forbidden = home === undefined ? 0o007 : 0o077;
+  const modes = await Promise.all(files.map(async (file) => ({ file, mode: (await stat(file)).mode })));
+  const open = modes.filter(({ mode }) => (mode & forbidden) !== 0).map(({ file }) => file);
+  return open.length === 0
+    ? ok('nobody else may read them')
+    : failed(
+        `other users may read ${open.join(', ')}`,
+        home === undefined
+          ? 'take the rights of others away with `chmod o=`'
+          : 'run `chmod go=` on these files',
+      );
+};
+
+const people = async ({ peopleKey }: FilesSource): Promise<Finding> => {
+  if (peopleKey === undefined) return skipped('PEOPLE_KEY_FILE is not set');
+  parseMasterKeys(await readFile(peopleKey, 'utf8'));
+  return ok("the people's master key can be read");
+};
+
+const gigabyte = 1e9;
+
+const disk = async ({ disks }: FilesSource): Promise<Finding> => {
+  if (disks.length === 0) return skipped('the environment names no folder for state');
+  const all = await Promise.all(
+    disks.map(async (folder) => {
+      const { bavail, bsize, blocks } = await statfs(folder);
+      return { folder, free: bavail * bsize, share: blocks === 0 ? 1 : bavail / blocks };
+    }),
+  );
+  const least = all.reduce((a, b) => (b.share < a.share ? b : a));
+  const found = `${(least.free / gigabyte).toFixed(1)} GB, or ${Math.round(least.share * 100)} %, are free for ${least.folder}`;
+  const remedy = 'make room on that disk, because the log stops when it is full';
+  if (least.share < 0.02) return failed(found, remedy);
+  return least.share < 0.1 ? warning(found, remedy) : ok(found);
+};
+
+/** The checks of files and disks. They change nothing. */
+export const filesPart = (source: FilesSource): Part<readonly string[]> => ({
+  name: 'files',
+  absent:
+    source.home === undefined && source.secrets.length === 0 && source.disks.length === 0
+      ? 'the environment names no file'
+      : undefined,
+  open: () => openFiles(source),
+  remedyOf: (error) => `let this user read the file: ${wordsOf(error)}`,
+  checks: [
+    { name: 'rights', remedy: 'let this user look at the files', look: (files) => rights(files, source) },
+    {
+      name: 'people key',
+      remedy: "name the file with the people's master key in PEOPLE_KEY_FILE",
+      look: () => people(source),
+    },
+    { name: 'disk', remedy: 'let this user look at the folders', look: () => disk(source) },
+  ],
+});
