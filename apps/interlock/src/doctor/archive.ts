@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openStore, S3Store, type ArchiveStore } from '@interlock/archive';
+import { isProblem } from '@interlock/kernel';
 import type { Environment } from '../container/variables.js';
 import { failed, ok, skipped, warning, type Finding, type Part } from './check.js';
 
@@ -61,7 +62,9 @@ export const archivePart = (source: ArchiveSource | undefined): Part<Open> => {
     name: 'archive',
     absent: source === undefined ? 'AUDIT_ARCHIVE is not set' : undefined,
     open: () => open(given),
-    remedyOf: () => 'name a folder that this user may write, or a bucket, in AUDIT_ARCHIVE',
+    remedyOf: (error) =>
+      (isProblem(error) ? error.remedy : undefined) ??
+      'name a folder that this user may write, or a bucket, in AUDIT_ARCHIVE',
     close: ({ store }) => {
       store.close();
       return Promise.resolve();

@@ -29,9 +29,17 @@ const remedyOf = (error: unknown): string => {
   return 'start NATS, and see that NATS_URL names its host and port and the network lets this machine through';
 };
 
+/** The address without a user that it may name. */
+const hostOf = (url: string): string => url.replace(/^\w+:\/\//, '').replace(/^[^@]*@/, '');
+
 const open = async (source: BusSource, patienceMs: number): Promise<{ part: Open; found: string }> => {
   const address = source.address();
-  const connection = await connectBus(address, { timeout: patienceMs, reconnect: false });
+  const options = { timeout: patienceMs, reconnect: false };
+  const connection = await connectBus(address, options).catch((error: unknown) => {
+    if (!(error instanceof NatsError)) throw error;
+    const { code } = error;
+    throw Object.assign(new Error(`${hostOf(address.url)} answers with ${code}`, { cause: error }), { code });
+  });
   return {
     part: { connection, address },
     found: `the user \`${address.user}\` is let in at ${connection.getServer()}`,
@@ -205,10 +213,10 @@ export const busPart = (source: BusSource | undefined, patienceMs: number): Part
       { name: 'tls', remedy: lookAtLog, look: tls },
       { name: 'version', remedy: lookAtLog, look: version },
       { name: 'jetstream', remedy: lookAtLog, look: jetstream },
-      { name: 'limits', remedy: lookAtLog, look: limits },
-      { name: 'streams', remedy: lookAtLog, look: (part) => streams(part, given) },
+      { name: 'limits', needs: 'jetstream', remedy: lookAtLog, look: limits },
+      { name: 'streams', needs: 'jetstream', remedy: lookAtLog, look: (part) => streams(part, given) },
       { name: 'rights', remedy: lookAtLog, look: rights },
-      { name: 'clock', remedy: lookAtLog, look: clock },
+      { name: 'clock', needs: 'jetstream', remedy: lookAtLog, look: clock },
     ],
   };
 };

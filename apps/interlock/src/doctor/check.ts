@@ -12,6 +12,8 @@ export type Result = {
 };
 type Check<C> = {
   readonly name: string;
+  /** Another check of this part, without whose success this one would only wait. */
+  readonly needs?: string;
   /** What to do if the check itself fails with an error that brings no remedy. */
   readonly remedy: string;
   readonly look: (part: C) => Finding | Promise<Finding>;
@@ -22,7 +24,7 @@ export type Part<C> = {
   /** Why the installation does not have this part, so that every check is skipped. */
   readonly absent?: string | undefined;
   readonly open: () => Promise<{ readonly part: C; readonly found: string }>;
-  /** What to do about an error of `open` that brings no remedy. */
+  /** What to do about an error of `open`, unless it is a fault of the environment. */
   readonly remedyOf: (error: unknown) => string;
   readonly close?: (part: C) => Promise<void>;
   readonly checks: readonly Check<C>[];
@@ -67,8 +69,8 @@ export const wordsOf = (error: unknown): string => {
   return error instanceof Error && error.message !== '' ? error.message : String(error);
 };
 
-const failureOf = (error: unknown, remedy: string): Finding =>
-  failed(wordsOf(error), (isProblem(error) ? error.remedy : undefined) ?? remedy);
+/** A problem's own remedy. */
+const ownRemedy = (error: unknown): string | undefined => (isProblem(error) ? error.remedy : undefined);
 
 const resultOf = (name: string, { status, found, remedy }: Finding): Result => ({
   name,
@@ -93,16 +95,24 @@ export const examine = async <C>(part: Part<C>, patienceMs: number): Promise<rea
   try {
     opened = await within(Promise.resolve().then(part.open), patienceMs, (value) => void close(value));
   } catch (error) {
-    const failure = failureOf(error, part.remedyOf(error));
+    const own = isProblem(error, 'validation-failed') ? error.remedy : undefined;
+    const failure = failed(wordsOf(error).trim(), own ?? part.remedyOf(error));
     return [resultOf(reachable, failure), ...others(`\`${reachable}\` failed`)];
   }
   const results = [resultOf(reachable, ok(opened.found))];
-  for (const { name, remedy, look } of part.checks) {
+  for (const { name, needs, remedy, look } of part.checks) {
+    const failure = results.find(
+      (one) => one.status === 'failed' && one.name === `${part.name} ${needs ?? ''}`,
+    );
+    if (failure !== undefined) {
+      results.push(resultOf(`${part.name} ${name}`, skipped(`\`${failure.name}\` failed`)));
+      continue;
+    }
     const finding = await within(
       Promise.resolve().then(() => look(opened.part)),
       patienceMs,
       () => undefined,
-    ).catch((error: unknown) => failureOf(error, remedy));
+    ).catch((error: unknown) => failed(wordsOf(error).trim(), ownRemedy(error) ?? remedy));
     results.push(resultOf(`${part.name} ${name}`, finding));
   }
   await within(close(opened), patienceMs, () => undefined).catch(() => undefined);

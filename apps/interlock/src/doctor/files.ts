@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseMasterKeys } from '@interlock/people';
-import { failed, ok, skipped, warning, wordsOf, type Finding, type Part } from './check.js';
+import { failed, ok, skipped, warning, type Finding, type Part } from './check.js';
 
 /** The files of an installation that are examined. */
 export type FilesSource = {
@@ -85,7 +85,10 @@ export const filesPart = (source: FilesSource): Part<readonly string[]> => ({
       ? 'the environment names no file'
       : undefined,
   open: () => openFiles(source),
-  remedyOf: (error) => `let this user read the file: ${wordsOf(error)}`,
+  remedyOf: (error) =>
+    (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? 'make the file, or correct the variable that names it'
+      : 'let this user read the file',
   checks: [
     { name: 'rights', remedy: 'let this user look at the files', look: (files) => rights(files, source) },
     {

@@ -28,7 +28,7 @@ const open = async (source: LogSource, patienceMs: number): Promise<{ part: Open
 };
 
 const remedyOf = (error: unknown): string =>
-  /UNAUTHENTICATED|access|denied/i.test(String(error))
+  /UNAUTHENTICATED|refused by the log/i.test(String(error))
     ? 'set EVENT_STORE_USER and EVENT_STORE_PASSWORD_FILE to a user that the event store has'
     : 'start the event store, and see that EVENT_STORE_URL names its host, port and `tlsCAFile`';
 
