@@ -62,8 +62,11 @@ export const readCreds = (file: string, user: string): string => {
 
 const tlsFiles = ['NATS_CA_FILE', 'NATS_CERT_FILE', 'NATS_KEY_FILE'] as const;
 
-/** The files for TLS; undefined if none is named. Throws `validation-failed`. */
-const readTls = (environment: Environment): BusTls | undefined => {
+/**
+ * The files for TLS to the bus, from the environment: `NATS_CA_FILE`, `NATS_CERT_FILE` and
+ * `NATS_KEY_FILE`. Undefined if none is named. Throws `validation-failed`.
+ */
+export const readBusTls = (environment: Environment): BusTls | undefined => {
   const [caFile = '', certFile = '', keyFile = ''] = tlsFiles.map((name) => environment[name] ?? '');
   const refuseTls = (name: string, detail: string): ProblemError =>
     new ProblemError('validation-failed', `the environment has 1 fault: ${name} ${detail}`, {
@@ -92,14 +95,13 @@ const readTls = (environment: Environment): BusTls | undefined => {
 };
 
 /**
- * How a user logs in, from the environment: `NATS_URL`, and either `NATS_CREDS_FILE` or
- * `NATS_PASSWORD`. For TLS, `NATS_CA_FILE` names authorities, and `NATS_CERT_FILE` with
- * `NATS_KEY_FILE` a client certificate. Throws `validation-failed` if a file cannot be used, or both
- * logins are set.
+ * How a user logs in, from the environment: `NATS_URL`, either `NATS_CREDS_FILE` or
+ * `NATS_PASSWORD`, and the files for TLS. Throws `validation-failed` if a file cannot be used, or
+ * both logins are set.
  */
 export const readBusAddress = (environment: Environment, user: string): BusAddress => {
   const { NATS_URL: url = '', NATS_PASSWORD: password = '', NATS_CREDS_FILE: credsFile = '' } = environment;
-  const tls = readTls(environment);
+  const tls = readBusTls(environment);
   const address = { url, user, ...(tls === undefined ? {} : { tls }) };
   if (credsFile === '') return { ...address, password };
   if (password !== '')
