@@ -18,7 +18,7 @@ type Open = {
 const discoveryOf = (issuer: string): string =>
   `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 
-/** A document of the provider. INVARIANT: the error names the address, whose query may be secret. */
+/** A document of the provider. INVARIANT: errors leave out the query, which may be secret. */
 const read = async (
   url: string,
   patienceMs: number,
