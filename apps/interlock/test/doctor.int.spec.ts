@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -85,22 +85,27 @@ describe('a sound installation', () => {
   });
 
   it('is examined by the files of an embedded home too', async () => {
-    for (const name of ['people-key', 'other'])
-      writeFileSync(join(dir, name), `${'ab'.repeat(32)}\n`, { mode: 0o600 });
-    const results = await examineHome(
-      {
-        home: dir,
-        postgres: postgres.connectionString,
-        eventStore: log.url,
-        bus: { url: nats.url, user: busOperator, password },
-      },
-      patienceMs,
-    );
+    mkdirSync(join(dir, 'secrets'));
+    writeFileSync(join(dir, 'secrets', 'people-key'), `${'ab'.repeat(32)}\n`, { mode: 0o600 });
+    const home = {
+      home: dir,
+      postgres: postgres.connectionString,
+      eventStore: log.url,
+      bus: { url: nats.url, user: busOperator, password },
+    };
+    const results = await examineHome(home, patienceMs);
     printed.push(JSON.stringify(results));
     const named = (name: string): Result => results.find((one) => one.name === name)!;
     expect(named('files disk').found).toContain('GB');
+    expect(['files rights', 'files people key'].map((name) => named(name).status)).toEqual(['ok', 'ok']);
     expect(named('nats streams').status).toBe('ok');
-    expect(named('archive reachable')).toMatchObject({ status: 'failed', found: expect.any(String) });
+    expect(named('archive reachable').status).toBe('failed');
+    mkdirSync(join(dir, 'audit'));
+    const again = await examineHome(home, patienceMs);
+    expect(again.find((one) => one.name === 'archive reachable')).toMatchObject({
+      status: 'ok',
+      found: expect.stringContaining('is empty'),
+    });
   });
 });
 

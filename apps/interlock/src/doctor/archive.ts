@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openStore, S3Store, type ArchiveStore } from '@interlock/archive';
 import { isProblem } from '@interlock/kernel';
@@ -8,13 +9,21 @@ import { failed, ok, skipped, warning, type Finding, type Part } from './check.j
 
 /** The archive of the log that is examined. */
 export type ArchiveSource = { readonly place: string; readonly variables: Environment };
-type Open = { readonly store: ArchiveStore; readonly isEmpty: boolean };
+type Open = { readonly store: ArchiveStore };
 
 const isBucket = (place: string): boolean => place.startsWith('s3://');
 
+/** Throws if the folder cannot be used; a missing one is made with the first segment. */
+const checkFolder = async (folder: string): Promise<void> => {
+  const mode = constants.R_OK | constants.W_OK;
+  await access(folder, mode).catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await access(dirname(resolve(folder)), mode);
+  });
+};
+
 const open = async ({ place, variables }: ArchiveSource): Promise<{ part: Open; found: string }> => {
-  if (!isBucket(place))
-    await access(place.startsWith('file:') ? fileURLToPath(place) : place, constants.R_OK | constants.W_OK);
+  if (!isBucket(place)) await checkFolder(place.startsWith('file:') ? fileURLToPath(place) : place);
   const store = openStore(place, variables);
   try {
     let isEmpty = true;
@@ -22,10 +31,7 @@ const open = async ({ place, variables }: ArchiveSource): Promise<{ part: Open; 
       isEmpty = name === '';
       break;
     }
-    return {
-      part: { store, isEmpty },
-      found: `${store.location} can be listed${isEmpty ? ', and is empty' : ''}`,
-    };
+    return { part: { store }, found: `${store.location} can be listed${isEmpty ? ', and is empty' : ''}` };
   } catch (error) {
     store.close();
     throw error;

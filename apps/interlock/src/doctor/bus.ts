@@ -108,7 +108,9 @@ const limits = async (part: Open): Promise<Finding> => {
       `a message may have ${payload} bytes, and Interlock sends up to ${maxMessageBytes}`,
       `set \`max_payload: ${maxMessageBytes}\` in nats-server`,
     );
-  const account = await accountOf(part);
+  const all = await accountOf(part);
+  // An account with tiers has limits for each number of replicas, and none for itself.
+  const account = all.tiers?.R3 ?? all.tiers?.R1 ?? all;
   const { max_streams: streams, max_storage: storage } = account.limits;
   if (streams >= 0 && streams < neededStreams)
     return failed(

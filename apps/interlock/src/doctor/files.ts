@@ -16,34 +16,50 @@ export type FilesSource = {
   readonly peopleKey?: string;
 };
 
-const filesIn = async (path: string): Promise<readonly string[]> => {
-  if (!(await stat(path)).isDirectory()) return [path];
+/** The public parts, and what Kubernetes puts beside the files of a secret. */
+const isPublic = (file: string): boolean => /\.vkey$|writers\.json$|\.pub$|\/\.\./.test(file);
+
+type Seen = { readonly file: string; readonly mode: number };
+
+/** A file that this user can read. Throws otherwise. */
+const seen = async (file: string): Promise<Seen> => {
+  await access(file, constants.R_OK);
+  return { file, mode: (await stat(file)).mode };
+};
+
+const filesIn = async (path: string): Promise<readonly Seen[]> => {
+  if (!(await stat(path)).isDirectory()) return [await seen(path)];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return (
+  const found = await Promise.all(
     entries
       .filter((entry) => !entry.isDirectory())
       .map((entry) => join(entry.parentPath, entry.name))
-      // The public parts, and what Kubernetes puts beside the files of a secret.
-      .filter((file) => !/\.vkey$|writers\.json$|\.pub$|\/\.\.|ca\.pem$/.test(file))
+      .filter((file) => !isPublic(file))
+      .map((file) =>
+        seen(file).catch((error: unknown) => {
+          // A running service replaces its files meanwhile.
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+          throw error;
+        }),
+      ),
   );
+  return found.flat();
 };
 
 const openFiles = async ({
   home,
   secrets,
-}: FilesSource): Promise<{ part: readonly string[]; found: string }> => {
+}: FilesSource): Promise<{ part: readonly Seen[]; found: string }> => {
   if (home !== undefined) await access(home, constants.R_OK | constants.X_OK);
   const files = (await Promise.all(secrets.map(filesIn))).flat();
-  await Promise.all(files.map((file) => access(file, constants.R_OK)));
   return { part: files, found: `${files.length} files with keys and passwords can be read` };
 };
 
-const rights = async (files: readonly string[], { home }: FilesSource): Promise<Finding> => {
+const rights = (files: readonly Seen[], { home }: FilesSource): Finding => {
   if (process.platform === 'win32') return skipped('Windows has no such rights');
   // A mounted secret may belong to a group; in a home nobody but the owner reads one.
   const forbidden = home === undefined ? 0o007 : 0o077;
-  const modes = await Promise.all(files.map(async (file) => ({ file, mode: (await stat(file)).mode })));
-  const open = modes.filter(({ mode }) => (mode & forbidden) !== 0).map(({ file }) => file);
+  const open = files.filter(({ mode }) => (mode & forbidden) !== 0).map(({ file }) => file);
   return open.length === 0
     ? ok('nobody else may read them')
     : failed(
@@ -78,7 +94,7 @@ const disk = async ({ disks }: FilesSource): Promise<Finding> => {
 };
 
 /** The checks of files and disks. They change nothing. */
-export const filesPart = (source: FilesSource): Part<readonly string[]> => ({
+export const filesPart = (source: FilesSource): Part<readonly Seen[]> => ({
   name: 'files',
   absent:
     source.home === undefined && source.secrets.length === 0 && source.disks.length === 0
