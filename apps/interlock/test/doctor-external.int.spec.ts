@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startIdentityProvider, startS3Server } from '@interlock/testing';
-import type { IdentityProvider, S3Server } from '@interlock/testing';
+import { prepareLogAccess } from '@interlock/embedded';
+import { startIdentityProvider, startNats, startS3Server } from '@interlock/testing';
+import type { IdentityProvider, S3Server, TestNats } from '@interlock/testing';
 import type { Result } from '../src/doctor/check.js';
 import { examineEnvironment } from '../src/doctor.js';
 
@@ -11,6 +15,46 @@ const examined = async (environment: Given): Promise<{ readonly [name: string]: 
   Object.fromEntries(
     (await examineEnvironment(environment, undefined, 5000)).map((result) => [result.name, result]),
   );
+
+describe('a bus with TLS', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'interlock-doctor-tls-'));
+  const password = 'a password of the bus';
+  let nats: TestNats;
+  beforeAll(async () => {
+    // The certificates that an embedded log gets serve any server on this machine.
+    await prepareLogAccess(dir, {});
+    nats = await startNats({
+      operator: { password, tls: { caFile: join(dir, 'ca.pem') } },
+      accounts: `tls { cert_file: "${join(dir, 'server.pem')}", key_file: "${join(dir, 'server-key.pem')}" }
+accounts { A: { jetstream: enabled, users: [{ user: "operator", password: "${password}" }] } }\n`,
+    });
+  });
+  afterAll(async () => {
+    await nats.stop();
+    rmSync(dir, { recursive: true });
+  });
+  const of = (over: Given): Given => ({
+    NATS_URL: `nats://localhost:${nats.port}`,
+    NATS_PASSWORD: password,
+    ...over,
+  });
+
+  it('is sound for a client that knows its authority', async () => {
+    const results = await examined(of({ NATS_CA_FILE: join(dir, 'ca.pem') }));
+    expect(results['nats reachable']?.status).toBe('ok');
+    expect(results['nats tls']).toMatchObject({
+      status: 'ok',
+      found: "TLS, and the server's certificate is verified",
+    });
+  });
+
+  it('fails for a client that does not', async () => {
+    expect((await examined(of({})))['nats reachable']).toMatchObject({
+      status: 'failed',
+      remedy: expect.stringContaining('NATS_CA_FILE'),
+    });
+  });
+});
 
 describe('an identity provider', () => {
   let provider: IdentityProvider;
