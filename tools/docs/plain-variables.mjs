@@ -192,6 +192,24 @@ export const plainVariables = [
     'creds file of that user, in place of the password where the bus is in operator mode; read again at each connection',
   ],
   [
+    'NATS_CA_FILE',
+    'a service as its own process, `interlock relay`, `bus accounts --push`, `doctor`',
+    "(not set): Node's authorities",
+    "file, PEM, of the authorities of the bus's certificate; where it is set, a bus without TLS is refused; read again at each connection",
+  ],
+  [
+    'NATS_CERT_FILE',
+    'a service as its own process, `interlock relay`, `bus accounts --push`, `doctor`',
+    '(not set)',
+    'file, PEM, of the certificate with which the client shows itself to the bus, beside its login; needs `NATS_KEY_FILE`',
+  ],
+  [
+    'NATS_KEY_FILE',
+    'a service as its own process, `interlock relay`, `bus accounts --push`, `doctor`',
+    '(not set)',
+    'file, PEM, of the key of `NATS_CERT_FILE`',
+  ],
+  [
     'DATABASE_URL',
     'a service as its own process',
     'required',

@@ -54,6 +54,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['version'], load: async () => (await import('./commands/version.js')).addVersion },
   { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },
   { words: ['backup', 'restore'], load: async () => (await import('./commands/backup.js')).addBackup },
+  { words: ['doctor'], load: async () => (await import('./commands/doctor.js')).addDoctor },
   { words: ['people'], load: async () => (await import('./commands/people.js')).addPeople },
   { words: ['inbox'], load: async () => (await import('./commands/inbox.js')).addInbox },
   { words: ['plans'], load: async () => (await import('./commands/plans.js')).addPlans },

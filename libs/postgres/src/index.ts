@@ -1,6 +1,7 @@
 export { isUnavailable, asDatabaseProblem, reading } from './errors.js';
 export { openPool } from './pool.js';
-export { checkRole, readRoleFacts } from './role-check.js';
+export { checkRole, poolFaults, readRoleFacts, rightFaults } from './role-check.js';
+export type { RoleFacts } from './role-check.js';
 export { tryLock } from './advisory-lock.js';
 export { encodeCursor, decodeCursor, pageLimit, keysetPage, maxLimit } from './cursor.js';
 export type { Page } from './cursor.js';

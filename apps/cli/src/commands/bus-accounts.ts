@@ -103,10 +103,12 @@ const connectSystem = async (
   keys: BusKeys,
   { busSystemUser, systemCreds }: Operator,
 ): Promise<NatsConnection> => {
+  const { readBusTls } = await import('@interlock/jetstream');
+  const tls = readBusTls(process.env);
   let failure: unknown;
   for (const creds of await systemCreds(keys)) {
     try {
-      return await connectNats({ url, user: busSystemUser, creds });
+      return await connectNats({ url, user: busSystemUser, creds, ...(tls === undefined ? {} : { tls }) });
     } catch (error) {
       failure = error;
     }
