@@ -149,7 +149,9 @@ const streams = async (part: Open, { replicas }: BusSource): Promise<Finding> =>
     },
   );
   return plan.length === 0
-    ? ok(`every stream is there${replicas === undefined ? '' : `, each with ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`}`)
+    ? ok(
+        `every stream is there${replicas === undefined ? '' : `, each with ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`}`,
+      )
     : failed(
         plan.join('; '),
         'run `prepare` with NATS_STREAM_REPLICAS; a change that NATS refuses needs a new stream',
