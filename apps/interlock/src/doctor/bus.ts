@@ -154,7 +154,7 @@ const streams = async (part: Open, { replicas }: BusSource): Promise<Finding> =>
       )
     : failed(
         plan.join('; '),
-        'run `prepare` with NATS_STREAM_REPLICAS; a change that NATS refuses needs a new stream',
+        'look with `interlock bus plan`, then run `interlock bus apply` or `prepare`',
       );
 };
 
