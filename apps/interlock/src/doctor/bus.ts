@@ -152,10 +152,7 @@ const streams = async (part: Open, { replicas }: BusSource): Promise<Finding> =>
     ? ok(
         `every stream is there${replicas === undefined ? '' : `, each with ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`}`,
       )
-    : failed(
-        plan.join('; '),
-        'look with `interlock bus plan`, then run `interlock bus apply` or `prepare`',
-      );
+    : failed(plan.join('; '), 'look with `interlock bus plan`, then run `interlock bus apply` or `prepare`');
 };
 
 /** True if the server lets the user subscribe to a subject. Nothing is ever sent to these. */
