@@ -44,7 +44,7 @@ export const retentionDecider: Decider<RetentionCommand, RetentionEvent, Retenti
   }),
 };
 
-const shown = (days: number | undefined): string => (days === undefined ? 'for ever' : `${days} days`);
+const shown = (days: number | undefined): string => (days === undefined ? 'for ever' : `for ${days} days`);
 
 /** A shorter retention loosens, because what is removed can no longer be looked at. */
 export const retentionLoosens: Loosens<RetentionState> = ({ days: before }, { days: after }) =>
@@ -53,7 +53,7 @@ export const retentionLoosens: Loosens<RetentionState> = ({ days: before }, { da
       ? [
           {
             pointer: `/days/${kind}`,
-            detail: `is shortened from ${shown(before[kind])} to ${shown(after[kind])}`,
+            detail: `is kept ${shown(after[kind])} and no longer ${shown(before[kind])}`,
           },
         ]
       : [],

@@ -20,7 +20,9 @@ export type Retained = {
    * the read model.
    */
   readonly ended: string;
-  /** Another table with the same key, whose rows go with these. */
+  /**
+   * A table of the service's own bookkeeping, `_<name>`, with the same key. Its rows go with these.
+   */
   readonly besides?: string;
   /** true: the table is partitioned by days of `at`, in partitions `<table>_YYYYMMDD`. */
   readonly byDay?: true;
