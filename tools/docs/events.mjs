@@ -11,7 +11,13 @@ import {
   thresholdDecider,
 } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
-import { changeDecider, openWorkEvents, releaseEvents, requiredPeopleDecider, retentionDecider } from '@interlock/kernel';
+import {
+  changeDecider,
+  openWorkEvents,
+  releaseEvents,
+  requiredPeopleDecider,
+  retentionDecider,
+} from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { channelDecider, deliveryDecider, linkDecider, rotaDecider, routeDecider } from '@interlock/notify';
 import {

@@ -33,7 +33,7 @@ describe('the retention of a tenant over HTTP', () => {
     expect(planned).toMatchObject({ status: 200, body: { tenant_id: 'demo', removals: [] } });
   });
 
-  it('becomes a change request where it is shorter, is refused to a program without a reason, and is written at once where it is longer', async () => {
+  it('becomes a change request where it is shorter, also where a program asks, and is written at once where it is longer', async () => {
     expect(await put({ kpis: 6 })).toMatchObject({
       status: 422,
       body: { violations: [{ pointer: '/kpis' }] },
@@ -58,6 +58,10 @@ describe('the retention of a tenant over HTTP', () => {
     });
     expect(await shown()).toMatchObject({ kpis: 90, deliveries: 30, updated_at: expect.any(String) });
     expect(await put({ kpis: 90, deliveries: 30 })).toMatchObject({ status: 200 });
+    expect(await put({ kpis: 30 }, { kind: 'service', sub: 'program' })).toMatchObject({
+      status: 202,
+      body: { required_people: 2 },
+    });
     expect(await put({ kpis: 91 })).toMatchObject({ status: 200, body: { kpis: 91, deliveries: null } });
     const events = await collect(world.parts.log.store.read('retention-demo:policy'));
     expect(events.map(({ type, data }) => [type, (data as { days: object }).days])).toEqual([

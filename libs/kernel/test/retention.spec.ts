@@ -11,8 +11,7 @@ const set = (days: RetentionEvent['data']['days']): RetentionEvent => ({
   type: 'RetentionSet',
   data: { days, reason: 'why' },
 });
-const to = (days: RetentionEvent['data']['days']) =>
-  ({ kind: 'SetRetention', days, reason: 'why' }) as const;
+const to = (days: RetentionEvent['data']['days']) => ({ kind: 'SetRetention', days, reason: 'why' }) as const;
 
 describe('the retention of a tenant', () => {
   it('is written whole, once, with who set it and when', () => {

@@ -153,7 +153,10 @@ export class RetentionKeeper {
     const partitions = await dropEmptyPartitions(of, retained, newest);
     this.#removed.inc({ kind, what: 'partitions' }, partitions);
     if (partitions > 0)
-      this.owner.logger.info({ kind, table, partitions }, 'empty partitions past their retention were dropped');
+      this.owner.logger.info(
+        { kind, table, partitions },
+        'empty partitions past their retention were dropped',
+      );
   }
 
   async #remove(
@@ -163,7 +166,7 @@ export class RetentionKeeper {
     before: Timestamp,
   ): Promise<number> {
     let rows = 0;
-    for (let count = batchSize; count === batchSize && !this.#stopped; ) {
+    for (let count = batchSize; count === batchSize && !this.#stopped;) {
       count = await removeRetained(of, retained, tenant, before, batchSize);
       rows += count;
       this.#removed.inc({ kind: retained.kind, what: 'rows' }, count);

@@ -15,6 +15,7 @@ import {
   type Retained,
 } from '../src/index.js';
 
+type Read = { readonly type: 'Read'; readonly data: Omit<Reading, 'tenant_id'> };
 type Reading = { tenant_id: string; id: string; at: string; open: boolean };
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -27,8 +28,9 @@ const retained: Retained = {
   besides: '_remark',
   byDay: true,
 };
-const readings = (version = 1): Projection<{ reading: Reading; _remark: Omit<Reading, 'open'> }> =>
-  defineProjection({
+type Tables = { reading: Reading; _remark: Omit<Reading, 'open'> };
+const readings = (version = 1): Projection<Tables> =>
+  defineProjection<Tables, Read>({
     name: 'readings',
     version,
     prefixes: ['reading-'],
@@ -46,7 +48,7 @@ const readings = (version = 1): Projection<{ reading: Reading; _remark: Omit<Rea
     ],
     handlers: {
       Read: async ({ metadata: { tenant_id }, data }, db) => {
-        const { id, at, open } = data as Omit<Reading, 'tenant_id'>;
+        const { id, at, open } = data;
         await db.insertInto('reading').values({ tenant_id, id, at, open }).execute();
         await db.insertInto('_remark').values({ tenant_id, id, at }).execute();
       },

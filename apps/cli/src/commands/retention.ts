@@ -61,7 +61,10 @@ export const addRetention = (program: Command, globals: () => Globals): void => 
     command: 'apply',
     about: 'set all of them: a kind that is left out is kept for ever',
     route: 'PUT /api/v1/retention',
-    body: [...fields, { flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true }],
+    body: [
+      ...fields,
+      { flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true },
+    ],
     ifMatch: 'option',
     loosens: true,
     shape,

@@ -84,10 +84,16 @@ export class RetentionController {
     const given = daysOf(query);
     const days = Object.keys(given).length > 0 ? given : (await this.#state(tenant)).days;
     const before = removedBefore(days, nowText());
-    const owners = [...new Set(retentionKinds.filter((kind) => before[kind]).map((kind) => retained[kind].owner))];
+    const owners = [
+      ...new Set(retentionKinds.filter((kind) => before[kind]).map((kind) => retained[kind].owner)),
+    ];
     const answers = await Promise.all(
       owners.map((owner: RetentionOwner) =>
-        this.rpc.call(`${owner}.plan_retention`, { tenant_id: tenant, before }, { deadlineMs: planDeadlineMs }),
+        this.rpc.call(
+          `${owner}.plan_retention`,
+          { tenant_id: tenant, before },
+          { deadlineMs: planDeadlineMs },
+        ),
       ),
     );
     return {
