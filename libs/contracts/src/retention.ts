@@ -1,14 +1,7 @@
 import type { Timestamp } from './names.js';
 
 /** The services whose read models hold rows that are kept for a time. */
-export const retentionOwners = [
-  'netconf-gateway',
-  'policy-registry',
-  'alerting',
-  'audit',
-  'safety-rails',
-] as const;
-export type RetentionOwner = (typeof retentionOwners)[number];
+export type RetentionOwner = 'netconf-gateway' | 'policy-registry' | 'alerting' | 'audit' | 'safety-rails';
 
 /** What a tenant may keep for a limited time, and the service that removes it. */
 export const retained = {

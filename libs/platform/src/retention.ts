@@ -47,6 +47,8 @@ type Owner = Pick<
   'database' | 'service' | 'logger' | 'metrics' | 'store' | 'environment' | 'clock'
 >;
 
+/** Seconds until a round that failed is repeated. */
+const againS = 60;
 /** Rows that one transaction removes. */
 const batchSize = 500;
 
@@ -54,10 +56,11 @@ const batchSize = 500;
  * Removes what is past its retention from a service's read models, in small batches. One instance
  * does it at a time. A round that is cut off is made up for by the next one.
  */
-export class RetentionKeeper {
+class RetentionKeeper {
   readonly #states = new Map<string, RetentionState>();
   readonly #follower: LogFollower;
   readonly #removed;
+  readonly #everyS: number;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -66,6 +69,7 @@ export class RetentionKeeper {
     private readonly owner: Owner,
     private readonly projections: readonly Projection<unknown>[],
   ) {
+    this.#everyS = readConfig(RetentionConfig, owner.environment).RETENTION_SWEEP_S;
     this.#follower = createFollower(owner.store, {
       name: `${owner.service}-retention`,
       prefixes: ['retention-'],
@@ -85,20 +89,23 @@ export class RetentionKeeper {
   }
 
   async start(): Promise<void> {
-    const { RETENTION_SWEEP_S: everyS } = readConfig(RetentionConfig, this.owner.environment);
     await this.#follower.start();
     const again = (): void => {
       if (this.#stopped) return;
-      this.#round = this.sweep()
-        .catch((error: unknown) => {
-          this.owner.logger.warn(
-            { err: error },
-            'rows past their retention could not be removed, it is tried again',
-          );
-        })
-        .then(() => {
+      this.#round = this.#sweep()
+        .then(
+          () => this.#everyS,
+          (error: unknown) => {
+            this.owner.logger.warn(
+              { err: error },
+              'rows past their retention could not be removed, it is tried again',
+            );
+            return Math.min(this.#everyS, againS);
+          },
+        )
+        .then((seconds) => {
           if (this.#stopped) return;
-          this.#timer = setTimeout(again, everyS * 1000);
+          this.#timer = setTimeout(again, seconds * 1000);
           this.#timer.unref();
         });
     };
@@ -116,7 +123,7 @@ export class RetentionKeeper {
    * One round. INVARIANT: the policies are proved current before anything is removed, so that a
    * retention that was made longer holds at once.
    */
-  async sweep(): Promise<void> {
+  async #sweep(): Promise<void> {
     await this.#follower.confirmCurrent();
     if (this.#states.size === 0) return;
     const { database: pool, service } = this.owner;

@@ -28,7 +28,7 @@ export type Retained = {
   readonly byDay?: true;
 };
 
-export type RetentionOf = {
+type RetentionOf = {
   readonly pool: Pool;
   readonly service: string;
   readonly projection: Projection<unknown>;
@@ -172,7 +172,7 @@ export const dropEmptyPartitions = async (
   let dropped = 0;
   for (const { part, day } of rows)
     dropped += await inTransaction(of.pool, allTenants, async (client) => {
-      await client.query(`select from ${schema}._checkpoint for update`);
+      if ((await client.query(`select from ${schema}._checkpoint for update`)).rowCount === 0) return 0;
       const { rowCount } = await client.query(
         `select from ${schema}.${table} where ${at} >= ($1 || ' 00:00:00+00')::timestamptz and ${at} < ($1 || ' 00:00:00+00')::timestamptz + interval '24 hours' limit 1`,
         [day],
