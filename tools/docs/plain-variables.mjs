@@ -143,6 +143,12 @@ export const plainVariables = [
     'seconds that an event may wait to be projected; beyond, the service is not ready and the alert `projection_lag` is raised; 1 to 86400',
   ],
   [
+    'RETENTION_SWEEP_S',
+    'every service with read models',
+    '`' + defaults.retention_sweep_s + '`',
+    'seconds between two rounds in which a service removes what is past its retention; 1 to 86400',
+  ],
+  [
     'EVENT_STORE_URL',
     'a service as its own process, `interlock projections`, `relay`, `bus`',
     'required',

@@ -62,6 +62,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['posture'], load: async () => (await import('./commands/posture.js')).addPosture },
   { words: ['privacy'], load: async () => (await import('./commands/privacy.js')).addPrivacy },
   { words: ['report'], load: async () => (await import('./commands/report.js')).addReport },
+  { words: ['retention'], load: async () => (await import('./commands/retention.js')).addRetention },
   { words: ['log'], load: async () => (await import('./commands/log.js')).addLog },
   { words: ['relay'], load: async () => (await import('./commands/relay.js')).addRelay },
   { words: ['projections'], load: async () => (await import('./commands/projections.js')).addProjections },

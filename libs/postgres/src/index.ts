@@ -24,6 +24,8 @@ export type { ProjectionRunnerOptions } from './projection/options.js';
 export type { ProjectionAlerts } from './projection/alert.js';
 export { rebuildProjection } from './projection/rebuild.js';
 export type { Rebuilt } from './projection/rebuild.js';
+export { dropEmptyPartitions, plannedRemovals, removeRetained } from './projection/retention.js';
+export type { Retained } from './projection/retention.js';
 export { verifyProjection, verifyProjectionShape } from './projection/verify.js';
 export type { Verified } from './projection/verify.js';
 export { heldRows, insertRows, iso, perBatch, upsertRows } from './rows.js';
