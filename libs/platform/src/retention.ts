@@ -88,35 +88,36 @@ class RetentionKeeper {
     );
   }
 
-  async start(): Promise<void> {
-    await this.#follower.start();
-    const again = (): void => {
-      if (this.#stopped) return;
-      this.#round = this.#sweep()
-        .then(
-          () => this.#everyS,
-          (error: unknown) => {
+  /** Begins a round. The next one follows by itself until `stop`. */
+  start(): void {
+    if (this.#stopped) return;
+    this.#round = this.#sweep()
+      .then(
+        () => this.#everyS,
+        (error: unknown) => {
+          if (!this.#stopped)
             this.owner.logger.warn(
               { err: error },
               'rows past their retention could not be removed, it is tried again',
             );
-            return Math.min(this.#everyS, againS);
-          },
-        )
-        .then((seconds) => {
-          if (this.#stopped) return;
-          this.#timer = setTimeout(again, seconds * 1000);
-          this.#timer.unref();
-        });
-    };
-    again();
+          return Math.min(this.#everyS, againS);
+        },
+      )
+      .then((seconds) => {
+        if (this.#stopped) return;
+        this.#timer = setTimeout(() => {
+          this.start();
+        }, seconds * 1000);
+        this.#timer.unref();
+      });
   }
 
+  /** Ends the round that is under way, also while it waits for the log. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#round;
     await this.#follower.stop();
+    await this.#round;
   }
 
   /**
@@ -124,6 +125,7 @@ class RetentionKeeper {
    * retention that was made longer holds at once.
    */
   async #sweep(): Promise<void> {
+    await this.#follower.start();
     await this.#follower.confirmCurrent();
     if (this.#states.size === 0) return;
     const { database: pool, service } = this.owner;
@@ -203,7 +205,7 @@ export const retentionModule = (
     }
 
     onApplicationBootstrap(): void {
-      void this.#keeper.start();
+      this.#keeper.start();
     }
 
     async beforeApplicationShutdown(): Promise<void> {
