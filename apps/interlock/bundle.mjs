@@ -11,7 +11,16 @@ import { manifest } from './dist/manifest.js';
 
 const own = fileURLToPath(new URL('.', import.meta.url));
 const loaded = ['edge', ...manifest.map(({ service }) => service)];
-const programs = ['main', 'service', 'migrate', 'projections', 'backup', 'container', 'container/health'];
+const programs = [
+  'main',
+  'service',
+  'migrate',
+  'projections',
+  'backup',
+  'doctor',
+  'container',
+  'container/health',
+];
 const entries = {
   ...Object.fromEntries(
     programs.map((name) => [name.replace('container/', ''), join(own, `dist/${name}.js`)]),

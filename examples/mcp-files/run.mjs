@@ -67,7 +67,10 @@ const { status, waits_for: waitsFor, action_id: id, continuation } = held.struct
 console.log(`move: ${status}, waits for ${waitsFor}`);
 
 const person = await clientOf(['AUTONOMOUS_READ', 'AUTONOMOUS_APPROVE'], 'example-approver');
-await person.approve(id, { comment: 'the report is old' });
+// What a person reads may show the request a moment after the agent was told of it.
+let asked = await person.action(id);
+while (asked.approval === null) asked = await person.action(id);
+await person.approve(id, { digest: asked.approval.digest, comment: 'the report is old' });
 let done = held;
 while (done.structuredContent?.status === 'pending')
   done = await call('interlock_continue', { continuation });

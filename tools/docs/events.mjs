@@ -11,7 +11,13 @@ import {
   thresholdDecider,
 } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
-import { changeDecider, openWorkEvents, releaseEvents, requiredPeopleDecider } from '@interlock/kernel';
+import {
+  changeDecider,
+  openWorkEvents,
+  releaseEvents,
+  requiredPeopleDecider,
+  retentionDecider,
+} from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { channelDecider, deliveryDecider, linkDecider, rotaDecider, routeDecider } from '@interlock/notify';
 import {
@@ -75,6 +81,7 @@ const categories = [
   ['lease', '`all`', 'rails', [leaseDecider]],
   ['tenant', '`registry`', 'rails', [tenantDecider]],
   ['change', '`<change_id>`, `required_people`', 'rails', [changeDecider, requiredPeopleDecider]],
+  ['retention', '`policy`', 'rails', [retentionDecider]],
   ['policy', '`<policy_id>`', 'policies', [policyDecider]],
   ['bundle', '`<bundle_id>`', 'policies', [bundleDecider]],
   [

@@ -143,6 +143,12 @@ export const plainVariables = [
     'seconds that an event may wait to be projected; beyond, the service is not ready and the alert `projection_lag` is raised; 1 to 86400',
   ],
   [
+    'RETENTION_SWEEP_S',
+    'every service with read models',
+    '`' + defaults.retention_sweep_s + '`',
+    'seconds between two rounds in which a service removes what is past its retention; 1 to 86400',
+  ],
+  [
     'EVENT_STORE_URL',
     'a service as its own process, `interlock projections`, `relay`, `bus`',
     'required',
@@ -190,6 +196,24 @@ export const plainVariables = [
     'a service as its own process, `interlock relay`',
     '(not set)',
     'creds file of that user, in place of the password where the bus is in operator mode; read again at each connection',
+  ],
+  [
+    'NATS_CA_FILE',
+    'a service as its own process, `interlock relay`, `bus accounts --push`, `doctor`',
+    "(not set): Node's authorities",
+    "file, PEM, of the authorities of the bus's certificate; where it is set, a bus without TLS is refused; read again at each connection",
+  ],
+  [
+    'NATS_CERT_FILE',
+    'a service as its own process, `interlock relay`, `bus accounts --push`, `doctor`',
+    '(not set)',
+    'file, PEM, of the certificate with which the client shows itself to the bus, beside its login; needs `NATS_KEY_FILE`',
+  ],
+  [
+    'NATS_KEY_FILE',
+    'a service as its own process, `interlock relay`, `bus accounts --push`, `doctor`',
+    '(not set)',
+    'file, PEM, of the key of `NATS_CERT_FILE`',
   ],
   [
     'DATABASE_URL',

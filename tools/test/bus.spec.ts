@@ -44,6 +44,7 @@ describe('the table of who may do what on the bus', () => {
         ...(sourcesOf(service).includes(`changeRpc('${service}')`)
           ? [`${service}.apply_change`, `${service}.end_change`]
           : []),
+        ...(/\bretains: (?:projections|\[)/.test(sourcesOf(service)) ? [`${service}.plan_retention`] : []),
         // The platform answers for the services that name their read models.
         ...(sourcesOf(service).includes('readModels: projections') ? [`${service}.check_read_models`] : []),
       ])

@@ -20,6 +20,7 @@ export const start: StartService = async (context) => {
       title: 'Alerting',
       answers,
       readModels: projections,
+      retains: projections,
       secrets: (environment) => channelPlaces(platform.readConfig(DeliveryConfig, environment), environment),
     });
   } catch (error) {

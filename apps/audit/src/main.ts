@@ -15,7 +15,13 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule, { title: 'Audit', answers, keepsSealed: true, readsForged: true });
+  return startService(context, AppModule, {
+    title: 'Audit',
+    answers,
+    keepsSealed: true,
+    readsForged: true,
+    retains: [recordsProjection],
+  });
 };
 
 export const projections = projectionsOf(treeProjection(), recordsProjection);

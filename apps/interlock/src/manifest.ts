@@ -10,6 +10,6 @@ export const manifest = [
   { service: 'agent-gateway', prefixes: ['/mcp', '/api/v1/mcp'] },
   { service: 'alerting', prefixes: ['/api/v1/alerts', '/api/v1/incidents'] },
   { service: 'audit', prefixes: ['/api/v1/audit'] },
-  { service: 'safety-rails', prefixes: ['/api/v1/autonomous', '/api/v1/changes'] },
+  { service: 'safety-rails', prefixes: ['/api/v1/autonomous', '/api/v1/changes', '/api/v1/retention'] },
 ] as const;
 export type ServiceName = (typeof manifest)[number]['service'];

@@ -27,6 +27,12 @@ it('repeats work only if a service was not ready', async () => {
   expect(wrong.asked()).toBe(1);
 });
 
+it('repeats work after the errors that its caller names', async () => {
+  const held = after(refused(409), refused(409));
+  await patiently(held.work, { againMs: 1, isPassing: () => true });
+  expect(held.asked()).toBe(3);
+});
+
 it('ends with the last refusal', async () => {
   await expect(patiently(after(refused(503)).work, { ms: 0 })).rejects.toMatchObject({ status: 503 });
 });

@@ -22,6 +22,7 @@ export const start: StartService = async (context) => {
       title: 'NETCONF gateway',
       answers,
       readModels: projections,
+      retains: projections,
       secrets: (environment) => devicePlaces(readConfig(GatewayConfig, environment), environment),
     },
   );

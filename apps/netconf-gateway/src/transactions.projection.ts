@@ -118,6 +118,17 @@ export const transactionsProjection = defineProjection<GatewayDatabase, DeviceTx
   version: 3,
   prefixes: ['device_tx-'],
   migrations: [transactionTables],
+  retained: [
+    {
+      kind: 'kpis',
+      table: 'kpi_samples',
+      at: 'at',
+      key: ['tenant_id', 'tx_id', 'entity_id', 'at'],
+      ended: `exists (select from \${schema}.transactions x where x.tenant_id = t.tenant_id and x.tx_id = t.tx_id
+        and x.state in ('STALE', 'CONFIRMED', 'ROLLED_BACK', 'REFUSED', 'FAILED'))`,
+      byDay: true,
+    },
+  ],
   load: (events, db) => rows.load(db, events.map(keyOf)),
   handlers: {
     TurnAccepted: accepted('QUEUED'),

@@ -13,7 +13,12 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule, { title: 'Policy registry', answers, readModels: projections });
+  return startService(context, AppModule, {
+    title: 'Policy registry',
+    answers,
+    readModels: projections,
+    retains: projections,
+  });
 };
 
 export const projections = projectionsOf(

@@ -46,6 +46,7 @@ import {
   LeaseHandler,
   PlanHandler,
   FeedbackHandler,
+  RetentionHandler,
   TenantHandler,
 } from './handlers.js';
 import { IntentsController } from './intents/intents.controller.js';
@@ -74,6 +75,8 @@ import { FOUND_WORK, RailsWork } from './rails-work.js';
 import { RejectedController } from './intents/rejected.controller.js';
 import { RejectedIntents } from './intents/rejected-intents.js';
 import { Reservations } from './actions/reservations.js';
+import { RetentionController } from './retention/retention.controller.js';
+import { RetentionSetting } from './retention/retention-setting.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
 import { Seen } from './intents/seen.js';
 import { SeenRpc } from './intents/seen.rpc.js';
@@ -107,6 +110,7 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
     OutcomesReactor,
     PlansController,
     RejectedController,
+    RetentionController,
     PlanStopsReactor,
     TenantsController,
     TransactionsReactor,
@@ -120,6 +124,8 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
     FirstRequiredPeople,
     TenantSetting,
     RequiredPeopleSetting,
+    RetentionHandler,
+    RetentionSetting,
     Invitations,
     {
       provide: SettingChanges,

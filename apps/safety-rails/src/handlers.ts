@@ -1,4 +1,4 @@
-import { changeDecider, requiredPeopleDecider } from '@interlock/kernel';
+import { changeDecider, requiredPeopleDecider, retentionDecider } from '@interlock/kernel';
 import { handlerOf } from '@interlock/platform';
 import {
   actionDecider,
@@ -18,5 +18,6 @@ export class FeedbackHandler extends handlerOf(feedbackDecider) {}
 export class KillSwitchHandler extends handlerOf(killSwitchDecider) {}
 export class LeaseHandler extends handlerOf(leaseDecider) {}
 export class RequiredPeopleHandler extends handlerOf(requiredPeopleDecider) {}
+export class RetentionHandler extends handlerOf(retentionDecider) {}
 export class TenantHandler extends handlerOf(tenantDecider) {}
 export class PlanHandler extends handlerOf(planDecider) {}

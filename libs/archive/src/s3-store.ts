@@ -27,6 +27,13 @@ export type S3Settings = {
   readonly timeoutMs?: number;
 };
 
+/** How a bucket protects its objects; `unknown` if the store or its policy does not tell. */
+export type Protection = {
+  readonly versioning: 'on' | 'off' | 'unknown';
+  /** The default object lock. */
+  readonly lock: 'COMPLIANCE' | 'GOVERNANCE' | 'off' | 'unknown';
+};
+
 /** S3 accepts 5 GiB in one request. A larger segment has too many events. */
 const mostBytes = 5 * 1024 ** 3;
 
@@ -172,6 +179,28 @@ export class S3Store implements ArchiveStore {
     } catch (error) {
       throw asUnavailable(error);
     }
+  }
+
+  /** Reads how the bucket protects its objects. Throws `archive-unavailable`. */
+  protection(): Promise<Protection> {
+    return this.#asked(async () => {
+      const { GetBucketVersioningCommand, GetObjectLockConfigurationCommand } = await sdk();
+      const client = await this.#connected();
+      const bucket = { Bucket: this.#settings.bucket };
+      const untold = (error: unknown): undefined => {
+        // The credentials need not have the right to read the settings; some stores have none.
+        if (statusOf(error) === 403 || statusOf(error) === 501) return undefined;
+        throw error;
+      };
+      const versioning = await client
+        .send(new GetBucketVersioningCommand(bucket), this.#options())
+        .then(({ Status: status }) => (status === 'Enabled' ? ('on' as const) : ('off' as const)), untold);
+      const lock = await client.send(new GetObjectLockConfigurationCommand(bucket), this.#options()).then(
+        ({ ObjectLockConfiguration: found }) => found?.Rule?.DefaultRetention?.Mode ?? ('off' as const),
+        (error: unknown) => (statusOf(error) === 404 ? ('off' as const) : untold(error)),
+      );
+      return { versioning: versioning ?? 'unknown', lock: lock ?? 'unknown' };
+    });
   }
 
   sweep(): Promise<void> {

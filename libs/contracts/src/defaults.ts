@@ -41,6 +41,7 @@ export const defaults = {
   plan_nodes_at_most: 50,
   workers: 2,
   sweep_interval_s: 10,
+  retention_sweep_s: 3600,
   budget_state_days: 90,
   lease_days: 2,
   log_origin: 'interlock.local/tree',

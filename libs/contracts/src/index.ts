@@ -141,6 +141,15 @@ export type {
   Loosened,
   RequestChangeRequest,
 } from './change-rpc.js';
+export { retained, retentionBounds, retentionKinds } from './retention.js';
+export type {
+  PlannedRemoval,
+  PlanRetentionAnswer,
+  PlanRetentionRequest,
+  RetentionDays,
+  RetentionKind,
+  RetentionOwner,
+} from './retention.js';
 export { checkKinds, readModelServices } from './check-rpc.js';
 export type {
   AuditCheckAnswer,

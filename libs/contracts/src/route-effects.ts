@@ -153,6 +153,8 @@ export const routeEffects: RouteEffects = v1({
   'POST /posture/trust/lock': 'tightens',
   'POST /posture/trust/reset-unlocks': 'loosens',
   'POST /posture/trust/unlock': 'loosens',
+  'PUT /retention': 'by_content',
+
   'POST /responses/run': 'neutral',
   'POST /responses/{id}/undo': 'loosens',
 });

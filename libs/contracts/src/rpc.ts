@@ -18,6 +18,7 @@ import type { RecordAccessAnswer, RecordAccessRequest, RecordRefusalRequest } fr
 import type { RecordSecretsAnswer, RecordSecretsRequest } from './secret-rpc.js';
 import type { RecordPersonAnswer, RecordPersonRequest } from './person-rpc.js';
 import type { PostureAnswer, PostureRequest, VoteAnswer, VoteRequest } from './posture-rpc.js';
+import type { RetentionCommands } from './retention.js';
 import type { EvaluationAnswer } from './seen-evaluation.js';
 import type { SeenAnswer, SeenRequest } from './seen-rpc.js';
 
@@ -377,7 +378,8 @@ type RpcCommands = {
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
 } & ChangeCommands &
-  CheckCommands & {
+  CheckCommands &
+  RetentionCommands & {
     readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
   };
 export type RpcName = keyof RpcCommands;

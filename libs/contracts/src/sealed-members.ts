@@ -51,6 +51,7 @@ export const sealedMembers: { readonly [eventType: string]: readonly string[] } 
   ChangeRequested: ['why'],
   ChangeRejected: ['reason'],
   RequiredPeopleSet: ['reason'],
+  RetentionSet: ['reason'],
   CallApplied: ['undo', 'answer'],
   CallConfirmed: ['answer'],
 };

@@ -20,6 +20,7 @@ export const streamOwners = {
   lease: 'safety-rails',
   tenant: 'safety-rails',
   change: 'safety-rails',
+  retention: 'safety-rails',
   device: 'netconf-gateway',
   device_tx: 'netconf-gateway',
   call: 'agent-gateway',

@@ -17,6 +17,7 @@ export {
 } from './signing.js';
 export type { EventKeys, WriterKeys } from './signing.js';
 export { makeLogUsers, shutStrangersOut } from './prepare.js';
+export { readServerVersion } from './server-version.js';
 export type { LogAccount } from './prepare.js';
 export { OpenWork } from './open-work.js';
 export type { ConfirmedWork, OpenWorkOptions } from './open-work.js';

@@ -28,8 +28,19 @@ export type BusLogin =
   | { readonly seed: string }
   | { readonly creds: string }
   | { readonly credsFile: string };
-/** The user that connects, and the address of the bus. */
-export type BusAddress = { readonly url: string; readonly user: string } & BusLogin;
+/** Files in PEM for TLS to the bus. They are read again for each connection. */
+export type BusTls = {
+  /** The authorities of the server's certificate; by default those of Node. */
+  readonly caFile?: string;
+  /** The certificate that the server asks its clients for, and its key. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
+};
+/**
+ * The user that connects, and the address of the bus. With `tls`, a bus without TLS is refused; a
+ * bus that offers TLS gets it either way.
+ */
+export type BusAddress = { readonly url: string; readonly user: string; readonly tls?: BusTls } & BusLogin;
 
 /** A new user's nkey: only the user has the seed, and the public part is registered. */
 export const newBusKey = (): { readonly seed: string; readonly public_key: string } => {
@@ -96,7 +107,10 @@ const letIn = async (dial: () => Promise<NatsConnection>): Promise<NatsConnectio
  */
 export const connectBus = async (
   address: BusAddress,
-  options: Omit<ConnectionOptions, 'servers' | 'user' | 'pass' | 'authenticator' | 'inboxPrefix'> = {},
+  options: Omit<
+    ConnectionOptions,
+    'servers' | 'user' | 'pass' | 'authenticator' | 'inboxPrefix' | 'tls'
+  > = {},
 ): Promise<NatsConnection> => {
   const inboxPrefix = inboxOf(address.user);
   const connection = await letIn(() =>
@@ -105,6 +119,7 @@ export const connectBus = async (
       ...options,
       servers: address.url,
       inboxPrefix,
+      ...(address.tls === undefined ? {} : { tls: address.tls }),
       ...loginOf(address),
     }),
   );

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { ProblemError } from '@interlock/kernel';
 import { nkeys } from 'nats';
-import type { BusAddress } from './connect.js';
+import type { BusAddress, BusTls } from './connect.js';
 
 type Environment = { readonly [name: string]: string | undefined };
 
@@ -60,15 +60,52 @@ export const readCreds = (file: string, user: string): string => {
   return text;
 };
 
+const tlsFiles = ['NATS_CA_FILE', 'NATS_CERT_FILE', 'NATS_KEY_FILE'] as const;
+
 /**
- * How a user logs in, from the environment: `NATS_URL`, and either `NATS_CREDS_FILE` or
- * `NATS_PASSWORD`. Throws `validation-failed` if the file cannot be used, or both are set.
+ * The files for TLS to the bus, from the environment: `NATS_CA_FILE`, `NATS_CERT_FILE` and
+ * `NATS_KEY_FILE`. Undefined if none is named. Throws `validation-failed`.
+ */
+export const readBusTls = (environment: Environment): BusTls | undefined => {
+  const [caFile = '', certFile = '', keyFile = ''] = tlsFiles.map((name) => environment[name] ?? '');
+  const refuseTls = (name: string, detail: string): ProblemError =>
+    new ProblemError('validation-failed', `the environment has 1 fault: ${name} ${detail}`, {
+      violations: [{ pointer: `/${name}`, detail }],
+      remedy: 'name the certificates for TLS to the bus as files in PEM',
+    });
+  if ((certFile === '') !== (keyFile === ''))
+    throw refuseTls(
+      certFile === '' ? 'NATS_CERT_FILE' : 'NATS_KEY_FILE',
+      'must be set, because a client certificate and its key belong together',
+    );
+  for (const name of tlsFiles) {
+    const file = environment[name] ?? '';
+    if (file === '') continue;
+    try {
+      accessSync(file, constants.R_OK);
+    } catch {
+      throw refuseTls(name, 'names no file that can be read');
+    }
+  }
+  if (caFile === '' && certFile === '') return undefined;
+  return {
+    ...(caFile === '' ? {} : { caFile }),
+    ...(certFile === '' ? {} : { certFile, keyFile }),
+  };
+};
+
+/**
+ * How a user logs in, from the environment: `NATS_URL`, either `NATS_CREDS_FILE` or
+ * `NATS_PASSWORD`, and the files for TLS. Throws `validation-failed` if a file cannot be used, or
+ * both logins are set.
  */
 export const readBusAddress = (environment: Environment, user: string): BusAddress => {
   const { NATS_URL: url = '', NATS_PASSWORD: password = '', NATS_CREDS_FILE: credsFile = '' } = environment;
-  if (credsFile === '') return { url, user, password };
+  const tls = readBusTls(environment);
+  const address = { url, user, ...(tls === undefined ? {} : { tls }) };
+  if (credsFile === '') return { ...address, password };
   if (password !== '')
     throw refuse('must not be set beside NATS_PASSWORD', 'is set, and so is NATS_PASSWORD');
   readCreds(credsFile, user);
-  return { url, user, credsFile };
+  return { ...address, credsFile };
 };

@@ -1,4 +1,4 @@
-export { planStreams, applyStreams, provision, provisionMissing, maxMessageBytes } from './provision.js';
+export { planStreams, applyStreams, presentReplicas, provision, provisionMissing, maxMessageBytes } from './provision.js';
 export type { StreamChange, BusStreamConfig } from './provision.js';
 export { JetStreamTransport } from './transport.js';
 export type { TransportOptions, TransportMetrics } from './transport.js';
@@ -14,8 +14,8 @@ export { RpcClient } from './rpc-client.js';
 export type { RpcOptions, CallOptions } from './rpc-client.js';
 export { shareLocally } from './rpc-local.js';
 export { answeredBy, connectBus, newBusKey } from './connect.js';
-export type { BusAddress, BusLogin } from './connect.js';
-export { readBusAddress } from './creds.js';
+export type { BusAddress, BusLogin, BusTls } from './connect.js';
+export { readBusAddress, readBusTls } from './creds.js';
 export { BusPublisher } from './publisher.js';
 export type { Published, PublishOptions } from './publisher.js';
 export { parseRelayedEvent, relayedEvent } from './relayed-event.js';

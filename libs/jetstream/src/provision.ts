@@ -148,8 +148,11 @@ export const provisionMissing = async (
   return missing.map(({ stream }) => stream);
 };
 
-/** The largest number of replicas of our streams; 1 if there are no streams. */
-const presentReplicas = async (connection: NatsConnection): Promise<number> => {
+/**
+ * The largest number of replicas of our streams; 1 if there are no streams. Throws
+ * `bus-unavailable`.
+ */
+export const presentReplicas = async (connection: NatsConnection): Promise<number> => {
   try {
     const manager = await answered(() => connection.jetstreamManager());
     const present = await Promise.all(busStreams.map(({ name }) => presentConfig(manager, name)));

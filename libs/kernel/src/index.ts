@@ -55,6 +55,8 @@ export type {
   RequiredPeopleEvent,
   RequiredPeopleState,
 } from './required-people.js';
+export { removedBefore, retentionDecider, retentionLoosens, retentionStream } from './retention.js';
+export type { RetentionCommand, RetentionEvent, RetentionState } from './retention.js';
 export { previewCommand } from './preview-command.js';
 export type { CommandPreview } from './preview-command.js';
 export { printable, short, shown } from './text.js';

@@ -91,7 +91,7 @@ export { readPublicJwk } from './public-jwk.js';
 export { readProof } from './dpop.js';
 export type { Proof } from './dpop.js';
 export { AgentRegistry } from './agent-registry.js';
-export { createTokenVerifier } from './token-verifier.js';
+export { createTokenVerifier, tokenAlgorithms } from './token-verifier.js';
 export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';
 export { openTexts } from './opening.js';

@@ -34,6 +34,7 @@ import { SecretWatch } from './secret-watch.js';
 import type { TenantSecretsOptions } from './tenant-secrets.js';
 import { readModelsModule } from './read-models.js';
 import { addRequestHooks } from './request-hooks.js';
+import { retentionModule } from './retention.js';
 import { refuseUndeclaredRoutes } from './route-check.js';
 import { ensureTelemetry } from './telemetry.js';
 import { createTokenVerifier } from './token-verifier.js';
@@ -60,6 +61,8 @@ export type ServiceOptions = {
   readonly effects?: RouteEffects;
   /** The read models that audit may have checked. */
   readonly readModels?: readonly Projection<unknown>[];
+  /** The read models whose rows tenants may keep for a limited time. */
+  readonly retains?: readonly Projection<unknown>[];
   /** Called when the service answers, before `startService` resolves. */
   readonly onReady?: (running: RunningService, app: INestApplication) => Promise<void> | void;
 };
@@ -128,6 +131,7 @@ export const startService = async (
       platformModule(own, health, openApi),
       asModule('of' in module ? module.of(own) : module),
       ...(options.readModels === undefined ? [] : [readModelsModule(context.service, options.readModels)]),
+      ...(options.retains === undefined ? [] : [retentionModule(context.service, options.retains)]),
     ],
   };
 

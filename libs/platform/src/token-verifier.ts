@@ -40,6 +40,9 @@ const agentsOf = (
         registry: new AgentRegistry(store),
       });
 
+/** The algorithms with which an identity provider may sign tokens. */
+export const tokenAlgorithms: readonly string[] = ['EdDSA', 'Ed25519', 'RS256'];
+
 /** The issuer that a token names, before anything of it is verified. */
 const issuerIn = (token: string): string | undefined => {
   try {
@@ -62,7 +65,7 @@ export const createTokenVerifier = (settings: AuthSettings, store?: EventStore):
     const { payload } = await jwtVerify(token, keys, {
       issuer: settings.issuer,
       audience: settings.audience,
-      algorithms: ['EdDSA', 'Ed25519', 'RS256'],
+      algorithms: [...tokenAlgorithms],
       requiredClaims: ['exp', 'sub'],
       clockTolerance: 5,
     });

@@ -1,6 +1,7 @@
 export { isUnavailable, asDatabaseProblem, reading } from './errors.js';
 export { openPool } from './pool.js';
-export { checkRole, readRoleFacts } from './role-check.js';
+export { checkRole, poolFaults, readRoleFacts, rightFaults } from './role-check.js';
+export type { RoleFacts } from './role-check.js';
 export { tryLock } from './advisory-lock.js';
 export { encodeCursor, decodeCursor, pageLimit, keysetPage, maxLimit } from './cursor.js';
 export type { Page } from './cursor.js';
@@ -23,6 +24,8 @@ export type { ProjectionRunnerOptions } from './projection/options.js';
 export type { ProjectionAlerts } from './projection/alert.js';
 export { rebuildProjection } from './projection/rebuild.js';
 export type { Rebuilt } from './projection/rebuild.js';
+export { dropEmptyPartitions, plannedRemovals, removeRetained } from './projection/retention.js';
+export type { Retained } from './projection/retention.js';
 export { verifyProjection, verifyProjectionShape } from './projection/verify.js';
 export type { Verified } from './projection/verify.js';
 export { heldRows, insertRows, iso, perBatch, upsertRows } from './rows.js';

@@ -22,28 +22,40 @@ export type RoleDemands = {
   readonly allowSuperuser: boolean;
 };
 
+/** Why the rights of a role are too wide for a service; empty if they are not. */
+export const rightFaults = (
+  { role, unbound }: Pick<RoleFacts, 'role' | 'unbound'>,
+  { allowSuperuser }: Pick<RoleDemands, 'allowSuperuser'>,
+): readonly string[] =>
+  unbound && !allowSuperuser
+    ? [
+        `the role \`${role}\` is a superuser or may bypass row-level security, so tenants are not kept apart (ALLOW_SUPERUSER=true insists)`,
+      ]
+    : [];
+
+/** Why Postgres cannot serve a pool, one sentence for each reason; empty if it can. */
+export const poolFaults = (
+  { role, limit, limits, available }: RoleFacts,
+  { poolMax }: Pick<RoleDemands, 'poolMax'>,
+): readonly string[] => [
+  ...(limit !== null && poolMax > limit
+    ? [`a pool of ${poolMax} connections exceeds the ${limit} that the role \`${role}\` may have`]
+    : []),
+  ...(poolMax > available
+    ? [`a pool of ${poolMax} connections exceeds the ${available} that Postgres gives out`]
+    : []),
+  ...(limits > available
+    ? [`the roles' limits add up to ${limits} connections, and Postgres gives out ${available}`]
+    : []),
+];
+
 /**
  * Why a process must not start on these connections, one sentence for each reason; empty if it may.
  */
-export const roleFaults = (facts: RoleFacts, { poolMax, allowSuperuser }: RoleDemands): readonly string[] => {
-  const { role, unbound, limit, limits, available } = facts;
-  return [
-    ...(unbound && !allowSuperuser
-      ? [
-          `the role \`${role}\` is a superuser or may bypass row-level security, so tenants are not kept apart (ALLOW_SUPERUSER=true insists)`,
-        ]
-      : []),
-    ...(limit !== null && poolMax > limit
-      ? [`a pool of ${poolMax} connections exceeds the ${limit} that the role \`${role}\` may have`]
-      : []),
-    ...(poolMax > available
-      ? [`a pool of ${poolMax} connections exceeds the ${available} that Postgres gives out`]
-      : []),
-    ...(limits > available
-      ? [`the roles' limits add up to ${limits} connections, and Postgres gives out ${available}`]
-      : []),
-  ];
-};
+export const roleFaults = (facts: RoleFacts, demands: RoleDemands): readonly string[] => [
+  ...rightFaults(facts, demands),
+  ...poolFaults(facts, demands),
+];
 
 type Row = {
   readonly role: string;

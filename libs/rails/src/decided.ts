@@ -5,6 +5,7 @@ import {
   recallCommand,
   requiredPeopleDecider,
   requiredPeopleId,
+  retentionDecider,
   uuidV5,
   type ChangeCommand,
   type ChangeEvent,
@@ -141,6 +142,13 @@ export const requiredPeopleDecided = {
   decider: requiredPeopleDecider,
 };
 
+export const retentionDecided = {
+  category: 'retention',
+  kind: 'setting',
+  ids: (id: string): boolean => id === 'policy',
+  decider: retentionDecider,
+};
+
 export const railsStreams: readonly DecidedStreams[] = [
   actionDecided,
   changeDecided,
@@ -150,5 +158,6 @@ export const railsStreams: readonly DecidedStreams[] = [
   killSwitchDecided,
   leaseDecided,
   planDecided,
+  retentionDecided,
   tenantDecided,
 ];

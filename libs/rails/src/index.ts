@@ -152,6 +152,7 @@ export {
   killSwitchDecided,
   requiredPeopleDecided,
   requiredPeopleStream,
+  retentionDecided,
 } from './decided.js';
 export { leaseDecided } from './decided.js';
 export { railsStreams } from './decided.js';

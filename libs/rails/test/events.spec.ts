@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { changeDecider, requiredPeopleDecider } from '@interlock/kernel';
+import { changeDecider, requiredPeopleDecider, retentionDecider } from '@interlock/kernel';
 import {
   actionDecider,
   executorDecider,
@@ -29,6 +29,7 @@ describe('the events of the rails', () => {
       ...feedbackDecider.types,
       ...changeDecider.types,
       ...requiredPeopleDecider.types,
+      ...retentionDecider.types,
     ];
     expect([...new Set(Object.keys(examples).map((key) => key.split(' ')[0]))].sort()).toEqual(
       [...types].sort(),

@@ -3,6 +3,7 @@ import {
   changeDigest,
   fold,
   requiredPeopleDecider,
+  retentionDecider,
   type ChangeCommand,
   type ChangeContent,
   type ChangeEvent,
@@ -287,6 +288,10 @@ const changeEvents = (): readonly DomainEvent[] => {
     ...requiredPeopleDecider.decide(
       { kind: 'SetRequiredPeople', required_people: 3, reason: comment },
       requiredPeopleDecider.initial,
+    ),
+    ...retentionDecider.decide(
+      { kind: 'SetRetention', days: { kpis: 90, actions: 365 }, reason: comment },
+      retentionDecider.initial,
     ),
   ];
 };

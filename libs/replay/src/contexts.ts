@@ -10,7 +10,13 @@ import {
   responseWorkDecided,
   trustLockDecided,
 } from '@interlock/posture';
-import { executorDecided, feedbackDecided, planDecided, tenantDecided } from '@interlock/rails';
+import {
+  executorDecided,
+  feedbackDecided,
+  planDecided,
+  retentionDecided,
+  tenantDecided,
+} from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
@@ -55,6 +61,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const changes = new ChangeReplay(whole);
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantDecided);
+  const retention = new StreamReplay(retentionDecided);
   const executors = new StreamReplay(executorDecided);
   const plans = new StreamReplay(planDecided);
   const feedback = new StreamReplay(feedbackDecided);
@@ -137,6 +144,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['budget', by(budgets)],
     ['lease', by(leases)],
     ['tenant', by(tenants)],
+    ['retention', by(retention)],
     ['change', by(changes)],
     ['executor', by(executors)],
     ['plan', by(plans)],
@@ -206,6 +214,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         budgets.settings,
         changes.changes,
         changes.requiredPeople,
+        retention,
         postures.settings,
         postures.runs,
         postures.levels,

@@ -3,6 +3,7 @@ export type { Guarded } from '@interlock/embedded';
 export { patience } from '@interlock/pace';
 export { until } from './until.js';
 export { untilReady } from './until-ready.js';
+export { underRetention } from './retention.js';
 export { compiledSql, goldenText, sqlText, unnamedQueries } from './compiled-sql.js';
 export { recordedStreams } from './recorded-streams.js';
 export { crashPoints, crashPointsOf } from './crash-points.js';

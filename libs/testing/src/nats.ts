@@ -1,7 +1,7 @@
 import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { BusLogin } from '@interlock/jetstream';
+import type { BusLogin, BusTls } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import { freePort, startGuarded, type Guarded } from '@interlock/embedded';
 
@@ -50,7 +50,7 @@ export type NatsOptions = {
    */
   readonly accounts?: string;
   /** The login of the user `operator`, who creates the streams. */
-  readonly operator?: BusLogin;
+  readonly operator?: BusLogin & { readonly tls?: BusTls };
 };
 
 /**

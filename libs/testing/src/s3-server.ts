@@ -121,6 +121,9 @@ export const startS3Server = async (options: {
   readonly id: string;
   readonly secret: string;
   readonly pageSize?: number;
+  /** Keeps versions, and locks objects in this mode by default. Only the settings say so. */
+  readonly versioning?: boolean;
+  readonly lock?: 'COMPLIANCE' | 'GOVERNANCE';
 }): Promise<S3Server> => {
   const { bucket, pageSize = 1000 } = options;
   const objects = new Map<string, Buffer>();
@@ -143,6 +146,19 @@ export const startS3Server = async (options: {
     const [, name, ...rest] = url.pathname.split('/').map(decodeURIComponent);
     if (name !== bucket) throw new Refusal(404, 'NoSuchBucket');
     const key = rest.join('/');
+    const xml = { status: 200, headers: { 'content-type': 'application/xml' } };
+    if (request.method === 'GET' && key === '' && url.searchParams.has('versioning'))
+      return {
+        ...xml,
+        body: `<VersioningConfiguration>${options.versioning === true ? '<Status>Enabled</Status>' : ''}</VersioningConfiguration>`,
+      };
+    if (request.method === 'GET' && key === '' && url.searchParams.has('object-lock')) {
+      if (options.lock === undefined) throw new Refusal(404, 'ObjectLockConfigurationNotFoundError');
+      return {
+        ...xml,
+        body: `<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>${options.lock}</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>`,
+      };
+    }
     if (request.method === 'GET' && key === '')
       return {
         status: 200,

@@ -344,6 +344,18 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
   version: 1,
   prefixes: ['alert-', 'channel-', 'route-', 'rota-', 'delivery-', 'rollout-'],
   migrations: [deliveriesTables, rotaTables],
+  retained: [
+    {
+      kind: 'deliveries',
+      table: 'deliveries',
+      at: 'created_at',
+      key: ['tenant_id', 'channel_id', 'dedup_key'],
+      // The end of an episode is told to the channels that were told of its beginning.
+      ended: `t.state <> 'pending' and not exists (select from \${schema}.watched w where w.tenant_id = t.tenant_id and w.alert_id = t.alert_id
+        and (w.alert ->> 'episode')::int = t.episode and w.alert ->> 'status' <> 'resolved')`,
+      besides: '_claims',
+    },
+  ],
   load: (events, db) =>
     watched.load(
       db,

@@ -70,5 +70,15 @@ export const recordsProjection = defineProjection<RecordsDatabase>({
   version: 2,
   prefixes: recordedPrefixes,
   migrations: [recordTables],
+  retained: [
+    {
+      kind: 'sessions',
+      table: 'records',
+      at: 'at',
+      key: ['tenant_id', 'list', 'place', 'event_id'],
+      ended: `t.list = 'who' and (t.type in ('SessionEnded', 'SessionRevoked')
+        or (t.type = 'SessionStarted' and (t.data ->> 'expires_at')::timestamptz < now()))`,
+    },
+  ],
   handlers: handlersFor(recordedTypes, record),
 });

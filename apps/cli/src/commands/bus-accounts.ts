@@ -6,6 +6,7 @@ import type { NatsConnection } from 'nats';
 import { CliError, connectNats, pathOf, print, type Globals } from '../session.js';
 import { KeyFolder } from './bus-keys.js';
 import { BusOutput } from './bus-output.js';
+import { addBusStreams } from './bus-streams.js';
 import { readTenants } from './bus-tenants.js';
 
 type Operator = typeof import('@interlock/jetstream/operator');
@@ -103,10 +104,12 @@ const connectSystem = async (
   keys: BusKeys,
   { busSystemUser, systemCreds }: Operator,
 ): Promise<NatsConnection> => {
+  const { readBusTls } = await import('@interlock/jetstream');
+  const tls = readBusTls(process.env);
   let failure: unknown;
   for (const creds of await systemCreds(keys)) {
     try {
-      return await connectNats({ url, user: busSystemUser, creds });
+      return await connectNats({ url, user: busSystemUser, creds, ...(tls === undefined ? {} : { tls }) });
     } catch (error) {
       failure = error;
     }
@@ -210,11 +213,11 @@ const run = async (globals: Globals, options: Options): Promise<void> => {
   throw new CliError('operator mode needs both --keys and --out', 2);
 };
 
-/** `interlock bus accounts`: the accounts of a nats-server that Interlock does not start itself. */
+/** `interlock bus`: the accounts and streams of a nats-server that Interlock does not start itself. */
 export const addBusAccounts = (program: Command, globals: () => Globals): void => {
-  program
-    .command('bus')
-    .description('what nats-server has to know')
+  const bus = program.command('bus').description('what nats-server has to know');
+  addBusStreams(bus, globals);
+  bus
     .command('accounts')
     .description(
       "the accounts of tenants as text for `accounts` of its configuration; with --keys and --out everything for operator mode, of the registrations in the log (EVENT_STORE_URL, else the home's)",

@@ -12,12 +12,16 @@ export const reachCases = (world: ConsoleWorld): void => {
 
   it('says that nobody would be told, until a channel reaches people', async () => {
     await world.tellNobody();
-    const { page } = await world.as('approver');
+    const { page } = await world.as('approver', '/', { before: (one) => one.clock.install() });
     const unreached = page.getByRole('status').filter({ hasText: 'Nobody would be told of an alert.' });
     await unreached.waitFor();
     expect(await world.axe(page)).toEqual([]);
     await world.tellOnSlack(`${slack.url}/crew`);
-    await unreached.waitFor({ state: 'detached' });
+    // The page asks once a minute.
+    await until(async () => {
+      await page.clock.fastForward(5000);
+      return (await unreached.count()) === 0;
+    }, 'it no longer says so');
   });
 
   it('leads by the button of a message to the change of its digest, once, and only who is signed in', async () => {

@@ -98,7 +98,10 @@ export const startContainerDemo = async (environment: Environment, logger: Logge
   };
   const api = await provisionDemo(parts, () => Promise.resolve(), say);
   const optimizer = await Optimizer.connect(parts);
-  for (const cell of optimizer.cells) await optimizer.repair(cell);
+  const failed = (what: string, error: unknown): void => {
+    logger.warn({ err: error }, `the demo failed in ${what}`);
+  };
+  await optimizer.repairAll(failed);
   const stopTelling = tellEnds(api, logger);
   logger.info({ devices: devices.of.devices.length }, 'the demo begins');
   const stopPlaying = playDemo({
@@ -106,9 +109,7 @@ export const startContainerDemo = async (environment: Environment, logger: Logge
     optimizer,
     api,
     after: inRealTime,
-    failed: (what, error) => {
-      logger.warn({ err: error }, `the demo failed in ${what}`);
-    },
+    failed,
   });
   return {
     stop: async () => {

@@ -4,7 +4,7 @@ import { ProblemError } from '@interlock/kernel';
 export type Environment = { readonly [name: string]: string | undefined };
 
 /** The variables that hold a secret. Each may come from the file that `NAME_FILE` names. */
-const secretVariables = [
+export const secretVariables = [
   'ALERTMANAGER_TOKEN',
   'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID',
   'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY',

@@ -32,12 +32,12 @@ export const startDemo = async (
   );
   isPrepared = true;
   const optimizer = await Optimizer.connect(stack);
-  for (const cell of optimizer.cells) await optimizer.repair(cell);
-  const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);
   const failed = (what: string, error: unknown): void => {
     logger.warn({ err: error }, `the demo failed in ${what}`);
     say(`the demo failed in ${what}: ${error instanceof Error ? error.message : String(error)}`);
   };
+  await optimizer.repairAll(failed);
+  const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);
   let stopPlaying = (): void => undefined;
   return {
     run: () => {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { subject, type ActionIntentV1 } from '@interlock/contracts';
 import { BusPublisher, connectBus } from '@interlock/jetstream';
-import { connectNetconf, elementBuilder } from '@interlock/netconf';
+import { connectNetconf, elementBuilder, NetconfError } from '@interlock/netconf';
 import type { NatsConnection } from 'nats';
 import type { SimulatedDevice } from '../parts.js';
 import type { DemoParts } from '../stack.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
+import { patiently } from '../patiently.js';
 import { demoAccount, demoAgent, readersCell } from './content.js';
 
 const ran = elementBuilder('urn:interlock:params:xml:ns:yang:ran');
@@ -100,6 +101,18 @@ export class Optimizer {
     if (device !== undefined) await this.#putBack(device, cell);
   }
 
+  /**
+   * Repairs every cell. An action that the last stop cut off holds its device until the gateway has
+   * settled it, so a repair is repeated. One that fails all the same goes to `failed`.
+   */
+  async repairAll(failed: (what: string, error: unknown) => void): Promise<void> {
+    const isPassing = (error: unknown): boolean => error instanceof NetconfError;
+    for (const cell of this.cells)
+      await patiently(() => this.repair(cell), { isPassing }).catch((error: unknown) => {
+        failed(`the repair of ${cell}`, error);
+      });
+  }
+
   async #putBack(device: SimulatedDevice, failed: string): Promise<void> {
     const session = await connectNetconf({
       host: device.host,
@@ -125,6 +138,10 @@ export class Optimizer {
         defaultOperation: 'merge',
       });
       await session.commit();
+    } catch (error) {
+      // What is left in the candidate would keep the gateway from its lock.
+      await session.discardChanges().catch(() => undefined);
+      throw error;
     } finally {
       await session.close();
     }

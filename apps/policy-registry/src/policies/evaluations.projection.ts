@@ -79,6 +79,15 @@ export const evaluationsProjection = defineProjection<EvaluationsDatabase, Follo
   version: 1,
   prefixes: ['evaluation-', 'action-'],
   migrations: [evaluationsTable],
+  retained: [
+    {
+      kind: 'evaluations',
+      table: 'evaluations',
+      at: 'recorded_at',
+      key: ['tenant_id', 'evaluation_id'],
+      ended: 'true',
+    },
+  ],
   handlers: { EvaluationRecorded: onEvaluations, GatesJudged: onEvaluations },
   flush: (db) => insertRows(db, 'evaluations', batch(db)),
 });

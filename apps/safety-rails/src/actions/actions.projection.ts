@@ -1,4 +1,4 @@
-import { parseStream } from '@interlock/contracts';
+import { endStates, parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { defineProjection, foldRow, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
 import { actionEventTypes, type ActionEvent } from '@interlock/rails';
@@ -36,6 +36,17 @@ export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>(
   version: 8,
   prefixes: ['action-'],
   migrations: [actionsTable, actionsRows, actionsDryRun, actionsRequester],
+  retained: [
+    {
+      kind: 'actions',
+      table: 'actions',
+      at: 'accepted_at',
+      key: ['tenant_id', 'action_id'],
+      // A completed action goes on where people have approved that it is taken back.
+      ended: `t.state in (${endStates.map((state) => `'${state}'`).join(', ')}) and t.detail ->> 'waiting' is null
+        and coalesce(t.detail -> 'rollback' ->> 'status', '') not in ('approved', 'judged', 'started')`,
+    },
+  ],
   load: (events, db) =>
     rows.load(
       db,

@@ -80,6 +80,15 @@ export const plansProjection = defineProjection<PlansDatabase, PlanEvent>({
   version: 2,
   prefixes: ['plan-'],
   migrations: [plansTable, plansRequester],
+  retained: [
+    {
+      kind: 'actions',
+      table: 'plans',
+      at: 'submitted_at',
+      key: ['tenant_id', 'plan_id'],
+      ended: 't.ended_at is not null',
+    },
+  ],
   load: (events, db) =>
     rows.load(
       db,

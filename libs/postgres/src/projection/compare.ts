@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 
 import { checkedName } from '../migrations.js';
+import type { Removed, Retained } from './retention.js';
 
 /** A row that differs: `column` is null if one side lacks the row; values as JSON. */
 export type Difference = {
@@ -81,6 +82,7 @@ const byKey = async (
   live: string,
   replayed: string,
   of: Table & { readonly key: readonly string[] },
+  { retained, removed }: Retention,
 ): Promise<Omit<TableResult, 'table' | 'rows'>> => {
   const { table, key } = of;
   const name = quoted(table);
@@ -90,12 +92,22 @@ const byKey = async (
   const one = (alias: string, column: Table['names'][number]): string =>
     comparable(alias, { ...of, names: [column] });
   const differ = `array_remove(array[${of.names.map((column) => `case when ${one('l', column)} is distinct from ${one('r', column)} then '${column.name.replaceAll("'", "''")}' end`).join(', ')}], null)`;
+  // A row that is too old to be kept may be missing.
+  const old = retained.find((one) => one.table === table);
+  const excused =
+    old === undefined
+      ? 'false'
+      : `l.${first} is null and coalesce(r.${old.at} < ($1::jsonb ->> r.tenant_id)::timestamptz, false)`;
   const { rows } = await client.query<Pair>(
     `select case when l.${first} is not null then ${shownRow('l', of)} end as live, case when r.${first} is not null then ${shownRow('r', of)} end as replayed, ${differ} as differ, count(*) over () as n
-      from ${live}.${name} l full join ${replayed}.${name} r on ${on} where row(${comparable('l', of)}) is distinct from row(${comparable('r', of)}) order by ${order} limit ${shown}`,
+      from ${live}.${name} l full join ${replayed}.${name} r on ${on} where row(${comparable('l', of)}) is distinct from row(${comparable('r', of)}) and not (${excused}) order by ${order} limit ${shown}`,
+    old === undefined ? [] : [JSON.stringify(removed[table] ?? {})],
   );
   return { differing: Number(rows[0]?.n ?? 0), first: rows.map((pair) => differencesOf(pair, key)) };
 };
+
+/** The rows that may be removed, and the times before which they were. */
+type Retention = { readonly retained: readonly Retained[]; readonly removed: Removed };
 
 /** Rows without a key are compared by content: how many times each side has them. */
 const byContent = async (
@@ -125,12 +137,13 @@ const byContent = async (
 
 /**
  * Compares every table of two schemas in both directions, in the client's transaction, and names
- * the first rows that differ.
+ * the first rows that differ. Rows past their retention may be missing from the live one.
  */
 export const compareTables = async (
   client: PoolClient,
   liveSchema: string,
   replayedSchema: string,
+  retention: Retention,
 ): Promise<readonly TableResult[]> => {
   const [live, replayed] = [checkedName(liveSchema), checkedName(replayedSchema)];
   const [own, others] = [await tablesOf(client, live), await tablesOf(client, replayed)];
@@ -155,7 +168,7 @@ export const compareTables = async (
       rows: Number(count?.n ?? 0),
       ...(key === null
         ? await byContent(client, live, replayed, a)
-        : await byKey(client, live, replayed, { ...a, key })),
+        : await byKey(client, live, replayed, { ...a, key }, retention)),
     });
   }
   return results;

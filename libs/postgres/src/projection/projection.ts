@@ -9,6 +9,7 @@ import {
   runMigrations,
   type Migration,
 } from '../migrations.js';
+import type { Retained } from './retention.js';
 
 /**
  * A read model as a table of handlers, event type → statements. A change of shape or meaning needs
@@ -22,6 +23,11 @@ export type Projection<DB> = {
   readonly prefixes: readonly string[] | null;
   /** Frozen SQL that makes its tables in `${schema}`. */
   readonly migrations: readonly Migration[];
+  /**
+   * Rows that a tenant may keep for a limited time. A rebuild brings removed rows back; they are
+   * then removed again.
+   */
+  readonly retained?: readonly Retained[];
   /**
    * Runs before the first handler of a batch, in its transaction, with the events that have one. It
    * reads the rows that they need at once.
@@ -142,17 +148,22 @@ const projectionSteps = <DB>(projection: Projection<DB>): readonly Migration[] =
   ...projection.migrations,
 ];
 
-const lacksLastEvent = async (pool: Pool, schema: string): Promise<boolean> =>
-  (
-    await pool.query(
-      `select from pg_attribute where attrelid = to_regclass($1) and attname = 'last_event' and not attisdropped`,
-      [`${schema}._checkpoint`],
-    )
-  ).rowCount === 0;
+/** Columns of the checkpoint that came later, and their types. */
+const laterColumns = { last_event: 'text', removed: `jsonb not null default '{}'` } as const;
+type LaterColumn = keyof typeof laterColumns;
+
+const lackingColumns = async (pool: Pool, schema: string): Promise<readonly LaterColumn[]> => {
+  const { rows } = await pool.query<{ attname: string }>(
+    `select attname from pg_attribute where attrelid = to_regclass($1) and not attisdropped`,
+    [`${schema}._checkpoint`],
+  );
+  const known = new Set(rows.map(({ attname }) => attname));
+  return (Object.keys(laterColumns) as LaterColumn[]).filter((column) => !known.has(column));
+};
 
 /**
- * Creates a projection's tables in a schema. The checkpoint's last event has a step of its own,
- * because another place would move the steps of existing schemas. Returns whether a step ran.
+ * Creates a projection's tables in a schema. Later columns of the checkpoint have a step of their
+ * own, because another place would move the steps of existing schemas. Returns whether a step ran.
  */
 export const makeTables = async <DB>(
   pool: Pool,
@@ -160,12 +171,12 @@ export const makeTables = async <DB>(
   projection: Projection<DB>,
 ): Promise<boolean> => {
   const ran = await runMigrations(pool, schema, projectionSteps(projection));
-  const lacks = await lacksLastEvent(pool, schema);
-  if (lacks)
+  const lacking = await lackingColumns(pool, schema);
+  for (const column of lacking)
     await pool.query(
-      `alter table ${checkedName(schema)}._checkpoint add column if not exists last_event text`,
+      `alter table ${checkedName(schema)}._checkpoint add column if not exists ${column} ${laterColumns[column]}`,
     );
-  return lacks || ran.length > 0;
+  return lacking.length > 0 || ran.length > 0;
 };
 
 /**
@@ -201,7 +212,7 @@ export const refuseUnmigrated = async <DB>(
       projectionSchema({ service, projection }),
       projectionSteps(projection),
     )),
-    ...((await lacksLastEvent(pool, projectionSchema({ service, projection }))) ? ['last_event'] : []),
+    ...(await lackingColumns(pool, projectionSchema({ service, projection }))),
   ];
   if (pending.length > 0) {
     throw new ProblemError(

@@ -6,6 +6,7 @@ import { alone, ProjectionCopy, type CopyOptions } from './copy.js';
 import { standstillS } from './batch.js';
 import { lastOf, refuseOtherLog } from './log.js';
 import { migrateProjection, positionOf, projectionSchema, type CheckpointRow } from './projection.js';
+import { removedFrom } from './retention.js';
 import { allTenants } from '../tenant.js';
 
 export type Verified = {
@@ -68,7 +69,10 @@ export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
               ];
         const tables = [
           ...(moved.length === 0 ? [] : [{ table: '_checkpoint', rows: 1, differing: 1, first: moved }]),
-          ...(await compareTables(reader, live, copy.schema)),
+          ...(await compareTables(reader, live, copy.schema, {
+            retained: projection.retained ?? [],
+            removed: await removedFrom(reader, live),
+          })),
         ];
         return {
           service,

@@ -12,6 +12,7 @@ import {
 import { systemTenant } from '@interlock/contracts';
 import {
   requiredPeopleLoosens,
+  retentionLoosens,
   sameJson,
   type Command,
   type Decided,
@@ -19,7 +20,12 @@ import {
   type Loosens,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { firstRequiredPeopleId, requiredPeopleDecided, requiredPeopleStream } from '@interlock/rails';
+import {
+  firstRequiredPeopleId,
+  requiredPeopleDecided,
+  requiredPeopleStream,
+  retentionDecided,
+} from '@interlock/rails';
 import type { StreamOf } from '../stream-replay.js';
 
 /** A setting whose loosening needs a change that people have approved. */
@@ -50,6 +56,7 @@ const settings: readonly AnySetting[] = [
   setting(budgetDecided, ({ id }) => budgetLoosens(id === `budget=${everyAccount}`)),
   setting(autoApprovalDecided, () => (before, after) => autoApprovalLoosens(before.config, after.config)),
   setting(requiredPeopleDecided, () => requiredPeopleLoosens),
+  setting(retentionDecided, () => retentionLoosens),
 ];
 
 /** The setting of a stream, if it is one. */

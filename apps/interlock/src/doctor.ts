@@ -1,0 +1,55 @@
+// What the command line loads for `interlock doctor`.
+import { archivePart } from './doctor/archive.js';
+import { busPart } from './doctor/bus.js';
+import { examine, failed, withoutSecrets, wordsOf, type Part, type Result } from './doctor/check.js';
+import { filesPart } from './doctor/files.js';
+import { identityPart } from './doctor/identity.js';
+import { logPart } from './doctor/log.js';
+import { databasePart } from './doctor/postgres.js';
+import { sourcesIn, sourcesOf, type HomeSource, type Sources } from './doctor/sources.js';
+import { withSecretFiles, type Environment } from './container/variables.js';
+
+const ownTokens = 'INTERLOCK_ISSUER is not set, so the installation issues its own tokens';
+
+/** All parts at once; within a part, one check after another. */
+const examineParts = async (sources: Sources, patienceMs: number): Promise<readonly Result[]> => {
+  const run = <C>(part: Part<C>): Promise<readonly Result[]> => examine(part, patienceMs);
+  const results = await Promise.all([
+    run(databasePart(sources.database)),
+    run(busPart(sources.bus, patienceMs)),
+    run(logPart(sources.log, patienceMs)),
+    run(identityPart(sources.identity, ownTokens, patienceMs)),
+    run(archivePart(sources.archive)),
+    run(filesPart(sources.files)),
+  ]);
+  return withoutSecrets(results.flat(), sources.secrets);
+};
+
+/**
+ * Examines the external parts that an environment names, as the services read it. Never rejects:
+ * whatever goes wrong is a failed check. `service` is the one whose environment this is.
+ */
+export const examineEnvironment = async (
+  environment: Environment,
+  service: string | undefined,
+  patienceMs: number,
+): Promise<readonly Result[]> => {
+  const wrong = (error: unknown): Result => ({
+    name: 'environment',
+    ...failed(wordsOf(error), ''),
+    remedy: 'correct the variables that are named',
+  });
+  let complete: Environment;
+  let sources: Sources;
+  try {
+    complete = withSecretFiles(environment);
+    sources = sourcesIn(complete, service);
+  } catch (error) {
+    return [wrong(error)];
+  }
+  return examineParts(sources, patienceMs);
+};
+
+/** Examines the parts of an embedded home that runs. Never rejects. */
+export const examineHome = (source: HomeSource, patienceMs: number): Promise<readonly Result[]> =>
+  examineParts(sourcesOf(source), patienceMs);

@@ -1,0 +1,149 @@
+import { tokenAlgorithms, type AuthSettings } from '@interlock/platform';
+import { clockFinding, failed, ok, skipped, warning, type Finding, type Part } from './check.js';
+
+/** The identity provider that is examined, and what its clients need of it. */
+export type IdentitySource = {
+  readonly auth: () => AuthSettings;
+  /** True if people log in to the console there, and by the command line. */
+  readonly hasConsole: boolean;
+  readonly hasDevice: boolean;
+};
+type Discovery = { readonly [member: string]: unknown };
+type Open = {
+  readonly auth: AuthSettings;
+  readonly discovery: Discovery;
+  readonly skewMs: number | undefined;
+};
+
+const discoveryOf = (issuer: string): string =>
+  `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+
+/** A document of the provider. INVARIANT: errors leave out the query, which may be secret. */
+const read = async (
+  url: string,
+  patienceMs: number,
+): Promise<{ json: unknown; skewMs: number | undefined }> => {
+  const { origin, pathname } = new URL(url);
+  const where = `${origin}${pathname}`;
+  const before = Date.now();
+  const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) }).catch((error: unknown) => {
+    const { cause } = error as { readonly cause?: { readonly code?: string; readonly message?: string } };
+    throw new Error(`${where} does not answer: ${cause?.code ?? cause?.message ?? (error as Error).message}`);
+  });
+  const half = (Date.now() - before) / 2;
+  if (!response.ok) throw new Error(`${where} answers with status ${response.status}`);
+  const json: unknown = await response.json().catch(() => {
+    throw new Error(`${where} answers with no JSON`);
+  });
+  const date = response.headers.get('date');
+  // The header has whole seconds, so on average it is half a second old.
+  return { json, skewMs: date === null ? undefined : Date.parse(date) + 500 - before - half };
+};
+
+const open = async (source: IdentitySource, patienceMs: number): Promise<{ part: Open; found: string }> => {
+  const auth = source.auth();
+  const url = discoveryOf(auth.issuer);
+  const { json, skewMs } = await read(url, patienceMs);
+  return {
+    part: { auth, discovery: (json ?? {}) as Discovery, skewMs },
+    found: `the discovery document is at ${url}`,
+  };
+};
+
+const remedyOf = (error: unknown): string =>
+  /certificate|CERT|SELF_SIGNED|altname/i.test(String(error))
+    ? "name the authority of the provider's certificate in NODE_EXTRA_CA_CERTS"
+    : 'set INTERLOCK_ISSUER to the issuer as its tokens name it, and let this machine reach it';
+
+const issuer = ({ auth, discovery }: Open): Finding =>
+  discovery['issuer'] === auth.issuer
+    ? ok(`the provider calls itself \`${auth.issuer}\`, as INTERLOCK_ISSUER does`)
+    : failed(
+        `the provider calls itself \`${String(discovery['issuer'])}\`, and INTERLOCK_ISSUER is \`${auth.issuer}\``,
+        'set INTERLOCK_ISSUER to exactly that text, because every token is compared with it',
+      );
+
+type Key = { readonly kty?: string; readonly crv?: string; readonly alg?: string; readonly use?: string };
+
+const isUsable = ({ kty, crv, alg, use }: Key): boolean =>
+  use !== 'enc' &&
+  (alg === undefined ? kty === 'RSA' || (kty === 'OKP' && crv === 'Ed25519') : tokenAlgorithms.includes(alg));
+
+const keys = async ({ auth, discovery }: Open, patienceMs: number): Promise<Finding> => {
+  if (!('url' in auth.jwks)) return skipped('the keys are a part of the settings');
+  const { json } = await read(auth.jwks.url, patienceMs);
+  const all = ((json as { readonly keys?: readonly Key[] } | null)?.keys ?? []).map((key) => key);
+  const usable = all.filter(isUsable);
+  if (usable.length === 0)
+    return failed(
+      `none of the ${all.length} keys at ${auth.jwks.url} signs with ${tokenAlgorithms.join(', ')}`,
+      'let the provider sign access tokens with RS256 or EdDSA',
+    );
+  if (typeof discovery['jwks_uri'] === 'string' && discovery['jwks_uri'] !== auth.jwks.url)
+    return warning(
+      `${usable.length} keys can be used, and the discovery document names the keys at ${discovery['jwks_uri']}`,
+      'set INTERLOCK_JWKS_URL to that address',
+    );
+  return usable.length === all.length
+    ? ok(`${usable.length} keys sign with ${tokenAlgorithms.join(', ')}`)
+    : ok(`${usable.length} of ${all.length} keys sign with ${tokenAlgorithms.join(', ')}`);
+};
+
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+
+const login = ({ discovery }: Open, { hasConsole, hasDevice }: IdentitySource): Finding => {
+  if (!hasConsole && !hasDevice)
+    return skipped('neither INTERLOCK_OIDC_CLIENT_ID nor INTERLOCK_OIDC_CLI_CLIENT_ID is set');
+  const missing = [
+    ...(hasConsole && typeof discovery['authorization_endpoint'] !== 'string'
+      ? ['an authorization endpoint']
+      : []),
+    ...(hasDevice && typeof discovery['device_authorization_endpoint'] !== 'string'
+      ? ['the device flow']
+      : []),
+  ];
+  if (missing.length > 0)
+    return failed(
+      `the provider does not offer ${missing.join(' and ')}`,
+      'turn it on for the client, or remove the variable of that client',
+    );
+  // Providers need not list the methods that they know; Entra ID does not.
+  const methods = discovery['code_challenge_methods_supported'];
+  return methods === undefined || !hasConsole || texts(methods).includes('S256')
+    ? ok('the provider offers the flows of the console and of the command line that are set up')
+    : failed('the provider does not know PKCE with S256', 'turn on PKCE with S256 for the client');
+};
+
+const clock = ({ skewMs }: Open): Finding =>
+  skewMs === undefined ? skipped('its answer has no Date header') : clockFinding(skewMs, 1000);
+
+/** The checks of the identity provider. Nobody logs in. */
+export const identityPart = (
+  source: IdentitySource | undefined,
+  absent: string,
+  patienceMs: number,
+): Part<Open> => {
+  const given: IdentitySource = source ?? {
+    auth: () => ({ issuer: '', audience: '', jwks: { url: '' } }),
+    hasConsole: false,
+    hasDevice: false,
+  };
+  const remedy = "look at the provider's log, and let this machine reach it";
+  return {
+    name: 'identity provider',
+    absent: source === undefined ? absent : undefined,
+    open: () => open(given, patienceMs),
+    remedyOf,
+    checks: [
+      { name: 'issuer', remedy, look: issuer },
+      {
+        name: 'keys',
+        remedy: "set INTERLOCK_JWKS_URL to the discovery document's `jwks_uri`",
+        look: (part) => keys(part, patienceMs),
+      },
+      { name: 'login', remedy, look: (part) => login(part, given) },
+      { name: 'clock', remedy, look: clock },
+    ],
+  };
+};

@@ -1,0 +1,87 @@
+import {
+  retained,
+  retentionBounds,
+  tenantPattern,
+  type RetentionDays,
+  type RetentionKind,
+} from '@interlock/contracts';
+import { IfGiven, type DescribedNumber, type Time, type WrittenDto } from '@interlock/platform';
+import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+/** Days for which a kind is kept, which may be left out. */
+const Days = (kind: RetentionKind): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({
+      type: 'integer',
+      description: `days for which ${retained[kind].about} are kept`,
+      minimum: retentionBounds.least,
+      maximum: retentionBounds.most,
+    }),
+    IfGiven(),
+    Type(() => Number),
+    IsInt(),
+    Min(retentionBounds.least),
+    Max(retentionBounds.most),
+  );
+
+class RetentionFields implements RetentionDays {
+  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
+  @Days('kpis') kpis?: number;
+  @Days('evaluations') evaluations?: number;
+  @Days('deliveries') deliveries?: number;
+  @Days('sessions') sessions?: number;
+  @Days('actions') actions?: number;
+}
+
+/** A policy to look at; the one in force if no kind is given. */
+export class PlanRetentionQuery extends RetentionFields {}
+
+/** The whole policy: a kind that is left out is kept for ever. */
+export class PutRetentionDto extends RetentionFields {
+  @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
+}
+
+/** The retention in force, in days; null is for ever. */
+export type RetentionDto = {
+  readonly tenant_id: string;
+  readonly kpis: DescribedNumber<'days for which KPI samples are kept'> | null;
+  readonly evaluations: DescribedNumber<'days for which evaluations of policies are kept'> | null;
+  readonly deliveries: DescribedNumber<'days for which finished notifications are kept'> | null;
+  readonly sessions: DescribedNumber<'days for which sessions that are over are kept'> | null;
+  readonly actions: DescribedNumber<'days for which ended actions and plans are kept'> | null;
+  /** What the installation keeps for a fixed time. */
+  readonly fixed: readonly FixedRetentionDto[];
+  /** Null where nobody has set a retention. */
+  readonly updated_at: Time | null;
+  readonly updated_by: string | null;
+};
+
+type FixedRetentionDto = {
+  /** A stream of the bus, or `budget_state`. */
+  readonly what: string;
+  readonly days: number;
+};
+
+export type WrittenRetentionDto = RetentionDto & WrittenDto;
+
+export type RetentionPlanDto = {
+  readonly tenant_id: string;
+  readonly removals: readonly RetentionRemovalDto[];
+};
+
+type RetentionRemovalDto = {
+  readonly kind: RetentionKind;
+  readonly table: string;
+  /** Rows from before this time are removed, except those that something open needs. */
+  readonly before: Time;
+  readonly rows: number;
+  /** The number of partitions that hold these rows; null where the table has none. */
+  readonly partitions: number | null;
+  /** The time of the oldest row; null if there is none. */
+  readonly from: Time | null;
+  /** The time of the newest row; null if there is none. */
+  readonly to: Time | null;
+};
