@@ -7,7 +7,7 @@ const isBusy = (error: unknown): boolean => error instanceof RouteRefused && err
 type Patience = {
   readonly ms?: number;
   readonly againMs?: number;
-  /** True for an error after which the work is repeated; by default, that a service is not ready. */
+  /** True for an error after which the work is repeated; by default, a service is not ready. */
   readonly isPassing?: (error: unknown) => boolean;
 };
 

@@ -1,4 +1,11 @@
-export { planStreams, applyStreams, presentReplicas, provision, provisionMissing, maxMessageBytes } from './provision.js';
+export {
+  planStreams,
+  applyStreams,
+  presentReplicas,
+  provision,
+  provisionMissing,
+  maxMessageBytes,
+} from './provision.js';
 export type { StreamChange, BusStreamConfig } from './provision.js';
 export { JetStreamTransport } from './transport.js';
 export type { TransportOptions, TransportMetrics } from './transport.js';

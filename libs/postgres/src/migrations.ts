@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
+
 import { ProblemError } from '@interlock/kernel';
+
+import { inTransaction } from './transaction.js';
 
 /**
  * One frozen step; `${schema}` in its SQL is the schema in which it runs. Never edit it once it has
@@ -30,28 +33,15 @@ export const lockNumber = (name: string): string =>
  * Runs work under an advisory lock that is held until the transaction ends. All its changes commit
  * together.
  */
-export const inLockedTransaction = async <T>(
+export const inLockedTransaction = <T>(
   pool: Pool,
   lock: string,
   work: (client: PoolClient) => Promise<T>,
-): Promise<T> => {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+): Promise<T> =>
+  inTransaction(pool, async (client) => {
     await client.query('select pg_advisory_xact_lock($1)', [lockNumber(lock)]);
-    const result = await work(client);
-    await client.query('commit');
-    client.release();
-    return result;
-  } catch (error) {
-    const broken = await client.query('rollback').then(
-      () => false,
-      () => true,
-    );
-    client.release(broken);
-    throw error;
-  }
-};
+    return work(client);
+  });
 
 /**
  * Brings a schema up to date: creates it and runs the steps that have not run, in one transaction

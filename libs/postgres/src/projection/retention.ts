@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 
 import { checkedName } from '../migrations.js';
 import { allTenants } from '../tenant.js';
+import { inTransaction } from '../transaction.js';
 import { liveVersion, projectionSchema, type Projection } from './projection.js';
 
 /**
@@ -44,28 +45,12 @@ const endedIn = (schema: string, { ended }: Retained): string => ended.replaceAl
 const matching = (schema: string, of: Retained): string =>
   `t.tenant_id = $1 and t.${of.at} < $2 and (${endedIn(schema, of)})`;
 
-const inTransaction = async <T>(
-  pool: Pool,
-  tenant: string,
-  work: (client: PoolClient) => Promise<T>,
-): Promise<T> => {
-  const client = await pool.connect();
-  try {
-    await client.query(`begin; set local lock_timeout = '${lockS}s'`);
+const inTenant = <T>(pool: Pool, tenant: string, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+  inTransaction(pool, async (client) => {
+    await client.query(`set local lock_timeout = '${lockS}s'`);
     await client.query(`select set_config('app.tenant_id', $1, true)`, [tenant]);
-    const result = await work(client);
-    await client.query('commit');
-    client.release();
-    return result;
-  } catch (error) {
-    const broken = await client.query('rollback').then(
-      () => false,
-      () => true,
-    );
-    client.release(broken);
-    throw error;
-  }
-};
+    return work(client);
+  });
 
 /**
  * The schema of this release's version, if it answers. A version that is being built holds what
@@ -88,7 +73,7 @@ export const plannedRemovals = async (
     const { kind, table, at, byDay } = retained;
     const until = before[kind];
     if (schema === null || until === undefined) continue;
-    const found = await inTransaction(of.pool, tenant, async (client) => {
+    const found = await inTenant(of.pool, tenant, async (client) => {
       const { rows } = await client.query<{
         n: string;
         parts: string;
@@ -130,7 +115,7 @@ export const removeRetained = async (
   if (schema === null) return 0;
   const { table, at, besides } = retained;
   const key = retained.key.join(', ');
-  return inTransaction(of.pool, tenant, async (client) => {
+  return inTenant(of.pool, tenant, async (client) => {
     const { rowCount } = await client.query(`select from ${schema}._checkpoint for update`);
     // A rebuild has just replaced the tables.
     if (rowCount === 0) return 0;
@@ -171,7 +156,7 @@ export const dropEmptyPartitions = async (
   );
   let dropped = 0;
   for (const { part, day } of rows)
-    dropped += await inTransaction(of.pool, allTenants, async (client) => {
+    dropped += await inTenant(of.pool, allTenants, async (client) => {
       if ((await client.query(`select from ${schema}._checkpoint for update`)).rowCount === 0) return 0;
       const { rowCount } = await client.query(
         `select from ${schema}.${table} where ${at} >= ($1 || ' 00:00:00+00')::timestamptz and ${at} < ($1 || ' 00:00:00+00')::timestamptz + interval '24 hours' limit 1`,
