@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
-import { positionText, type Position } from '@interlock/kernel';
+import { type Position, positionOrNull } from '@interlock/kernel';
 import { operationalLimits, type AlertCommand, type OperationalName } from '@interlock/alerting';
 import {
   AnswersProblems,
@@ -210,7 +210,7 @@ export class AlertsController {
       id,
       status: state.status,
       episode: state.episode,
-      position: position === null ? null : positionText(position),
+      position: positionOrNull(position),
     };
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
-import { positionText, type Position } from '@interlock/kernel';
+import { type Position, positionOrNull } from '@interlock/kernel';
 import { postMortem, type IncidentCommand, type StoryEvidence } from '@interlock/alerting';
 import {
   answerIn,
@@ -195,7 +195,7 @@ export class IncidentsController {
     return {
       id,
       status: state.status,
-      position: position === null ? null : positionText(position),
+      position: positionOrNull(position),
     };
   }
 }

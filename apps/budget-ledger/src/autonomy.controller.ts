@@ -13,12 +13,12 @@ import {
   type ModeQuery,
 } from '@interlock/autonomy';
 import {
-  positionText,
-  ProblemError,
   type CommandContext,
   type CommandResult,
   type DomainEvent,
   type Position,
+  ProblemError,
+  writtenAt,
 } from '@interlock/kernel';
 import {
   AnswersProblems,
@@ -378,8 +378,7 @@ export class AutonomyController {
     readonly effective_by: string;
   } {
     return {
-      revision: `${revision}`,
-      position: position === null ? null : positionText(position),
+      ...writtenAt({ revision, position }),
       effective_by: effectiveBy(),
     };
   }

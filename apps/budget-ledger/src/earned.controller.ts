@@ -14,7 +14,7 @@ import {
   type ModeState,
 } from '@interlock/autonomy';
 import type { AutonomyMode } from '@interlock/contracts';
-import { positionText, type Position } from '@interlock/kernel';
+import { type Position, positionOrNull, writtenAt } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -158,7 +158,7 @@ export class EarnedController {
     return {
       ...targetView(state),
       revision: `${result.revision}`,
-      position: position === null ? null : positionText(position),
+      position: positionOrNull(position),
       effective_by: effectiveBy(),
     };
   }
@@ -264,8 +264,7 @@ export class EarnedController {
     );
     return {
       ...this.#shown(cell, state, now),
-      revision: `${revision}`,
-      position: position === null ? null : positionText(position),
+      ...writtenAt({ revision, position }),
       effective_by: effectiveBy(),
     };
   }

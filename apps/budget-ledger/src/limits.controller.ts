@@ -1,6 +1,6 @@
 import { modeStream, type ModeState } from '@interlock/autonomy';
 import { limitsInForce, tenantLimitNames, type TenantLimits } from '@interlock/contracts';
-import { positionText, type Position } from '@interlock/kernel';
+import { type Position, writtenAt } from '@interlock/kernel';
 import {
   commandContext,
   CurrentPrincipal,
@@ -85,8 +85,7 @@ export class LimitsController {
     const { state, revision, position } = written;
     return {
       ...viewOf(tenant, state),
-      revision: `${revision}`,
-      position: position === null ? null : positionText(position),
+      ...writtenAt({ revision, position }),
       effective_by: effectiveBy(),
     };
   }

@@ -6,7 +6,7 @@ import {
   type ThresholdEvent,
   type ThresholdState,
 } from '@interlock/autonomy';
-import { positionText, type CommandContext, type CommandResult, type Position } from '@interlock/kernel';
+import { type CommandContext, type CommandResult, type Position, writtenAt } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -136,8 +136,7 @@ export class ThresholdsController {
     const { state, revision, position } = await tell(commandContext(principal, now));
     return {
       ...this.#shown(tenant, actionType, state, now),
-      revision: `${revision}`,
-      position: position === null ? null : positionText(position),
+      ...writtenAt({ revision, position }),
       effective_by: effectiveBy(),
     };
   }

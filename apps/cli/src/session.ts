@@ -14,6 +14,7 @@ import type { NatsConnection } from 'nats';
 import { CliError } from './cli-error.js';
 import { jsonText, print, remark } from './output/output.js';
 import { visible } from './output/visible.js';
+import { areOfEnvironment } from './parts.js';
 import { pathOf } from './paths.js';
 import { remoteOf, type Remote, type Where } from './remote.js';
 
@@ -69,6 +70,15 @@ export const readTenant = (text: string): string => {
   if (text !== systemTenant && !tenantPattern.test(text))
     throw new CliError(`\`${text}\` is no tenant name`, 2);
   return text;
+};
+
+/** The database of the environment, or of the home. Throws if neither names one. */
+export const databaseOf = (globals: Globals): string => {
+  const database = areOfEnvironment(globals, 'DATABASE_URL')
+    ? process.env['DATABASE_URL']
+    : readRuntime(homeOf(globals)).postgres;
+  if (database === undefined) throw new CliError('set DATABASE_URL', 2);
+  return database;
 };
 
 /** A token of the home's own issuer: with `sub` for a person, without for a service (`cli`). */

@@ -55,13 +55,14 @@ export class OperatorMode {
   async cli(...args: readonly string[]): Promise<RunResult> {
     const env = {
       ...bareEnvironment,
+      INTERLOCK_HOME: this.dir,
       EVENT_STORE_URL: this.log.url,
       NATS_URL: (this.nats as TestNats | undefined)?.url ?? '',
     };
     try {
       const { stdout, stderr } = await run(
         process.execPath,
-        ['--no-warnings', commandLine, '--home', this.dir, 'bus', 'accounts', ...args],
+        ['--no-warnings', commandLine, 'bus', 'accounts', ...args],
         { env },
       );
       return { code: 0, stdout, stderr };

@@ -62,8 +62,8 @@ const cli = async (
   env: { readonly [name: string]: string } = {},
 ): Promise<RunResult> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [commandLine, '--home', home, 'relay', ...args], {
-      env: { ...bareEnvironment, ...env },
+    const { stdout, stderr } = await run(process.execPath, [commandLine, 'relay', ...args], {
+      env: { ...bareEnvironment, INTERLOCK_HOME: home, ...env },
     });
     return { code: 0, stdout, stderr };
   } catch (error) {

@@ -1,5 +1,11 @@
 import type { Actor, Timestamp } from '@interlock/contracts';
-import { positionText, uuidV5, type EventStore, type EventToAppend, type Position } from '@interlock/kernel';
+import {
+  type EventStore,
+  type EventToAppend,
+  type Position,
+  positionOrNull,
+  uuidV5,
+} from '@interlock/kernel';
 import { activeTraceparent, EVENT_STORE } from '@interlock/platform';
 import { judgedTrace, traceDay, traceStream, type TraceEvent, type TraceV1 } from '@interlock/twin';
 import { Inject, Injectable } from '@nestjs/common';
@@ -53,7 +59,7 @@ export class Traces {
     return {
       appended: fresh.length,
       known: traces.length - fresh.length,
-      position: last === null ? null : positionText(last),
+      position: positionOrNull(last),
     };
   }
 

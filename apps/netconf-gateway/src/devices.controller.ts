@@ -1,11 +1,11 @@
 import { streamName } from '@interlock/contracts';
 import {
-  positionText,
+  type CommandResult,
+  type Position,
   ProblemError,
   refuseViolations,
   sameJson,
-  type CommandResult,
-  type Position,
+  writtenAt,
 } from '@interlock/kernel';
 import {
   deviceViolations,
@@ -352,8 +352,7 @@ export class DevicesController {
     return {
       ...(device ?? { device_id: id, removed: true as const }),
       quarantined: command.kind === 'ReleaseDevice' ? quarantined : (quarantined ?? alike),
-      revision: `${result.revision}`,
-      position: result.position === null ? null : positionText(result.position),
+      ...writtenAt(result),
     };
   }
 }

@@ -1,10 +1,12 @@
 import {
   collect,
+  type CommandContext,
+  type Position,
+  positionOrNull,
   positionText,
   ProblemError,
   refuseViolations,
-  type CommandContext,
-  type Position,
+  writtenAt,
 } from '@interlock/kernel';
 import {
   AnswersProblems,
@@ -173,8 +175,7 @@ export class PostureController {
       tenant_id: tenant,
       ...result.state.config,
       updated_at: result.state.updated_at,
-      revision: `${result.revision}`,
-      position: result.position === null ? null : positionText(result.position),
+      ...writtenAt(result),
     };
   }
 
@@ -213,7 +214,7 @@ export class PostureController {
       accepted: result.events.length > 0,
       policy: posture.policy,
       effective: posture.effective,
-      position: result.position === null ? null : positionText(result.position),
+      position: positionOrNull(result.position),
     };
   }
 

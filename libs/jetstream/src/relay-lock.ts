@@ -1,4 +1,4 @@
-import { parsePosition, positionText, type Position } from '@interlock/kernel';
+import { parsePosition, type Position, positionOrNull } from '@interlock/kernel';
 import { NatsError, type KV, type NatsConnection } from 'nats';
 
 /** Milliseconds that a lease lives without a renewal; after that, another instance takes over. */
@@ -12,7 +12,7 @@ const wrongRevision = 10_071;
 const openBucket = (connection: NatsConnection): Promise<KV> =>
   connection.jetstream().views.kv(bucket, { ttl: leaseMs, history: 1 });
 const noteOf = (instance: string, position: Position | null): string =>
-  JSON.stringify({ instance, position: position === null ? null : positionText(position) });
+  JSON.stringify({ instance, position: positionOrNull(position) });
 
 /**
  * The lease that lets one instance relay at a time. NATS drops it when its holder stops renewing.

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import {
   backOffMs,
+  type EventStore,
   holdsEvent,
+  type Position,
+  positionOrNull,
   positionText,
   ProblemError,
-  type EventStore,
-  type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
 import type { JetStreamManager, NatsConnection } from 'nats';
@@ -205,7 +206,7 @@ class LogRelay implements Relay {
     if (from !== null && !(await holdsEvent(store, from))) throw new BusAhead(from.position);
     const after = from?.position ?? null;
     this.#trouble = null;
-    this.#logger.info({ after: after === null ? null : positionText(after) }, 'relaying');
+    this.#logger.info({ after: positionOrNull(after) }, 'relaying');
     const session = new RelaySession({
       store,
       connection,

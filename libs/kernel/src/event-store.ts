@@ -13,6 +13,20 @@ export const comparePositions = (a: Position, b: Position): number => {
 /** `123`, or `123/120` if commit and prepare differ. */
 export const positionText = (p: Position): string =>
   p.commit === p.prepare ? `${p.commit}` : `${p.commit}/${p.prepare}`;
+/** `positionText` of a position; null for none. */
+export const positionOrNull = (position: Position | null): string | null =>
+  position === null ? null : positionText(position);
+/** The place of a write, as answers show it: its stream's revision, and its position in the log. */
+export const writtenAt = ({
+  revision,
+  position,
+}: {
+  readonly revision: bigint;
+  readonly position: Position | null;
+}): { readonly revision: string; readonly position: string | null } => ({
+  revision: `${revision}`,
+  position: positionOrNull(position),
+});
 /** Reads the result of `positionText` back; `undefined` for any other text. */
 export const parsePosition = (text: string): Position | undefined => {
   const match = /^(\d{1,20})(?:\/(\d{1,20}))?$/.exec(text);

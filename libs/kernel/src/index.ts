@@ -67,8 +67,10 @@ export type { LookedAt } from './holds-event.js';
 export {
   checkRevision,
   comparePositions,
+  positionOrNull,
   positionText,
   parsePosition,
+  writtenAt,
   WrongRevisionError,
   collect,
 } from './event-store.js';

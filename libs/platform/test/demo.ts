@@ -16,7 +16,7 @@ import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import type { RouteEffects } from '@interlock/contracts';
-import { positionText, ProblemError, type CommandContext, type Position } from '@interlock/kernel';
+import { type CommandContext, type Position, positionOrNull, ProblemError } from '@interlock/kernel';
 
 import {
   commandContext,
@@ -92,7 +92,7 @@ class ThingController {
   list(@CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): object {
     return {
       principal,
-      position: position === null ? null : positionText(position),
+      position: positionOrNull(position),
       service: this.#journal.service,
     };
   }

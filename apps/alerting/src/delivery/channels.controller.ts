@@ -2,12 +2,13 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } fro
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { namePattern, streamName } from '@interlock/contracts';
 import {
-  positionText,
-  ProblemError,
-  refuseViolations,
   type CommandContext,
   type CommandResult,
   type Position,
+  positionOrNull,
+  ProblemError,
+  refuseViolations,
+  writtenAt,
 } from '@interlock/kernel';
 import {
   checkChannel,
@@ -57,8 +58,7 @@ const written = (
   tenant_id,
   channel_id,
   kind: result.state.settings?.kind ?? null,
-  revision: `${result.revision}`,
-  position: result.position === null ? null : positionText(result.position),
+  ...writtenAt(result),
 });
 
 /**
@@ -185,7 +185,7 @@ export class ChannelsController {
     return {
       channel_id: id,
       test_id,
-      position: result.position === null ? null : positionText(result.position),
+      position: positionOrNull(result.position),
     };
   }
 

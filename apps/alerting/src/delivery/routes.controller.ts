@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
-import { positionText, refuseViolations, type Position } from '@interlock/kernel';
+import { type Position, positionOrNull, refuseViolations } from '@interlock/kernel';
 import { checkRoutes, type AlertRoute } from '@interlock/notify';
 import {
   commandContext,
@@ -81,7 +81,7 @@ export class RoutesController {
     await this.queries.atLeast(result.position);
     return {
       ...(await this.queries.routes(tenantId)),
-      position: result.position === null ? null : positionText(result.position),
+      position: positionOrNull(result.position),
     };
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backOffMs, isProblem, positionText, ProblemError } from '@interlock/kernel';
+import { backOffMs, isProblem, positionOrNull, ProblemError } from '@interlock/kernel';
 import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { Archiver } from './archiver.js';
 
@@ -171,9 +171,7 @@ export class ArchiveRunner {
     const facts = {
       err: error,
       location,
-      archived_position: ((position) => (position === null ? null : positionText(position)))(
-        archiver.archivedUpTo(),
-      ),
+      archived_position: ((position) => positionOrNull(position))(archiver.archivedUpTo()),
     };
     if (this.#state === 'stopped')
       logger.error(facts, 'archiving has stopped: the archive and the log do not agree');

@@ -6,11 +6,11 @@ import {
   type RecordPersonRequest,
 } from '@interlock/contracts';
 import {
-  CommandHandler,
-  genuine,
-  positionText,
   type CommandContext,
+  CommandHandler,
   type EventStore,
+  genuine,
+  positionOrNull,
 } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import {
@@ -107,7 +107,7 @@ export class PersonRecords {
       : await this.#handler.handle(stream, command, context);
     if (isChangeRequested(written)) return { ...written, tenant_id };
     const { position } = written;
-    return { tenant_id, person_id, position: position === null ? null : positionText(position) };
+    return { tenant_id, person_id, position: positionOrNull(position) };
   }
 
   async #commandOf(

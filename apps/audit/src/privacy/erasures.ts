@@ -1,12 +1,12 @@
 import { parseStream, type Actor, type Timestamp } from '@interlock/contracts';
 import {
-  CommandHandler,
-  genuine,
-  positionText,
-  ProblemError,
   type CommandContext,
+  CommandHandler,
   type EventStore,
+  genuine,
   type LogSubscription,
+  positionOrNull,
+  ProblemError,
   type RecordedEvent,
 } from '@interlock/kernel';
 import { personDecider, personStream } from '@interlock/tree';
@@ -115,7 +115,7 @@ export class Erasures {
       person_id: author.person_id,
       erased: 'before',
       erased_at: state.erased_at,
-      position: position === null ? null : positionText(position),
+      position: positionOrNull(position),
     };
   }
 
@@ -148,7 +148,7 @@ export class Erasures {
       { ...context, commandId: `erase:${author.person_id}` },
     );
     await this.parts.people.settle(author);
-    return position === null ? null : positionText(position);
+    return positionOrNull(position);
   }
 
   #sweep(): void {

@@ -5,6 +5,7 @@ import { createLogger } from '@interlock/platform/logging';
 import type { Command } from 'commander';
 import { installationEntry } from '../installation.js';
 import { remark } from '../output/output.js';
+import { areOfEnvironment } from '../parts.js';
 import { CliError, homeOf, pathOf, print, readRuntime, type Globals } from '../session.js';
 import { version } from '../version.js';
 
@@ -57,22 +58,20 @@ const absolute = ({ keys, secrets }: Files): Files => ({
   ...(secrets === undefined ? {} : { secrets: pathOf(secrets) }),
 });
 
-/** INVARIANT: log and database belong to one installation: of the environment, or of the home. */
+/**
+ * INVARIANT: log and database belong to one installation: of the environment, or of the home. With
+ * those of the environment, `--home` may name the folder of the files.
+ */
 const sourceOf = async (globals: Globals, withLog: boolean): Promise<Source> => {
-  const { DATABASE_URL: database, EVENT_STORE_URL: log, PEOPLE_KEY_FILE: peopleKeyFile } = process.env;
+  const { PEOPLE_KEY_FILE: peopleKeyFile } = process.env;
   const home = homeOf(globals);
-  if (database && (log || !withLog))
+  if (areOfEnvironment({}, 'DATABASE_URL', ...(withLog ? (['EVENT_STORE_URL'] as const) : [])))
     return {
       home,
-      postgres: database,
+      postgres: process.env['DATABASE_URL']!,
       eventStore: withLog ? (await import('@interlock/eventstore')).readLogUrl(process.env, logReader) : null,
       ...(peopleKeyFile ? { peopleKeyFile } : {}),
     };
-  if (database || log)
-    throw new CliError(
-      `${database ? 'EVENT_STORE_URL' : 'DATABASE_URL'} is not set: set both, or neither for those of the home`,
-      2,
-    );
   const { ready, postgres, event_store: eventStore } = readRuntime(home);
   if (!ready || postgres === undefined || eventStore === undefined)
     throw new CliError(

@@ -3,6 +3,7 @@ import type { BusAddress, StreamChange } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
 import { remark, tableShape, tell, withOutput, type Output } from '../output/output.js';
+import { areOfEnvironment } from '../parts.js';
 import { CliError, connectNats, operatorOf, Session, type Globals } from '../session.js';
 
 type Bus = typeof import('@interlock/jetstream');
@@ -40,22 +41,21 @@ const replicasOf = (text: string, name: string): number => {
 
 /** The operator's user of the bus that the environment names, else of the home's. */
 const addressOf = (globals: Globals, { readBusAddress }: Bus): BusAddress => {
-  const { NATS_URL: url = '', NATS_USER: user = '' } = process.env;
-  if (url !== '' && globals.home === undefined) return readBusAddress(process.env, user || busOperator);
+  if (areOfEnvironment(globals, 'NATS_URL'))
+    return readBusAddress(process.env, process.env['NATS_USER'] || busOperator);
   const { home, runtime } = new Session(globals);
   return operatorOf(home, runtime);
 };
 
-const changesOf = (
+/** The wanted number of replicas: of the option, else of the environment, else the present one. */
+const wantedReplicas = (
   connection: NatsConnection,
-  { planStreams, presentReplicas }: Bus,
+  { presentReplicas }: Bus,
   { replicas }: Options,
-): Promise<readonly StreamChange[]> => {
+): number | Promise<number> => {
   const set = process.env['NATS_STREAM_REPLICAS'] ?? '';
-  if (replicas !== undefined)
-    return planStreams(connection, { replicas: replicasOf(replicas, '--replicas') });
-  if (set !== '') return planStreams(connection, { replicas: replicasOf(set, 'NATS_STREAM_REPLICAS') });
-  return presentReplicas(connection).then((present) => planStreams(connection, { replicas: present }));
+  if (replicas !== undefined) return replicasOf(replicas, '--replicas');
+  return set === '' ? presentReplicas(connection) : replicasOf(set, 'NATS_STREAM_REPLICAS');
 };
 
 const show = async (
@@ -66,7 +66,8 @@ const show = async (
   const bus = await import('@interlock/jetstream');
   const connection = await connectNats(addressOf(globals, bus));
   try {
-    const changes = await changesOf(connection, bus, options);
+    const replicas = await wantedReplicas(connection, bus, options);
+    const changes = await bus.planStreams(connection, { replicas });
     await work(connection, changes, bus);
     await tell({ items: changes.map(rowOf) }, planShape, options);
     if (changes.length === 0) remark('Every stream is as it should be.');

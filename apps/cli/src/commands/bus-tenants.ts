@@ -1,13 +1,15 @@
 import { logReader, parseStream } from '@interlock/contracts';
 import { genuine, type Recorded } from '@interlock/kernel';
 import { tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
+import { areOfEnvironment } from '../parts.js';
 import { CliError, homeOf, readRuntime, type Globals } from '../session.js';
 
 const { env } = process;
 
 /** Only the log: EVENT_STORE_URL, otherwise the home's. It exists before the bus has users. */
 const logOf = async (globals: Globals): Promise<string> => {
-  if (env['EVENT_STORE_URL']) return (await import('@interlock/eventstore')).readLogUrl(env, logReader);
+  if (areOfEnvironment(globals, 'EVENT_STORE_URL'))
+    return (await import('@interlock/eventstore')).readLogUrl(env, logReader);
   const log = readRuntime(homeOf(globals)).event_store;
   if (log === undefined) throw new CliError('set EVENT_STORE_URL', 2);
   return log;

@@ -5,6 +5,7 @@ import { installationEntry } from '../installation.js';
 import { tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { toned, type Tone } from '../output/screen.js';
 import { visible } from '../output/visible.js';
+import { partNames, partsNamed } from '../parts.js';
 import { CliError, homeOf, operatorOf, readRuntime, type Globals } from '../session.js';
 
 export type Result = {
@@ -68,11 +69,6 @@ const patienceOf = (text: string): number => {
   return seconds * 1000;
 };
 
-/** INVARIANT: all parts belong to one installation: that of the environment, or of the home. */
-const isOfEnvironment = ({ home }: Globals): boolean =>
-  home === undefined &&
-  ['DATABASE_URL', 'EVENT_STORE_URL', 'NATS_URL'].some((name) => (process.env[name] ?? '') !== '');
-
 const homeIn = (globals: Globals): Home => {
   const home = homeOf(globals);
   const runtime = readRuntime(home);
@@ -84,7 +80,8 @@ const homeIn = (globals: Globals): Home => {
 
 const examine = async (globals: Globals, options: Options): Promise<void> => {
   const patienceMs = patienceOf(options.patience);
-  const source = isOfEnvironment(globals) ? undefined : homeIn(globals);
+  // All parts belong to one installation: that of the environment, or of the home.
+  const source = partsNamed(globals, partNames).length > 0 ? undefined : homeIn(globals);
   const { examineEnvironment, examineHome } = await installationEntry<Entry>('doctor');
   const items =
     source === undefined

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createLogger } from '@interlock/platform/logging';
 import { installationEntry } from '../installation.js';
-import { CliError, homeOf, print, readRuntime, type Globals } from '../session.js';
+import { databaseOf, print, type Globals } from '../session.js';
 
 type Entry = {
   readonly migrateAll: (
@@ -19,8 +19,7 @@ export const addMigrate = (program: Command, globals: () => Globals): void => {
     .command('migrate')
     .description("make or update the tables of every service, in DATABASE_URL or the home's database")
     .action(async () => {
-      const database = process.env['DATABASE_URL'] || readRuntime(homeOf(globals())).postgres;
-      if (database === undefined) throw new CliError('set DATABASE_URL', 2);
+      const database = databaseOf(globals());
       const { migrateAll } = await installationEntry<Entry>('migrate');
       for (const service of await migrateAll(database, createLogger({ level: 'warn' })))
         print(`${service}  up to date`);

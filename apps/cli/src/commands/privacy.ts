@@ -12,11 +12,11 @@ import {
   answerOf,
   asPerson,
   CliError,
+  databaseOf,
   homeOf,
   pathOf,
   personal,
   print,
-  readRuntime,
   type Globals,
   type Session,
 } from '../session.js';
@@ -93,8 +93,7 @@ const erase = async (
 };
 
 const rewrap = async (globals: Globals): Promise<void> => {
-  const database = process.env['DATABASE_URL'] || readRuntime(homeOf(globals)).postgres;
-  if (database === undefined) throw new CliError('set DATABASE_URL', 2);
+  const database = databaseOf(globals);
   const [{ readMasterKeys, rewrapPeople }, { openPool }] = await Promise.all([
     import('@interlock/people'),
     import('@interlock/postgres'),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { logReader } from '@interlock/contracts';
 import { createLogger } from '@interlock/platform/logging';
 import { installationEntry } from '../installation.js';
+import { areOfEnvironment } from '../parts.js';
 import { CliError, homeOf, print, readRuntime, type Globals } from '../session.js';
 
 type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
@@ -70,10 +71,9 @@ type Entry = {
 type Choice = { readonly all: boolean; readonly json: boolean };
 
 const whereOf = async (globals: Globals): Promise<Where> => {
-  const { DATABASE_URL: database, EVENT_STORE_URL: log } = process.env;
-  if (database && log)
+  if (areOfEnvironment(globals, 'DATABASE_URL', 'EVENT_STORE_URL'))
     return {
-      postgres: database,
+      postgres: process.env['DATABASE_URL']!,
       eventStore: (await import('@interlock/eventstore')).readLogUrl(process.env, logReader),
     };
   const { postgres, event_store: eventStore } = readRuntime(homeOf(globals));

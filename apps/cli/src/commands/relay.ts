@@ -1,9 +1,10 @@
 import type { ConnectedEventStore } from '@interlock/eventstore';
 import { busOperator, logReader } from '@interlock/contracts';
 import type { BusAddress, RelayStatus } from '@interlock/jetstream';
-import { collect, comparePositions, positionText, type Position } from '@interlock/kernel';
+import { collect, comparePositions, type Position, positionOrNull, positionText } from '@interlock/kernel';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
+import { areOfEnvironment } from '../parts.js';
 import { CliError, connectNats, homeOf, operatorOf, print, readRuntime, type Globals } from '../session.js';
 
 const { env } = process;
@@ -19,22 +20,13 @@ const lookEveryMs = 500;
 type Addresses = { readonly eventStore: string; readonly nats: BusAddress };
 type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection };
 
-/**
- * INVARIANT: log and bus belong to one installation: both come from the environment, or both from
- * the home.
- */
+/** INVARIANT: log and bus belong to one installation: of the environment, or of the home. */
 const addresses = async (globals: Globals): Promise<Addresses> => {
-  const { EVENT_STORE_URL: eventStore, NATS_URL: url } = env;
-  if (eventStore && url)
+  if (areOfEnvironment(globals, 'EVENT_STORE_URL', 'NATS_URL'))
     return {
       eventStore: (await import('@interlock/eventstore')).readLogUrl(env, logReader),
       nats: (await import('@interlock/jetstream')).readBusAddress(env, env['NATS_USER'] || busOperator),
     };
-  if (eventStore || url)
-    throw new CliError(
-      `${eventStore ? 'NATS_URL' : 'EVENT_STORE_URL'} is not set: set both, or neither for those of the home`,
-      2,
-    );
   const runtime = readRuntime(homeOf(globals));
   const { event_store: home } = runtime;
   if (home === undefined) throw new CliError('set EVENT_STORE_URL and NATS_URL', 2);
@@ -94,10 +86,10 @@ const status = async ({ store, connection }: Parts, asJson: boolean): Promise<vo
           ? null
           : {
               ...now.active,
-              position: now.active.position === null ? null : positionText(now.active.position),
+              position: positionOrNull(now.active.position),
             },
     };
-    print(JSON.stringify({ ...shown, head: head === null ? null : positionText(head), lag }, null, 2));
+    print(JSON.stringify({ ...shown, head: positionOrNull(head), lag }, null, 2));
     return;
   }
   print(holder(now));

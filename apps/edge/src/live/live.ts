@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { liveTopics, type LiveTopic } from '@interlock/contracts';
 import {
-  parsePosition,
-  positionText,
-  ProblemError,
   type EventStore,
   type LogSubscription,
+  parsePosition,
   type Position,
+  positionOrNull,
+  ProblemError,
 } from '@interlock/kernel';
 import {
   bearerIn,
@@ -225,7 +225,7 @@ export const addLive = async (
     },
   );
 
-  logger.debug({ after: head === null ? null : positionText(head) }, 'live');
+  logger.debug({ after: positionOrNull(head) }, 'live');
   return {
     stop: async () => {
       stopped = true;

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { positionText, ProblemError, type CommandResult } from '@interlock/kernel';
+import { type CommandResult, ProblemError, writtenAt } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -142,7 +142,6 @@ const written = (
   return {
     ...state.entry,
     retired: state.retired,
-    revision: `${revision}`,
-    position: position === null ? null : positionText(position),
+    ...writtenAt({ revision, position }),
   };
 };

@@ -2,13 +2,13 @@ import type { BundleEventDto } from './bundles-answers.dto.js';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   collect,
+  type CommandContext,
   comparePositions,
+  type EventStore,
   isProblem,
+  positionOrNull,
   positionText,
   ProblemError,
-  type CommandContext,
-  type CommandResult,
-  type EventStore,
   type RecordedEvent,
 } from '@interlock/kernel';
 import { EVENT_STORE, type Principal } from '@interlock/platform';
@@ -23,7 +23,6 @@ import {
   rolloutStream,
   type BundleCommand,
   type BundleContent,
-  type BundleEvent,
   type BundleInput,
   type BundleState,
   type VersionStep,
@@ -40,10 +39,6 @@ export type WrittenBundle = {
   readonly revision: bigint;
   readonly position: string | null;
 };
-
-const position = (result: {
-  readonly position: CommandResult<BundleEvent, BundleState>['position'];
-}): string | null => (result.position === null ? null : positionText(result.position));
 
 /** Commands on bundles. */
 @Injectable()
@@ -226,7 +221,7 @@ export class BundlesService {
   ): Promise<WrittenBundle> {
     const result = await this.bundles.handle(bundleStream(tenantId, bundleId), command, context);
     if (result.state.status === 'none') throw noSuchBundle(bundleId);
-    return { state: result.state, revision: result.revision, position: position(result) };
+    return { state: result.state, revision: result.revision, position: positionOrNull(result.position) };
   }
 }
 

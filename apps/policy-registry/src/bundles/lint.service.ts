@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sealedBy, type Violation } from '@interlock/contracts';
-import { positionText, type CommandContext, type CommandResult } from '@interlock/kernel';
+import { type CommandContext, type CommandResult, writtenAt } from '@interlock/kernel';
 import { isChangeRequested, type ChangeRequestedDto, type Principal } from '@interlock/platform';
 import {
   checkLintSettings,
@@ -33,8 +33,7 @@ const viewOf = ({
   'state' | 'revision' | 'position'
 >): LintSettingsView => ({
   ...state,
-  revision: `${revision}`,
-  position: position === null ? null : positionText(position),
+  ...writtenAt({ revision, position }),
 });
 
 /** Lints with a tenant's settings, and against the currently deciding bundle. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
 import { actorKey, refusalKeys, type Actor, type ProblemCode, type Violation } from '@interlock/contracts';
-import { contentHash, isProblem, positionText, ProblemError, type CommandContext } from '@interlock/kernel';
+import { type CommandContext, contentHash, isProblem, positionOrNull, ProblemError } from '@interlock/kernel';
 import {
   bodyLimit,
   depthLimit,
@@ -268,7 +268,7 @@ export class ExchangeService {
       context,
     );
     if (state.status === 'none') throw new ProblemError('not-found', 'there is no such bundle');
-    return { state, revision, position: position === null ? null : positionText(position) };
+    return { state, revision, position: positionOrNull(position) };
   }
 
   async #checked(

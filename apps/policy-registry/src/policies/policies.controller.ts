@@ -9,7 +9,7 @@ import type {
   PolicyVersionPageDto,
   WrittenPolicyDto,
 } from './policies-answers.dto.js';
-import { positionText, type CommandResult, type Position } from '@interlock/kernel';
+import { type CommandResult, type Position, writtenAt } from '@interlock/kernel';
 import {
   CurrentPrincipal,
   effectiveBy,
@@ -176,8 +176,7 @@ const answer = (
   reply.header('etag', `"${revision}"`);
   return {
     ...presentPolicy(state),
-    revision: `${revision}`,
-    position: position === null ? null : positionText(position),
+    ...writtenAt({ revision, position }),
     effective_by: effectiveBy(),
   };
 };

@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { actorKey, type Actor } from '@interlock/contracts';
-import { positionText, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import {
+  type CommandContext,
+  type EventStore,
+  positionOrNull,
+  positionText,
+  ProblemError,
+  uuidV5,
+} from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
 import {
   bundleDecider,
@@ -91,7 +98,7 @@ export class ApprovalsService {
     return {
       state: present(result.state, bundleId),
       revision: result.revision,
-      position: result.position === null ? null : positionText(result.position),
+      position: positionOrNull(result.position),
     };
   }
 
@@ -142,7 +149,7 @@ export class ApprovalsService {
       approval: made,
       state: after,
       revision: result.revision,
-      position: result.position === null ? null : positionText(result.position),
+      position: positionOrNull(result.position),
     };
   }
 
@@ -183,7 +190,7 @@ export class ApprovalsService {
     return {
       list,
       revision: result.revision,
-      position: result.position === null ? null : positionText(result.position),
+      position: positionOrNull(result.position),
     };
   }
 

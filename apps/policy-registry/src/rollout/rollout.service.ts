@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Timestamp } from '@interlock/contracts';
 import {
-  isProblem,
-  positionText,
-  ProblemError,
   type CommandContext,
-  type CommandResult,
   type EventStore,
+  isProblem,
+  positionOrNull,
+  ProblemError,
   type RecordedEvent,
 } from '@interlock/kernel';
 import { EVENT_STORE, isChangeRequested, type ChangeRequestedDto, type Principal } from '@interlock/platform';
@@ -43,8 +42,6 @@ export type WrittenRollout = {
 
 /** The rollout of the whole tenant. */
 const everyone = 'all';
-const textOf = ({ position }: Pick<CommandResult<RolloutEvent, RolloutState>, 'position'>): string | null =>
-  position === null ? null : positionText(position);
 
 /** What people do with rollouts: each command is decided on the tenant's rollout stream. */
 @Injectable()
@@ -88,7 +85,7 @@ export class RolloutService {
       state: result.state,
       bundle: present(state, bundleId),
       revision,
-      position: textOf(result),
+      position: positionOrNull(result.position),
       events: result.events,
     };
   }
@@ -160,7 +157,7 @@ export class RolloutService {
       )
         throw error;
       const { state } = await this.rollouts.load(rolloutStream(tenantId, scope));
-      return { state, bundle, revision, position: textOf({ position }), events: [] };
+      return { state, bundle, revision, position: positionOrNull(position), events: [] };
     }
   }
 
@@ -228,7 +225,7 @@ export class RolloutService {
     context: CommandContext,
   ): Promise<Pick<WrittenRollout, 'state' | 'position'>> {
     const result = await this.rollouts.handle(rolloutStream(tenantId, team ?? everyone), command, context);
-    return { state: result.state, position: textOf(result) };
+    return { state: result.state, position: positionOrNull(result.position) };
   }
 
   async settings(
@@ -261,7 +258,7 @@ export class RolloutService {
       context,
     });
     if (isChangeRequested(result)) return result;
-    return { settings: result.state.settings, position: textOf(result) };
+    return { settings: result.state.settings, position: positionOrNull(result.position) };
   }
 
   async #do(
@@ -272,7 +269,13 @@ export class RolloutService {
   ): Promise<WrittenRollout> {
     const { bundle, scope, revision } = await this.#bundle(tenantId, bundleId);
     const result = await this.rollouts.handle(rolloutStream(tenantId, scope), command, context);
-    return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
+    return {
+      state: result.state,
+      bundle,
+      revision,
+      position: positionOrNull(result.position),
+      events: result.events,
+    };
   }
 
   /** The last event that a command wrote; undefined where it wrote none. */

@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { parseStream } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import {
-  positionText,
-  ProblemError,
-  refuseViolations,
   type CommandContext,
   type EventStore,
   type Position,
+  positionOrNull,
+  ProblemError,
+  refuseViolations,
 } from '@interlock/kernel';
 import {
   EVENT_STORE,
@@ -104,7 +104,7 @@ export class TeamsService {
     });
     if (isChangeRequested(written)) return written;
     const { revision, position } = written;
-    return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
+    return { ...team, revision: `${revision}`, position: positionOrNull(position) };
   }
 
   /** The visible teams of the tenant, by id. Throws `not-current`. */
@@ -133,7 +133,7 @@ export class TeamsService {
       position,
     } = await this.handler.load(teamStream(tenantId, teamId));
     if (team === null) throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
-    return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
+    return { ...team, revision: `${revision}`, position: positionOrNull(position) };
   }
 
   /** Throws `bundle-invalid` for an undefined team, because its bundle would decide for nobody. */

@@ -1,4 +1,4 @@
-import { positionText } from '@interlock/kernel';
+import { positionOrNull } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -77,6 +77,6 @@ export class BrakeController {
       { kind, reason: text },
       commandContext(principal),
     );
-    return { ...shown(tenantId, state), position: position === null ? null : positionText(position) };
+    return { ...shown(tenantId, state), position: positionOrNull(position) };
   }
 }

@@ -1,5 +1,5 @@
 import { systemTenant } from '@interlock/contracts';
-import { positionText, ProblemError, type Position } from '@interlock/kernel';
+import { type Position, positionOrNull, ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -191,7 +191,7 @@ export class ResponsesController {
     );
     return {
       ...this.#shown(tenantId, this.#known(tenantId, id, now)),
-      position: position === null ? null : positionText(position),
+      position: positionOrNull(position),
     };
   }
 

@@ -1,4 +1,4 @@
-import { positionText, type CommandResult } from '@interlock/kernel';
+import { type CommandResult, positionOrNull } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -123,7 +123,7 @@ export class TrustController {
     );
     return {
       ...shown(tenantId, result.state),
-      position: result.position === null ? null : positionText(result.position),
+      position: positionOrNull(result.position),
     };
   }
 }

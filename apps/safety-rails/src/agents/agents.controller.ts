@@ -1,5 +1,5 @@
 import { agentClientId } from '@interlock/contracts';
-import { positionText, ProblemError, type CommandResult } from '@interlock/kernel';
+import { type CommandResult, positionOrNull, ProblemError } from '@interlock/kernel';
 import {
   commandContext,
   CurrentPrincipal,
@@ -146,7 +146,7 @@ export class AgentsController {
       name,
     });
     if (isChangeRequested(written)) throw new Error('a revocation does not loosen');
-    const position = written.position === null ? null : positionText(written.position);
+    const position = positionOrNull(written.position);
     const { actions, plans } =
       cancel === true ? await this.stops.cancel(principal, name) : { actions: [], plans: [] };
     return { name, cancelled_actions: actions, cancelled_plans: plans, position };
@@ -166,7 +166,7 @@ export class AgentsController {
     const { position } = written;
     return {
       ...viewOf(principal.tenant_id, agent),
-      position: position === null ? null : positionText(position),
+      position: positionOrNull(position),
     };
   }
 

@@ -1,4 +1,4 @@
-import { positionText } from '@interlock/kernel';
+import { writtenAt } from '@interlock/kernel';
 import {
   commandContext,
   CurrentPrincipal,
@@ -66,8 +66,7 @@ export class RequiredPeopleController {
     const { revision, position } = written;
     return {
       required_people,
-      revision: `${revision}`,
-      position: position === null ? null : positionText(position),
+      ...writtenAt({ revision, position }),
     };
   }
 }

@@ -1,9 +1,9 @@
 import { actorKey, defaults, systemTenant, targetKinds, type NamedTarget } from '@interlock/contracts';
 import {
-  positionText,
-  ProblemError,
   type CommandContext,
   type EventStore,
+  positionOrNull,
+  ProblemError,
   type RecordedEvent,
 } from '@interlock/kernel';
 import { Inject, Injectable } from '@nestjs/common';
@@ -329,7 +329,7 @@ export class KillSwitchService {
       command,
       commandContext(principal, now, { ...over, commandId }),
     );
-    return { state, position: position === null ? null : positionText(position) };
+    return { state, position: positionOrNull(position) };
   }
 
   /** INVARIANT: engaging never fails because of its reason. */

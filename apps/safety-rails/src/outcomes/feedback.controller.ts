@@ -1,4 +1,4 @@
-import { positionText, ProblemError } from '@interlock/kernel';
+import { positionOrNull, ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -68,7 +68,7 @@ export class FeedbackController {
     return {
       action_id: id,
       feedback: result.state,
-      position: result.position === null ? null : positionText(result.position),
+      position: positionOrNull(result.position),
     };
   }
 }

@@ -7,7 +7,7 @@ import {
   type RetentionOwner,
 } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
-import { positionText, removedBefore, retentionStream, type RetentionState } from '@interlock/kernel';
+import { removedBefore, type RetentionState, retentionStream, writtenAt } from '@interlock/kernel';
 import {
   commandContext,
   CurrentPrincipal,
@@ -136,8 +136,7 @@ export class RetentionController {
     const { state, revision, position } = written;
     return {
       ...viewOf(tenant, state),
-      revision: `${revision}`,
-      position: position === null ? null : positionText(position),
+      ...writtenAt({ revision, position }),
     };
   }
 

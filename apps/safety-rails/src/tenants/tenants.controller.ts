@@ -9,7 +9,7 @@ import {
   tenantOfUser,
   tenantPattern,
 } from '@interlock/contracts';
-import { positionText, ProblemError } from '@interlock/kernel';
+import { positionOrNull, ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -229,6 +229,6 @@ export class TenantsController {
     if (isChangeRequested(written)) return written;
     const { state, position } = written;
     await this.tenants.follower.confirmAtLeast(position);
-    return { ...viewOf(tenantId, state), position: position === null ? null : positionText(position) };
+    return { ...viewOf(tenantId, state), position: positionOrNull(position) };
   }
 }

@@ -12,15 +12,9 @@ import { ownerOf, parseStream, systemTenant } from '@interlock/contracts';
 import {
   changeDecider,
   changeDigest,
+  type ChangeState,
   changeStream,
   collect,
-  evolveRecorded,
-  isProblem,
-  positionText,
-  previewCommand,
-  ProblemError,
-  uuidV5,
-  type ChangeState,
   type Command,
   type CommandContext,
   type CommandHandler,
@@ -29,8 +23,14 @@ import {
   type Decider,
   type DomainEvent,
   type EventStore,
+  evolveRecorded,
+  isProblem,
   type Loosens,
+  positionOrNull,
+  previewCommand,
+  ProblemError,
   type RequestedChange,
+  uuidV5,
 } from '@interlock/kernel';
 
 import { nowText } from '../ids.js';
@@ -218,7 +218,7 @@ export class SettingChanges {
       });
     await setting.applied?.(change.command, context, result);
     const { revision, position } = result;
-    return { revision: `${revision}`, position: position === null ? null : positionText(position) };
+    return { revision: `${revision}`, position: positionOrNull(position) };
   }
 
   /**

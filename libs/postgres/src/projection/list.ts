@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { positionText, type EventStore, type Position } from '@interlock/kernel';
+import { type EventStore, type Position, positionOrNull, positionText } from '@interlock/kernel';
 
 import { countRows } from './compare.js';
 import { readFailure, type ProjectionFailure } from './failure.js';
@@ -110,7 +110,7 @@ export const lookAtProjection = async (
   return {
     ...base,
     state: isOther ? 'other_log' : failure !== null ? 'failed' : events > 0 ? 'behind' : 'current',
-    position: position === null ? null : positionText(position),
+    position: positionOrNull(position),
     behind_events: events,
     behind_more: more,
     lag_seconds: since === null ? 0 : Math.max(0, Math.round((Date.now() - Date.parse(since)) / 100) / 10),

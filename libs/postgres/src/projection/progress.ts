@@ -1,5 +1,5 @@
 import { defaults } from '@interlock/contracts';
-import { positionText, ProblemError, type RecordedEvent } from '@interlock/kernel';
+import { positionOrNull, ProblemError, type RecordedEvent } from '@interlock/kernel';
 
 import type { Backlog } from '../backlog.js';
 import type { LagAlert } from './alert.js';
@@ -84,7 +84,7 @@ export class Progress {
     const { position } = this.#reach;
     return new ProblemError('read-model-behind', detail, {
       members: {
-        position: position === null ? null : positionText(position),
+        position: positionOrNull(position),
         lag_seconds: Math.round(this.lagSeconds() * 1000) / 1000,
         ...this.#standstill()?.members(this.#settings.projection.name),
       },

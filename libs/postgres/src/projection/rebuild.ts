@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { comparePositions, positionText, ProblemError } from '@interlock/kernel';
+import { comparePositions, positionOrNull, ProblemError } from '@interlock/kernel';
 
 import { isTransient } from '../errors.js';
 import { standstillS } from './batch.js';
@@ -69,7 +69,7 @@ export const rebuildProjection = (options: RebuildOptions): Promise<Rebuilt> => 
         service,
         projection: projection.name,
         version: projection.version,
-        position: copy.position === null ? null : positionText(copy.position),
+        position: positionOrNull(copy.position),
         handled: copy.handled,
         seconds: (performance.now() - began) / 1000,
         held_ms: Math.round(heldMs),

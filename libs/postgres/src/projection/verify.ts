@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { positionText, type Position } from '@interlock/kernel';
+import { type Position, positionOrNull, positionText } from '@interlock/kernel';
 
 import { compareShapes, compareTables, type Difference, type TableResult } from './compare.js';
 import { alone, ProjectionCopy, type CopyOptions } from './copy.js';
@@ -63,8 +63,8 @@ export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
                 {
                   key: {},
                   column: 'position',
-                  live: stored === null ? null : positionText(stored),
-                  replayed: copy.position === null ? null : positionText(copy.position),
+                  live: positionOrNull(stored),
+                  replayed: positionOrNull(copy.position),
                 },
               ];
         const tables = [
@@ -78,7 +78,7 @@ export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
           service,
           projection: projection.name,
           version: projection.version,
-          position: stored === null ? null : positionText(stored),
+          position: positionOrNull(stored),
           handled: copy.handled,
           seconds: (performance.now() - began) / 1000,
           same: tables.every(({ differing }) => differing === 0),

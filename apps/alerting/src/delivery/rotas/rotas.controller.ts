@@ -2,11 +2,11 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Quer
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { namePattern, streamName } from '@interlock/contracts';
 import {
-  positionText,
-  ProblemError,
-  refuseViolations,
   type CommandResult,
   type Position,
+  ProblemError,
+  refuseViolations,
+  writtenAt,
 } from '@interlock/kernel';
 import {
   checkRota,
@@ -203,8 +203,7 @@ export class RotasController {
     return {
       rota_id: id,
       override_id: null,
-      revision: `${result.revision}`,
-      position: result.position === null ? null : positionText(result.position),
+      ...writtenAt(result),
     };
   }
 }
