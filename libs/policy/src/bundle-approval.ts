@@ -1,6 +1,6 @@
 import { actorKey, isSamePerson, refusalKeys } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { flipListHash } from './simulation/flips.js';
+import { flipListHash } from './bundle-flips.js';
 import type { BundleEvent } from './bundle-events.js';
 import {
   draft,

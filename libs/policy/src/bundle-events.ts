@@ -1,7 +1,7 @@
 import type { JsonObject } from '@interlock/contracts';
 import type { RuleV1 } from './rule.js';
 import type { SourceSignature } from './signing/envelope.js';
-import type { FlipList } from './simulation/flips.js';
+import type { FlipList } from './bundle-flips.js';
 
 export type Content = {
   readonly rules: readonly RuleV1[];

@@ -2,7 +2,7 @@ import { isSamePerson, type Actor, type Timestamp } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { BundleApproval } from './bundle-parts.js';
 import type { BundleContent } from './rule.js';
-import type { FlipList } from './simulation/flips.js';
+import type { FlipList } from './bundle-flips.js';
 import type { Provenance } from './bundle-events.js';
 
 /** The parts of a flip list that an approval needs. */

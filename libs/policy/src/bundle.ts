@@ -1,7 +1,7 @@
 import { actorKey, refusalKeys } from '@interlock/contracts';
 import { ProblemError, type Decider, type Recorded } from '@interlock/kernel';
 import { bundleHash, type BundleContent } from './rule.js';
-import { loosensDenial } from './simulation/flips.js';
+import { loosensDenial } from './bundle-flips.js';
 import { adopt, approve, recordFlipList, validApproval } from './bundle-approval.js';
 import type { BundleEvent, Content, Provenance } from './bundle-events.js';
 import { bundleApprovalIn, contentIn } from './bundle-parts.js';

@@ -151,14 +151,9 @@ export { contextDomains, worldOf } from './field-domains.js';
 export { DecisionPair, isLooser } from './decision-search.js';
 export { Questions, readQuestions, questionKinds } from './analysis-questions.js';
 export type { Question, QuestionContext, Answer, Shown } from './analysis-questions.js';
-export {
-  FlipCollector,
-  flipListHash,
-  loosensDenial,
-  refuseStaleApproval,
-  shownFlips,
-} from './simulation/flips.js';
-export type { FlipList } from './simulation/flips.js';
+export { FlipCollector } from './simulation/flips.js';
+export { flipListHash, loosensDenial, refuseStaleApproval, shownFlips } from './bundle-flips.js';
+export type { FlipList } from './bundle-flips.js';
 export { caseViolations, namedCases } from './simulation/case.js';
 export type { CaseInput, SimulationCase } from './simulation/case.js';
 export { simulationFixtures } from './simulation/fixtures.js';
