@@ -210,7 +210,7 @@ export function renderAsyncApi() {
       title: 'Interlock: the bus',
       version: '1',
       description:
-        'The subjects of Interlock on NATS and their messages. Operations are from the side of Interlock. Who may publish and subscribe to what is in libs/contracts/src/bus-access.ts.',
+        'The subjects of Interlock on NATS and their messages. Operations are from the side of Interlock. Who may publish and subscribe to what is in libs/contracts/src/bus/bus-access.ts.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
       tags: [{ name: 'NATS' }],
     },

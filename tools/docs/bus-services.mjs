@@ -6,7 +6,7 @@ const variableOf = (user) => `NATS_${user.toUpperCase().replaceAll('-', '_')}_PA
 /** `deploy/nats/services.conf`: the services' account, with passwords from the environment. */
 export const renderBusServices = () =>
   [
-    '# Generated from the table of who may publish and subscribe to what (libs/contracts/src/bus-access.ts) by `node tools/docs.mjs`; do not edit.',
+    '# Generated from the table of who may publish and subscribe to what (libs/contracts/src/bus/bus-access.ts) by `node tools/docs.mjs`; do not edit.',
     servicesAccount(
       [busOperator, ...busServices].map((user) => ({ user, secret: { variable: variableOf(user) } })),
     ),

@@ -88,7 +88,7 @@ export const renderConfiguration = () =>
   [
     '# Configuration',
     '',
-    'Generated from the classes in `config.ts` of the apps and `libs/contracts/src/defaults.ts` by `node tools/docs.mjs`; do not edit. A service that finds faults in its environment does not start, and names them all, without their values.',
+    'Generated from the classes in `config.ts` of the apps and `libs/contracts/src/values/defaults.ts` by `node tools/docs.mjs`; do not edit. A service that finds faults in its environment does not start, and names them all, without their values.',
     '',
     '## Every process',
     '',

@@ -6,7 +6,7 @@ import { defaults } from '@interlock/contracts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const rateLimit = /defaultRateLimit = ([\d_]+)/
-  .exec(readFileSync(`${root}libs/platform/src/rate-limit.ts`, 'utf8'))[1]
+  .exec(readFileSync(`${root}libs/platform/src/auth/rate-limit.ts`, 'utf8'))[1]
   .replace('_', '');
 
 /**

@@ -11,7 +11,7 @@ type Schema = { readonly [member: string]: unknown };
 type Derived = { readonly schema: Schema; readonly named: { readonly [name: string]: Schema } };
 
 const sampleFile = join(root, 'apps/sample/src/sample.controller.ts');
-const platformFile = join(root, 'libs/platform/src/answers.ts');
+const platformFile = join(root, 'libs/platform/src/openapi/answers.ts');
 
 /** Compiles one source of a service in memory, beside the formats that the platform names. */
 const compiled = (text: string): readonly [ts.TypeChecker, ts.SourceFile] => {
@@ -41,7 +41,7 @@ const compiled = (text: string): readonly [ts.TypeChecker, ts.SourceFile] => {
 };
 
 const samples = `
-import type { Day, DescribedNumber, LogPosition, PageOf, Time, Uuid } from '../../../libs/platform/src/answers.ts';
+import type { Day, DescribedNumber, LogPosition, PageOf, Time, Uuid } from '../../../libs/platform/src/openapi/answers.ts';
 
 type Colour = 'red' | 'green' | 'blue';
 const bounds = { limit: { about: 'entities at most' } } as const;

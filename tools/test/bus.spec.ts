@@ -13,7 +13,7 @@ const sourcesOf = (app: string): string =>
 
 const handlerCommands = [
   ...readFileSync(
-    fileURLToPath(new URL('../../libs/platform/src/handler-rpc.ts', import.meta.url)),
+    fileURLToPath(new URL('../../libs/platform/src/module/handler-rpc.ts', import.meta.url)),
     'utf8',
   ).matchAll(/@MessagePattern\(\{ rpc: `\$\{service\}\.(\w+)` \}\)/g),
 ].map(([, command]) => command);

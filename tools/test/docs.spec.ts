@@ -48,7 +48,7 @@ describe('docs/states.md', () => {
 
   it('tries every command', () => {
     const kinds = [
-      ...readFileSync(join(root, 'libs/rails/src/action-commands.ts'), 'utf8').matchAll(
+      ...readFileSync(join(root, 'libs/rails/src/action/commands.ts'), 'utf8').matchAll(
         /readonly kind: '(\w+)'/g,
       ),
     ].map((match) => match[1]!);

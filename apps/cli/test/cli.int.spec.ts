@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDevIssuer, createTokenVerifier } from '@interlock/platform';
-import { readIntents } from '../src/commands/intents.js';
+import { readIntents } from '../src/commands/actions/intents.js';
 import { steering, steers, home, cli } from './cli-home.js';
 import {
   answers,

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bareEnvironment, buildApps, commandLine, startNats, startPostgres } from '@interlock/testing';
 import type { TestNats, TestPostgres } from '@interlock/testing';
-import type { Result } from '../src/commands/doctor.js';
+import type { Result } from '../src/commands/installation/doctor.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'interlock-doctor-cli-'));
 let postgres: TestPostgres;

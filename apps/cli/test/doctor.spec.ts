@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { doctorShape, exitCodeOf, type Result } from '../src/commands/doctor.js';
+import { doctorShape, exitCodeOf, type Result } from '../src/commands/installation/doctor.js';
 
 const screen = { isTerminal: false, columns: undefined, colour: false, now: 0 };
 const items: readonly Result[] = [

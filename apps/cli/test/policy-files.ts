@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import { Command } from 'commander';
 import { bareEnvironment, buildApps, commandLine } from '@interlock/testing';
-import { addPolicy } from '../src/commands/policy.js';
+import { addPolicy } from '../src/commands/policy/policy.js';
 import { CliError } from '../src/session.js';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { signerKey, verifierText } from '@interlock/tree';
-import { readVerifier } from '../src/commands/audit-files.js';
+import { readVerifier } from '../src/commands/audit/files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-verifier-'));
 afterAll(() => {

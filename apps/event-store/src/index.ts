@@ -1,3 +1,3 @@
-export { type EventStore, type EventStoreOptions, startEventStore } from './server.js';
-export { hashPassword, type Rights, type User } from './users.js';
-export type { FaultAction, FaultBoard, Faults } from './faults.js';
+export { type EventStore, type EventStoreOptions, startEventStore } from './service/server.js';
+export { hashPassword, type Rights, type User } from './model/users.js';
+export type { FaultAction, FaultBoard, Faults } from './model/faults.js';

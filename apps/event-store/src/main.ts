@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { importLog } from './import.js';
-import { messageOf } from './message-of.js';
-import { bracketed, type EventStoreOptions, startEventStore } from './server.js';
-import { hashPassword, parseUsers, type User } from './users.js';
+import { importLog } from './writing/import.js';
+import { messageOf } from './model/message-of.js';
+import { bracketed, type EventStoreOptions, startEventStore } from './service/server.js';
+import { hashPassword, parseUsers, type User } from './model/users.js';
 
 const USAGE = `usage: interlock-event-store (--db FILE [--writer-thread] | --memory) [--port N] [--host H] [--socket PATH]
          [--tls-cert FILE --tls-key FILE [--users FILE]] [--faults-port N]

@@ -13,7 +13,7 @@ import {
   streamNameFilter,
 } from '@eventstore/db-client';
 import { type EventStore, hashPassword, startEventStore, type User } from '../src/index.js';
-import { parseUsers } from '../src/users.js';
+import { parseUsers } from '../src/model/users.js';
 import { selfSigned } from './certificate.js';
 import { collect, counted, refusal } from './harness.js';
 

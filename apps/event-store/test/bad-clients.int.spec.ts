@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { binaryEvent, MaxAppendSizeExceededError, UnavailableError } from '@eventstore/db-client';
 import fc from 'fast-check';
-import { GossipService, sharedMessages, StreamsService, streamsMessages } from '../src/protocol.js';
+import { GossipService, sharedMessages, StreamsService, streamsMessages } from '../src/wire/protocol.js';
 import { type Bench, collect, counted, MODES, numbers, refusal, startBench } from './harness.js';
 import { type Answer, frame, METHODS, RawConnection } from './raw-grpc.js';
 

@@ -1,11 +1,11 @@
 import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { batchReply } from '../src/batch-reply.js';
-import { decodeBatchChunk } from '../src/batch-wire.js';
-import type { ExpectedRevision, WriteOutcome } from '../src/model.js';
-import { uuidText } from '../src/proposal.js';
-import { sharedMessages, streamsMessages } from '../src/protocol.js';
+import { batchReply } from '../src/wire/batch-reply.js';
+import { decodeBatchChunk } from '../src/wire/batch-wire.js';
+import type { ExpectedRevision, WriteOutcome } from '../src/model/model.js';
+import { uuidText } from '../src/model/proposal.js';
+import { sharedMessages, streamsMessages } from '../src/wire/protocol.js';
 
 const { BatchAppendReq, BatchAppendResp } = streamsMessages;
 const { Empty, StreamIdentifier, UUID } = sharedMessages;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { BatchAppendCall, type BatchServerCall } from '../src/batch-append.js';
-import { decodeBatchChunk } from '../src/batch-wire.js';
-import type { WriteOutcome, WriteRequest } from '../src/model.js';
-import { protobufEmpty, sharedMessages, streamsMessages, Timestamp } from '../src/protocol.js';
+import { BatchAppendCall, type BatchServerCall } from '../src/service/batch-append.js';
+import { decodeBatchChunk } from '../src/wire/batch-wire.js';
+import type { WriteOutcome, WriteRequest } from '../src/model/model.js';
+import { protobufEmpty, sharedMessages, streamsMessages, Timestamp } from '../src/wire/protocol.js';
 
 type Reply = InstanceType<typeof streamsMessages.BatchAppendResp>;
 type WriteCall = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };

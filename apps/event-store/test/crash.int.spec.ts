@@ -3,14 +3,14 @@ import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStoreDBClient, jsonEvent, UnknownError } from '@eventstore/db-client';
-import { openForWriting } from '../src/database.js';
-import { FaultBoard } from '../src/faults.js';
+import { openForWriting } from '../src/storage/database.js';
+import { FaultBoard } from '../src/model/faults.js';
 import { startEventStore } from '../src/index.js';
-import type { WriteOutcome } from '../src/model.js';
-import { Storage } from '../src/storage.js';
-import { Streams } from '../src/streams.js';
-import { UNRESTRICTED } from '../src/users.js';
-import { Writer } from '../src/writer.js';
+import type { WriteOutcome } from '../src/model/model.js';
+import { Storage } from '../src/storage/storage.js';
+import { Streams } from '../src/storage/streams.js';
+import { UNRESTRICTED } from '../src/model/users.js';
+import { Writer } from '../src/writing/writer.js';
 import { build, Child } from './child.js';
 import { collect, counted, numbers, refusal, temporaryFolder } from './harness.js';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStoreDBClient, type ResolvedEvent } from '@eventstore/db-client';
-import { GossipService } from '../src/protocol.js';
+import { GossipService } from '../src/wire/protocol.js';
 import { build, Child } from './child.js';
 import { counted, temporaryFolder } from './harness.js';
 import { Listener } from './listener.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { decide, type Recorded } from '../src/decide.js';
-import { IdCache } from '../src/id-cache.js';
-import { NO_METADATA } from '../src/metadata.js';
-import type { ExpectedRevision, ProposedEvent } from '../src/model.js';
+import { decide, type Recorded } from '../src/writing/decide.js';
+import { IdCache } from '../src/model/id-cache.js';
+import { NO_METADATA } from '../src/model/metadata.js';
+import type { ExpectedRevision, ProposedEvent } from '../src/model/model.js';
 
 const event = (id: string): ProposedEvent => ({
   id,

@@ -6,7 +6,7 @@ import type { StreamsClient as Streams } from '@eventstore/db-client/generated/s
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { credentials, makeGenericClientConstructor, type ServiceDefinition } from '@grpc/grpc-js';
 import { type EventStore, type EventStoreOptions, startEventStore } from '../src/index.js';
-import { sharedMessages, StreamsService, streamsMessages } from '../src/protocol.js';
+import { sharedMessages, StreamsService, streamsMessages } from '../src/wire/protocol.js';
 
 /** A temporary folder for a test, removed by `remove`. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {

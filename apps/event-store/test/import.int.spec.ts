@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { importLog } from '../src/import.js';
-import { startEventStore } from '../src/server.js';
+import { importLog } from '../src/writing/import.js';
+import { startEventStore } from '../src/service/server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-import-'));
 afterAll(() => {

@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CancelledError, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { startEventStore } from '../src/index.js';
-import { bracketed } from '../src/server.js';
-import { gossipMessages, GossipService, ServerFeaturesService, sharedMessages } from '../src/protocol.js';
+import { bracketed } from '../src/service/server.js';
+import {
+  gossipMessages,
+  GossipService,
+  ServerFeaturesService,
+  sharedMessages,
+} from '../src/wire/protocol.js';
 import { selfSigned } from './certificate.js';
 import { build, Child } from './child.js';
 import { collect, counted, numbers, refusal, startBench, temporaryFolder } from './harness.js';

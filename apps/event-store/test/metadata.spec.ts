@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { NO_METADATA, parseMetadata, withTruncateBefore } from '../src/metadata.js';
-import { DELETED_REVISION } from '../src/model.js';
+import { NO_METADATA, parseMetadata, withTruncateBefore } from '../src/model/metadata.js';
+import { DELETED_REVISION } from '../src/model/model.js';
 
 const bytes = (value: unknown): Uint8Array =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));

@@ -23,7 +23,7 @@ import {
   sharedMessages,
   StreamsService,
   streamsMessages,
-} from '../src/protocol.js';
+} from '../src/wire/protocol.js';
 import { type Bench, collect, counted, refusal, startBench } from './harness.js';
 import { frame, RawConnection } from './raw-grpc.js';
 

@@ -1,6 +1,6 @@
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { PipelinedCall } from '../src/pipelined-call.js';
+import { PipelinedCall } from '../src/service/pipelined-call.js';
 
 /**
  * A call on a connection that takes data when the test allows it. `left`: bytes of a message that

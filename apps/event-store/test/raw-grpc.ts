@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { GossipService, ServerFeaturesService, StreamsService } from '../src/protocol.js';
+import { GossipService, ServerFeaturesService, StreamsService } from '../src/wire/protocol.js';
 
 /** The paths of all the server's methods. */
 export const METHODS: readonly string[] = [StreamsService, GossipService, ServerFeaturesService].flatMap(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { passes } from '../src/filter.js';
-import { parseProposal, uuidText } from '../src/proposal.js';
-import { sharedMessages, streamsMessages } from '../src/protocol.js';
-import { parseReadRequest } from '../src/read-request.js';
+import { passes } from '../src/model/filter.js';
+import { parseProposal, uuidText } from '../src/model/proposal.js';
+import { sharedMessages, streamsMessages } from '../src/wire/protocol.js';
+import { parseReadRequest } from '../src/service/read-request.js';
 
 const { ReadReq, AppendReq } = streamsMessages;
 type Options = InstanceType<typeof ReadReq.Options>;

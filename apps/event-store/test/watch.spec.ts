@@ -3,15 +3,15 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { status, type ServerReadableStream } from '@grpc/grpc-js';
 import type { AppendReq, AppendResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { append } from '../src/append-call.js';
-import { FaultBoard } from '../src/faults.js';
-import type { WriteOutcome, WriteRequest } from '../src/model.js';
-import { protobufEmpty, sharedMessages, streamsMessages } from '../src/protocol.js';
-import { Reader } from '../src/reader.js';
-import { storageForWriting } from '../src/storage.js';
-import { Streams } from '../src/streams.js';
-import { UNRESTRICTED } from '../src/users.js';
-import { Writer } from '../src/writer.js';
+import { append } from '../src/service/append-call.js';
+import { FaultBoard } from '../src/model/faults.js';
+import type { WriteOutcome, WriteRequest } from '../src/model/model.js';
+import { protobufEmpty, sharedMessages, streamsMessages } from '../src/wire/protocol.js';
+import { Reader } from '../src/storage/reader.js';
+import { storageForWriting } from '../src/storage/storage.js';
+import { Streams } from '../src/storage/streams.js';
+import { UNRESTRICTED } from '../src/model/users.js';
+import { Writer } from '../src/writing/writer.js';
 
 function open() {
   const storage = storageForWriting(':memory:', 'alone', { check: false });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { RecordedEvent } from '../src/model.js';
-import { uuidText } from '../src/proposal.js';
-import { streamsMessages } from '../src/protocol.js';
-import { type Delivery, encodeEvent, type IdFormat } from '../src/wire.js';
+import type { RecordedEvent } from '../src/model/model.js';
+import { uuidText } from '../src/model/proposal.js';
+import { streamsMessages } from '../src/wire/protocol.js';
+import { type Delivery, encodeEvent, type IdFormat } from '../src/wire/wire.js';
 
 const record = fc.record<RecordedEvent>({
   position: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),

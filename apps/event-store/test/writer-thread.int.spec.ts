@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FaultBoard } from '../src/faults.js';
-import type { ProposedEvent, WriteOutcome, WriteRequest } from '../src/model.js';
-import { UNRESTRICTED } from '../src/users.js';
-import { packWrites, unpackWrites } from '../src/writer-messages.js';
-import { WriterThread } from '../src/writer-thread.js';
+import { FaultBoard } from '../src/model/faults.js';
+import type { ProposedEvent, WriteOutcome, WriteRequest } from '../src/model/model.js';
+import { UNRESTRICTED } from '../src/model/users.js';
+import { packWrites, unpackWrites } from '../src/writing/writer-messages.js';
+import { WriterThread } from '../src/writing/writer-thread.js';
 import { app, build } from './child.js';
 import { temporaryFolder } from './harness.js';
 

@@ -11,7 +11,7 @@ export {
   policyDecisions,
   autoApprovalDecisions,
   severities,
-} from './names.js';
+} from './values/names.js';
 export type {
   Timestamp,
   JsonValue,
@@ -23,12 +23,12 @@ export type {
   AutoApprovalDecision,
   Severity,
   Reason,
-} from './names.js';
-export { sealedMembers } from './sealed-members.js';
-export { sealedBy, sealedForm } from './sealed-text.js';
-export { routeEffect, routeEffectNames, routeEffects } from './route-effects.js';
-export type { RouteEffect, RouteEffects } from './route-effects.js';
-export { scopes, actorKey, breakGlassPrefix, refusalKeys, isSamePerson } from './scopes.js';
+} from './values/names.js';
+export { sealedMembers } from './values/sealed-members.js';
+export { sealedBy, sealedForm } from './values/sealed-text.js';
+export { routeEffect, routeEffectNames, routeEffects } from './access/route-effects.js';
+export type { RouteEffect, RouteEffects } from './access/route-effects.js';
+export { scopes, actorKey, breakGlassPrefix, refusalKeys, isSamePerson } from './access/scopes.js';
 export {
   agentAlgorithms,
   agentClientId,
@@ -37,9 +37,9 @@ export {
   agentSubject,
   registryStream,
   validKeys,
-} from './agent-keys.js';
-export type { AgentKey, PublicJwk } from './agent-keys.js';
-export { agentScopes, liveTopics, roles, rolesNamed, roleScopes, scopesOfRoles } from './roles.js';
+} from './access/agent-keys.js';
+export type { AgentKey, PublicJwk } from './access/agent-keys.js';
+export { agentScopes, liveTopics, roles, rolesNamed, roleScopes, scopesOfRoles } from './access/roles.js';
 export type {
   ConsolePersonRecord,
   LiveNote,
@@ -49,7 +49,7 @@ export type {
   Role,
   SessionRecord,
   SessionView,
-} from './roles.js';
+} from './access/roles.js';
 export type {
   AccessEvent,
   CommandRefused,
@@ -61,7 +61,7 @@ export type {
   SecretRemoved,
   SecretStored,
   SecretUse,
-} from './access-events.js';
+} from './people/access-events.js';
 export type {
   InvitationUsed,
   PersonAccessEvent,
@@ -71,21 +71,21 @@ export type {
   SessionEnded,
   SessionRevoked,
   SessionStarted,
-} from './person-events.js';
-export type { RecordAccessAnswer, RecordAccessRequest, RecordRefusalRequest } from './person-rpc.js';
-export { mostSecrets, secretUses } from './secret-rpc.js';
-export type { PlacedSecret, RecordSecretsAnswer, RecordSecretsRequest } from './secret-rpc.js';
+} from './people/person-events.js';
+export type { RecordAccessAnswer, RecordAccessRequest, RecordRefusalRequest } from './rpc/person-rpc.js';
+export { mostSecrets, secretUses } from './rpc/secret-rpc.js';
+export type { PlacedSecret, RecordSecretsAnswer, RecordSecretsRequest } from './rpc/secret-rpc.js';
 export type {
   PersonChange,
   RecordPersonAnswer,
   RecordPersonRequest,
   RequestedForPerson,
-} from './person-rpc.js';
-export { returnAddress } from './return-address.js';
-export { nameKeys } from './same-name.js';
-export type { Scope, PrincipalKind, Actor } from './scopes.js';
-export { subject, parseSubject, busStreams } from './subjects.js';
-export type { Subject, BusStream } from './subjects.js';
+} from './rpc/person-rpc.js';
+export { returnAddress } from './values/return-address.js';
+export { nameKeys } from './access/same-name.js';
+export type { Scope, PrincipalKind, Actor } from './access/scopes.js';
+export { subject, parseSubject, busStreams } from './bus/subjects.js';
+export type { Subject, BusStream } from './bus/subjects.js';
 export {
   busServices,
   busOperator,
@@ -102,18 +102,18 @@ export {
   tenantConsumers,
   tenantHears,
   tenantImports,
-} from './bus-access.js';
-export type { BusGrants, BusService, BusPermissions } from './bus-access.js';
-export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
-export type { BusUser } from './bus-config.js';
-export { logReader, logRights, logUnion } from './log-access.js';
-export type { LogRights } from './log-access.js';
-export { ownCategories, ownerOf, streamOwners, streamName, parseStream } from './streams.js';
-export type { StreamCategory } from './streams.js';
-export { problemCodes, unreachableCodes } from './problems.js';
-export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
-export { defaults } from './defaults.js';
-export { actionStates, endStates, actionEndTypes, executedEndTypes, handlerSteps } from './intent.js';
+} from './bus/bus-access.js';
+export type { BusGrants, BusService, BusPermissions } from './bus/bus-access.js';
+export { servicesAccount, tenantAccount, busAccounts } from './bus/bus-config.js';
+export type { BusUser } from './bus/bus-config.js';
+export { logReader, logRights, logUnion } from './values/log-access.js';
+export type { LogRights } from './values/log-access.js';
+export { ownCategories, ownerOf, streamOwners, streamName, parseStream } from './values/streams.js';
+export type { StreamCategory } from './values/streams.js';
+export { problemCodes, unreachableCodes } from './values/problems.js';
+export type { ProblemCode, Violation, ProblemDetails } from './values/problems.js';
+export { defaults } from './values/defaults.js';
+export { actionStates, endStates, actionEndTypes, executedEndTypes, handlerSteps } from './values/intent.js';
 export type {
   ActionIntentV1,
   IntentCloudEvent,
@@ -127,11 +127,11 @@ export type {
   ActionTypeTerms,
   HandlerEndpoint,
   HandlerStep,
-} from './intent.js';
-export { txStates } from './handler-rpc.js';
-export { raisedAlerts } from './rpc.js';
-export { requestedChange, throughChange } from './through-change.js';
-export { changeOwners, changeScopes } from './change-rpc.js';
+} from './values/intent.js';
+export { txStates } from './rpc/handler-rpc.js';
+export { raisedAlerts } from './rpc/rpc.js';
+export { requestedChange, throughChange } from './rpc/through-change.js';
+export { changeOwners, changeScopes } from './rpc/change-rpc.js';
 export type {
   ApplyChangeAnswer,
   EndChangeAnswer,
@@ -140,8 +140,8 @@ export type {
   ChangeOwner,
   Loosened,
   RequestChangeRequest,
-} from './change-rpc.js';
-export { retained, retentionBounds, retentionKinds } from './retention.js';
+} from './rpc/change-rpc.js';
+export { retained, retentionBounds, retentionKinds } from './values/retention.js';
 export type {
   PlannedRemoval,
   PlanRetentionAnswer,
@@ -149,8 +149,8 @@ export type {
   RetentionDays,
   RetentionKind,
   RetentionOwner,
-} from './retention.js';
-export { checkKinds, readModelServices } from './check-rpc.js';
+} from './values/retention.js';
+export { checkKinds, readModelServices } from './rpc/check-rpc.js';
 export type {
   AuditCheckAnswer,
   AuditCheckRequest,
@@ -159,9 +159,9 @@ export type {
   CheckRange,
   CheckReadModelsAnswer,
   CheckReadModelsRequest,
-} from './check-rpc.js';
-export { targetKinds } from './seen-rpc.js';
-export type { NamedTarget, SeenAnswer, SeenRequest, TargetKind, UnseenTarget } from './seen-rpc.js';
+} from './rpc/check-rpc.js';
+export { targetKinds } from './rpc/seen-rpc.js';
+export type { NamedTarget, SeenAnswer, SeenRequest, TargetKind, UnseenTarget } from './rpc/seen-rpc.js';
 export type {
   PostureInputs,
   PostureSignalName,
@@ -172,7 +172,7 @@ export type {
   VoteAnswer,
   PostureAnswer,
   SeenPosture,
-} from './posture-rpc.js';
+} from './rpc/posture-rpc.js';
 export type {
   EstimateImpactRequest,
   ImpactEstimate,
@@ -186,7 +186,7 @@ export type {
   TxState,
   TxStatus,
   HandlerService,
-} from './handler-rpc.js';
+} from './rpc/handler-rpc.js';
 export type {
   ThresholdShift,
   ModeRequest,
@@ -215,25 +215,25 @@ export type {
   RpcName,
   RpcRequest,
   RpcAnswer,
-} from './rpc.js';
-export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';
-export { actionLimits, limitsInForce, tenantLimitBounds, tenantLimitNames } from './tenant-limits.js';
-export type { TenantLimits } from './tenant-limits.js';
-export { whyWindowAsked, windowOutcome } from './window-outcome.js';
-export type { WindowOutcome, WindowTerms } from './window-outcome.js';
-export { channelReaches, reachOf } from './channel-reach.js';
-export type { ChannelReach, ReachSettings } from './channel-reach.js';
+} from './rpc/rpc.js';
+export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './values/system-responses.js';
+export { actionLimits, limitsInForce, tenantLimitBounds, tenantLimitNames } from './values/tenant-limits.js';
+export type { TenantLimits } from './values/tenant-limits.js';
+export { whyWindowAsked, windowOutcome } from './values/window-outcome.js';
+export type { WindowOutcome, WindowTerms } from './values/window-outcome.js';
+export { channelReaches, reachOf } from './values/channel-reach.js';
+export type { ChannelReach, ReachSettings } from './values/channel-reach.js';
 export {
   matchedPolicies,
   predictedContext,
   seenEvaluation,
   usualMembers,
   wholeContext,
-} from './seen-evaluation.js';
+} from './rpc/seen-evaluation.js';
 export type {
   ContextInRecord,
   EvaluatedInput,
   EvaluationAnswer,
   SeenEvaluation,
   ShadowEvaluation,
-} from './seen-evaluation.js';
+} from './rpc/seen-evaluation.js';

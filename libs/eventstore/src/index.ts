@@ -1,12 +1,12 @@
 export { connectEventStore } from './store.js';
 export type { ConnectedEventStore, EventStoreOptions } from './store.js';
-export { copyLog } from './copy.js';
-export type { CopiedEvent } from './copy.js';
-export type { AdapterLogger } from './connection.js';
-export { createFollower, proofPatienceMs } from './follower.js';
-export { within } from './timing.js';
-export type { FollowerOptions, LogFollower } from './follower.js';
-export { readLogUrl } from './address.js';
+export { copyLog } from './writing/copy.js';
+export type { CopiedEvent } from './writing/copy.js';
+export type { AdapterLogger } from './connection/connection.js';
+export { createFollower, proofPatienceMs } from './reading/follower.js';
+export { within } from './connection/timing.js';
+export type { FollowerOptions, LogFollower } from './reading/follower.js';
+export { readLogUrl } from './connection/address.js';
 export {
   newEventKey,
   publicPartOf,
@@ -14,10 +14,10 @@ export {
   readWriterKeys,
   signatureFault,
   signingServices,
-} from './signing.js';
-export type { EventKeys, WriterKeys } from './signing.js';
-export { makeLogUsers, shutStrangersOut } from './prepare.js';
-export { readServerVersion } from './server-version.js';
-export type { LogAccount } from './prepare.js';
-export { OpenWork } from './open-work.js';
-export type { ConfirmedWork, OpenWorkOptions } from './open-work.js';
+} from './writing/signing.js';
+export type { EventKeys, WriterKeys } from './writing/signing.js';
+export { makeLogUsers, shutStrangersOut } from './connection/prepare.js';
+export { readServerVersion } from './connection/server-version.js';
+export type { LogAccount } from './connection/prepare.js';
+export { OpenWork } from './reading/open-work.js';
+export type { ConfirmedWork, OpenWorkOptions } from './reading/open-work.js';

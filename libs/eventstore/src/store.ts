@@ -13,16 +13,16 @@ import {
   type UpcastStep,
 } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
-import { appendEvents } from './append.js';
-import { Connection, silent, type AdapterLogger } from './connection.js';
-import { lateProblem, readProblem } from './errors.js';
-import { LogEnd } from './log-end.js';
-import { readHead, readLog, readStream } from './read.js';
-import { SharedFeed, type SizedHandlers } from './shared-feed.js';
-import { signatureFault, signed, type EventKeys } from './signing.js';
-import { SilenceWatch } from './silence.js';
-import { SupervisedSubscription } from './subscription.js';
-import { inStep, within } from './timing.js';
+import { appendEvents } from './writing/append.js';
+import { Connection, silent, type AdapterLogger } from './connection/connection.js';
+import { lateProblem, readProblem } from './connection/errors.js';
+import { LogEnd } from './reading/log-end.js';
+import { readHead, readLog, readStream } from './reading/read.js';
+import { SharedFeed, type SizedHandlers } from './reading/shared-feed.js';
+import { signatureFault, signed, type EventKeys } from './writing/signing.js';
+import { SilenceWatch } from './connection/silence.js';
+import { SupervisedSubscription } from './reading/subscription.js';
+import { inStep, within } from './connection/timing.js';
 
 export type EventStoreOptions = {
   readonly logger?: AdapterLogger;

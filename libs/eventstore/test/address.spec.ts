@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '@interlock/testing';
-import { readAddress, readLogUrl } from '../src/address.js';
-import { openClient } from '../src/client.js';
-import { Connection, silent } from '../src/connection.js';
+import { readAddress, readLogUrl } from '../src/connection/address.js';
+import { openClient } from '../src/connection/client.js';
+import { Connection, silent } from '../src/connection/connection.js';
 
 const options = (url: string): readonly string[] => url.slice(url.indexOf('?') + 1).split('&');
 

@@ -9,7 +9,13 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import { ProblemError } from '@interlock/kernel';
-import { brokeTheCall, definiteRefusal, outcomeUnknown, readProblem, wrongVersion } from '../src/errors.js';
+import {
+  brokeTheCall,
+  definiteRefusal,
+  outcomeUnknown,
+  readProblem,
+  wrongVersion,
+} from '../src/connection/errors.js';
 
 /** As the client makes it of a gRPC status: with its code. */
 const withStatus = <E extends Error>(error: E, code: number): E => Object.assign(error, { code });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { testMetadata, type Position, type RecordedEvent } from '@interlock/kernel';
-import { FeedPlace, type FeedHandlers } from '../src/feed-place.js';
+import { FeedPlace, type FeedHandlers } from '../src/reading/feed-place.js';
 import { happened } from './events.js';
 
 const at = (n: number): Position => ({ commit: BigInt(n), prepare: BigInt(n) });

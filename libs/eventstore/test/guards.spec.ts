@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { guardAnswers } from '../src/guards.js';
+import { guardAnswers } from '../src/connection/guards.js';
 
 describe('a call with a single answer', () => {
   const thrown = new Error('Channel has been shut down');

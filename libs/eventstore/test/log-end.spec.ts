@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Position } from '@interlock/kernel';
-import { LogEnd } from '../src/log-end.js';
+import { LogEnd } from '../src/reading/log-end.js';
 
 const at = (commit: bigint): Position => ({ commit, prepare: commit });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, type EventStore, type Position } from '@interlock/kernel';
-import { SilenceWatch, type Watched } from '../src/silence.js';
+import { SilenceWatch, type Watched } from '../src/connection/silence.js';
 import { freshStream, happened } from './events.js';
 
 class Subscription implements Watched {

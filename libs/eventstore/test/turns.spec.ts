@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Turns } from '../src/turns.js';
+import { Turns } from '../src/reading/turns.js';
 
 const mebibyte = 1024 * 1024;
 

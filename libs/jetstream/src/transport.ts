@@ -1,12 +1,12 @@
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { NatsConnection } from 'nats';
 import { lastValueFrom } from 'rxjs';
-import { DurableConsumer, type ConsumerSettings } from './consumer.js';
-import { silent, type BusLogger } from './logger.js';
-import { JetStreamContext } from './messages.js';
-import { isConsumerPattern, isRpcPattern, type ConsumerPattern } from './patterns.js';
-import { RpcCommand, type RpcCommandSettings } from './rpc-server.js';
-import { within } from './timing.js';
+import { DurableConsumer, type ConsumerSettings } from './consumer/consumer.js';
+import { silent, type BusLogger } from './connection/logger.js';
+import { JetStreamContext } from './messages/messages.js';
+import { isConsumerPattern, isRpcPattern, type ConsumerPattern } from './messages/patterns.js';
+import { RpcCommand, type RpcCommandSettings } from './rpc/rpc-server.js';
+import { within } from './messages/timing.js';
 
 const flushMs = 2000;
 

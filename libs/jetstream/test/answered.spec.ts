@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ErrorCode, NatsError } from 'nats';
-import { answered } from '../src/answered.js';
+import { answered } from '../src/connection/answered.js';
 
 const late = (): NatsError => NatsError.errorForCode(ErrorCode.Timeout);
 const wait = (): Promise<void> => Promise.resolve();

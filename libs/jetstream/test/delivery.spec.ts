@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Msg } from 'nats';
-import { toDelivery } from '../src/delivery.js';
+import { toDelivery } from '../src/messages/delivery.js';
 
 const message = (reply: string | undefined) => {
   const sent: string[] = [];

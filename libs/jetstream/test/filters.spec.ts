@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { filtersOf } from '../src/filters.js';
+import { filtersOf } from '../src/messages/filters.js';
 
 const filter = 'interlock.events.action.*.*';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Delivery } from '../src/delivery.js';
-import { Lanes, type LaneLimits } from '../src/lanes.js';
+import type { Delivery } from '../src/messages/delivery.js';
+import { Lanes, type LaneLimits } from '../src/consumer/lanes.js';
 
 const limits: LaneLimits = {
   concurrency: 4,

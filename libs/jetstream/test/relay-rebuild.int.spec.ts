@@ -22,8 +22,8 @@ import {
   type ConsumerPattern,
   type RelayedEvent,
 } from '../src/index.js';
-import { silent } from '../src/logger.js';
-import { RelaySession } from '../src/relay-session.js';
+import { silent } from '../src/connection/logger.js';
+import { RelaySession } from '../src/relay/session.js';
 import { startNest } from './nest-service.js';
 import { arrived, bus, caughtUp, connection, inLog, relayOf, startRelayBus, write } from './relay-world.js';
 

@@ -4,7 +4,7 @@ import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
 import { connect, type StoredMsg } from 'nats';
 import { until } from '@interlock/testing';
 import { createRelay, parseRelayedEvent, provision, rebuildEvents, type RelayedEvent } from '../src/index.js';
-import { RelaySession } from '../src/relay-session.js';
+import { RelaySession } from '../src/relay/session.js';
 import { recordingLogger } from './nest-service.js';
 import { arrived, bus, caughtUp, connection, event, relayOf, startRelayBus, write } from './relay-world.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { ProblemError, testMetadata, type RecordedEvent } from '@interlock/kernel';
 import { parseRelayedEvent, relayedEvent } from '../src/index.js';
-import { relayBody, relaySubject } from '../src/relay-session.js';
-import { problemReply, readReply } from '../src/rpc-wire.js';
-import { contextOf, incomingHeaders, outgoingHeaders } from '../src/trace-context.js';
+import { relayBody, relaySubject } from '../src/relay/session.js';
+import { problemReply, readReply } from '../src/rpc/rpc-wire.js';
+import { contextOf, incomingHeaders, outgoingHeaders } from '../src/messages/trace-context.js';
 import { trace } from '@opentelemetry/api';
 
 const recorded: RecordedEvent = {

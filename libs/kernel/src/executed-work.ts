@@ -1,5 +1,5 @@
 import type { LeafChange, Observation, Reason, TxState, TxStatus } from '@interlock/contracts';
-import { ProblemError } from './problem.js';
+import { ProblemError } from './values/problem.js';
 
 /**
  * The stage of an executor's work for one action, in terms that all executors share. Each executor

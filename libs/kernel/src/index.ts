@@ -1,11 +1,11 @@
-export type { DomainEvent, Recorded, Decider } from './decider.js';
-export { evolveRecorded } from './decider.js';
-export type { Decided, DecidedStreams } from './decided.js';
-export { verdicts, worst, worstOf, done, skip, retry, stop } from './verdict.js';
-export type { Verdict, Handled } from './verdict.js';
-export { ProblemError, isProblem, refuseViolations } from './problem.js';
-export type { ProblemOptions } from './problem.js';
-export { canonicalJson, sha256Hex, contentHash, uuidV5, actionIdOf } from './hash.js';
+export type { DomainEvent, Recorded, Decider } from './command/decider.js';
+export { evolveRecorded } from './command/decider.js';
+export type { Decided, DecidedStreams } from './command/decided.js';
+export { verdicts, worst, worstOf, done, skip, retry, stop } from './values/verdict.js';
+export type { Verdict, Handled } from './values/verdict.js';
+export { ProblemError, isProblem, refuseViolations } from './values/problem.js';
+export type { ProblemOptions } from './values/problem.js';
+export { canonicalJson, sha256Hex, contentHash, uuidV5, actionIdOf } from './values/hash.js';
 export {
   amountOf,
   comparePercent,
@@ -19,13 +19,13 @@ export {
   ratioOf,
   roseBeyond,
   times,
-} from './amount.js';
-export type { Amount, Ratio } from './amount.js';
-export { isObject } from './is-object.js';
-export { pick } from './pick.js';
-export { sameJson } from './same-json.js';
-export { whereAdded, whereLooser, whereLowered, whereRaised, whereRemoved } from './loosening.js';
-export type { Loosens } from './loosening.js';
+} from './values/amount.js';
+export type { Amount, Ratio } from './values/amount.js';
+export { isObject } from './values/is-object.js';
+export { pick } from './values/pick.js';
+export { sameJson } from './values/same-json.js';
+export { whereAdded, whereLooser, whereLowered, whereRaised, whereRemoved } from './settings/loosening.js';
+export type { Loosens } from './settings/loosening.js';
 export {
   changeDecider,
   changeDigest,
@@ -34,7 +34,7 @@ export {
   changeStream,
   invitedWithinDays,
   longestBreakGlassSeconds,
-} from './change.js';
+} from './settings/change.js';
 export type {
   ChangeCommand,
   ChangeContent,
@@ -42,28 +42,28 @@ export type {
   ChangeState,
   ChangeStatus,
   RequestedChange,
-} from './change.js';
+} from './settings/change.js';
 export {
   requiredPeopleDecider,
   requiredPeopleId,
   requiredPeopleInForce,
   requiredPeopleLoosens,
-} from './required-people.js';
+} from './settings/required-people.js';
 export type {
   RequiredPeople,
   RequiredPeopleCommand,
   RequiredPeopleEvent,
   RequiredPeopleState,
-} from './required-people.js';
-export { removedBefore, retentionDecider, retentionLoosens, retentionStream } from './retention.js';
-export type { RetentionCommand, RetentionEvent, RetentionState } from './retention.js';
-export { previewCommand } from './preview-command.js';
-export type { CommandPreview } from './preview-command.js';
-export { printable, short, shown } from './text.js';
-export { backOffMs, nextLookMs } from './back-off.js';
-export { holdsEvent, lookUp } from './holds-event.js';
-export { inRounds } from './rounds.js';
-export type { LookedAt } from './holds-event.js';
+} from './settings/required-people.js';
+export { removedBefore, retentionDecider, retentionLoosens, retentionStream } from './settings/retention.js';
+export type { RetentionCommand, RetentionEvent, RetentionState } from './settings/retention.js';
+export { previewCommand } from './command/preview-command.js';
+export type { CommandPreview } from './command/preview-command.js';
+export { printable, short, shown } from './values/text.js';
+export { backOffMs, nextLookMs } from './values/back-off.js';
+export { holdsEvent, lookUp } from './log/holds-event.js';
+export { inRounds } from './values/rounds.js';
+export type { LookedAt } from './log/holds-event.js';
 export {
   checkRevision,
   comparePositions,
@@ -73,7 +73,7 @@ export {
   writtenAt,
   WrongRevisionError,
   collect,
-} from './event-store.js';
+} from './log/event-store.js';
 export type {
   Position,
   EventMetadata,
@@ -85,8 +85,8 @@ export type {
   SubscribeOptions,
   LogSubscription,
   EventStore,
-} from './event-store.js';
-export { signedText } from './signature.js';
+} from './log/event-store.js';
+export { signedText } from './log/signature.js';
 export {
   acceptApply,
   acceptTurn,
@@ -107,10 +107,10 @@ export type {
   WorkCommand,
   WorkStage,
 } from './executed-work.js';
-export { createUpcaster } from './upcast.js';
-export type { UpcastStep } from './upcast.js';
-export { releaseEvents } from './release.js';
-export type { ReleaseStarted } from './release.js';
+export { createUpcaster } from './log/upcast.js';
+export type { UpcastStep } from './log/upcast.js';
+export { releaseEvents } from './log/release.js';
+export type { ReleaseStarted } from './log/release.js';
 export {
   noteEvents,
   noteParts,
@@ -118,15 +118,15 @@ export {
   openWorkEvents,
   openWorkStream,
   wholeNotes,
-} from './open-work.js';
-export type { OpenWorkFold, OpenWorkNote, OpenWorkNoted } from './open-work.js';
-export { asWriter, forgeryIn, genuine, logBehind, withholds } from './writer.js';
-export { InMemoryEventStore } from './memory-store.js';
-export { encodeCommand, isSameCommand, recallCommand } from './recorded-command.js';
-export type { Command, RecordedCommand } from './recorded-command.js';
-export { CommandHandler } from './handle-command.js';
-export type { CommandContext, CommandResult, CommandHandlerOptions } from './command-context.js';
-export { testMetadata, fold, given, recalledDecision } from './given.js';
-export { halve, logMixture, rateEvidence } from './rate-evidence.js';
-export { localTime } from './local-time.js';
-export { shiftedThreshold } from './shifted-threshold.js';
+} from './log/open-work.js';
+export type { OpenWorkFold, OpenWorkNote, OpenWorkNoted } from './log/open-work.js';
+export { asWriter, forgeryIn, genuine, logBehind, withholds } from './log/writer.js';
+export { InMemoryEventStore } from './log/memory-store.js';
+export { encodeCommand, isSameCommand, recallCommand } from './log/recorded-command.js';
+export type { Command, RecordedCommand } from './log/recorded-command.js';
+export { CommandHandler } from './command/handle-command.js';
+export type { CommandContext, CommandResult, CommandHandlerOptions } from './command/command-context.js';
+export { testMetadata, fold, given, recalledDecision } from './command/given.js';
+export { halve, logMixture, rateEvidence } from './values/rate-evidence.js';
+export { localTime } from './values/local-time.js';
+export { shiftedThreshold } from './values/shifted-threshold.js';

@@ -7,7 +7,7 @@ import {
   patternLimits,
   PatternWorkExceeded,
   withPatternWork,
-} from '../src/linear-pattern.js';
+} from '../src/values/linear-pattern.js';
 
 /**
  * Every code point that a class of RE2 or JavaScript may treat in its own way, and plain ones

@@ -5,15 +5,15 @@ export type {
   StartService,
   MigrateService,
   StartFailed,
-} from './context.js';
-export { runningRelease } from './release.js';
+} from './base/context.js';
+export { runningRelease } from './base/release.js';
 export { startService } from './start-service.js';
-export { bodyLimit } from './door.js';
-export { bearerIn, callerIn } from './bearer.js';
-export { OpenAtOnce } from './open-at-once.js';
-export type { OpenLimits } from './open-at-once.js';
-export { addRateLimit, defaultRateLimit, rateLimitIn } from './rate-limit.js';
-export { streamLimits } from './sse.js';
+export { bodyLimit } from './auth/door.js';
+export { bearerIn, callerIn } from './auth/bearer.js';
+export { OpenAtOnce } from './request/open-at-once.js';
+export type { OpenLimits } from './request/open-at-once.js';
+export { addRateLimit, defaultRateLimit, rateLimitIn } from './auth/rate-limit.js';
+export { streamLimits } from './request/sse.js';
 export {
   depthLimit,
   inputFaults,
@@ -21,10 +21,10 @@ export {
   readInput,
   refusedInput,
   withoutRefusedNames,
-} from './input.js';
-export type { Input } from './input.js';
-export { sealedLooking } from './storable-text.js';
-export { EVENT_STORE, LOGGER, SERVICE_CONTEXT } from './platform-module.js';
+} from './input/input.js';
+export type { Input } from './input/input.js';
+export { sealedLooking } from './input/storable-text.js';
+export { EVENT_STORE, LOGGER, SERVICE_CONTEXT } from './module/platform-module.js';
 export {
   ChangeRequestedDto,
   isChangeRequested,
@@ -35,8 +35,8 @@ export type { LoosenedDto } from './changes/change-answers.js';
 export { changeRpc, settingChanges } from './changes/change-rpc.js';
 export { SettingChanges } from './changes/setting-changes.js';
 export type { Setting } from './changes/setting-changes.js';
-export { handlerOf } from './handler-of.js';
-export { runnerOf } from './runner-of.js';
+export { handlerOf } from './module/handler-of.js';
+export { runnerOf } from './module/runner-of.js';
 export {
   AnswersFaults,
   AnswersProblems,
@@ -50,8 +50,8 @@ export {
   MinPosition,
   IfMatch,
   principalOf,
-} from './decorators.js';
-export { answerIn, anyObject, mapOf, nullable, time } from './answers.js';
+} from './openapi/decorators.js';
+export { answerIn, anyObject, mapOf, nullable, time } from './openapi/answers.js';
 export {
   callerKey,
   requireMetrics,
@@ -59,13 +59,13 @@ export {
   requirePerson,
   requireScope,
   principalIn,
-} from './principal.js';
-export type { Principal, Caller } from './principal.js';
-export { AuthGuard } from './auth-guard.js';
-export { problemComponents, problemResponses } from './declared-problems.js';
-export { Answers } from './answer-schemas.js';
+} from './request/principal.js';
+export type { Principal, Caller } from './request/principal.js';
+export { AuthGuard } from './auth/auth-guard.js';
+export { problemComponents, problemResponses } from './openapi/declared-problems.js';
+export { Answers } from './openapi/answer-schemas.js';
 /** @public The generated answers of the services import it. */
-export type { AnswerSchemas } from './answer-schemas.js';
+export type { AnswerSchemas } from './openapi/answer-schemas.js';
 export type {
   KpiObservationDto,
   PersonActorDto,
@@ -80,55 +80,60 @@ export type {
   Time,
   Uuid,
   WholeListOf,
-} from './answers.js';
-export { openApiDocument } from './openapi.js';
-export { declareEffects } from './declared-effects.js';
-export { routesOf } from './route-check.js';
-export type { Route } from './route-check.js';
-export { callerOf, rolesIn } from './token-claims.js';
-export { personClaimIn } from './token-kind.js';
-export { readPublicJwk } from './public-jwk.js';
-export { readProof } from './dpop.js';
-export type { Proof } from './dpop.js';
-export { AgentRegistry } from './agent-registry.js';
-export { createTokenVerifier, tokenAlgorithms } from './token-verifier.js';
-export type { TokenVerifier } from './token-verifier.js';
-export { sealed } from './sealed.js';
-export { openTexts } from './opening.js';
-export { bindingEnd, destinationOf, destinationText } from './secret-binding.js';
-export type { SecretDestination } from './secret-binding.js';
-export { tenantSecrets, variablesOf } from './tenant-secrets.js';
-export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
-export { approverOf, commandContext, serviceCommandContext, activeTraceparent } from './command-context.js';
-export { newId, nowText, effectiveBy, backoff } from './ids.js';
-export { problemStatus } from './problem-status.js';
-export { problemDocument, problemTypePrefix, toProblem } from './problem-document.js';
-export { sendProblem } from './problem-filter.js';
-export { serverOptions } from './framework-problems.js';
-export { createValidationPipe, faultsOf } from './validation.js';
-export { pointerPart } from './pointer.js';
-export { IfGiven } from './if-given.js';
-export { negativeZero } from './json-text.js';
-export { readConfig } from './config.js';
-export { projectionSettings } from './projection-settings.js';
-export { ConditionAlerts } from './condition-alerts.js';
-export { foundWork } from './missed-work.js';
-export { handlerRpc } from './handler-rpc.js';
-export type { CommandedHandler } from './handler-rpc.js';
-export { IsEntity, IsName, IsTenant } from './names.js';
-export { HealthChecks } from './health.js';
-export type { Readiness } from './health.js';
-export { RefreshedGauges } from './refreshed-gauges.js';
-export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './metrics.js';
-export { createTelemetry, ensureTelemetry } from './telemetry.js';
-export { createLogger } from './logging.js';
-export { LiveEvents } from './live-events.js';
-export { sse } from './sse.js';
-export type { SseEvent } from './sse.js';
-export { placedSecrets, SecretWatch } from './secret-watch.js';
-export { createDevIssuer, loadSigningKey } from './dev-issuer.js';
-export type { DevIssuer } from './dev-issuer.js';
-export { addRequestHooks } from './request-hooks.js';
-export { arrivalHeader, arrivalText, requestArrivedAt } from './arrival.js';
-export { watchLoop } from './loop-watch.js';
-export { checkReadModels } from './read-models.js';
+} from './openapi/answers.js';
+export { openApiDocument } from './openapi/openapi.js';
+export { declareEffects } from './openapi/declared-effects.js';
+export { routesOf } from './openapi/route-check.js';
+export type { Route } from './openapi/route-check.js';
+export { callerOf, rolesIn } from './auth/token-claims.js';
+export { personClaimIn } from './auth/token-kind.js';
+export { readPublicJwk } from './auth/public-jwk.js';
+export { readProof } from './auth/dpop.js';
+export type { Proof } from './auth/dpop.js';
+export { AgentRegistry } from './auth/agent-registry.js';
+export { createTokenVerifier, tokenAlgorithms } from './auth/token-verifier.js';
+export type { TokenVerifier } from './auth/token-verifier.js';
+export { sealed } from './auth/sealed.js';
+export { openTexts } from './request/opening.js';
+export { bindingEnd, destinationOf, destinationText } from './secrets/secret-binding.js';
+export type { SecretDestination } from './secrets/secret-binding.js';
+export { tenantSecrets, variablesOf } from './secrets/tenant-secrets.js';
+export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './secrets/tenant-secrets.js';
+export {
+  approverOf,
+  commandContext,
+  serviceCommandContext,
+  activeTraceparent,
+} from './request/command-context.js';
+export { newId, nowText, effectiveBy, backoff } from './base/ids.js';
+export { problemStatus } from './problems/problem-status.js';
+export { problemDocument, problemTypePrefix, toProblem } from './problems/problem-document.js';
+export { sendProblem } from './problems/problem-filter.js';
+export { serverOptions } from './problems/framework-problems.js';
+export { createValidationPipe, faultsOf } from './input/validation.js';
+export { pointerPart } from './input/pointer.js';
+export { IfGiven } from './input/if-given.js';
+export { negativeZero } from './input/json-text.js';
+export { readConfig } from './input/config.js';
+export { projectionSettings } from './module/projection-settings.js';
+export { ConditionAlerts } from './module/condition-alerts.js';
+export { foundWork } from './module/missed-work.js';
+export { handlerRpc } from './module/handler-rpc.js';
+export type { CommandedHandler } from './module/handler-rpc.js';
+export { IsEntity, IsName, IsTenant } from './base/names.js';
+export { HealthChecks } from './observe/health.js';
+export type { Readiness } from './observe/health.js';
+export { RefreshedGauges } from './observe/refreshed-gauges.js';
+export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './observe/metrics.js';
+export { createTelemetry, ensureTelemetry } from './observe/telemetry.js';
+export { createLogger } from './request/logging.js';
+export { LiveEvents } from './request/live-events.js';
+export { sse } from './request/sse.js';
+export type { SseEvent } from './request/sse.js';
+export { placedSecrets, SecretWatch } from './secrets/secret-watch.js';
+export { createDevIssuer, loadSigningKey } from './auth/dev-issuer.js';
+export type { DevIssuer } from './auth/dev-issuer.js';
+export { addRequestHooks } from './request/request-hooks.js';
+export { arrivalHeader, arrivalText, requestArrivedAt } from './request/arrival.js';
+export { watchLoop } from './observe/loop-watch.js';
+export { checkReadModels } from './module/read-models.js';

@@ -21,7 +21,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { openApiDocument } from '../src/openapi.js';
+import { openApiDocument } from '../src/openapi/openapi.js';
 
 class LeafDto {
   @IsInt()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { inputFaults, readInput } from '../src/index.js';
-import { jsonTextFaults } from '../src/json-text.js';
+import { jsonTextFaults } from '../src/input/json-text.js';
 
 const pointers = (text: string): readonly string[] => jsonTextFaults(text, 100).map(({ pointer }) => pointer);
 

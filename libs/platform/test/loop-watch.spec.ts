@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
 import { Registry } from 'prom-client';
 import { createLogger, watchLoop } from '../src/index.js';
-import { LoopHolds } from '../src/loop-holds.js';
-import { LoopClock } from '../src/loop-watch.js';
+import { LoopHolds } from '../src/observe/loop-holds.js';
+import { LoopClock } from '../src/observe/loop-watch.js';
 
 describe('looks at the counter of beats', () => {
   it('tells once that the loop is held, and once that it is free', () => {

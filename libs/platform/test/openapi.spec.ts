@@ -5,8 +5,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiBody } from '@nestjs/swagger';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
-import { AnswersProblems, IfMatch, MinPosition, Public, RequireScope } from '../src/decorators.js';
-import { openApiDocument } from '../src/openapi.js';
+import { AnswersProblems, IfMatch, MinPosition, Public, RequireScope } from '../src/openapi/decorators.js';
+import { openApiDocument } from '../src/openapi/openapi.js';
 
 type Response = { readonly $ref?: string; readonly description?: string };
 type Operation = {

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { ProblemCode, RecordRefusalRequest } from '@interlock/contracts';
 import { inMemoryPeopleTable, newMasterKey, parseMasterKeys, People } from '@interlock/people';
 import type { FastifyRequest } from 'fastify';
-import { principalIn, type Caller } from '../src/principal.js';
-import { RefusedCommands } from '../src/refused-commands.js';
-import { stateOf } from '../src/request-state.js';
+import { principalIn, type Caller } from '../src/request/principal.js';
+import { RefusedCommands } from '../src/problems/refused-commands.js';
+import { stateOf } from '../src/request/request-state.js';
 
 const logger = { warn: () => undefined };
 const people = new People({ table: inMemoryPeopleTable(), keys: parseMasterKeys(newMasterKey()), logger });

@@ -3,7 +3,7 @@ import { InMemoryEventStore } from '@interlock/kernel';
 import type { DynamicModule } from '@nestjs/common';
 import { Registry } from 'prom-client';
 
-import { retentionModule } from '../src/retention.js';
+import { retentionModule } from '../src/module/retention.js';
 
 type Lifecycle = {
   readonly onApplicationBootstrap: () => void;

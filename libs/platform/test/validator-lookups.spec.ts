@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { getMetadataStorage, IsInt, IsString, validateSync } from 'class-validator';
-import { rememberLookups } from '../src/validator-lookups.js';
+import { rememberLookups } from '../src/input/validator-lookups.js';
 
 class Above {
   @IsString() name!: string;

@@ -5,12 +5,12 @@ import {
   type ActionTypeEvent,
   type ActionTypeState,
 } from './action-type.js';
-import { bundleDecider } from './bundle.js';
-import type { BundleEvent } from './bundle-events.js';
-import { bundleIdOf, type BundleCommand, type BundleState } from './bundle-state.js';
+import { bundleDecider } from './bundle/bundle.js';
+import type { BundleEvent } from './bundle/events.js';
+import { bundleIdOf, type BundleCommand, type BundleState } from './bundle/state.js';
 import { lintSettingsDecider } from './lint/settings.js';
-import { policyDecider, type PolicyCommand, type PolicyEvent, type PolicyState } from './policy.js';
-import { evaluationEvents } from './recorded.js';
+import { policyDecider, type PolicyCommand, type PolicyEvent, type PolicyState } from './policy/policy.js';
+import { evaluationEvents } from './evaluation/recorded.js';
 import { rolloutDecider } from './rollout.js';
 import type { RolloutCommand } from './rollout/decide.js';
 import type { RolloutEvent } from './rollout/events.js';

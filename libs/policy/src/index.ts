@@ -1,20 +1,20 @@
-export { operators, holds, truthOf, conditionText } from './condition.js';
-export type { Scalar, EvaluationContext, Operator, Condition, Truth } from './condition.js';
-export { contextFields, schemaFields, fieldCatalogue } from './field.js';
-export type { FieldCatalogue } from './field.js';
-export { schemaViolations } from './json-schema.js';
-export type { Schema } from './json-schema.js';
-export { bundleSchema } from './bundle-schema.js';
-export { bundleViolations, checkBundle } from './bundle-check.js';
-export { ruleEffects, normalBundle, normalRule, bundleHash, compareRules } from './rule.js';
-export type { RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
-export { bundleDecider } from './bundle.js';
-export { bundleIdOf } from './bundle-state.js';
-export { refuseUnread } from './bundle-approval.js';
-export type { BundleCreated, BundleUpdated, BundleEvent, BundleOrigin } from './bundle-events.js';
-export type { BundleState, BundleCommand } from './bundle-state.js';
-export { bundleApprovalIn, contentIn } from './bundle-parts.js';
-export type { BundleApproval } from './bundle-parts.js';
+export { operators, holds, truthOf, conditionText } from './condition/condition.js';
+export type { Scalar, EvaluationContext, Operator, Condition, Truth } from './condition/condition.js';
+export { contextFields, schemaFields, fieldCatalogue } from './condition/field.js';
+export type { FieldCatalogue } from './condition/field.js';
+export { schemaViolations } from './condition/json-schema.js';
+export type { Schema } from './condition/json-schema.js';
+export { bundleSchema } from './bundle/schema.js';
+export { bundleViolations, checkBundle } from './bundle/check.js';
+export { ruleEffects, normalBundle, normalRule, bundleHash, compareRules } from './rules/rule.js';
+export type { RuleV1, RuleInput, BundleInput, BundleContent } from './rules/rule.js';
+export { bundleDecider } from './bundle/bundle.js';
+export { bundleIdOf } from './bundle/state.js';
+export { refuseUnread } from './bundle/approval.js';
+export type { BundleCreated, BundleUpdated, BundleEvent, BundleOrigin } from './bundle/events.js';
+export type { BundleState, BundleCommand } from './bundle/state.js';
+export { bundleApprovalIn, contentIn } from './bundle/parts.js';
+export type { BundleApproval } from './bundle/parts.js';
 export { rolloutDecider } from './rollout.js';
 export type { BundleActivated, BundleRolledBack, CanaryPromoted, RolloutEvent } from './rollout/events.js';
 export { dwellEnd, isHeld } from './rollout/state.js';
@@ -36,8 +36,8 @@ export { decideActivation } from './rollout/activation.js';
 export type { ActivationFacts, AskedActivation } from './rollout/activation.js';
 export { mostBypassMinutes } from './rollout/decide.js';
 export type { RolloutCommand } from './rollout/decide.js';
-export { bucketOf, routeForTeam, routeRequest } from './rollout/routing.js';
-export type { BundleVariant, RolloutFloor, Routing } from './rollout/routing.js';
+export { bucketOf, routeForTeam, routeRequest } from './evaluation/routing.js';
+export type { BundleVariant, RolloutFloor, Routing } from './evaluation/routing.js';
 export { defaultRolloutSettings, incidentAnswer, settingsViolations } from './rollout/settings.js';
 export type { RolloutSettings } from './rollout/settings.js';
 export {
@@ -46,37 +46,37 @@ export {
   policyHash,
   checkPolicy,
   checkPolicyChange,
-} from './policy-content.js';
-export type { PolicyStatus, PolicyContent, PolicyV1, PolicyChange } from './policy-content.js';
-export { policyDecider, presentPolicy, changedContent, comparePolicies } from './policy.js';
-export type { PolicyEvent, PolicyState } from './policy.js';
+} from './policy/content.js';
+export type { PolicyStatus, PolicyContent, PolicyV1, PolicyChange } from './policy/content.js';
+export { policyDecider, presentPolicy, changedContent, comparePolicies } from './policy/policy.js';
+export type { PolicyEvent, PolicyState } from './policy/policy.js';
 export { actionTypeDecider } from './action-type.js';
 export type { ActionTypeEvent, ActionTypeRegistered, ActionTypeState } from './action-type.js';
-export { buildContext, higherRisk } from './context.js';
+export { buildContext, higherRisk } from './condition/context.js';
 export { isRecipe, recipeCases, recipeContext } from './recipe.js';
 export type { Recipe, RecipeRequest } from './recipe.js';
-export type { DerivedInputs, EvaluationRequest } from './context.js';
+export type { DerivedInputs, EvaluationRequest } from './condition/context.js';
 export { HistoryIndex } from './history/history-index.js';
-export { RuleIndex } from './rule-index.js';
-export { referenceDecision } from './reference.js';
-export { compilePolicies, evaluatePolicies, stricter } from './policy-evaluation.js';
-export type { CompiledPolicies } from './policy-evaluation.js';
-export { evaluate, evaluableBundle, noPolicies, shadowOf } from './evaluate.js';
-export type { EvaluableBundle, EvaluationInput } from './evaluate.js';
+export { RuleIndex } from './rules/rule-index.js';
+export { referenceDecision } from './rules/reference.js';
+export { compilePolicies, evaluatePolicies, stricter } from './policy/evaluation.js';
+export type { CompiledPolicies } from './policy/evaluation.js';
+export { evaluate, evaluableBundle, noPolicies, shadowOf } from './evaluation/evaluate.js';
+export type { EvaluableBundle, EvaluationInput } from './evaluation/evaluate.js';
 export {
   evaluateRecorded,
   evaluationEvents,
   evaluationOf,
   evaluationsIn,
   RecordedCache,
-} from './recorded.js';
+} from './evaluation/recorded.js';
 export type {
   RecordedInput,
   RecordedDecision,
   RecordedEvaluation,
   EvaluationRecorded,
   RecordedBundle,
-} from './recorded.js';
+} from './evaluation/recorded.js';
 export { policyStream, bundleStream, rolloutStream, actionTypeStream, evaluationStream } from './stream.js';
 export { Space } from './analysis/space.js';
 export type { Witness, World } from './analysis/space.js';
@@ -143,17 +143,17 @@ export { teamDecider, teamStream, checkTeam, isTeamId } from './teams/team.js';
 export type { TeamV1, TeamDefined } from './teams/team.js';
 export { TeamIndex } from './teams/team-index.js';
 export { TeamMembers } from './teams/team-members.js';
-export { diffBundles, semanticDiff } from './bundle-diff.js';
-export type { BundleDiff, FieldChange, SemanticDiff } from './bundle-diff.js';
-export { compareVersions, nextVersion, isMajorStep, versionSteps } from './semver.js';
-export type { VersionStep } from './semver.js';
-export { contextDomains, worldOf } from './field-domains.js';
-export { DecisionPair, isLooser } from './decision-search.js';
-export { Questions, readQuestions, questionKinds } from './analysis-questions.js';
-export type { Question, QuestionContext, Answer, Shown } from './analysis-questions.js';
+export { diffBundles, semanticDiff } from './analysis/bundle-diff.js';
+export type { BundleDiff, FieldChange, SemanticDiff } from './analysis/bundle-diff.js';
+export { compareVersions, nextVersion, isMajorStep, versionSteps } from './rules/semver.js';
+export type { VersionStep } from './rules/semver.js';
+export { contextDomains, worldOf } from './analysis/field-domains.js';
+export { DecisionPair, isLooser } from './analysis/decision-search.js';
+export { Questions, readQuestions, questionKinds } from './lint/questions.js';
+export type { Question, QuestionContext, Answer, Shown } from './lint/questions.js';
 export { FlipCollector } from './simulation/flips.js';
-export { flipListHash, loosensDenial, refuseStaleApproval, shownFlips } from './bundle-flips.js';
-export type { FlipList } from './bundle-flips.js';
+export { flipListHash, loosensDenial, refuseStaleApproval, shownFlips } from './bundle/flips.js';
+export type { FlipList } from './bundle/flips.js';
 export { caseViolations, namedCases } from './simulation/case.js';
 export type { CaseInput, SimulationCase } from './simulation/case.js';
 export { simulationFixtures } from './simulation/fixtures.js';
@@ -189,7 +189,7 @@ export { policyStreams } from './decided.js';
 
 // The compiler names these in types that other projects infer, such as their command handlers.
 /** @public */
-export type { PolicyCommand } from './policy.js';
+export type { PolicyCommand } from './policy/policy.js';
 /** @public */
 export type { ActionTypeCommand } from './action-type.js';
 /** @public */
@@ -208,6 +208,6 @@ export type {
 } from './signing/exchange.js';
 /** @public */
 export type { LintConfigured, LintSettingsCommand } from './lint/settings.js';
-export { policyLoosens } from './policy-loosens.js';
-export type { BesidePolicy } from './policy-loosens.js';
-export { lintLoosens, rolloutLoosens, signingLoosens, teamLoosens } from './settings-loosens.js';
+export { policyLoosens } from './loosening/policy-loosens.js';
+export type { BesidePolicy } from './loosening/policy-loosens.js';
+export { lintLoosens, rolloutLoosens, signingLoosens, teamLoosens } from './loosening/settings-loosens.js';

@@ -1,8 +1,8 @@
 import type { ActionIntentV1, PolicyDecision, SeenPrediction, RiskLevel } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
-import type { BundleInput } from './rule.js';
-import type { EvaluationContext, Scalar } from './condition.js';
-import { buildContext } from './context.js';
+import type { BundleInput } from './rules/rule.js';
+import type { EvaluationContext, Scalar } from './condition/condition.js';
+import { buildContext } from './condition/context.js';
 import type { CaseInput } from './simulation/case.js';
 import type { CaseEffect } from './simulation/simulation.js';
 

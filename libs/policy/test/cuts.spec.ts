@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Cuts } from '../src/cuts.js';
+import { Cuts } from '../src/rules/cuts.js';
 
 /** The cell of a value, by a linear search through the constants. */
 const plainCell = (constants: readonly number[], value: number): number => {

@@ -11,7 +11,7 @@ import {
   type PolicyV1,
   type RuleV1,
 } from '../src/index.js';
-import { combined } from '../src/evaluate.js';
+import { combined } from '../src/evaluation/evaluate.js';
 import { catalogue, policy, rule } from './samples.js';
 
 const state = (one: PolicyV1 | null) => ({ versions: one === null ? [] : [one] });

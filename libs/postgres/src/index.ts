@@ -14,22 +14,22 @@ export {
   handlersFor,
   projectionsOf,
   migrateProjection,
-} from './projection/projection.js';
-export { foldRow } from './projection/fold.js';
-export type { RowFold } from './projection/fold.js';
-export { dropOldVersions } from './projection/serving.js';
-export type { Projection, ProjectedEvent } from './projection/projection.js';
-export { ProjectionRunner } from './projection/runner.js';
-export type { ProjectionRunnerOptions } from './projection/options.js';
-export type { ProjectionAlerts } from './projection/alert.js';
-export { rebuildProjection } from './projection/rebuild.js';
-export type { Rebuilt } from './projection/rebuild.js';
-export { dropEmptyPartitions, plannedRemovals, removeRetained } from './projection/retention.js';
-export type { Retained } from './projection/retention.js';
-export { verifyProjection, verifyProjectionShape } from './projection/verify.js';
-export type { Verified } from './projection/verify.js';
+} from './projection/definition/projection.js';
+export { foldRow } from './projection/definition/fold.js';
+export type { RowFold } from './projection/definition/fold.js';
+export { dropOldVersions } from './projection/following/serving.js';
+export type { Projection, ProjectedEvent } from './projection/definition/projection.js';
+export { ProjectionRunner } from './projection/following/runner.js';
+export type { ProjectionRunnerOptions } from './projection/definition/options.js';
+export type { ProjectionAlerts } from './projection/definition/alert.js';
+export { rebuildProjection } from './projection/copying/rebuild.js';
+export type { Rebuilt } from './projection/copying/rebuild.js';
+export { dropEmptyPartitions, plannedRemovals, removeRetained } from './projection/definition/retention.js';
+export type { Retained } from './projection/definition/retention.js';
+export { verifyProjection, verifyProjectionShape } from './projection/copying/verify.js';
+export type { Verified } from './projection/copying/verify.js';
 export { heldRows, insertRows, iso, perBatch, upsertRows } from './rows.js';
-export { lookAtProjection } from './projection/list.js';
-export type { ListedProjection } from './projection/list.js';
+export { lookAtProjection } from './projection/copying/list.js';
+export type { ListedProjection } from './projection/copying/list.js';
 export { createJobs, migrateJobs } from './jobs.js';
 export type { Jobs } from './jobs.js';

@@ -2,7 +2,7 @@ import { backOffMs } from '@interlock/kernel';
 
 import { isTransient, isUnavailable } from './errors.js';
 import { pause } from './pause.js';
-import { SchemaSwapped } from './projection/batch.js';
+import { SchemaSwapped } from './projection/definition/batch.js';
 
 /** How many times a batch restarts after a swap of its schema before that counts as a failure. */
 const mostSwaps = 20;

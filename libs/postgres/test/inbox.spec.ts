@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { testMetadata, type RecordedEvent } from '@interlock/kernel';
-import { Inbox, type InboxOptions } from '../src/projection/inbox.js';
+import { Inbox, type InboxOptions } from '../src/projection/following/inbox.js';
 
 const event = (n: number): RecordedEvent => ({
   id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`,

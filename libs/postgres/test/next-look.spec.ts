@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Position } from '@interlock/kernel';
-import { nextLook, type NextLook, type Seen } from '../src/projection/next-look.js';
+import { nextLook, type NextLook, type Seen } from '../src/projection/following/next-look.js';
 
 const at = (n: bigint): Position => ({ commit: n, prepare: n });
 const same = { isOtherTable: false };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { testMetadata, type Position, type RecordedEvent } from '@interlock/kernel';
-import { PoisonedEvent } from '../src/projection/batch.js';
+import { PoisonedEvent } from '../src/projection/definition/batch.js';
 import {
   beginning,
   next,
@@ -9,7 +9,7 @@ import {
   type Effect,
   type Following,
   type Signal,
-} from '../src/projection/next.js';
+} from '../src/projection/following/next.js';
 
 const at = (n: bigint): Position => ({ commit: n, prepare: n });
 const event: RecordedEvent = {

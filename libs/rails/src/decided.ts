@@ -13,12 +13,17 @@ import {
   type Decided,
   type DecidedStreams,
 } from '@interlock/kernel';
-import { actionDecider } from './action.js';
-import type { ActionCommand } from './action-commands.js';
-import type { ActionEvent } from './action-events.js';
-import type { ActionState } from './action-stages.js';
-import { executorDecider } from './executors.js';
-import { feedbackDecider, type FeedbackCommand, type FeedbackEvent, type FeedbackState } from './feedback.js';
+import { actionDecider } from './action/action.js';
+import type { ActionCommand } from './action/commands.js';
+import type { ActionEvent } from './action-events/events.js';
+import type { ActionState } from './action-events/stages.js';
+import { executorDecider } from './execution/executors.js';
+import {
+  feedbackDecider,
+  type FeedbackCommand,
+  type FeedbackEvent,
+  type FeedbackState,
+} from './action-views/feedback.js';
 import {
   killSwitchDecider,
   streamOfTarget,
@@ -26,15 +31,15 @@ import {
   type KillSwitchEvent,
   type KillSwitchState,
   type KillSwitchTarget,
-} from './kill-switch.js';
-import { leaseDecider } from './lease.js';
+} from './stop/kill-switch.js';
+import { leaseDecider } from './execution/lease.js';
 import type { PlanCommand } from './plan/plan-commands.js';
 import type { PlanEvent } from './plan/plan-events.js';
 import { planIdOf } from './plan/plan-shape.js';
 import { planDecider } from './plan/plan.js';
 import type { PlanState } from './plan/plan-state.js';
-import type { TenantEvent } from './credential.js';
-import { tenantDecider, type TenantCommand, type TenantState } from './tenant.js';
+import type { TenantEvent } from './tenant/credential.js';
+import { tenantDecider, type TenantCommand, type TenantState } from './tenant/tenant.js';
 
 /**
  * The member that names the target of a switch of this scope; null if the tenant alone is the

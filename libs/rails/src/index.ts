@@ -1,10 +1,10 @@
-export { builtInActionTypes, checkParameters, compileParameters } from './catalogue.js';
-export { addressFault, checkActionType } from './registration.js';
-export { acceptedContent, acceptedContentAgain, intentHash, referenceTo } from './intent-content.js';
-export { withStatedAmounts } from './stated-amounts.js';
-export type { ActionTypeContent } from './registration.js';
-export { checkToolType, toolSchemaFaults } from './mcp-tool.js';
-export { schemaLimits, schemaViolations } from './parameters-schema.js';
+export { builtInActionTypes, checkParameters, compileParameters } from './catalogue/catalogue.js';
+export { addressFault, checkActionType } from './catalogue/registration.js';
+export { acceptedContent, acceptedContentAgain, intentHash, referenceTo } from './intent/intent-content.js';
+export { withStatedAmounts } from './intent/stated-amounts.js';
+export type { ActionTypeContent } from './catalogue/registration.js';
+export { checkToolType, toolSchemaFaults } from './catalogue/mcp-tool.js';
+export { schemaLimits, schemaViolations } from './catalogue/parameters-schema.js';
 export {
   isEngagedAfter,
   isKillSwitchEvent,
@@ -17,14 +17,19 @@ export {
   listedStreams,
   listsSites,
   streamOfTarget,
-} from './kill-switch.js';
-export { automaticIf } from './automatic-if.js';
-export type { AutomaticIf } from './automatic-if.js';
-export { keptOutcomeHours, OutcomeHours } from './outcome-hours.js';
-export type { OutcomeHour } from './outcome-hours.js';
-export { approvalFigures, isRubberStamp } from './approval-figures.js';
-export type { AnswerFigures, ApprovalAnswer, ApprovalFigures, WaitingApproval } from './approval-figures.js';
-export { executorDecider, executorsAsked, executorsStream } from './executors.js';
+} from './stop/kill-switch.js';
+export { automaticIf } from './action-views/automatic-if.js';
+export type { AutomaticIf } from './action-views/automatic-if.js';
+export { keptOutcomeHours, OutcomeHours } from './action-views/outcome-hours.js';
+export type { OutcomeHour } from './action-views/outcome-hours.js';
+export { approvalFigures, isRubberStamp } from './action-views/approval-figures.js';
+export type {
+  AnswerFigures,
+  ApprovalAnswer,
+  ApprovalFigures,
+  WaitingApproval,
+} from './action-views/approval-figures.js';
+export { executorDecider, executorsAsked, executorsStream } from './execution/executors.js';
 export type {
   AnsweredUse,
   ExecutorCommand,
@@ -32,9 +37,9 @@ export type {
   ExecutorName,
   ExecutorsState,
   RegisteredExecutor,
-} from './executors.js';
-export { boundedReceipt, receiptActionsAtMost } from './kill-switch-receipt.js';
-export type { AskedExecutor, Completeness, ReceiptData, StoppedAction } from './kill-switch-receipt.js';
+} from './execution/executors.js';
+export { boundedReceipt, receiptActionsAtMost } from './stop/kill-switch-receipt.js';
+export type { AskedExecutor, Completeness, ReceiptData, StoppedAction } from './stop/kill-switch-receipt.js';
 export type {
   KillSwitchScope,
   KillSwitchSubject,
@@ -44,9 +49,16 @@ export type {
   KillSwitchCommand,
   KillSwitchState,
   KillSwitchHead,
-} from './kill-switch.js';
-export { leaseDecider, leaseOf } from './lease.js';
-export type { BlastUnits, HourlyRoom, LeaseEvent, LeaseCommand, Lease, LeaseState } from './lease.js';
+} from './stop/kill-switch.js';
+export { leaseDecider, leaseOf } from './execution/lease.js';
+export type {
+  BlastUnits,
+  HourlyRoom,
+  LeaseEvent,
+  LeaseCommand,
+  Lease,
+  LeaseState,
+} from './execution/lease.js';
 export { blastRadiusOf } from './gates/blast-radius.js';
 export { gateNames } from './gates/table.js';
 export type {
@@ -77,7 +89,7 @@ export { need } from './gates/gate.js';
 export type { Hold, HoldContent, GateContext, GateWitnesses } from './gates/gate.js';
 export { effectiveRisk } from './gates/confidence.js';
 export { autoApprovalQuestion } from './gates/auto-approval.js';
-export { actionEventTypes, endEventTypes } from './action-events.js';
+export { actionEventTypes, endEventTypes } from './action-events/events.js';
 export type {
   HoldRecord,
   DigestParts,
@@ -88,12 +100,17 @@ export type {
   PartOfPlan,
   PlanYes,
   ActionEvent,
-} from './action-events.js';
-export { initialAction, limitsOf, sawOf, beforeOf, holdsOf } from './action-state.js';
-export { isInFlight, isOpen, isTakingBack } from './action-stages.js';
-export { rollbackGates, requireUndoable } from './action-rollback.js';
-export { foldRollback, isRollbackEvent, isRollbackPending, rollbackEventTypes } from './rollback-events.js';
-export type { RollbackEvent, RollbackParts, RollbackState } from './rollback-events.js';
+} from './action-events/events.js';
+export { initialAction, limitsOf, sawOf, beforeOf, holdsOf } from './action-events/state.js';
+export { isInFlight, isOpen, isTakingBack } from './action-events/stages.js';
+export { rollbackGates, requireUndoable } from './action/rollback.js';
+export {
+  foldRollback,
+  isRollbackEvent,
+  isRollbackPending,
+  rollbackEventTypes,
+} from './action-events/rollback-events.js';
+export type { RollbackEvent, RollbackParts, RollbackState } from './action-events/rollback-events.js';
 export type {
   AcceptedAction,
   ActionInFlight,
@@ -103,7 +120,7 @@ export type {
   OpenAction,
   RollingBackAction,
   ValidatingAction,
-} from './action-stages.js';
+} from './action-events/stages.js';
 export {
   approvalIn,
   approvalOfPlan,
@@ -121,7 +138,7 @@ export {
   windowUntil,
   withComment,
   withJudged,
-} from './action-parts.js';
+} from './action-events/parts.js';
 export type {
   ApprovalState,
   Comment,
@@ -132,15 +149,15 @@ export type {
   Turn,
   Waiting,
   WindowState,
-} from './action-parts.js';
-export { effectOf, endStatusOf, isActionEnd } from './action-end-types.js';
-export type { ActionEndEvent } from './action-end-types.js';
-export type { ActionCommand, AwaitedService, TxAnswer } from './action-commands.js';
-export { nextGate } from './action-walk.js';
-export { digestParts, digestOf, differenceOf } from './approval-digest.js';
-export { releaseDigest } from './release-digest.js';
-export { validateOutcome } from './validation.js';
-export { actionDecider } from './action.js';
+} from './action-events/parts.js';
+export { effectOf, endStatusOf, isActionEnd } from './action-events/end-types.js';
+export type { ActionEndEvent } from './action-events/end-types.js';
+export type { ActionCommand, AwaitedService, TxAnswer } from './action/commands.js';
+export { nextGate } from './action/walk.js';
+export { digestParts, digestOf, differenceOf } from './action-events/approval-digest.js';
+export { releaseDigest } from './stop/release-digest.js';
+export { validateOutcome } from './action-events/validation.js';
+export { actionDecider } from './action/action.js';
 export { modeReasons, seenMode } from './gates/autonomy-mode.js';
 export { postureTableOf, seenPosture } from './gates/posture.js';
 export { predictionQuestion, seenPrediction } from './gates/prediction.js';
@@ -156,11 +173,17 @@ export {
 } from './decided.js';
 export { leaseDecided } from './decided.js';
 export { railsStreams } from './decided.js';
-export { executedOutcome } from './executed-outcome.js';
-export type { ExecutedOutcome } from './executed-outcome.js';
+export { executedOutcome } from './action-views/executed-outcome.js';
+export type { ExecutedOutcome } from './action-views/executed-outcome.js';
 export { feedbackDecided } from './decided.js';
 export { tenantDecided } from './decided.js';
-export { feedbackDecider, feedbackStream, feedbackVerdicts, isRequester, judgedAction } from './feedback.js';
+export {
+  feedbackDecider,
+  feedbackStream,
+  feedbackVerdicts,
+  isRequester,
+  judgedAction,
+} from './action-views/feedback.js';
 export type {
   Feedback,
   FeedbackCommand,
@@ -168,11 +191,17 @@ export type {
   FeedbackState,
   FeedbackVerdict,
   JudgedAction,
-} from './feedback.js';
-export { actionRow, actionView } from './action-view.js';
-export type { ActionRow, ActionView, GateView, ShownAction, ShownWindow } from './action-view.js';
-export { dueAt, nextEffect } from './next-effect.js';
-export type { Effect } from './next-effect.js';
+} from './action-views/feedback.js';
+export { actionRow, actionView } from './action-views/action-view.js';
+export type {
+  ActionRow,
+  ActionView,
+  GateView,
+  ShownAction,
+  ShownWindow,
+} from './action-views/action-view.js';
+export { dueAt, nextEffect } from './action-views/next-effect.js';
+export type { Effect } from './action-views/next-effect.js';
 export {
   tenantDecider,
   tenantStream,
@@ -181,10 +210,10 @@ export {
   nkeyUsers,
   mayName,
   mayReport,
-} from './tenant.js';
-export { busCredential } from './credential.js';
-export type { Credential, Names, TenantEvent } from './credential.js';
-export type { KeyedUser, TenantCommand, TenantStatus, TenantState } from './tenant.js';
+} from './tenant/tenant.js';
+export { busCredential } from './tenant/credential.js';
+export type { Credential, Names, TenantEvent } from './tenant/credential.js';
+export type { KeyedUser, TenantCommand, TenantStatus, TenantState } from './tenant/tenant.js';
 export { planDecider } from './plan/plan.js';
 export type { PlanCommand } from './plan/plan-commands.js';
 export {
@@ -217,17 +246,17 @@ export type { KnownPlan, NodeState, PlanApproval, PlanHalt, PlanState } from './
 export { planWork } from './plan/plan-work.js';
 export type { PlanWork } from './plan/plan-work.js';
 export { planDecided } from './decided.js';
-export { inboxKinds } from './inbox-item.js';
-export type { InboxEntry, InboxItem, InboxKind } from './inbox-item.js';
-export { inboxCategories, inboxKey, inboxScopes, waitingAfter, whyNotTheirs } from './inbox.js';
-export type { Looker } from './inbox.js';
+export { inboxKinds } from './inbox/inbox-item.js';
+export type { InboxEntry, InboxItem, InboxKind } from './inbox/inbox-item.js';
+export { inboxCategories, inboxKey, inboxScopes, waitingAfter, whyNotTheirs } from './inbox/inbox.js';
+export type { Looker } from './inbox/inbox.js';
 export type { ListedAction } from './open-work/open-actions.js';
 export type { OpenPlan } from './open-work/open-plans.js';
 export { RailsHistory } from './open-work/rails-history.js';
 export type { NamedKind } from './open-work/rails-history.js';
 export { RailsOpenWork, railsWorkCategories } from './open-work/rails-open-work.js';
 export { WaitingFold } from './open-work/waiting.js';
-export { agentRequesters, agentsIn, needsRegistration, ownRequesters } from './agent-credential.js';
-export type { AgentCommand, RegisteredAgent } from './agent-credential.js';
-export { actionTypeLoosens, credentialLoosens, tenantLoosens } from './registration-loosens.js';
-export { isFounderAlone, noneSignedIn, withSignIn, type SignedIn } from './founders.js';
+export { agentRequesters, agentsIn, needsRegistration, ownRequesters } from './tenant/agent-credential.js';
+export type { AgentCommand, RegisteredAgent } from './tenant/agent-credential.js';
+export { actionTypeLoosens, credentialLoosens, tenantLoosens } from './catalogue/registration-loosens.js';
+export { isFounderAlone, noneSignedIn, withSignIn, type SignedIn } from './tenant/founders.js';

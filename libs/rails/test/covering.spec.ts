@@ -9,7 +9,7 @@ import {
   type LeaseState,
 } from '../src/index.js';
 import { within } from '../src/gates/covering.js';
-import { isCovered } from '../src/hold-content.js';
+import { isCovered } from '../src/action/hold-content.js';
 import { refusalOf } from '../src/gates/record.js';
 import { acceptedData, evaluation, intent, later, mode, now, posture, prediction } from './looks.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ImpactEstimate } from '@interlock/contracts';
 import { fold } from '@interlock/kernel';
 import { leaseDecider, type LeaseCommand, type LeaseEvent } from '../src/index.js';
-import { keysOf } from '../src/action-walk.js';
+import { keysOf } from '../src/action/walk.js';
 import { Life } from './life.js';
 import { later, now } from './looks.js';
 

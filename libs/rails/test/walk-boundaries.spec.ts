@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DigestParts } from '../src/index.js';
-import { approvalsRequired, irreversibleHold, isReserved, isSameWindow } from '../src/action-walk.js';
-import { differenceOf } from '../src/approval-digest.js';
-import type { AcceptedAction } from '../src/action-stages.js';
+import { approvalsRequired, irreversibleHold, isReserved, isSameWindow } from '../src/action/walk.js';
+import { differenceOf } from '../src/action-events/approval-digest.js';
+import type { AcceptedAction } from '../src/action-events/stages.js';
 import { Life } from './life.js';
 import { acceptedData, evaluation, later, looks, now, plan, type Scene } from './looks.js';
 

@@ -21,10 +21,10 @@ export type Subject = Rails & Autonomy & { readonly lostLease: typeof lostLease 
 
 /** Files whose exports make up the subject. */
 const files = [
-  'libs/rails/src/action.ts',
-  'libs/rails/src/next-effect.ts',
-  'libs/rails/src/lease.ts',
-  'libs/rails/src/kill-switch.ts',
+  'libs/rails/src/action/action.ts',
+  'libs/rails/src/action-views/next-effect.ts',
+  'libs/rails/src/execution/lease.ts',
+  'libs/rails/src/stop/kill-switch.ts',
   'libs/autonomy/src/budget-day.ts',
   'libs/executor/src/fencing.ts',
 ];

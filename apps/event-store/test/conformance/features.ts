@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { StreamsService } from '../../src/protocol.js';
+import { StreamsService } from '../../src/wire/protocol.js';
 import type { Context } from './context.js';
 
 type Features = { readonly serverVersion: string; supports(method: unknown): boolean };

@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { CallOptions, Metadata, ServiceError } from '@grpc/grpc-js';
 import type { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendResp, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { protobufEmpty, sharedMessages, streamsMessages } from '../../src/protocol.js';
-import { streamIdentifier } from '../../src/responses.js';
+import { protobufEmpty, sharedMessages, streamsMessages } from '../../src/wire/protocol.js';
+import { streamIdentifier } from '../../src/wire/responses.js';
 import type { Context } from './context.js';
 import {
   type Append,

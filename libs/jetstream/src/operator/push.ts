@@ -1,6 +1,6 @@
 import { patience } from '@interlock/pace';
 import type { NatsConnection } from 'nats';
-import { inboxFor } from '../connect.js';
+import { inboxFor } from '../connection/connect.js';
 import type { AccountJwt } from './jwts.js';
 
 type Answer = {

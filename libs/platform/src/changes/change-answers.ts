@@ -10,8 +10,8 @@ import type { ChangeAnswer, ProblemCode } from '@interlock/contracts';
 import type { ChangeStatus } from '@interlock/kernel';
 import { tap, type Observable } from 'rxjs';
 
-import type { Time, Uuid } from '../answers.js';
-import { AnswersProblems } from '../decorators.js';
+import type { Time, Uuid } from '../openapi/answers.js';
+import { AnswersProblems } from '../openapi/decorators.js';
 
 export type LoosenedDto = {
   /** The member of the setting, as a JSON pointer. */

@@ -4,9 +4,9 @@ import { Controller, type FactoryProvider, type Type } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { IsUUID } from 'class-validator';
 
-import type { ServiceContext } from '../context.js';
-import { IsTenant } from '../names.js';
-import { SERVICE_CONTEXT } from '../platform-module.js';
+import type { ServiceContext } from '../base/context.js';
+import { IsTenant } from '../base/names.js';
+import { SERVICE_CONTEXT } from '../module/platform-module.js';
 import { SettingChanges } from './setting-changes.js';
 
 class ApplyChangeDto {

@@ -33,10 +33,10 @@ import {
   uuidV5,
 } from '@interlock/kernel';
 
-import { nowText } from '../ids.js';
-import type { Principal } from '../principal.js';
-import { activeState } from '../request-state.js';
-import { sealed } from '../sealed.js';
+import { nowText } from '../base/ids.js';
+import type { Principal } from '../request/principal.js';
+import { activeState } from '../request/request-state.js';
+import { sealed } from '../auth/sealed.js';
 import { changeRequested, type ChangeRequestedDto } from './change-answers.js';
 
 /** A setting whose loosening needs people. `scope` is what a person needs to approve it. */

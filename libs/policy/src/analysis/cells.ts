@@ -1,4 +1,4 @@
-import type { Condition, Scalar } from '../condition.js';
+import type { Condition, Scalar } from '../condition/condition.js';
 
 /** Ascending runs of cells, flat: first, last, first, last … (both inclusive). */
 export type Ranges = readonly number[];

@@ -1,6 +1,6 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { canonicalJson } from '@interlock/kernel';
-import { ruleEffects, type RuleV1 } from '../rule.js';
+import { ruleEffects, type RuleV1 } from '../rules/rule.js';
 import { commonBox, deciding, escape, type Box, type Budget, type Point } from './box.js';
 import { intersection } from './cells.js';
 import { looksOfPiece } from './regions.js';

@@ -1,4 +1,4 @@
-import type { RuleV1 } from '../rule.js';
+import type { RuleV1 } from '../rules/rule.js';
 import { boxMeets, boxWithin, contains, type Box, type Point } from './box.js';
 import type { Space } from './space.js';
 

@@ -1,6 +1,6 @@
 import type { PolicyDecision } from '@interlock/contracts';
-import { RuleIndex } from '../rule-index.js';
-import { compareRules, type RuleV1 } from '../rule.js';
+import { RuleIndex } from '../rules/rule-index.js';
+import { compareRules, type RuleV1 } from '../rules/rule.js';
 import {
   boxMeets,
   commonBox,

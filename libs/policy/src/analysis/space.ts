@@ -1,6 +1,6 @@
-import type { Condition, EvaluationContext, Scalar } from '../condition.js';
-import type { FieldCatalogue } from '../field.js';
-import type { RuleV1 } from '../rule.js';
+import type { Condition, EvaluationContext, Scalar } from '../condition/condition.js';
+import type { FieldCatalogue } from '../condition/field.js';
+import type { RuleV1 } from '../rules/rule.js';
 import type { Box, Point } from './box.js';
 import { Axis, has, intersection, noCells, otherThan, runsOf, type Domain, type Ranges } from './cells.js';
 

@@ -1,6 +1,6 @@
-import type { Condition } from '../condition.js';
-import type { RuleEffect, RuleV1 } from '../rule.js';
-import { compareVersions, nextVersion } from '../semver.js';
+import type { Condition } from '../condition/condition.js';
+import type { RuleEffect, RuleV1 } from '../rules/rule.js';
+import { compareVersions, nextVersion } from '../rules/semver.js';
 
 /**
  * The outcome of an action with people and devices. `risk_score` and `affected_entity_count` are

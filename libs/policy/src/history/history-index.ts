@@ -1,6 +1,6 @@
 import { actionEndTypes, parseStream, streamName, type Timestamp } from '@interlock/contracts';
 import { comparePositions, type OpenWorkFold, type Position, type RecordedEvent } from '@interlock/kernel';
-import type { DerivedInputs } from '../context.js';
+import type { DerivedInputs } from '../condition/context.js';
 import { Series } from './series.js';
 
 const hourMs = 3_600_000;

@@ -1,8 +1,8 @@
 import type { Violation } from '@interlock/contracts';
-import { Questions } from '../analysis-questions.js';
-import type { FieldCatalogue } from '../field.js';
-import type { RuleV1 } from '../rule.js';
-import { isMajorStep } from '../semver.js';
+import { Questions } from './questions.js';
+import type { FieldCatalogue } from '../condition/field.js';
+import type { RuleV1 } from '../rules/rule.js';
+import { isMajorStep } from '../rules/semver.js';
 import type { LintSettings } from './settings.js';
 
 export type Candidate = { readonly version: string; readonly rules: readonly RuleV1[] };

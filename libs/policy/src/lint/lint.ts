@@ -1,11 +1,11 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { RuleAnalysis } from '../analysis/rule-analysis.js';
 import { Space, type World } from '../analysis/space.js';
-import { bundleSchema } from '../bundle-schema.js';
-import type { Condition } from '../condition.js';
-import { DecisionPair, isLooser } from '../decision-search.js';
-import { schemaViolations } from '../json-schema.js';
-import { normalRule, type RuleInput, type RuleV1 } from '../rule.js';
+import { bundleSchema } from '../bundle/schema.js';
+import type { Condition } from '../condition/condition.js';
+import { DecisionPair, isLooser } from '../analysis/decision-search.js';
+import { schemaViolations } from '../condition/json-schema.js';
+import { normalRule, type RuleInput, type RuleV1 } from '../rules/rule.js';
 import type { FindingDraft, LintFinding, LintSeverity } from './finding.js';
 import {
   budgetSanity,

@@ -1,7 +1,7 @@
 import type { JsonValue, Violation } from '@interlock/contracts';
-import { operators, type Condition } from '../condition.js';
-import { conditionViolations, type FieldCatalogue } from '../field.js';
-import type { RuleEffect } from '../rule.js';
+import { operators, type Condition } from '../condition/condition.js';
+import { conditionViolations, type FieldCatalogue } from '../condition/field.js';
+import type { RuleEffect } from '../rules/rule.js';
 import type { FindingDraft } from './finding.js';
 
 /** A rule as submitted; nothing about it is certain. */

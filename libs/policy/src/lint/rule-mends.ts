@@ -1,8 +1,8 @@
 import type { JsonValue } from '@interlock/contracts';
 import type { RuleAnalysis } from '../analysis/rule-analysis.js';
-import type { Condition } from '../condition.js';
-import type { RuleV1 } from '../rule.js';
-import { nextVersion } from '../semver.js';
+import type { Condition } from '../condition/condition.js';
+import type { RuleV1 } from '../rules/rule.js';
+import { nextVersion } from '../rules/semver.js';
 import type { LintFinding, PatchStep } from './finding.js';
 import type { Invariant } from './lint.js';
 

@@ -1,6 +1,6 @@
 import type { JsonValue, Violation } from '@interlock/contracts';
-import { bundleSchema } from '../bundle-schema.js';
-import { schemaViolations, type Schema } from '../json-schema.js';
+import { bundleSchema } from '../bundle/schema.js';
+import { schemaViolations, type Schema } from '../condition/json-schema.js';
 import type { LintFinding, PatchStep } from './finding.js';
 
 type Suggestion = LintFinding['suggestion'];

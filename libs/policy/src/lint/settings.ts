@@ -1,8 +1,8 @@
 import { policyDecisions, streamName, type Violation } from '@interlock/contracts';
 import { refuseViolations, sameJson, type Decider } from '@interlock/kernel';
-import { conditionsSchema, nameOrAnySchema } from '../condition-schema.js';
-import { conditionViolations, type FieldCatalogue } from '../field.js';
-import { schemaViolations, type Schema } from '../json-schema.js';
+import { conditionsSchema, nameOrAnySchema } from '../condition/condition-schema.js';
+import { conditionViolations, type FieldCatalogue } from '../condition/field.js';
+import { schemaViolations, type Schema } from '../condition/json-schema.js';
 import type { LintCheck, LintSeverity } from './finding.js';
 import type { Invariant } from './lint.js';
 

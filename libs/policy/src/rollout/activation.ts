@@ -1,9 +1,9 @@
 import type { Violation } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { refuseUnread, validApproval } from '../bundle-approval.js';
-import type { BundleApproval } from '../bundle-parts.js';
-import { isByAuthor, type BundleCommand, type BundleState } from '../bundle-state.js';
-import { refuseStaleApproval } from '../bundle-flips.js';
+import { refuseUnread, validApproval } from '../bundle/approval.js';
+import type { BundleApproval } from '../bundle/parts.js';
+import { isByAuthor, type BundleCommand, type BundleState } from '../bundle/state.js';
+import { refuseStaleApproval } from '../bundle/flips.js';
 import { decideRollout, type RolloutCommand } from './decide.js';
 import type { RolloutState } from './state.js';
 

@@ -8,7 +8,7 @@ import {
   type Ratio,
   type Verdict,
 } from '@interlock/kernel';
-import type { RuleV1 } from '../rule.js';
+import type { RuleV1 } from '../rules/rule.js';
 import { costEvidence, costInterval, rateInterval, splitEvidence, type CostBounds } from './evidence.js';
 import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
 import type { StageCounts } from './stage-counts.js';

@@ -1,8 +1,8 @@
 import type { Timestamp } from '@interlock/contracts';
 import { canonicalJson, ProblemError } from '@interlock/kernel';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { schemaViolations, type Schema } from '../json-schema.js';
-import type { BundleContent } from '../rule.js';
+import { schemaViolations, type Schema } from '../condition/json-schema.js';
+import type { BundleContent } from '../rules/rule.js';
 
 /**
  * HMAC-SHA256 for parties that share the secret; Ed25519 for verifiers that must not be able to

@@ -4,7 +4,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
-import { schemaViolations, type Schema } from '../json-schema.js';
+import { schemaViolations, type Schema } from '../condition/json-schema.js';
 import { keyIdPattern, signatureAlgorithms } from './envelope.js';
 
 /** `active` signs and verifies, `retired` verifies earlier exports, `revoked` counts as absent. */

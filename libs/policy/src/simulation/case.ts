@@ -1,7 +1,7 @@
 import type { PolicyDecision, Violation } from '@interlock/contracts';
-import type { EvaluationContext, FieldType } from '../condition.js';
-import type { FieldCatalogue } from '../field.js';
-import type { Schema } from '../json-schema.js';
+import type { EvaluationContext, FieldType } from '../condition/condition.js';
+import type { FieldCatalogue } from '../condition/field.js';
+import type { Schema } from '../condition/json-schema.js';
 
 /** A request to simulate, in the form that an evaluation reads. */
 export type SimulationCase = {

@@ -1,8 +1,8 @@
 import { policyDecisions, type PolicyDecision, type Timestamp } from '@interlock/contracts';
-import type { EvaluationContext, Scalar } from '../condition.js';
-import type { PolicyV1 } from '../policy-content.js';
-import type { RecordedDecision } from '../recorded.js';
-import type { RuleV1 } from '../rule.js';
+import type { EvaluationContext, Scalar } from '../condition/condition.js';
+import type { PolicyV1 } from '../policy/content.js';
+import type { RecordedDecision } from '../evaluation/recorded.js';
+import type { RuleV1 } from '../rules/rule.js';
 
 /**
  * One field of many requests. With `cells`, these are indexes into `values` from 1, and 0 for a

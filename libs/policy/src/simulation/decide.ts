@@ -1,9 +1,9 @@
 import type { PolicyDecision } from '@interlock/contracts';
-import type { EvaluationContext } from '../condition.js';
-import { combined } from '../evaluate.js';
-import { evaluatePolicies, type CompiledPolicies } from '../policy-evaluation.js';
-import type { RuleDecision, RuleIndex } from '../rule-index.js';
-import type { RuleV1 } from '../rule.js';
+import type { EvaluationContext } from '../condition/condition.js';
+import { combined } from '../evaluation/evaluate.js';
+import { evaluatePolicies, type CompiledPolicies } from '../policy/evaluation.js';
+import type { RuleDecision, RuleIndex } from '../rules/rule-index.js';
+import type { RuleV1 } from '../rules/rule.js';
 
 /** The decision of both layers, and the rule behind the bundle's part of it. */
 export type FullDecision = { readonly decision: PolicyDecision; readonly rule: RuleV1 | null };

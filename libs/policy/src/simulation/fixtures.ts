@@ -1,4 +1,4 @@
-import type { Scalar } from '../condition.js';
+import type { Scalar } from '../condition/condition.js';
 import type { SimulationCase } from './case.js';
 
 const made = (

@@ -7,10 +7,10 @@ import {
   type FlipCounts,
   type FlipList,
   type FlipListContent,
-} from '../bundle-flips.js';
-import type { CompiledPolicies } from '../policy-evaluation.js';
-import type { RecordedDecision } from '../recorded.js';
-import type { RuleIndex } from '../rule-index.js';
+} from '../bundle/flips.js';
+import type { CompiledPolicies } from '../policy/evaluation.js';
+import type { RecordedDecision } from '../evaluation/recorded.js';
+import type { RuleIndex } from '../rules/rule-index.js';
 import { decideFully } from './decide.js';
 
 const count = (counts: Map<string, number>, from: PolicyDecision, to: PolicyDecision): void => {

@@ -1,6 +1,6 @@
 import type { Violation } from '@interlock/contracts';
 import { isObject, ProblemError } from '@interlock/kernel';
-import { schemaViolations, type Schema } from '../json-schema.js';
+import { schemaViolations, type Schema } from '../condition/json-schema.js';
 import { casesSchema, type CaseInput } from './case.js';
 import { defaultLimits, type SimulationLimits } from './simulation.js';
 import { syntheticCount } from './synthetic.js';

@@ -1,10 +1,10 @@
 import type { JsonValue, PolicyDecision } from '@interlock/contracts';
 import { amountOf, compareAmounts, noAmount, numberOf, plus, times, type Amount } from '@interlock/kernel';
-import { evaluate, noPolicies, type EvaluableBundle } from '../evaluate.js';
-import type { CompiledPolicies } from '../policy-evaluation.js';
-import { compareRules, type RuleEffect, type RuleV1 } from '../rule.js';
+import { evaluate, noPolicies, type EvaluableBundle } from '../evaluation/evaluate.js';
+import type { CompiledPolicies } from '../policy/evaluation.js';
+import { compareRules, type RuleEffect, type RuleV1 } from '../rules/rule.js';
 import type { SimulationCase } from './case.js';
-import type { FlipCounts } from './flips.js';
+import type { FlipCounts } from '../bundle/flips.js';
 
 /** The limits of total spending; only more than a limit is a breach. */
 export type SimulationLimits = { readonly cost: number; readonly compute: number };

@@ -6,9 +6,9 @@ import {
   type JsonValue,
 } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
-import type { Condition, FieldType, Scalar } from '../condition.js';
-import { contextFields, schemaFields } from '../field.js';
-import type { RuleV1 } from '../rule.js';
+import type { Condition, FieldType, Scalar } from '../condition/condition.js';
+import { contextFields, schemaFields } from '../condition/field.js';
+import type { RuleV1 } from '../rules/rule.js';
 import { oneOf, type Random } from './random.js';
 
 /** The usual values of a field. */

@@ -1,6 +1,6 @@
 import type { ActionTypeV1 } from '@interlock/contracts';
-import { holds, type Condition, type Scalar } from '../condition.js';
-import type { RuleV1 } from '../rule.js';
+import { holds, type Condition, type Scalar } from '../condition/condition.js';
+import type { RuleV1 } from '../rules/rule.js';
 import type { SimulationCase } from './case.js';
 import { oneOf, seededRandom, shuffled, type Random } from './random.js';
 import {

@@ -1,10 +1,10 @@
 import type { PolicyDecision } from '@interlock/contracts';
-import type { CompiledPolicies } from '../policy-evaluation.js';
-import { RuleIndex } from '../rule-index.js';
-import type { RuleV1 } from '../rule.js';
+import type { CompiledPolicies } from '../policy/evaluation.js';
+import { RuleIndex } from '../rules/rule-index.js';
+import type { RuleV1 } from '../rules/rule.js';
 import type { RecordedRow } from './columns.js';
 import { decideFully, type FullDecision } from './decide.js';
-import type { FlipCounts } from './flips.js';
+import type { FlipCounts } from '../bundle/flips.js';
 
 /** A recorded decision that the given rules, or the active bundle, would change. */
 type WhatIfFlip = Pick<RecordedRow, 'evaluation_id' | 'action_id' | 'at_ms' | 'agent' | 'action'> & {

@@ -1,6 +1,6 @@
 import { streamName, type Violation } from '@interlock/contracts';
 import { ProblemError, refuseViolations, sameJson, type Decider } from '@interlock/kernel';
-import { schemaViolations, type Schema } from '../json-schema.js';
+import { schemaViolations, type Schema } from '../condition/json-schema.js';
 
 /** A part of a tenant with its own bundles, which decide for its agents and accounts. */
 type TeamContent = {

@@ -14,7 +14,7 @@ import type {
   Reason,
 } from '@interlock/contracts';
 import type { Verdict } from '@interlock/kernel';
-import type { KillSwitchHead } from '../kill-switch.js';
+import type { KillSwitchHead } from '../stop/kill-switch.js';
 
 export type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
 

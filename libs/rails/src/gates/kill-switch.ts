@@ -1,5 +1,5 @@
 import type { Reason } from '@interlock/contracts';
-import type { KillSwitchHead } from '../kill-switch.js';
+import type { KillSwitchHead } from '../stop/kill-switch.js';
 import { fail, pass, type Gate } from './gate.js';
 
 type Sight = { readonly switches: readonly KillSwitchHead[] };

@@ -1,6 +1,6 @@
 import { parseStream } from '@interlock/contracts';
 import type { OpenWorkFold, RecordedEvent } from '@interlock/kernel';
-import { endEventTypes, type IntentAcceptedData } from '../action-events.js';
+import { endEventTypes, type IntentAcceptedData } from '../action-events/events.js';
 
 /** An action with work left: the data that are needed to wake or stop it, not its whole state. */
 export type ListedAction = {

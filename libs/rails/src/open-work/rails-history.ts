@@ -1,13 +1,13 @@
 import { parseStream, type Timestamp } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { endEventTypes, type IntentAcceptedData } from '../action-events.js';
+import { endEventTypes, type IntentAcceptedData } from '../action-events/events.js';
 import {
   approvalFigures,
   type ApprovalAnswer,
   type ApprovalFigures,
   type WaitingApproval,
-} from '../approval-figures.js';
-import { OutcomeHours } from '../outcome-hours.js';
+} from '../action-views/approval-figures.js';
+import { OutcomeHours } from '../action-views/outcome-hours.js';
 
 type Asked = WaitingApproval & { readonly window: boolean };
 /** The kept kinds of names from intents. */

@@ -1,7 +1,7 @@
 import { parseStream } from '@interlock/contracts';
 import type { OpenWorkFold, RecordedEvent } from '@interlock/kernel';
-import type { InboxEntry } from '../inbox-item.js';
-import { waitingAfter } from '../inbox.js';
+import type { InboxEntry } from '../inbox/inbox-item.js';
+import { waitingAfter } from '../inbox/inbox.js';
 
 /** Everything of some categories that waits for a person, by tenant and stream. */
 export class WaitingFold implements OpenWorkFold {

@@ -1,6 +1,6 @@
 import type { ActionIntentV1, ActionStateName, Reason, Timestamp } from '@interlock/contracts';
 import type { WithReasons } from '@interlock/kernel';
-import type { DigestParts, HoldRecord } from '../action-events.js';
+import type { DigestParts, HoldRecord } from '../action-events/events.js';
 import type { Fact } from '../gates/gate.js';
 
 /** What a plan does after one of its nodes fails (docs/plans.md, When a node fails). */

@@ -1,6 +1,6 @@
 import { defaults, type Reason, type Timestamp } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { after } from '../action-ends.js';
+import { after } from '../action/ends.js';
 import type { ApprovedNode, PlanEvent } from './plan-events.js';
 import { nodeActionId, nodeIntentId, type NodeRole } from './plan-shape.js';
 import {

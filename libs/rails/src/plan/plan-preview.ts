@@ -1,9 +1,9 @@
 import { contentHash } from '@interlock/kernel';
-import type { DigestParts } from '../action-events.js';
-import type { EndedAction } from '../action-stages.js';
-import { holdsOf, sawOf } from '../action-state.js';
-import { approvalsRequired, irreversibleHold } from '../action-walk.js';
-import { digestParts } from '../approval-digest.js';
+import type { DigestParts } from '../action-events/events.js';
+import type { EndedAction } from '../action-events/stages.js';
+import { holdsOf, sawOf } from '../action-events/state.js';
+import { approvalsRequired, irreversibleHold } from '../action/walk.js';
+import { digestParts } from '../action-events/approval-digest.js';
 import type { NodePreview } from './plan-events.js';
 
 /**

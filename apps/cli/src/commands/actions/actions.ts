@@ -1,0 +1,209 @@
+import type { Schema } from '@interlock/api-types';
+import { actionStates } from '@interlock/contracts';
+import type { Command } from 'commander';
+import { actionColumns, actionLine, actionText } from '../../action-views.js';
+import { addAsk, whole, type Field } from '../../asks.js';
+import { findAction } from '../../find-action.js';
+import { addList } from '../../lists.js';
+import { watching } from '../../live.js';
+import { formatOf, jsonText, print, tell, withOutput, type Output } from '../../output/output.js';
+import { screenOf } from '../../output/screen.js';
+import { tableText } from '../../output/table.js';
+import { calls } from '../../routes.js';
+import { answerOf, personal, Session, type Globals } from '../../session.js';
+import { addConsent, lineShape, pathTo, sayTo } from './consent.js';
+import { addRollback } from './rollback.js';
+
+type View = Schema<'ActionDto'>;
+type Shown = { readonly action: View; readonly timeline: Schema<'ActionTimelineDto'>['items'] };
+type ShowOptions = Output & { readonly watch?: boolean };
+
+const filters: readonly Field[] = [
+  { flags: '--state <state>', about: 'such as AWAITING_APPROVAL', as: 'state', choices: actionStates },
+  { flags: '--type <action type>', about: 'only of this action type', as: 'action_type' },
+  { flags: '--entity <entity>', about: 'only on this entity', as: 'entity_id' },
+  { flags: '--intent <id>', about: 'only the action of this intent', as: 'intent_id' },
+  { flags: '--dry-run', about: 'only dry runs', as: 'dry_run' },
+  { flags: '--no-dry-run', about: 'no dry runs', as: 'dry_run' },
+  { flags: '--open', about: 'those that have not ended', as: 'open' },
+  { flags: '--since <time>', about: 'accepted from then on', as: 'since' },
+  { flags: '--until <time>', about: 'accepted before', as: 'until' },
+];
+
+const shownShape = {
+  text: ({ action, timeline }: Shown, screen: Parameters<typeof actionText>[2]) =>
+    actionText(action, timeline, screen),
+  names: ({ action }: Shown) => [action.action_id],
+  data: ({ action }: Shown) => action,
+};
+
+const read = async (session: Session, id: string, position?: string): Promise<Shown> => {
+  const headers = position === undefined ? {} : { 'interlock-min-position': position };
+  const [action, { items }] = await Promise.all([
+    session.fetch('GET', pathTo(id), undefined, headers).then(answerOf<View>),
+    session.json<Schema<'ActionTimelineDto'>>('GET', `${pathTo(id)}/timeline`),
+  ]);
+  return { action, timeline: items };
+};
+
+/** Follows one action to its end: as a page on a terminal, otherwise a line for each state. */
+const follow = async (session: Session, id: string, options: ShowOptions): Promise<void> => {
+  const format = formatOf(options, screenOf(process.stdout));
+  const isPage = process.stdout.isTTY && format === 'table';
+  let last: Shown | undefined;
+  const draw = (shown: Shown): void => {
+    process.stdout.write(`\u001b[H\u001b[J${shownShape.text(shown, screenOf(process.stdout))}\n`);
+  };
+  await watching({
+    session,
+    topics: ['actions'],
+    concerns: (note) => note.id === id,
+    look: async (position) => {
+      const shown = await read(session, id, position);
+      if (isPage) draw(shown);
+      else if (format === 'json') print(jsonText(shown.action).replaceAll(/\n */g, ' '));
+      else if (shown.action.state !== last?.action.state)
+        print(actionLine(shown.action, screenOf(process.stdout)));
+      last = shown;
+      return shown.action.ended_at === null;
+    },
+    again: () => {
+      if (isPage && last !== undefined) draw(last);
+    },
+  });
+};
+
+const show = async (session: Session, text: string, options: ShowOptions): Promise<void> => {
+  const id = await findAction(session, text);
+  if (options.watch === true) await follow(session, id, options);
+  else await tell(await read(session, id), shownShape, options);
+};
+
+/** Prints each change in a line, by polling once a second. */
+const rounds = async (session: Session, times: number): Promise<void> => {
+  const seen = new Map<string, string>();
+  for (let round = 0; round < times; round += 1) {
+    const { items } = await session.json<Schema<'ActionPageDto'>>(
+      'GET',
+      '/api/v1/autonomous/actions?limit=50',
+    );
+    const changed = items.filter(({ action_id, state }) => seen.get(action_id) !== state).reverse();
+    for (const { action_id, state } of changed) seen.set(action_id, state);
+    if (changed.length > 0)
+      print(tableText(changed, actionColumns(changed), screenOf(process.stdout), { heads: round === 0 }));
+    if (round + 1 < times)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1000);
+      });
+  }
+};
+
+export const addActions = (program: Command, globals: () => Globals): void => {
+  const actions = program.command('actions').description('look at actions, decide on them, take them back');
+  const list = addList<Schema<'ActionRowDto'>>(actions, globals, {
+    command: 'list',
+    about: 'the newest first',
+    route: 'GET /api/v1/autonomous/actions',
+    what: 'actions',
+    query: filters,
+    columns: [],
+    columnsOf: actionColumns,
+    id: ({ action_id }) => action_id,
+    limit: 50,
+    topics: ['actions'],
+  });
+  withOutput(
+    calls(
+      actions.command('show <action>'),
+      'GET /api/v1/autonomous/actions/{id}',
+      'GET /api/v1/autonomous/actions/{id}/timeline',
+      'GET /api/v1/live',
+    )
+      .description('one with its change, every gate and the timeline; by id, intent or entity')
+      .option('-w, --watch', 'follow it to its end', false),
+  ).action((id: string, options: ShowOptions) => show(new Session(globals()), id, options));
+  actions
+    .command('watch')
+    .description('as they change, until stopped: `list --watch`')
+    .option('--rounds <n>', 'stop after so many looks, one a second')
+    .action(async (options: { readonly rounds?: string }) => {
+      if (options.rounds === undefined) await list.parseAsync(['--watch'], { from: 'user' });
+      else await rounds(new Session(globals()), whole(1)(options.rounds));
+    });
+  addConsent(actions, globals);
+  addRollback(actions, globals);
+  for (const [verb, about] of [
+    ['reject', 'say no to what waits for an approval'],
+    ['cancel', 'stop one that has not begun to execute'],
+  ] as const)
+    withOutput(
+      calls(actions.command(`${verb} <action>`), `POST /api/v1/autonomous/actions/{id}/${verb}`)
+        .description(`${about}, by a person`)
+        .option('--comment <text>', 'a comment, for the record'),
+    ).action(async (text: string, options: Output & { readonly comment?: string }) => {
+      const session = personal(globals());
+      await tell(await sayTo(session, verb, await findAction(session, text), options), lineShape, options);
+    });
+  addAsk<View>(actions, globals, {
+    command: 'extend <action>',
+    about: 'give an open window more time, by a person',
+    route: 'POST /api/v1/autonomous/actions/{id}/extend',
+    body: [
+      {
+        flags: '--seconds <n>',
+        about: 'from now, at most 3600',
+        as: 'seconds',
+        required: true,
+        read: whole(1, 3600),
+      },
+    ],
+    shape: lineShape,
+    personal: true,
+    find: findAction,
+  });
+  addAsk<Schema<'ActionFeedbackDto'>>(actions, globals, {
+    command: 'feedback <action>',
+    about: 'say of an executed action whether it was good, bad or harmful, by a person',
+    route: 'POST /api/v1/autonomous/actions/{id}/feedback',
+    body: [
+      {
+        flags: '--verdict <verdict>',
+        about: 'how it went',
+        as: 'verdict',
+        required: true,
+        choices: ['good', 'bad', 'harmful'],
+      },
+      { flags: '--comment <text>', about: 'a comment, for the record', as: 'comment' },
+    ],
+    shape: {
+      text: ({ feedback }, screen) =>
+        tableText(
+          feedback,
+          [
+            { head: 'AT', of: ({ at }) => at },
+            { head: 'VERDICT', of: ({ verdict }) => verdict },
+            { head: 'BY', of: ({ by }) => by },
+            { head: 'COMMENT', of: ({ comment }) => comment, fit: 20 },
+          ],
+          screen,
+        ),
+      names: ({ action_id }) => [action_id],
+    },
+    personal: true,
+    find: findAction,
+  });
+  addAsk<Schema<'OutcomeHoursDto'>>(actions, globals, {
+    command: 'outcomes',
+    about: 'how many ended how, by the hour',
+    route: 'GET /api/v1/autonomous/outcomes/by-hour',
+    query: [{ flags: '--hours <n>', about: '1 to 168', as: 'hours', read: whole(1, 168) }],
+  });
+  addAsk(actions, globals, {
+    command: 'figures',
+    about: 'how approvals go: answers, turnaround, who answers without looking',
+    route: 'GET /api/v1/autonomous/approvals/figures',
+    query: [
+      { flags: '--since <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'since' },
+    ],
+  });
+};

@@ -1,0 +1,140 @@
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { actionLine, changeLines, riskText } from '../../action-views.js';
+import { digestOfRead, type Question } from '../../asked.js';
+import { findAction } from '../../find-action.js';
+import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { timeText } from '../../output/times.js';
+import { personal } from '../../session.js';
+import { calls } from '../../routes.js';
+import { CliError, type Globals, type Session } from '../../session.js';
+
+type View = Schema<'ActionDto'>;
+type Hold = Schema<'HoldRecordDto'>;
+/** A request to a person: an approval, or a decision while a window is open. */
+type Request = Pick<Schema<'ActionApprovalDto'>, 'holds' | 'digest' | 'digest_parts' | 'smallest_change'> &
+  Partial<Schema<'ActionApprovalDto'> & Schema<'ConfirmationWindowDto'>>;
+export type SaidOptions = Output & {
+  readonly digest?: string;
+  readonly comment?: string;
+  readonly yes?: boolean;
+};
+
+export const pathTo = (id: string): string => `/api/v1/autonomous/actions/${encodeURIComponent(id)}`;
+
+/** Prints an action in one line after a decision about it. */
+export const lineShape = {
+  ...recordShape<View>(({ action_id }) => action_id),
+  text: actionLine,
+};
+
+/** A member of a hold for readers: its subject and its state. */
+const contentText = (content: Hold['content'] = {}): string =>
+  Object.entries(content)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+
+const reasonText = ({ code, detail }: { readonly code: string; readonly detail: string }): string =>
+  `${code}: ${detail}`;
+
+/**
+ * The request for consent: the change, its risk and its holds, and what changed since the last
+ * consent. It includes the payload for the device, and the digest that binds the consent.
+ */
+const requestOf = (view: View, request: Request, now: number): Question => ({
+  lines: [
+    actionLine(view, { isTerminal: false, columns: undefined, colour: false, now }),
+    `requested by ${view.requester}, with ${JSON.stringify(view.parameters)}`,
+    `affects ${view.affected_entity_count} entities; risk ${riskText(view) ?? 'not predicted yet'}`,
+    ...(request.required === undefined
+      ? []
+      : [`approvals: ${(request.approved_by ?? []).length} of ${request.required}`]),
+    ...(request.expires_at === undefined ? [] : [`until ${timeText(request.expires_at, now)}`]),
+    ...(request.due_at === undefined || request.end === undefined
+      ? []
+      : [`due at ${timeText(request.due_at, now)}, then ${request.end.detail}`]),
+    '',
+    'asked because',
+    ...request.holds.flatMap((hold) => [
+      `  ${hold.gate}: ${contentText(hold.content)}`,
+      ...hold.reasons.map((reason) => `    ${reasonText(reason)}`),
+    ]),
+    ...((request.difference ?? []).length === 0
+      ? []
+      : [
+          '',
+          'changed since it was approved',
+          ...(request.difference ?? []).map((reason) => `  ${reasonText(reason)}`),
+        ]),
+    '',
+    ...changeLines(view, true),
+    '',
+    'the yes is bound to',
+    ...Object.entries(request.digest_parts)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) =>
+        name === 'risk_score'
+          ? `  risk      at most ${value} of 99`
+          : `  ${name.padEnd(8)}  ${String(value).slice(0, 16)}…`,
+      ),
+    ...(view.plan === null ? [] : [`  plan      ${view.plan.plan_hash.slice(0, 16)}…`]),
+  ],
+  digest: request.digest,
+});
+
+/** Sends a decision about an action, and returns the action afterwards. */
+export const sayTo = (
+  session: Session,
+  verb: 'confirm' | 'approve' | 'reject' | 'cancel' | 'rollback',
+  id: string,
+  { comment, digest }: Pick<SaidOptions, 'comment' | 'digest'>,
+): Promise<View> =>
+  session.json<View>('POST', `${pathTo(id)}/${verb}`, {
+    ...(comment === undefined ? {} : { comment }),
+    ...(digest === undefined ? {} : { digest }),
+  });
+
+const sayYes = async (
+  globals: Globals,
+  verb: 'confirm' | 'approve',
+  text: string,
+  options: SaidOptions,
+): Promise<void> => {
+  if (options.yes === true && options.digest === undefined)
+    throw new CliError(
+      `--yes needs the --digest of what you have read: \`interlock actions ${verb} ID\` shows it`,
+      2,
+    );
+  const session = personal(globals);
+  const id = await findAction(session, text);
+  const view = await session.json<View>('GET', pathTo(id));
+  const request = verb === 'approve' ? view.approval : view.window;
+  const awaited = verb === 'approve' ? 'AWAITING_APPROVAL' : 'AWAITING_CONFIRMATION';
+  if (request === null || view.state !== awaited)
+    throw new CliError(`the action is ${view.state}, not ${awaited}: there is nothing to ${verb}`);
+  const digest = await digestOfRead(requestOf(view, request, Date.now()), verb, options.digest);
+  await tell(
+    await sayTo(session, verb, id, {
+      digest,
+      ...(options.comment === undefined ? {} : { comment: options.comment }),
+    }),
+    lineShape,
+    options,
+  );
+};
+
+/** `interlock actions approve|confirm`: shows the request before the consent is sent. */
+export const addConsent = (actions: Command, globals: () => Globals): void => {
+  for (const verb of ['approve', 'confirm'] as const)
+    withOutput(
+      calls(
+        actions.command(`${verb} <action>`),
+        'GET /api/v1/autonomous/actions/{id}',
+        `POST /api/v1/autonomous/actions/{id}/${verb}`,
+      )
+        .description(`show what is asked, its risk, the change and what the yes is bound to, and ${verb} it`)
+        .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+        .option('-y, --yes', 'ask nothing; takes the digest', false)
+        .option('--comment <text>', 'a comment, for the record'),
+    ).action((id: string, options: SaidOptions) => sayYes(globals(), verb, id, options));
+};

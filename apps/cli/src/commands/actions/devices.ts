@@ -1,0 +1,148 @@
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { addAsk, addAsks, type Ask } from '../../asks.js';
+import { findIn } from '../../find-action.js';
+import { addList } from '../../lists.js';
+import { timeCell } from '../../output/times.js';
+import type { Globals } from '../../session.js';
+
+type Device = Schema<'DeviceEntryDto'>;
+type Transaction = Schema<'TransactionDto'>;
+
+const findDevice = findIn<Device>(
+  'devices',
+  '/api/v1/devices',
+  ({ device_id }) => device_id,
+  ({ cells }) => cells.map(({ cell_id }) => cell_id),
+);
+
+/** `interlock devices`: the devices that actions change, and the transactions on them. */
+export const addDevices = (program: Command, globals: () => Globals): void => {
+  const devices = program
+    .command('devices')
+    .description('the devices that actions change, and what was done on them');
+  addList<Device>(devices, globals, {
+    command: 'list',
+    about: 'devices, by their names',
+    route: 'GET /api/v1/devices',
+    what: 'devices',
+    query: [{ flags: '--site <site>', about: 'only those of this site', as: 'site_id' }],
+    limit: 50,
+    topics: ['devices'],
+    columns: [
+      { head: 'DEVICE', of: ({ device_id }) => device_id, fit: 12 },
+      { head: 'SITE', of: ({ site_id }) => site_id, fit: 8 },
+      { head: 'ADDRESS', of: ({ host, port }) => `${host}:${port}`, fit: 15 },
+      { head: 'PROFILE', of: ({ profile }) => profile, fit: 8 },
+      { head: 'CELLS', of: ({ cells }) => cells.map(({ cell_id }) => cell_id).join(', '), fit: 10 },
+      {
+        head: 'STATE',
+        of: ({ quarantined }) => (quarantined === null ? 'active' : 'quarantined'),
+        toned: true,
+      },
+      { head: 'WHY', of: ({ quarantined }) => quarantined, fit: 10 },
+      { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+      { head: 'REVISION', of: ({ revision }) => revision, wide: true, right: true },
+    ],
+    id: ({ device_id }) => device_id,
+  });
+  addAsk<Schema<'ShownDeviceDto'>>(devices, globals, {
+    command: 'show <device>',
+    about: 'one, by its name, the beginning of it or one of its cells',
+    route: 'GET /api/v1/devices/{id}',
+    find: findDevice,
+  });
+  addList<Transaction>(devices, globals, {
+    command: 'transactions <device>',
+    about: 'what was done on one, the newest first',
+    route: 'GET /api/v1/devices/{id}/transactions',
+    what: 'transactions',
+    limit: 20,
+    topics: ['devices'],
+    find: findDevice,
+    columns: [
+      { head: 'TRANSACTION', of: ({ tx_id }) => tx_id, fit: 13 },
+      { head: 'STATE', of: ({ state }) => state, toned: true },
+      { head: 'TYPE', of: ({ action_type }) => action_type, fit: 10 },
+      { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 8 },
+      { head: 'ACCEPTED (UTC)', of: ({ accepted_at }, { now }) => timeCell(accepted_at, now), fit: 15 },
+      { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+      {
+        head: 'WHY',
+        of: ({ reasons }) => reasons.map((reason) => String(reason['detail'] ?? '')).join('; '),
+        fit: 12,
+      },
+    ],
+    id: ({ tx_id }) => tx_id,
+  });
+  addAsk<Schema<'TransactionStoryDto'>>(devices, globals, {
+    command: 'transaction <device> <transaction>',
+    about: 'one, step by step, with what was sent',
+    route: 'GET /api/v1/devices/{id}/transactions/{tx}',
+    find: findDevice,
+  });
+  addList<Schema<'KpiSampleDto'>>(devices, globals, {
+    command: 'kpis <device>',
+    about: 'what was measured before and after actions on one',
+    route: 'GET /api/v1/devices/{id}/kpi-samples',
+    what: 'samples',
+    limit: 50,
+    find: findDevice,
+    query: [
+      { flags: '--action <action>', about: 'only those of this action', as: 'action_id' },
+      { flags: '--entity <entity>', about: 'only this cell', as: 'entity_id' },
+      { flags: '--kpi <name>', about: 'only this KPI', as: 'kpi' },
+    ],
+    columns: [
+      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 10 },
+      { head: 'MOMENT', of: ({ moment }) => moment },
+      { head: 'KPI', of: ({ kpi }) => kpi, fit: 12 },
+      { head: 'VALUE', of: ({ value }) => value, right: true },
+      { head: 'ACTION', of: ({ action_id }) => action_id, fit: 13 },
+    ],
+    id: ({ action_id }) => action_id,
+  });
+  const asks: readonly Ask<never>[] = [
+    {
+      command: 'add <file>',
+      about: 'take a device in, as JSON',
+      route: 'POST /api/v1/devices',
+      personal: true,
+    },
+    {
+      command: 'change <device> <file>',
+      about: "change a device's settings, as JSON",
+      route: 'PUT /api/v1/devices/{id}',
+      ifMatch: 'read',
+      personal: true,
+    },
+    {
+      command: 'remove <device>',
+      about: 'take a device out',
+      route: 'DELETE /api/v1/devices/{id}',
+      ifMatch: 'read',
+      personal: true,
+    },
+    {
+      command: 'release <device>',
+      about: 'let a quarantined device be changed again, by a person',
+      route: 'POST /api/v1/devices/{id}/release',
+      body: [{ flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true }],
+      personal: true,
+      done: (_, [id]) => `${id ?? ''} may be changed again.`,
+    },
+    {
+      command: 'connect <device>',
+      about: 'open a session on one, and tell what it offers',
+      route: 'POST /api/v1/adapters/netconf/connect',
+      argumentsAs: [{ as: 'device_id' }],
+    },
+    {
+      command: 'validate <file>',
+      about: 'what an action would send, without sending it: action_type, entity_id and parameters as JSON',
+      route: 'POST /api/v1/adapters/netconf/validate',
+    },
+  ];
+  addAsks(devices, globals, asks);
+};

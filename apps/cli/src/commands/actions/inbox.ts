@@ -1,0 +1,52 @@
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { addList } from '../../lists.js';
+import { timeCell } from '../../output/times.js';
+import type { Globals } from '../../session.js';
+
+type Item = Schema<'InboxItemDto'>;
+
+/** `interlock inbox`: everything that waits for a person. */
+export const addInbox = (program: Command, globals: () => Globals): void => {
+  addList<Item>(program, globals, {
+    command: 'inbox',
+    about: 'what waits for your decision, the soonest to expire first',
+    route: 'GET /api/v1/autonomous/inbox',
+    what: 'requests that you may decide on',
+    query: [
+      {
+        flags: '--view <view>',
+        about: 'mine: what you may decide on; all: everything that waits',
+        as: 'view',
+        choices: ['mine', 'all'],
+      },
+      {
+        flags: '--kind <kind>',
+        about: 'window, approval, plan, bundle, step_up, threshold, kill_switch, brake, trust_lock or change',
+        as: 'kind',
+      },
+    ],
+    limit: 50,
+    topics: ['actions', 'plans', 'policies', 'autonomy', 'stops', 'posture'],
+    columns: [
+      {
+        head: 'EXPIRES (UTC)',
+        of: ({ expires_at }, { now }) => (expires_at === null ? '' : timeCell(expires_at, now)),
+      },
+      { head: 'KIND', of: ({ kind }) => kind },
+      {
+        head: 'ABOUT',
+        of: ({ title, subject }) => (subject === null ? title : `${title} ${subject}`),
+        fit: 16,
+      },
+      { head: 'YES', of: ({ approvals, approvals_required: of }) => `${approvals} of ${of}` },
+      {
+        head: 'ASKS',
+        of: ({ asks, why_not }) => (why_not === null ? asks : `${asks} (${why_not})`),
+        fit: 16,
+      },
+      { head: 'ID', of: ({ id }) => id, wide: true },
+    ],
+    id: ({ id }) => id,
+  });
+};

@@ -1,0 +1,157 @@
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { digestOfRead, type Question } from '../../asked.js';
+import { findIn } from '../../find-action.js';
+import { addList } from '../../lists.js';
+import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { timeCell } from '../../output/times.js';
+import { personal } from '../../session.js';
+import { calls } from '../../routes.js';
+import { CliError, Session, visible, type Globals } from '../../session.js';
+import { readText } from '../../reading.js';
+
+type Plan = Schema<'PlanDto'>;
+type Summary = Schema<'PlanSummaryDto'>;
+type Node = Plan['nodes'][number];
+
+const path = '/api/v1/autonomous/plans';
+const pathTo = (id: string): string => `${path}/${encodeURIComponent(id)}`;
+const row = ({ submitted_at, state, failure_rule, submission_id, plan_id }: Plan): string =>
+  visible(`${submitted_at}  ${state.padEnd(17)} ${failure_rule.padEnd(12)} ${submission_id}  ${plan_id}`);
+const why = (reasons: Plan['reasons']): readonly string[] =>
+  reasons.map(({ code, detail }) => `    ${code}: ${detail}`);
+const nodeLines = (node: Node): readonly string[] => [
+  `  ${node.node_id.padEnd(20)} ${node.state.padEnd(15)} ${node.action_type} ${node.entity_id}${node.depends_on.length === 0 ? '' : `  after ${node.depends_on.join(', ')}`}${node.compensation_state === null ? '' : `  taken back: ${node.compensation_state}`}`,
+  ...why(node.reasons),
+];
+/** What consent to such a plan includes. */
+const rollsBack =
+  'its approval includes the rollback: where a node fails, the plan takes completed nodes back';
+
+const linesOf = (plan: Plan): readonly string[] =>
+  [
+    row(plan),
+    `affects ${plan.affected_entity_count} of ${plan.max_affected_entities} entities`,
+    ...(plan.approval?.rolls_back === true ? [rollsBack] : []),
+    ...why(plan.reasons),
+    'nodes',
+    ...plan.nodes.flatMap(nodeLines),
+  ].map(visible);
+
+const planShape = {
+  ...recordShape<Plan>(({ plan_id }) => plan_id),
+  text: (plan: Plan) => linesOf(plan).join('\n'),
+};
+const findPlan = findIn<Summary>(
+  'plans',
+  path,
+  ({ plan_id }) => plan_id,
+  ({ submission_id }) => [submission_id],
+);
+
+/** Prints a plan in one line after a decision about it. */
+const rowShape = { ...planShape, text: row };
+
+const submit = async (session: Session, file: string, options: Output): Promise<void> => {
+  let plan: unknown;
+  try {
+    plan = JSON.parse(readText(file));
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${file} is not JSON`);
+  }
+  await tell(await session.json<Plan>('POST', path, plan), rowShape, options);
+};
+
+type SaidOptions = Output & { readonly comment?: string; readonly digest?: string };
+
+const decide = async (
+  session: Session,
+  verb: 'approve' | 'reject' | 'cancel',
+  text: string,
+  options: SaidOptions,
+): Promise<void> => {
+  const id = await findPlan(session, text);
+  const { comment, digest } = options;
+  const body = {
+    ...(comment === undefined ? {} : { comment }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+  await tell(await session.json<Plan>('POST', `${pathTo(id)}/${verb}`, body), rowShape, options);
+};
+
+/** The text for consent to a plan: every node, and the reasons that would hold it. */
+const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Question => ({
+  digest: approval.digest,
+  lines: [
+    ...linesOf(plan),
+    visible(`requested by ${plan.requester}`),
+    `approvals: ${approval.approved_by.length} of ${approval.required}, until ${approval.expires_at}`,
+    'held for',
+    ...plan.nodes.flatMap(({ node_id, holds }) =>
+      holds.flatMap((hold) => [
+        visible(`  ${node_id}: ${hold.gate}`),
+        ...hold.reasons.map((reason) => visible(`    ${reason.code}: ${reason.detail}`)),
+      ]),
+    ),
+  ],
+});
+
+const approve = async (session: Session, text: string, options: SaidOptions): Promise<void> => {
+  const id = await findPlan(session, text);
+  const plan = await session.json<Plan>('GET', pathTo(id));
+  if (plan.approval === null || plan.state !== 'AWAITING_APPROVAL')
+    throw new CliError(`the plan is ${plan.state}, not AWAITING_APPROVAL: there is nothing to approve`);
+  const digest = await digestOfRead(requestOf(plan, plan.approval), 'approve', options.digest);
+  await decide(session, 'approve', id, { ...options, digest });
+};
+
+export const addPlans = (program: Command, globals: () => Globals): void => {
+  const plans = program.command('plans').description('several actions as one');
+  withOutput(
+    calls(plans.command('submit <file>'), 'POST /api/v1/autonomous/plans').description(
+      'a plan as JSON; - reads the standard input',
+    ),
+  ).action((file: string, options: Output) => submit(new Session(globals()), file, options));
+  addList<Summary>(plans, globals, {
+    command: 'list',
+    about: 'the newest first',
+    route: 'GET /api/v1/autonomous/plans',
+    what: 'plans',
+    query: [{ flags: '--state <state>', about: 'only those in this state', as: 'state' }],
+    limit: 200,
+    topics: ['actions'],
+    columns: [
+      { head: 'PLAN', of: ({ plan_id }) => plan_id, fit: 13 },
+      { head: 'STATE', of: ({ state }) => state, toned: true },
+      { head: 'NODES', of: ({ nodes }) => nodes, right: true },
+      { head: 'ON FAILURE', of: ({ failure_rule }) => failure_rule },
+      { head: 'SUBMITTED (UTC)', of: ({ submitted_at }, { now }) => timeCell(submitted_at, now), fit: 15 },
+      { head: 'SUBMISSION', of: ({ submission_id }) => submission_id, fit: 12 },
+    ],
+    id: ({ plan_id }) => plan_id,
+  });
+  withOutput(
+    calls(plans.command('show <plan>'), 'GET /api/v1/autonomous/plans/{id}').description(
+      'every node and how far it has come',
+    ),
+  ).action(async (id: string, options: Output) => {
+    const session = new Session(globals());
+    await tell(await session.json<Plan>('GET', pathTo(await findPlan(session, id))), planShape, options);
+  });
+  withOutput(
+    calls(plans.command('approve <plan>'), 'POST /api/v1/autonomous/plans/{id}/approve')
+      .description('show what is asked and approve the whole, as the person of --as')
+      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+      .option('--comment <text>', 'a comment, for the record'),
+  ).action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
+  for (const [verb, description] of [
+    ['reject', 'say no to the whole, as the person of --as'],
+    ['cancel', 'stop it: nothing more is submitted, what is in flight is taken back'],
+  ] as const)
+    withOutput(
+      calls(plans.command(`${verb} <plan>`), `POST /api/v1/autonomous/plans/{id}/${verb}`)
+        .description(description)
+        .option('--comment <text>', 'a comment, for the record'),
+    ).action((id: string, options: SaidOptions) => decide(personal(globals()), verb, id, options));
+};

@@ -1,0 +1,66 @@
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { actionLine } from '../../action-views.js';
+import { digestOfRead, type Question } from '../../asked.js';
+import { findAction } from '../../find-action.js';
+import { tell, withOutput } from '../../output/output.js';
+import { timeText } from '../../output/times.js';
+import { calls } from '../../routes.js';
+import { CliError, personal, type Globals } from '../../session.js';
+import { lineShape, sayTo, type SaidOptions } from './consent.js';
+
+type View = Schema<'ActionDto'>;
+
+/** What a rollback of a completed action would restore; null if it needs no consent. */
+const questionOf = (view: View, now: number): Question | null =>
+  view.rollback?.status !== 'prepared'
+    ? null
+    : {
+        lines: [
+          actionLine(view, { isTerminal: false, columns: undefined, colour: false, now }),
+          `good until ${timeText(view.rollback.expires_at, now)}`,
+          `changes back on ${view.rollback.plan.device_id}`,
+          ...view.rollback.plan.diff.map(
+            ({ path, before, after }) => `  ${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`,
+          ),
+        ],
+        digest: view.rollback.digest,
+      };
+
+const rollBack = async (globals: Globals, text: string, options: SaidOptions): Promise<void> => {
+  if (options.yes === true && options.digest === undefined)
+    throw new CliError('--yes needs the --digest of what you have read', 2);
+  const session = personal(globals);
+  const id = await findAction(session, text);
+  const comment = options.comment === undefined ? {} : { comment: options.comment };
+  if (options.digest !== undefined) {
+    await tell(
+      await sayTo(session, 'rollback', id, { ...comment, digest: options.digest }),
+      lineShape,
+      options,
+    );
+    return;
+  }
+  const view = await sayTo(session, 'rollback', id, comment);
+  const question = questionOf(view, Date.now());
+  if (question === null) {
+    await tell(view, lineShape, options);
+    return;
+  }
+  const digest = await digestOfRead(question, 'rollback', undefined);
+  await tell(await sayTo(session, 'rollback', id, { ...comment, digest }), lineShape, options);
+};
+
+/**
+ * `interlock actions rollback`: rolls back an action in flight. For a completed action it shows
+ * what would be restored, and asks for consent.
+ */
+export const addRollback = (actions: Command, globals: () => Globals): void => {
+  withOutput(
+    calls(actions.command('rollback <action>'), 'POST /api/v1/autonomous/actions/{id}/rollback')
+      .description('take back what is being done, or, shown and asked, what was done, by a person')
+      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+      .option('-y, --yes', 'ask nothing; takes the digest', false)
+      .option('--comment <text>', 'a comment, for the record'),
+  ).action((id: string, options: SaidOptions) => rollBack(globals(), id, options));
+};

@@ -1,0 +1,74 @@
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { addAsks, type Ask } from '../../asks.js';
+import { addList } from '../../lists.js';
+import { timeCell } from '../../output/times.js';
+import type { Globals } from '../../session.js';
+
+type ActionType = Schema<'ActionTypeDto'>;
+type Version = Schema<'ActionTypeVersionDto'>;
+
+const yes = (value: boolean): string => (value ? 'yes' : 'no');
+const handlerOf = ({ handler }: Pick<ActionType, 'handler'>): string =>
+  handler === null ? 'none' : `${handler.service}/${handler.name}`;
+
+/** `interlock action-types`: the possible kinds of actions. */
+export const addActionTypes = (program: Command, globals: () => Globals): void => {
+  const types = program.command('action-types').description('what can be done, and who does it');
+  addList<ActionType>(types, globals, {
+    command: 'list',
+    about: 'the catalogue',
+    route: 'GET /api/v1/action-types',
+    what: 'action types',
+    topics: ['policies'],
+    columns: [
+      { head: 'ACTION TYPE', of: ({ action_type }) => action_type, fit: 16 },
+      { head: 'VERSION', of: ({ version }) => version ?? '', right: true },
+      { head: 'HANDLER', of: handlerOf, fit: 14 },
+      { head: 'REVERSIBLE', of: ({ reversible }) => yes(reversible) },
+      { head: 'TITLE', of: ({ title }) => title, fit: 12 },
+      { head: 'READ ONLY', of: ({ read_only }) => yes(read_only), wide: true },
+      { head: 'CONTACT', of: ({ external_contact }) => yes(external_contact), wide: true },
+      { head: 'CONFIDENCE', of: ({ min_confidence }) => min_confidence ?? '', wide: true, right: true },
+    ],
+    id: ({ action_type }) => action_type,
+  });
+  addList<Version>(types, globals, {
+    command: 'versions <type>',
+    about: 'every version of one',
+    route: 'GET /api/v1/action-types/{actionType}/versions',
+    what: 'versions',
+    columns: [
+      { head: 'VERSION', of: ({ version }) => version ?? '', right: true },
+      { head: 'REGISTERED (UTC)', of: ({ registered_at }, { now }) => timeCell(registered_at, now) },
+      { head: 'HANDLER', of: handlerOf, fit: 14 },
+      { head: 'CONTENT', of: ({ content_hash }) => content_hash, fit: 12 },
+    ],
+    id: ({ version }) => `${version ?? ''}`,
+  });
+  const asks: readonly Ask<never>[] = [
+    {
+      command: 'show <type>',
+      about: 'one, with the schema of its parameters',
+      route: 'GET /api/v1/action-types/{actionType}',
+    },
+    {
+      command: 'register <type> <file>',
+      about: 'a new one, as JSON',
+      route: 'POST /api/v1/action-types/{actionType}',
+    },
+    {
+      command: 'change <type> <file>',
+      about: 'the next version of one, as JSON',
+      route: 'PUT /api/v1/action-types/{actionType}',
+      ifMatch: 'read',
+    },
+    {
+      command: 'retire <type>',
+      about: 'take one out: intents that name it are refused',
+      route: 'POST /api/v1/action-types/{actionType}/retire',
+      ifMatch: 'option',
+    },
+  ];
+  addAsks(types, globals, asks);
+};

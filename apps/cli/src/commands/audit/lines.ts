@@ -1,0 +1,114 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { statSync } from 'node:fs';
+import type { ProblemDetails } from '@interlock/contracts';
+import { isSealLine, readExportedLine } from '@interlock/tree';
+import { LineSplitter } from '@interlock/verify';
+import { printable, type RecordedEvent } from '@interlock/kernel';
+import { CliError, pathOf, type Session } from '../../session.js';
+import { fileSource, unpacked } from './files.js';
+
+/**
+ * A line as text; `undefined` if it is not UTF-8. ASCII lines, which are nearly all, need no
+ * decoding.
+ */
+const textOf = (bytes: Uint8Array): string | undefined => {
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return isAscii(line) ? line.toString('latin1') : isUtf8(line) ? line.toString('utf8') : undefined;
+};
+
+const faultOf = (text: string): string | undefined =>
+  text.startsWith('\uFEFF') ? 'begins with a byte order mark' : undefined;
+
+/**
+ * Passes each event of an export to `take` until that returns that it has enough. Skips the seal at
+ * the end, which `interlock audit verify` checks. Keeps one line at a time. Throws, with the line
+ * number, if a line is no event. INVARIANT: only a line feed ends a line, because texts of events
+ * contain all other line breaks.
+ */
+const eachEvent = async (
+  chunks: AsyncIterable<Uint8Array>,
+  take: (event: RecordedEvent) => boolean,
+): Promise<void> => {
+  let number = 0;
+  let sealed = false;
+  let over = false;
+  const takeLine = (bytes: Uint8Array | null): void => {
+    const text = bytes === null ? undefined : textOf(bytes);
+    if (text === undefined)
+      throw new CliError(`line ${number} is ${bytes === null ? 'longer than an event can be' : 'not UTF-8'}`);
+    if (text.trim() === '') return;
+    if (isSealLine(text)) {
+      sealed = true;
+      return;
+    }
+    const read = sealed ? { fault: 'follows the seal' } : readExportedLine(text);
+    if ('fault' in read) throw new CliError(`line ${number} ${faultOf(text) ?? read.fault}`);
+    over = !take(read.event);
+  };
+  const splitter = new LineSplitter((bytes) => {
+    if (over) return;
+    number += 1;
+    try {
+      takeLine(bytes);
+    } catch (error) {
+      throw error instanceof CliError
+        ? error
+        : new CliError(`line ${number}: ${error instanceof Error ? error.message : ''}`);
+    }
+  });
+  for await (const chunk of chunks) {
+    splitter.take(chunk);
+    if (over) return;
+  }
+  splitter.end();
+};
+
+/** The events of an exported file, compressed or not; `-` is the standard input. */
+export const eachEventOfFile = (file: string, take: (event: RecordedEvent) => boolean): Promise<void> => {
+  if (file === '-') return eachEvent(unpacked(process.stdin, 'standard input'), take);
+  const path = pathOf(file);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new CliError(`there is no file ${file}`, 2);
+  if (stat.isDirectory()) throw new CliError(`${file} is a folder`, 2);
+  return eachEvent(fileSource(path, file).open(), take);
+};
+
+/** An answer's body; an early end is reported. */
+async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response.body as unknown as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw new CliError(`the log broke off: ${error instanceof Error ? error.message : ''}`, 2);
+  }
+}
+
+/** Code and detail of a problem document; for any other text, the text itself. */
+export const problemOf = (text: string): { readonly code: string; readonly detail: string } => {
+  try {
+    const { code, detail } = JSON.parse(text) as Partial<ProblemDetails>;
+    if (code !== undefined && detail !== undefined)
+      return { code: printable(`${code}`), detail: printable(`${detail}`) };
+  } catch {
+    // The answer comes from a part between here and the system.
+  }
+  return { code: 'not understood', detail: printable(text.slice(0, 1000)) };
+};
+
+/**
+ * The events that the audit API returns, and the log position that they reach; for an unknown
+ * stream, none.
+ */
+export const eachEventOfLog = async (
+  session: Session,
+  path: string,
+  take: (event: RecordedEvent) => boolean,
+): Promise<string> => {
+  const response = await session.fetch('GET', path);
+  if (!response.ok || response.body === null) {
+    const { code, detail } = problemOf(await response.text());
+    if (code === 'unknown-stream') return '0';
+    throw new CliError(`the log was refused: ${code}: ${detail}`, 2);
+  }
+  await eachEvent(bodyOf(response), take);
+  return response.headers.get('interlock-position') ?? '0';
+};

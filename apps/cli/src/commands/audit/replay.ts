@@ -1,0 +1,137 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { canonicalJson, printable } from '@interlock/kernel';
+import type { DerivedState, ReplayReport } from '@interlock/replay';
+import type { Command } from 'commander';
+import { calls } from '../../routes.js';
+import { CliError, pathOf, print, printJson, Session, type Globals } from '../../session.js';
+import type { ReadModelReport } from './live.js';
+
+type ReplayCommandOptions = {
+  readonly json: boolean;
+  readonly whole: boolean;
+  readonly live: boolean;
+  readonly states?: string;
+};
+
+/** Writes derived states as NDJSON, one a line, without keeping them. */
+const statesWriter = (
+  file: string,
+): { readonly write: (derived: DerivedState, hash: string) => void; readonly close: () => void } => {
+  const to = openSync(pathOf(file), 'w', 0o600);
+  return {
+    write: ({ stream, revision, position, state }, hash) => {
+      writeSync(to, `${canonicalJson({ stream, revision, position, hash, state })}\n`);
+    },
+    close: () => {
+      closeSync(to);
+    },
+  };
+};
+
+const counts = (of: { readonly [kind: string]: number }): string =>
+  Object.entries(of)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([kind, n]) => `${kind} ${n}`)
+    .join(', ');
+
+/** Prints one line that may contain foreign text. */
+const say = (text: string): void => {
+  print(printable(text));
+};
+
+const longestSide = 2000;
+
+/** One side of a difference, shortened; the JSON report contains all of it. */
+const sideOf = (value: unknown): string => {
+  const text = JSON.stringify(value);
+  return text.length <= longestSide
+    ? text
+    : `${text.slice(0, longestSide)}… (${text.length} characters, all of them with --json)`;
+};
+
+const tell = ({
+  events,
+  checked,
+  unchecked,
+  unknown,
+  passed_over: passed,
+  owed,
+  begun_late: late,
+  states,
+  difference,
+}: ReplayReport): void => {
+  say(`${events} events read; the same: ${counts(checked) || 'none'}`);
+  for (const [title, of] of [
+    ['not checked for lack of inputs', unchecked],
+    ['not known to this release', unknown],
+    ['without decisions', passed],
+    ['follows, and is not there', owed],
+  ] as const)
+    if (Object.keys(of).length > 0) say(`${title}: ${counts(of)}`);
+  if (late.count > 0)
+    say(
+      `not in the file: the beginning of ${late.count} ${late.count === 1 ? 'stream' : 'streams'}: ${late.first
+        .map(({ stream, revision }) => `${stream} before revision ${revision}`)
+        .join(', ')}${late.count > late.first.length ? ' and others' : ''}`,
+    );
+  if (events === 0) say('nothing was replayed: there is no event');
+  if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
+  if (difference === null) return;
+  const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;
+  say(`first difference: ${stream} revision ${revision}, position ${position}, event ${id} (${type})`);
+  say(`  ${what}${path === '' ? '' : `, at ${path}`}`);
+  if (kind === 'shape') return;
+  say(`  recorded ${sideOf(recorded)}`);
+  say(`  replayed ${sideOf(replayed)}`);
+};
+
+const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelReport): void => {
+  say(
+    `read models: ${actions} actions and ${budgets} days of budgets as they follow from the log${moved_on === 0 ? '' : `; ${moved_on} went on meanwhile`}`,
+  );
+  if (difference === null) return;
+  say(`first difference: ${difference.stream}`);
+  say(`  ${difference.what}${difference.path === '' ? '' : `, at ${difference.path}`}`);
+  say(`  shown ${sideOf(difference.shown)}`);
+  say(`  derived ${sideOf(difference.derived)}`);
+};
+
+export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
+  calls(
+    audit.command('replay [file]'),
+    'GET /api/v1/audit/events',
+    'GET /api/v1/audit/streams/{stream}',
+    'GET /api/v1/autonomous/actions/records',
+    'GET /api/v1/autonomy/budget/state',
+  )
+    .description(
+      'make every recorded decision again; exit code 1 at the first that differs, 2 where there is nothing to replay',
+    )
+    .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
+    .option('--live', "the running system's log, and what its read models answer", false)
+    .option('--states <file>', 'write the derived states as NDJSON')
+    .option('--json', 'the report as JSON', false)
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    })
+    .action(async (file: string | undefined, options: ReplayCommandOptions) => {
+      if ((file === undefined) !== options.live)
+        throw new CliError("name an exported file, or --live for the running system's log", 2);
+      // The engine contains all deciders, so only this command loads it.
+      const { replayFile, replayLive } = await import('./replaying.js');
+      const states = options.states === undefined ? undefined : statesWriter(options.states);
+      const report =
+        file === undefined
+          ? await replayLive(new Session(globals()), states?.write)
+          : { ...(await replayFile(file, options.whole, states?.write)), read_models: null };
+      states?.close();
+      if (options.json) printJson(report);
+      else {
+        tell(report);
+        if (report.read_models !== null) tellReadModels(report.read_models);
+      }
+      if (report.difference !== null || (report.read_models?.difference ?? null) !== null)
+        process.exitCode = 1;
+      else if (report.events === 0) process.exitCode = 2;
+    });
+};

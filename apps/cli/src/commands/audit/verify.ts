@@ -1,0 +1,334 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { env } from 'node:process';
+import { printable } from '@interlock/kernel';
+import {
+  eventText,
+  knownCheckpoint,
+  verdictOf,
+  verifyLog,
+  type Fault,
+  type KnownCheckpoint,
+  type LogSource,
+  type Verification,
+  type VerifyOptions,
+} from '@interlock/verify';
+import { originOfTree, parseNote, parseVerifier, verifierText, type VerifierKey } from '@interlock/tree';
+import type { Command } from 'commander';
+import { Progress } from '../../output/progress.js';
+import { calls } from '../../routes.js';
+import {
+  CliError,
+  homeOf,
+  pathOf,
+  print,
+  printJson,
+  readTenant,
+  Session,
+  type Globals,
+} from '../../session.js';
+import { keptSource, readVerifier, sha256, sourceOf, withFolder } from './files.js';
+import { problemOf } from './lines.js';
+import { readText } from '../../reading.js';
+
+type VerifyCommand = {
+  readonly key?: string;
+  readonly origin?: string;
+  readonly checkpoint: readonly string[];
+  readonly mirror: readonly string[];
+  readonly witness: readonly string[];
+  readonly quorum?: string;
+  readonly writers?: string;
+  readonly whole: boolean;
+  readonly json: boolean;
+};
+
+/** The file of the log's first key in a home; it and its successors are trusted. */
+const homeKey = (home: string): string => join(home, 'audit', 'keys', '1.vkey');
+
+/** INVARIANT: never a key that came with the data to verify. */
+const keyOf = (
+  options: VerifyCommand,
+  globals: Globals,
+): { readonly key: VerifierKey; readonly from: string } => {
+  if (options.key !== undefined) return { key: readVerifier(options.key, 'note', '--key'), from: '--key' };
+  const file = homeKey(homeOf(globals));
+  const key = existsSync(file) ? parseVerifier(readFileSync(file, 'utf8').trim()) : undefined;
+  if (key?.kind !== 'note')
+    throw new CliError(
+      `there is no public key to verify with in ${homeOf(globals)}: get the log's first public key (\`1.vkey\`) from its operator, by another way than the files to verify, and name it with --key`,
+      2,
+    );
+  return { key, from: file };
+};
+
+/**
+ * If services sign their events: a check of an event's signature with the public keys that the
+ * verifier names.
+ */
+const signaturesBy = async ({
+  writers = env['EVENT_KEYS_DIR'] ? join(env['EVENT_KEYS_DIR'], 'writers.json') : undefined,
+}: VerifyCommand): Promise<VerifyOptions['signatureFault']> => {
+  if (writers === undefined) return undefined;
+  const { readWriterKeys, signatureFault } = await import('@interlock/eventstore');
+  const keys = readWriterKeys(readText(writers), writers);
+  return (event) => signatureFault(keys, event);
+};
+
+/** The list of tenants that a mirror keeps beside a checkpoint, if there is one. */
+const tenantsBeside = (path: string): Pick<KnownCheckpoint, 'tenants'> => {
+  const list = `${path}.tenants`;
+  return existsSync(list) ? { tenants: readFileSync(list, 'utf8') } : {};
+};
+
+/**
+ * The notes in a mirror's folder, each with the list of tenants beside it; other files are ignored.
+ */
+const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
+  const path = pathOf(folder);
+  if (!existsSync(path)) throw new CliError(`there is no folder ${folder}`, 2);
+  const notes = readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.split('/').includes('.git'))
+    .map((entry) => {
+      const name = join(entry.parentPath, entry.name);
+      return { name, note: readFileSync(name, 'utf8'), ofMany: true, ...tenantsBeside(name) };
+    })
+    .filter(({ note }) => parseNote(note) !== undefined);
+  if (notes.length === 0) throw new CliError(`there is no checkpoint in ${folder}`, 2);
+  return notes;
+};
+
+type Live =
+  { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
+
+/**
+ * Null for an answer to read on; otherwise the system's own finding against its log. Any other
+ * refusal ends the command without a result.
+ */
+const refusalOf = async (
+  response: Response,
+  what: string,
+): Promise<{ readonly contradiction: string } | null> => {
+  if (response.ok && response.body !== null) return null;
+  const { code, detail } = problemOf(await response.text());
+  if (code === 'tree-inconsistent') return { contradiction: detail };
+  throw new CliError(`${what} was refused: ${code}: ${detail}`, 2);
+};
+
+/**
+ * Reads from the running system: first the seal of no event, so that the export must cover its
+ * checkpoint.
+ */
+const live = async (session: Session, folder: string, whole: boolean): Promise<Live> => {
+  const query = whole ? '?whole=true' : '';
+  const head = await session.fetch('GET', `/api/v1/audit/export?limit=0${whole ? '&whole=true' : ''}`);
+  const refused = await refusalOf(head, 'the checkpoint');
+  if (refused !== null) return refused;
+  const checkpoint = knownCheckpoint('the checkpoint that it served', await head.text());
+  const response = await session.fetch('GET', `/api/v1/audit/export${query}`);
+  const refusedToo = await refusalOf(response, 'the export');
+  if (refusedToo !== null) return refusedToo;
+  // The part before a break is verified too: where it ends shows where the log becomes unreadable.
+  const source = await keptSource(
+    response.body as unknown as AsyncIterable<Uint8Array>,
+    folder,
+    session.runtime.http,
+    (error) => {
+      process.stderr.write(`interlock: the export broke off: ${error.message}\n`);
+    },
+  );
+  return { source, checkpoint };
+};
+
+/**
+ * INVARIANT: a system's report that its log contradicts its signatures is a finding, and
+ * verification continues.
+ */
+const contradicted = (file: string, detail: string): Verification => ({
+  verified: false,
+  complete: false,
+  missing_leaves: null,
+  files: [],
+  more: 0,
+  undecided: [],
+  not_checked: [],
+  checkpoints: [],
+  witnesses: [],
+  faults: [
+    {
+      kind: 'log',
+      file,
+      line: null,
+      leaf: null,
+      count: 1,
+      event: null,
+      what: `says itself that it is not what was signed: ${detail}`,
+    },
+  ],
+});
+
+const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
+  const place = [
+    file + (line === null ? '' : ` line ${line}`),
+    ...(leaf === null ? [] : [`leaf ${leaf}`]),
+  ].join(', ');
+  return `${kind.padEnd(10)} ${place}: ${event === null ? '' : `${eventText(event)}: `}${what}`;
+};
+
+const runsText = (runs: readonly (readonly [first: number, count: number])[]): string => {
+  const [only] = runs;
+  return only === undefined
+    ? 'no leaf'
+    : runs.length === 1
+      ? `leaves ${only[0]} to ${only[0] + only[1] - 1}`
+      : `leaves in ${runs.length} runs from ${only[0]} to ${runs.at(-1)![0] + runs.at(-1)![1] - 1}`;
+};
+
+/** Prints one line. INVARIANT: text in a file cannot imitate a line of the report. */
+const say = (text: string): void => {
+  print(printable(text));
+};
+
+const tell = (found: Verification, key: VerifierKey, from: string): void => {
+  for (const {
+    file,
+    origin,
+    size,
+    root,
+    events,
+    runs,
+    positions,
+    key: signer,
+    cosigned_by: others,
+  } of found.files) {
+    say(
+      `${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}`,
+    );
+    say(`  sealed as a tree of ${size} leaves, root ${root}`);
+    say(`  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}`);
+    if (others.length > 0) say(`  with signatures in the name of ${others.join(', ')}`);
+  }
+  for (const { name, size, says } of found.checkpoints)
+    say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
+  for (const { name, size, at } of found.witnesses) say(`witnessed by ${name}: ${size} leaves, ${at}`);
+  for (const fault of found.faults) say(faultLine(fault));
+  if (found.more > 0) say(`and ${found.more} more`);
+  for (const what of found.undecided) say(`cannot be told: ${what}`);
+  for (const what of found.not_checked) say(`not checked: ${what}`);
+  say(verdictText(found, from));
+};
+
+const verdictText = (found: Verification, from: string): string => {
+  const total = found.faults.length + found.more;
+  const missing = found.missing_leaves ?? 0;
+  switch (verdictOf(found)) {
+    case 'verified':
+      return `verified with the key of ${from}`;
+    case 'in_part':
+      return `verified IN PART: ${missing} ${missing === 1 ? 'leaf' : 'leaves'} missing`;
+    case 'undecided':
+      return 'not decided';
+    case 'not_verified':
+      return `not verified: ${total} finding${total === 1 ? '' : 's'}`;
+  }
+};
+
+const verify = async (
+  files: readonly string[],
+  options: VerifyCommand,
+  globals: Globals,
+  tenantGiven: boolean,
+): Promise<void> => {
+  const { key, from } = keyOf(options, globals);
+  const witnesses = options.witness.map((text) => readVerifier(text, 'cosignature', '--witness'));
+  const quorum = options.quorum === undefined ? undefined : Number(options.quorum);
+  if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length))
+    throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
+  const origin =
+    options.origin ??
+    (options.whole
+      ? key.name
+      : files.length === 0 || tenantGiven
+        ? originOfTree(key.name, readTenant(globals.tenant))
+        : undefined);
+  const signatureFault = await signaturesBy(options);
+  // Before the running log is read, so that its export must cover them.
+  const named = [
+    ...options.checkpoint.map((file) => ({
+      ...knownCheckpoint(file, readText(file)),
+      ...tenantsBeside(pathOf(file)),
+    })),
+    ...options.mirror.flatMap(mirrorNotes),
+  ];
+  const found = await withFolder(async (folder) => {
+    const session = files.length === 0 ? new Session(globals) : undefined;
+    const now = session === undefined ? undefined : await live(session, folder, options.whole);
+    if (now !== undefined && 'contradiction' in now)
+      return contradicted(session!.runtime.http, now.contradiction);
+    const sources = now === undefined ? [] : [now.source];
+    for (const file of files) sources.push(await sourceOf(file, folder));
+    const progress = new Progress('verifying', 'MB');
+    return verifyLog(
+      sources.map((source) => counted(source, progress)),
+      {
+        key,
+        witnesses,
+        sha256,
+        checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
+        ...(origin === undefined ? {} : { origin }),
+        ...(quorum === undefined ? {} : { quorum }),
+        ...(signatureFault === undefined ? {} : { signatureFault }),
+      },
+    ).finally(() => {
+      progress.end();
+    });
+  });
+  if (options.json) printJson({ ...found, known_key: verifierText(key), key_from: from });
+  else tell(found, key, from);
+  process.exitCode = found.verified ? 0 : found.faults.length > 0 ? 1 : 2;
+};
+
+const bytesAMegabyte = 1_000_000;
+
+/** A source that reports its progress. */
+const counted = (source: LogSource, progress: Progress): LogSource => ({
+  name: source.name,
+  async *open() {
+    for await (const chunk of source.open()) {
+      progress.add(chunk.length / bytesAMegabyte);
+      yield chunk;
+    }
+  },
+});
+
+const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
+  calls(audit.command('verify [files...]'), 'GET /api/v1/audit/export')
+    .description(
+      'that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
+    )
+    .option('--key <key>', "public key of the log, or a file with it; else the home's")
+    .option('--origin <origin>', "of which tree the files are to be; with --tenant the tenant's")
+    .option(
+      '--checkpoint <file>',
+      "a checkpoint from elsewhere, beside it FILE.tenants where you have that, or an earlier export: the files' tree begins with it or is it (repeatable)",
+      several,
+      [],
+    )
+    .option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
+    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, [])
+    .option('--quorum <n>', 'how many of the witnesses must have cosigned; else all')
+    .option(
+      '--writers <file>',
+      'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
+    )
+    .option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false)
+    .option('--json', 'the report as JSON', false)
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    })
+    .action((files: readonly string[], options: VerifyCommand) =>
+      verify(files, options, globals(), audit.parent?.getOptionValueSource('tenant') === 'cli'),
+    );
+};

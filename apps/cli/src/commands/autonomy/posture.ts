@@ -1,0 +1,195 @@
+import type { Schema } from '@interlock/api-types';
+import { writeReport } from '@interlock/platform/report-files';
+import { evaluationFiles, stateFile } from '@interlock/posture';
+import type { Command } from 'commander';
+import { addAsk, addAsks, json, whole, type Ask } from '../../asks.js';
+import { addList } from '../../lists.js';
+import { recordShape, type Shape } from '../../output/output.js';
+import { recordText } from '../../output/record.js';
+import { toned, toneOf } from '../../output/screen.js';
+import { tableText } from '../../output/table.js';
+import { spanText, timeCell, timeText } from '../../output/times.js';
+import { visible } from '../../output/visible.js';
+import { calls } from '../../routes.js';
+import { CliError, pathOf, print, Session, type Globals } from '../../session.js';
+
+const path = '/api/v1/posture';
+
+type Assessment = Schema<'PostureAssessmentDto'>;
+type Change = Schema<'LevelChangeDto'>;
+
+/**
+ * One evaluation for an external scheduler: prints `state/policy_state.json`, and fails if the
+ * service's files could not be written or read.
+ */
+const evaluate = async (globals: Globals, { out }: { readonly out?: string }): Promise<void> => {
+  const { posture, failure } = await new Session(globals).json<Schema<'EvaluatedDto'>>(
+    'POST',
+    `${path}/evaluate`,
+    {},
+  );
+  print(stateFile(posture).trimEnd());
+  if (out !== undefined) await writeReport(pathOf(out), evaluationFiles(posture));
+  if (failure !== null)
+    throw new CliError(
+      `the run failed: ${failure.detail}${failure.branch === null ? '' : `; see branch ${failure.branch}`}`,
+    );
+};
+
+/**
+ * The posture as a page: the level, its reasons, what would clear it, and each signal with its
+ * threshold.
+ */
+const postureShape: Shape<Assessment> = {
+  ...recordShape<Assessment>(({ effective }) => effective),
+  text: (posture, screen) => {
+    const triggers = [...posture.red_triggers, ...posture.orange_triggers, ...posture.yellow_triggers];
+    const level = (name: string): string => toned(name, toneOf(name), screen);
+    return [
+      `effective  ${level(posture.effective)}${posture.effective === posture.policy ? '' : `, by itself ${level(posture.policy)}`}`,
+      `evaluated  ${timeText(posture.evaluated_at, screen.now)}`,
+      ...(triggers.length === 0 ? [] : [`because    ${triggers.join(', ')}`]),
+      ...posture.effective_reasons.map((reason) => visible(`           ${String(reason['detail'] ?? '')}`)),
+      ...posture.clears.map((text, i) => visible(`${i === 0 ? 'clears' : ''}`.padEnd(11) + text)),
+      '',
+      tableText(
+        Object.entries(posture.signals),
+        [
+          { head: 'SIGNAL', of: ([name]) => name },
+          { head: 'VALUE', of: ([, { value }]) => String(value), right: true },
+          { head: 'STATUS', of: ([, { status }]) => status, toned: true },
+          { head: 'AGE', of: ([, { age_s }]) => (age_s === null ? '' : spanText(age_s * 1000)), right: true },
+          { head: 'SOURCE', of: ([, { source }]) => source, fit: 12 },
+        ],
+        screen,
+      ),
+      '',
+      recordText({ thresholds: posture.thresholds }, screen),
+    ].join('\n');
+  },
+};
+
+const addPostureLists = (posture: Command, globals: () => Globals): void => {
+  addList<Schema<'SignalStateDto'>, Schema<'SignalListDto'> & { readonly next?: null }>(posture, globals, {
+    command: 'signals',
+    about: 'each signal, how old it is and where it comes from',
+    route: 'GET /api/v1/posture/signals',
+    what: 'signals',
+    topics: ['posture'],
+    columns: [
+      { head: 'SIGNAL', of: ({ name }) => name },
+      { head: 'VALUE', of: ({ value }) => String(value), right: true },
+      { head: 'STATUS', of: ({ status }) => status, toned: true },
+      { head: 'AGE', of: ({ age_s }) => (age_s === null ? '' : spanText(age_s * 1000)), right: true },
+      {
+        head: 'SOURCE',
+        of: ({ source, unwitnessed }) => `${source}${unwitnessed === true ? ', unwitnessed' : ''}`,
+        fit: 12,
+      },
+    ],
+    id: ({ name }) => name,
+  });
+  addList<Change>(posture, globals, {
+    command: 'history',
+    about: 'the changes of the level, newest first',
+    route: 'GET /api/v1/posture/history',
+    what: 'changes',
+    limit: 20,
+    topics: ['posture'],
+    columns: [
+      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
+      { head: 'EFFECTIVE', of: ({ effective }) => effective, toned: true },
+      { head: 'WHY', of: ({ reasons }) => reasons.map(({ detail }) => String(detail)).join('; '), fit: 16 },
+    ],
+    id: ({ position }) => position,
+  });
+  addList<Schema<'PostureRunDto'>>(posture, globals, {
+    command: 'runs',
+    about: 'the evaluations, newest first',
+    route: 'GET /api/v1/posture/runs',
+    what: 'runs',
+    limit: 20,
+    columns: [
+      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'RUN', of: ({ run_id }) => run_id, fit: 13 },
+      { head: 'TRIGGER', of: ({ trigger }) => trigger },
+      { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
+      { head: 'DETAIL', of: ({ detail }) => detail, fit: 16 },
+    ],
+    id: ({ run_id }) => run_id,
+  });
+  addList<Schema<'PostureConfigVersionDto'>>(posture, globals, {
+    command: 'config-history',
+    about: 'the versions of the configuration, newest first',
+    route: 'GET /api/v1/posture/config/history',
+    what: 'versions',
+    limit: 20,
+    columns: [
+      { head: 'REVISION', of: ({ revision }) => revision, right: true },
+      { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
+      { head: 'BY', of: ({ by }) => by, fit: 13 },
+      { head: 'DWELL', of: ({ dwell_s }) => `${dwell_s} s`, right: true },
+      { head: 'ON MISSING', of: ({ on_missing }) => on_missing },
+    ],
+    id: ({ revision }) => revision,
+  });
+};
+
+/** Adds the commands of `interlock posture`. */
+export const addPosture = (program: Command, globals: () => Globals): void => {
+  const posture = program.command('posture').description('the health of the system, and what it is made of');
+  calls(posture.command('evaluate'), 'POST /api/v1/posture/evaluate')
+    .description('evaluates once, records it and writes its files; exit code 1 where that failed')
+    .option('--out <folder>', 'write state, log and marker there too, in the names of the daily run')
+    .action((options: { readonly out?: string }) => evaluate(globals(), options));
+  addAsk<Assessment>(posture, globals, {
+    command: 'show',
+    about: 'the posture now, with its triggers and what would clear them',
+    route: 'GET /api/v1/posture',
+    shape: postureShape,
+    piped: 'json',
+  });
+  addPostureLists(posture, globals);
+  const asks: readonly Ask<never>[] = [
+    {
+      command: 'trend',
+      about: 'transitions, time in each level, flapping, and where each signal goes',
+      route: 'GET /api/v1/posture/trend',
+      query: [
+        {
+          flags: '--hours <n>',
+          about: 'the hours before now, at most 720',
+          as: 'hours',
+          preset: '24',
+          read: whole(1, 720),
+        },
+      ],
+      piped: 'json',
+    },
+    {
+      command: 'report <signal>',
+      about: 'report the value of a signal',
+      route: 'PUT /api/v1/posture/signals/{name}',
+      body: [
+        {
+          flags: '--value <json>',
+          about: 'such as 97, true or "low"',
+          as: 'value',
+          required: true,
+          read: json,
+        },
+        { flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z', as: 'at' },
+        { flags: '--source <name>', about: 'the name of who reports', as: 'source' },
+      ],
+    },
+    { command: 'config', about: 'thresholds, dwell and ages', route: 'GET /api/v1/posture/config' },
+    {
+      command: 'set-config <file>',
+      about: 'change what the JSON names',
+      route: 'PUT /api/v1/posture/config',
+      ifMatch: 'option',
+    },
+  ];
+  addAsks(posture, globals, asks);
+};

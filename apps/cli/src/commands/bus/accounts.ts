@@ -1,0 +1,240 @@
+import { busTenantAccount, tenantAccount, tenantPattern } from '@interlock/contracts';
+import type { AccountJwt, BusKeys, BusTenant, Resolver } from '@interlock/jetstream/operator';
+import { keyedUsers, nkeyUsers, type TenantState } from '@interlock/rails';
+import type { Command } from 'commander';
+import type { NatsConnection } from 'nats';
+import { CliError, connectNats, pathOf, print, type Globals } from '../../session.js';
+import { KeyFolder } from './keys.js';
+import { BusOutput } from './output.js';
+import { addBusStreams } from './streams.js';
+import { readTenants } from './tenants.js';
+
+type Operator = typeof import('@interlock/jetstream/operator');
+type Options = {
+  readonly keys?: string;
+  readonly out?: string;
+  readonly resolver: string;
+  readonly resolverDir: string;
+  readonly push?: boolean;
+  readonly all?: boolean;
+  readonly delete?: boolean;
+  readonly prune?: boolean;
+  readonly rotate?: readonly string[];
+  readonly retire?: readonly string[];
+};
+type Folders = Options & { readonly keys: string; readonly out: string };
+
+const warn = (text: string): void => {
+  process.stderr.write(`interlock: ${text}\n`);
+};
+
+/**
+ * Prints the static form: the tenants' accounts for `accounts` of nats-server's configuration. It
+ * contains active and suspended tenants, with the users that log in with an nkey.
+ */
+const printStatic = async (globals: Globals): Promise<void> => {
+  for (const [tenant, { status, credentials }] of await readTenants(globals)) {
+    const users = nkeyUsers(credentials.values());
+    if (status !== 'removed' && users.length > 0) print(tenantAccount(tenant, users));
+  }
+};
+
+const tenantOf = (
+  tenant: string,
+  { status, credentials, formerKeys }: TenantState,
+  { isUserKey }: Operator,
+): BusTenant => {
+  const users = keyedUsers(credentials.values()).filter(({ user, public_key: key }) => {
+    if (formerKeys.has(key))
+      warn(
+        `the key of ${user} is that of another user of ${tenant}, which was revoked: ${user} is not let in until it has a key of its own`,
+      );
+    else if (!isUserKey(key)) warn(`the key of ${user} is no public key of an nkey: it is not let in`);
+    else return true;
+    return false;
+  });
+  return {
+    tenant,
+    status: status === 'removed' ? 'removed' : 'present',
+    users,
+    former: [...formerKeys.keys()].filter(isUserKey),
+  };
+};
+
+/**
+ * The tenants that have or had a user with a key. An account of an unknown tenant is not decided
+ * about, because this may be the wrong log.
+ */
+const tenantsOf = (
+  states: ReadonlyMap<string, TenantState>,
+  accounts: readonly string[],
+  prune: boolean,
+  operator: Operator,
+): readonly BusTenant[] => {
+  const known = [...states].filter(([tenant]) => tenantPattern.test(tenant));
+  const strange = accounts
+    .filter(
+      (account) =>
+        account.startsWith(busTenantAccount('')) &&
+        !known.some(([tenant]) => busTenantAccount(tenant) === account),
+    )
+    .map((account) => account.slice(busTenantAccount('').length));
+  if (strange.length > 0 && !prune)
+    throw new CliError(
+      `the log knows no tenant ${strange.join(', ')}, which has an account: is it the right log? With --prune they are treated as removed`,
+    );
+  return [
+    ...known
+      .map(([tenant, state]) => tenantOf(tenant, state, operator))
+      .filter(
+        ({ tenant, status, users, former }) =>
+          accounts.includes(busTenantAccount(tenant)) ||
+          (status === 'present' && users.length + former.length > 0),
+      ),
+    ...strange.map((tenant): BusTenant => ({ tenant, status: 'removed', users: [], former: [] })),
+  ];
+};
+
+/**
+ * A connection of the system account's user; servers without its newest keys know the previous
+ * ones.
+ */
+const connectSystem = async (
+  url: string,
+  keys: BusKeys,
+  { busSystemUser, systemCreds }: Operator,
+): Promise<NatsConnection> => {
+  const { readBusTls } = await import('@interlock/jetstream');
+  const tls = readBusTls(process.env);
+  let failure: unknown;
+  for (const creds of await systemCreds(keys)) {
+    try {
+      return await connectNats({ url, user: busSystemUser, creds, ...(tls === undefined ? {} : { tls }) });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+};
+
+/**
+ * Pushes accounts to the servers. Each accepted account is recorded at once, so an interrupted push
+ * continues where it stopped.
+ */
+const push = async (
+  url: string,
+  keys: BusKeys,
+  output: BusOutput,
+  made: readonly AccountJwt[],
+  removed: ReadonlySet<string>,
+  options: Options,
+  operator: Operator,
+): Promise<void> => {
+  const [fresh, ended] = [
+    output.unpushed(made, options.all === true),
+    made.filter(({ name }) => removed.has(name)),
+  ];
+  const system = await connectSystem(url, keys, operator);
+  try {
+    const servers = await operator.countServers(system);
+    // The account of the pushing user comes last.
+    for (const account of [...fresh].sort(
+      (a, b) => Number(a.name === operator.busSystemAccount) - Number(b.name === operator.busSystemAccount),
+    )) {
+      await operator.pushAccount(system, account, servers);
+      output.remember([account], 'pushed');
+      print(`${account.name} is pushed to ${servers} ${servers === 1 ? 'server' : 'servers'}`);
+    }
+    if (fresh.length === 0) print('the servers have every account as it is');
+    const deleted = options.delete === true ? output.present(ended) : [];
+    if (deleted.length === 0) return;
+    const faults = await operator.deleteAccounts(
+      system,
+      await operator.deletionOf(
+        keys,
+        deleted.map(({ public_key: key }) => key),
+      ),
+      servers,
+    );
+    if (faults.length > 0)
+      warn(
+        `not deleted, and still closed to everybody: ${deleted.map(({ name }) => name).join(', ')}; ${faults.join('; ')}`,
+      );
+    else {
+      output.remember(deleted, 'deleted');
+      print(`deleted: ${deleted.map(({ name }) => name).join(', ')}`);
+    }
+  } finally {
+    await system.close();
+  }
+};
+
+const resolverOf = ({ resolver, resolverDir, push: isPush }: Options): Resolver => {
+  if (resolver === 'full') return { kind: 'full', dir: resolverDir };
+  if (resolver !== 'memory') throw new CliError('--resolver is full or memory', 2);
+  if (isPush === true)
+    throw new CliError(
+      'servers with the resolver `memory` take no accounts while they run: give them the new resolver.conf and start them again',
+      2,
+    );
+  return { kind: 'memory' };
+};
+
+/** Operator mode: creates missing keys, and JWTs and creds files that changed. */
+const make = async (globals: Globals, options: Folders): Promise<void> => {
+  const resolver = resolverOf(options);
+  const operator = await import('@interlock/jetstream/operator');
+  const url = process.env['NATS_URL'] || '';
+  if (options.push === true && url === '')
+    throw new CliError('set NATS_URL: it says where the servers are', 2);
+  const [rotated, retired] = [options.rotate ?? [], options.retire ?? []];
+  if (rotated.includes(operator.busSystemAccount) && retired.includes(operator.busSystemAccount))
+    throw new CliError('rotate SYS and push first, then retire it: what tells the servers logs in there', 2);
+  const states = await readTenants(globals);
+  const output = new BusOutput(pathOf(options.out), operator);
+  const folder = new KeyFolder(pathOf(options.keys), output.known(), operator);
+  const keys = folder.keys();
+  for (const account of rotated) folder.rotate(account);
+  for (const account of retired) folder.retire(account);
+  const tenants = tenantsOf(states, folder.accounts(), options.prune === true, operator);
+  const { accounts, changed } = await output.write(await operator.makeBusJwts(keys, tenants), resolver);
+  for (const file of changed) print(file);
+  if (changed.length === 0) print(`nothing changed in ${output.dir}`);
+  const removed = new Set(
+    tenants.filter(({ status }) => status === 'removed').map(({ tenant }) => busTenantAccount(tenant)),
+  );
+  if (options.push === true) await push(url, keys, output, accounts, removed, options, operator);
+};
+
+const run = async (globals: Globals, options: Options): Promise<void> => {
+  const { keys, out } = options;
+  if (keys !== undefined && out !== undefined) return make(globals, { ...options, keys, out });
+  if (keys === undefined && out === undefined) return printStatic(globals);
+  throw new CliError('operator mode needs both --keys and --out', 2);
+};
+
+/** `interlock bus`: the accounts and streams of a nats-server that Interlock does not start itself. */
+export const addBusAccounts = (program: Command, globals: () => Globals): void => {
+  const bus = program.command('bus').description('what nats-server has to know');
+  addBusStreams(bus, globals);
+  bus
+    .command('accounts')
+    .description(
+      "the accounts of tenants as text for `accounts` of its configuration; with --keys and --out everything for operator mode, of the registrations in the log (EVENT_STORE_URL, else the home's)",
+    )
+    .option('--keys <dir>', 'folder of the seeds; what is missing is made, nothing is written over')
+    .option('--out <dir>', 'folder of operator.jwt, resolver.conf, accounts/, creds/ and users/')
+    .option(
+      '--resolver <kind>',
+      'full: servers learn accounts while they run; memory: accounts stand in resolver.conf',
+      'full',
+    )
+    .option('--resolver-dir <dir>', 'where each server with the resolver full keeps accounts', './jwt')
+    .option('--push', 'hand the servers at NATS_URL the accounts that they do not have')
+    .option('--all', 'with --push: every account')
+    .option('--delete', 'with --push: delete the accounts of removed tenants, which are closed anyway')
+    .option('--rotate <account...>', "new keys for an account's users, beside the ones that there are")
+    .option('--retire <account...>', "let in users of an account's last keys alone")
+    .option('--prune', 'treat tenants that the log does not know as removed')
+    .action((options: Options) => run(globals(), options));
+};

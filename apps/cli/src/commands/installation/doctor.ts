@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { BusAddress } from '@interlock/jetstream';
+import type { Command } from 'commander';
+import { installationEntry } from '../../installation.js';
+import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { toned, type Tone } from '../../output/screen.js';
+import { visible } from '../../output/visible.js';
+import { partNames, partsNamed } from '../../parts.js';
+import { CliError, homeOf, operatorOf, readRuntime, type Globals } from '../../session.js';
+
+export type Result = {
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly found: string;
+  readonly remedy: string | null;
+};
+type Report = { readonly items: readonly Result[] };
+type Home = {
+  readonly home: string;
+  readonly postgres: string;
+  readonly eventStore: string;
+  readonly bus: BusAddress;
+};
+type Entry = {
+  readonly examineEnvironment: (
+    environment: NodeJS.ProcessEnv,
+    service: string | undefined,
+    patienceMs: number,
+  ) => Promise<readonly Result[]>;
+  readonly examineHome: (source: Home, patienceMs: number) => Promise<readonly Result[]>;
+};
+type Options = Output & { readonly service?: string; readonly patience: string };
+
+const tones = { ok: 'good', warning: 'waiting', failed: 'bad', skipped: 'quiet' } as const satisfies {
+  readonly [status in Result['status']]: Tone;
+};
+const statuses = ['ok', 'warning', 'failed', 'skipped'] as const;
+
+const countsOf = (items: readonly Result[]): string =>
+  statuses.map((status) => `${items.filter((item) => item.status === status).length} ${status}`).join(', ');
+
+/** One line for each check, and under it what to do. */
+export const doctorShape: Shape<Report> = {
+  text: ({ items }, screen) => {
+    const width = Math.max(...items.map(({ name }) => name.length));
+    const before = ' '.repeat('skipped'.length + 2);
+    return [
+      ...items.flatMap(({ name, status, found, remedy }) => [
+        `${toned(status.padEnd(before.length), tones[status], screen)}${name.padEnd(width)}  ${visible(found)}`,
+        ...(remedy === null ? [] : [`${before}${''.padEnd(width)}  to do: ${visible(remedy)}`]),
+      ]),
+      countsOf(items),
+    ].join('\n');
+  },
+  names: ({ items }) => items.map(({ name }) => name),
+};
+
+/** 1 if a check failed; a warning is no failure. */
+export const exitCodeOf = (items: readonly Result[]): 0 | 1 =>
+  items.some(({ status }) => status === 'failed') ? 1 : 0;
+
+const mostSeconds = 600;
+
+/** The patience in milliseconds. Throws if the text is no number of seconds. */
+const patienceOf = (text: string): number => {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= mostSeconds))
+    throw new CliError(`\`${text}\` is no number of seconds up to ${mostSeconds}`, 2);
+  return seconds * 1000;
+};
+
+const homeIn = (globals: Globals): Home => {
+  const home = homeOf(globals);
+  const runtime = readRuntime(home);
+  const { postgres, event_store: eventStore } = runtime;
+  if (postgres === undefined || eventStore === undefined)
+    throw new CliError(`${join(home, 'runtime.json')} names no database or no log: start Interlock again`);
+  return { home, postgres, eventStore, bus: operatorOf(home, runtime) };
+};
+
+const examine = async (globals: Globals, options: Options): Promise<void> => {
+  const patienceMs = patienceOf(options.patience);
+  // All parts belong to one installation: that of the environment, or of the home.
+  const source = partsNamed(globals, partNames).length > 0 ? undefined : homeIn(globals);
+  const { examineEnvironment, examineHome } = await installationEntry<Entry>('doctor');
+  const items =
+    source === undefined
+      ? await examineEnvironment(process.env, options.service, patienceMs)
+      : await examineHome(source, patienceMs);
+  await tell({ items }, doctorShape, options);
+  process.exitCode = exitCodeOf(items);
+};
+
+/** Adds `interlock doctor`. */
+export const addDoctor = (program: Command, globals: () => Globals): void => {
+  withOutput(
+    program
+      .command('doctor')
+      .description(
+        'check every external part that the environment of a service names, else those of the running home: connection, TLS, version, rights, limits and clock; says what to do, and writes nothing',
+      )
+      .option(
+        '--service <name>',
+        'the service whose environment this is, and as whose user it logs in; else the operator',
+      )
+      .option('--patience <seconds>', 'how long each check may take', '10'),
+  ).action((options: Options) => examine(globals(), options));
+};

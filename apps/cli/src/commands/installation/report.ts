@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs';
+import type { Schema } from '@interlock/api-types';
+import { Option, type Command } from 'commander';
+import { pagesOf } from '../../lists.js';
+import { print, remark } from '../../output/output.js';
+import { htmlOf } from '../../report/html.js';
+import { markdownOf } from '../../report/markdown.js';
+import { statusReport, type StatusSources } from '../../report/status.js';
+import { calls } from '../../routes.js';
+import { CliError, pathOf, Session, type Globals } from '../../session.js';
+import { version } from '../../version.js';
+
+const formats = ['markdown', 'html', 'pdf'] as const;
+type Format = (typeof formats)[number];
+
+const sourcesOf = async (session: Session): Promise<StatusSources> => {
+  await session.checkTenant();
+  const get = <T>(path: string): Promise<T> => session.json<T>('GET', path);
+  const [status, types, earned, calibration, switches, hours] = await Promise.all([
+    get<Schema<'RailsStatusDto'>>('/api/v1/autonomous/status'),
+    get<Schema<'ActionTypesDto'>>('/api/v1/action-types'),
+    pagesOf<Schema<'EarnedCellDto'>, Schema<'EarnedPageDto'>>(
+      session,
+      '/api/v1/autonomy/earned',
+      {},
+      Infinity,
+    ),
+    get<Schema<'CalibrationDto'>>('/api/v1/autonomous/digital-twin/calibration'),
+    get<Schema<'KillSwitchUsesDto'>>('/api/v1/autonomous/kill-switch'),
+    get<Schema<'OutcomeHoursDto'>>('/api/v1/autonomous/outcomes/by-hour?hours=168'),
+  ]);
+  const [approvals, incidents, posture, operational, limits, checkpoints] = await Promise.all([
+    get<Schema<'ApprovalFiguresDto'>>('/api/v1/autonomous/approvals/figures'),
+    get<Schema<'IncidentPageDto'>>('/api/v1/incidents?status=open&limit=200'),
+    get<Schema<'PostureAssessmentDto'>>('/api/v1/posture'),
+    get<Schema<'OperationalDto'>>('/api/v1/alerts/operational'),
+    get<Schema<'LimitsDto'>>('/api/v1/autonomy/limits'),
+    get<Schema<'CheckpointPage'>>('/api/v1/audit/checkpoints?limit=1'),
+  ]);
+  return {
+    installation: session.urlOf('/').origin,
+    tenant: session.tenant,
+    version,
+    ...{ status, types, earned, calibration, switches, hours },
+    ...{ approvals, incidents, posture, operational, limits, checkpoints },
+  };
+};
+
+const bytesOf = async (sources: StatusSources, format: Format): Promise<string | Uint8Array> => {
+  const report = statusReport(sources);
+  switch (format) {
+    case 'markdown':
+      return markdownOf(report);
+    case 'html':
+      return htmlOf(report);
+    case 'pdf': {
+      const { pdfOf } = await import('../../report/pdf.js');
+      return pdfOf(report, new Date(sources.status.server_time));
+    }
+  }
+};
+
+/** `interlock report`: reports for people who do not use the console. */
+export const addReport = (program: Command, globals: () => Globals): void => {
+  const report = program.command('report').description('reports for regulators and management');
+  calls(
+    report.command('status'),
+    'GET /api/v1/autonomous/status',
+    'GET /api/v1/action-types',
+    'GET /api/v1/autonomy/earned',
+    'GET /api/v1/autonomous/digital-twin/calibration',
+    'GET /api/v1/autonomous/kill-switch',
+    'GET /api/v1/autonomous/outcomes/by-hour',
+    'GET /api/v1/autonomous/approvals/figures',
+    'GET /api/v1/incidents',
+    'GET /api/v1/posture',
+    'GET /api/v1/alerts/operational',
+    'GET /api/v1/autonomy/limits',
+    'GET /api/v1/audit/checkpoints',
+  )
+    .description('the autonomy status report of a tenant, from the running system')
+    .addOption(new Option('--format <format>', 'the format of the file').choices(formats).default('markdown'))
+    .option('--out <file>', 'the file; without it the standard output, which a PDF cannot use')
+    .action(async ({ format, out }: { readonly format: Format; readonly out?: string }) => {
+      if (format === 'pdf' && out === undefined) throw new CliError('a PDF needs a file: --out FILE', 2);
+      const made = await bytesOf(await sourcesOf(new Session(globals())), format);
+      if (out === undefined) print(String(made).trimEnd());
+      else {
+        writeFileSync(pathOf(out), made);
+        remark(`wrote ${out}`);
+      }
+    });
+};

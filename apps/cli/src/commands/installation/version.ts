@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { version } from '../../version.js';
+
+/** `interlock version`: the version of this program. */
+export const addVersion = (program: Command): void => {
+  withOutput(program.command('version').description('the version of this program')).action(
+    (options: Output) =>
+      tell(
+        { version },
+        { ...recordShape<{ readonly version: string }>((one) => one.version), text: () => version },
+        options,
+      ),
+  );
+};

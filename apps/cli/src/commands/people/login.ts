@@ -1,0 +1,217 @@
+import type { LoginMethods } from '@interlock/contracts';
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import {
+  changeContexts,
+  contextNamed,
+  readContexts,
+  type Context,
+  type Contexts,
+  type Credential,
+} from '../../contexts.js';
+import { recordShape, remark, tableShape, tell, withOutput, type Output } from '../../output/output.js';
+import { addressOf, headersOf } from '../../remote.js';
+import { calls } from '../../routes.js';
+import { answerOf, CliError, pathOf, print, Session, visible, type Globals } from '../../session.js';
+
+type Whoami = Schema<'WhoamiDto'>;
+type Program = () => Globals & { readonly tenantAsked?: string };
+
+const ask = async (url: string, init: RequestInit = {}): Promise<Response> => {
+  try {
+    return await fetch(url, { ...init, redirect: 'error' });
+  } catch {
+    throw new CliError(`Interlock does not answer at ${new URL(url).origin}`);
+  }
+};
+
+/** The address and the secret in an invitation's link. Throws for any other text. */
+const invitationIn = (link: string): { readonly url: string; readonly secret: string } => {
+  const url = URL.canParse(link) ? new URL(link) : undefined;
+  const secret = new URLSearchParams(url?.hash.slice(1) ?? '').get('invitation');
+  if (url === undefined || secret === null || secret === '')
+    throw new CliError('--invitation takes a link as `npm start` prints it, with its end behind `#`', 2);
+  return { url: addressOf(url.origin, 'the link'), secret };
+};
+
+/**
+ * Begins a session of the console with an invitation; the command line keeps its cookie like a
+ * browser.
+ */
+const byInvitation = async (url: string, invitation: string): Promise<Credential> => {
+  const answer = await ask(`${url}/session`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-interlock-console': '1',
+      'user-agent': 'interlock command line',
+    },
+    body: JSON.stringify({ invitation }),
+  });
+  await answerOf(answer.clone());
+  const cookie = answer.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  return { kind: 'session', cookie };
+};
+
+const byProvider = async (url: string): Promise<Credential> => {
+  const methods = await answerOf<LoginMethods>(await ask(`${url}/session/methods`));
+  const { oidc } = methods;
+  if (oidc === null || oidc.device === null)
+    throw new CliError(
+      methods.invitation
+        ? 'people log in here by invitation: interlock login --invitation LINK'
+        : 'nobody logs in here by a device: use --token-file',
+      2,
+    );
+  const { byDevice } = await import('../../provider.js');
+  return byDevice(oidc.issuer, oidc.device, (at) => {
+    process.stderr.write(`Open ${visible(at.url)}\nand say yes there to the code ${visible(at.code)}\n`);
+  });
+};
+
+const whoIs = async (url: string, name: string, credential: Credential): Promise<Whoami> =>
+  answerOf<Whoami>(await ask(`${url}/api/v1/whoami`, { headers: await headersOf(name, credential) }));
+
+const withContext = (contexts: Contexts, name: string, context: Context): Contexts => ({
+  current: name,
+  contexts: { ...contexts.contexts, [name]: context },
+});
+
+const login = async (
+  program: Program,
+  address: string | undefined,
+  link: string | undefined,
+): Promise<void> => {
+  const { context: named, tokenFile, url: asked, tenantAsked } = program();
+  const invited = link === undefined ? undefined : invitationIn(link);
+  const known = readContexts().contexts[named ?? readContexts().current ?? '']?.url;
+  const given = address ?? asked ?? invited?.url ?? known;
+  if (given === undefined) throw new CliError('say where: interlock login URL', 2);
+  const url = addressOf(given, 'what was given');
+  const name = named ?? new URL(url).host;
+  const credential: Credential =
+    tokenFile !== undefined
+      ? { kind: 'token_file', path: pathOf(tokenFile) }
+      : invited !== undefined
+        ? await byInvitation(url, invited.secret)
+        : await byProvider(url);
+  const who = await whoIs(url, name, credential);
+  const tenant = tenantAsked ?? who.tenants[0];
+  await changeContexts((contexts) =>
+    withContext(contexts, name, { url, credential, ...(tenant === undefined ? {} : { tenant }) }),
+  );
+  print(
+    `logged in at ${url} as ${visible(who.name)}, tenant ${visible(tenant ?? 'none')}; the context is \`${name}\``,
+  );
+  if (who.scopes.length === 0)
+    print('none of the roles is one that this installation knows: nothing is allowed');
+};
+
+const logout = async (program: Program): Promise<void> => {
+  const found = contextNamed(program().context);
+  if (found === undefined) throw new CliError('nobody is logged in');
+  const { name, context } = found;
+  const { credential, ...rest } = context;
+  await changeContexts(({ current, contexts }) => ({
+    current,
+    contexts: { ...contexts, [name]: { ...rest, credential: null } },
+  }));
+  // The login is forgotten here in any case; the message says what happened at the provider.
+  try {
+    if (credential?.kind === 'oidc') await (await import('../../provider.js')).revoked(credential);
+    if (credential?.kind === 'session')
+      await ask(`${context.url}/session`, {
+        method: 'DELETE',
+        headers: await headersOf(name, credential),
+      });
+    print(`logged out of \`${name}\``);
+  } catch {
+    print(`logged out of \`${name}\` here; it could not be told there, where the login ends by itself`);
+  }
+};
+
+type ContextRow = {
+  readonly name: string;
+  readonly current: boolean;
+  readonly url: string;
+  readonly tenant: string | null;
+  readonly login: 'oidc' | 'session' | 'token_file' | null;
+};
+const contextShape = tableShape<ContextRow>(
+  () => [
+    { head: '', of: ({ current }) => (current ? '*' : '') },
+    { head: 'CONTEXT', of: ({ name }) => name },
+    { head: 'URL', of: ({ url }) => url, fit: 16 },
+    { head: 'TENANT', of: ({ tenant }) => tenant },
+    { head: 'LOGIN', of: ({ login: by }) => by?.replace('_', ' ') ?? 'logged out' },
+  ],
+  ({ name }) => name,
+  ({ items }) => items,
+);
+
+/** The public part of the contexts: who is logged in, never their credentials. */
+const listContexts = async (options: Output): Promise<void> => {
+  const { current, contexts } = readContexts();
+  const items = Object.entries(contexts).map(([name, { url, tenant = null, credential }]): ContextRow => ({
+    name,
+    current: name === current,
+    url,
+    tenant,
+    login: credential?.kind ?? null,
+  }));
+  await tell({ items }, contextShape, options);
+  if (items.length === 0) remark('No contexts: `interlock login URL` makes one.');
+};
+
+export const addLogin = (program: Command, globals: () => Globals): void => {
+  const asked: Program = () => {
+    const tenantAsked = program.getOptionValueSource('tenant') === 'cli' ? globals().tenant : undefined;
+    return { ...globals(), ...(tenantAsked === undefined ? {} : { tenantAsked }) };
+  };
+  program
+    .command('login [url]')
+    .description('log in to an installation: by its identity provider, with --token-file, or by invitation')
+    .option('--invitation <link>', 'a link as `npm start` prints it; it is good once')
+    .action((url: string | undefined, { invitation }: { readonly invitation?: string }) =>
+      login(asked, url, invitation),
+    );
+  program
+    .command('logout')
+    .description('end the login of the current context, or of the one of --context')
+    .action(() => logout(asked));
+  withOutput(
+    calls(program.command('whoami'), 'GET /api/v1/whoami').description('who asks, and what they may do'),
+  ).action(async (options: Output) => {
+    const who = await new Session(globals()).json<Whoami>('GET', '/api/v1/whoami');
+    await tell(
+      who,
+      recordShape<Whoami>(({ subject }) => subject),
+      options,
+      'json',
+    );
+  });
+  const context = program.command('context').description('installations that you logged in to');
+  withOutput(context.command('list').description('all of them; * is the current one')).action(listContexts);
+  context
+    .command('use <name>')
+    .description('make one the current one')
+    .action((name: string) =>
+      changeContexts((contexts) => {
+        contextNamed(name);
+        return { ...contexts, current: name };
+      }),
+    );
+  context
+    .command('remove <name>')
+    .description('forget one, without a word to the installation')
+    .action((name: string) =>
+      changeContexts(({ current, contexts }) => {
+        contextNamed(name);
+        const { [name]: _removed, ...others } = contexts;
+        return { current: current === name ? null : current, contexts: others };
+      }),
+    );
+};

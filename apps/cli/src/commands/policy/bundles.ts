@@ -1,0 +1,343 @@
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { addAsk, addAsks, whole, type Ask, type Field } from '../../asks.js';
+import { digestOfRead } from '../../asked.js';
+import { findIn } from '../../find-action.js';
+import { addList } from '../../lists.js';
+import { recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { tableText } from '../../output/table.js';
+import { timeCell, timeText } from '../../output/times.js';
+import { calls } from '../../routes.js';
+import { answerOf, CliError, personal, type Globals, type Session } from '../../session.js';
+
+type Bundle = Schema<'BundleDto'>;
+type FlipList = Schema<'FlipListDto'>;
+
+const base = '/api/v1/policy/bundles';
+const team: Field = { flags: '--team <team>', about: "a team's bundles instead of the tenant's", as: 'team' };
+const reason: Field = {
+  flags: '--reason <text>',
+  about: 'why, for the record',
+  as: 'reason',
+  required: true,
+};
+
+/** The id of the bundle that a text names: a version, an id or its prefix, `active` or `canary`. */
+const findBundle = async (session: Session, text: string): Promise<string> => {
+  if (text === 'active' || text === 'canary') {
+    const deciding = await session.json<Schema<'DecidingBundlesDto'>>('GET', `${base}/active`);
+    const bundle = deciding[text];
+    return bundle === null ? text : bundle.id;
+  }
+  if (/^\d+\.\d+\.\d+/.test(text))
+    return (await session.json<Bundle>('GET', `${base}/version/${encodeURIComponent(text)}`)).id;
+  return findIn<Bundle>('bundles', base, ({ id }) => id)(session, text);
+};
+
+/** A bundle in one line. */
+export const bundleLine = ({ version, status, canary_pct, id, bundle_hash, revision }: Bundle): string =>
+  `${version}  ${status}${status === 'canary' ? ` ${canary_pct} %` : ''}  ${id}  revision ${revision}  hash ${bundle_hash}`;
+const bundleShape = { ...recordShape<Bundle>(({ id }) => id), text: bundleLine };
+
+/** What a person sees of a bundle before a decision: its rules and its approvals. */
+export const bundleLines = (bundle: Bundle): readonly string[] => [
+  bundleLine(bundle),
+  'rules',
+  ...bundle.rules.map((rule) => `  ${JSON.stringify(rule)}`),
+  'approvals',
+  ...bundle.approvals.map((one) => `  ${JSON.stringify(one)}`),
+];
+
+/**
+ * A list of changed decisions for readers: their number by kind, the decisions, and the hash for an
+ * approval.
+ */
+const flipsShape: Shape<FlipList> = {
+  text: (list, screen) => {
+    const counts = Object.entries(list.counts);
+    const changed = counts.reduce((sum, [, n]) => sum + n, 0);
+    return [
+      `${changed} of ${list.evaluations} recorded decisions would change under ${list.version}, from ${timeText(list.from, screen.now)} to ${timeText(list.to, screen.now)}${list.capped ? '; older ones were not looked at' : ''}`,
+      ...counts.map(([change, n]) => `  ${change}: ${n}`),
+      ...(list.flips.length === 0
+        ? []
+        : [
+            tableText(
+              list.flips,
+              [
+                { head: 'EVALUATION', of: ({ evaluation_id }) => evaluation_id },
+                { head: 'WAS', of: ({ from }) => from, toned: true },
+                { head: 'WOULD BE', of: ({ to }) => to, toned: true },
+                { head: 'BY RULE', of: ({ rule_id }) => rule_id ?? '(none)', fit: 12 },
+              ],
+              screen,
+            ),
+            ...(list.truncated ? [`and ${changed - list.flips.length} more`] : []),
+          ]),
+      `list ${list.flip_list_hash}, which \`interlock policy approve ${list.version} --flips\` names`,
+    ].join('\n');
+  },
+  names: ({ flip_list_hash: hash }) => [hash],
+};
+
+type ApproveOptions = Output & { readonly digest?: string; readonly flips?: string; readonly note?: string };
+
+const approve = async (globals: Globals, text: string, options: ApproveOptions): Promise<void> => {
+  const session = personal(globals);
+  const id = await findBundle(session, text);
+  const bundle = await session.json<Bundle>('GET', `${base}/${id}`);
+  const made = await session.fetch('GET', `${base}/${id}/flip-list`);
+  const flips = made.status === 404 ? undefined : await answerOf<FlipList>(made);
+  if (options.digest !== undefined && flips !== undefined && options.flips === undefined)
+    throw new CliError('a list of what it changes was made: name its --flips hash beside --digest', 2);
+  const counts = Object.entries(flips?.counts ?? {}).map(([change, n]) => `  ${change}: ${String(n)}`);
+  const digest = await digestOfRead(
+    {
+      lines: [
+        ...bundleLines(bundle),
+        ...(flips === undefined
+          ? ['no list of decisions that it changes was made: `interlock policy flips` makes one']
+          : [
+              `changes of ${flips.evaluations} recorded decisions, list ${flips.flip_list_hash}`,
+              ...counts,
+              ...flips.flips.map((flip) => `  ${JSON.stringify(flip)}`),
+            ]),
+      ],
+      digest: bundle.bundle_hash,
+    },
+    'approve',
+    options.digest,
+  );
+  await tell(
+    await session.json<Schema<'GivenApprovalDto'>>('POST', `${base}/${id}/approvals`, {
+      bundle_hash: digest,
+      ...(flips === undefined ? {} : { flip_list_hash: options.flips ?? flips.flip_list_hash }),
+      ...(options.note === undefined ? {} : { note: options.note }),
+    }),
+    recordShape<Schema<'GivenApprovalDto'>>(({ approval_id }) => approval_id),
+    options,
+  );
+};
+
+const addBundleLists = (policy: Command, globals: () => Globals): void => {
+  addList<Bundle>(policy, globals, {
+    command: 'list',
+    about: 'bundles, the newest first',
+    route: 'GET /api/v1/policy/bundles',
+    what: 'bundles',
+    query: [
+      { flags: '--status <status>', about: 'such as draft, active, canary', as: 'status' },
+      { flags: '--active', about: 'those that decide now', as: 'active_only' },
+      team,
+    ],
+    limit: 50,
+    topics: ['policies'],
+    columns: [
+      { head: 'VERSION', of: ({ version }) => version },
+      {
+        head: 'STATUS',
+        of: ({ status, canary_pct }) => (status === 'canary' ? `canary ${canary_pct} %` : status),
+        toned: true,
+      },
+      { head: 'BUNDLE', of: ({ id }) => id, fit: 13 },
+      { head: 'RULES', of: ({ rules }) => rules.length, right: true },
+      { head: 'APPROVALS', of: ({ approvals }) => approvals.length, right: true },
+      { head: 'MADE (UTC)', of: ({ created_at }, { now }) => timeCell(created_at, now) },
+      { head: 'BY', of: ({ created_by }) => created_by, wide: true },
+      { head: 'TEAM', of: ({ team: of }) => of, wide: true },
+      { head: 'NOTES', of: ({ notes }) => notes, fit: 12 },
+    ],
+    id: ({ id }) => id,
+  });
+  addList<Schema<'BundleEventDto'>>(policy, globals, {
+    command: 'history <bundle>',
+    about: 'what happened to one, the newest first',
+    route: 'GET /api/v1/policy/bundles/{id}/history',
+    what: 'events',
+    limit: 50,
+    find: findBundle,
+    columns: [
+      { head: 'REV', of: ({ revision }) => revision, right: true },
+      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'EVENT', of: ({ type }) => type },
+      {
+        head: 'BY',
+        of: ({ actor }) => (actor.kind === 'person' ? actor.person_id : actor.service),
+        fit: 13,
+      },
+    ],
+    id: ({ position }) => position,
+  });
+  addAsk<Schema<'SuggestionsDto'>>(policy, globals, {
+    command: 'suggestions',
+    about: 'rules that the record of decisions suggests',
+    route: 'GET /api/v1/policy/suggestions',
+    query: [
+      { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
+      { flags: '--to <time>', about: 'before this time', as: 'to' },
+    ],
+  });
+};
+
+/** `interlock policy list|show|approve|promote|hold|…`: bundles of the running system. */
+export const addPolicyBundles = (policy: Command, globals: () => Globals): void => {
+  addBundleLists(policy, globals);
+  withOutput(
+    calls(
+      policy.command('approve <bundle>'),
+      'GET /api/v1/policy/bundles/{id}',
+      'GET /api/v1/policy/bundles/{id}/flip-list',
+      'POST /api/v1/policy/bundles/{id}/approvals',
+    )
+      .description('show a bundle and what it changes, and approve that very content, as a person')
+      .option(
+        '--digest <hash>',
+        'of the bundle that you have read before; without it you are asked on the terminal',
+      )
+      .option('--flips <hash>', 'of the list of what it changes, as you have read it; beside --digest')
+      .option('--note <text>', 'a note, for the record'),
+  ).action((text: string, options: ApproveOptions) => approve(globals(), text, options));
+  addAsk<Bundle>(policy, globals, {
+    command: 'show <bundle>',
+    about: 'one with its rules, by version, id, `active` or `canary`',
+    route: 'GET /api/v1/policy/bundles/{id}',
+    find: findBundle,
+  });
+  addAsk<Bundle>(policy, globals, {
+    command: 'promote <bundle>',
+    about: 'give a canary its next share',
+    route: 'POST /api/v1/policy/bundles/{id}/promote',
+    body: [
+      { flags: '--to <pct>', about: '50 or 100; else the next', as: 'to_pct', read: whole(50, 100) },
+      { flags: '--reason <text>', about: 'needed where its time is not over', as: 'reason' },
+    ],
+    shape: bundleShape,
+    find: findBundle,
+  });
+  const asks: readonly Ask<never>[] = [
+    {
+      command: 'hold <bundle>',
+      about: 'keep a canary at its share',
+      route: 'POST /api/v1/policy/bundles/{id}/holds',
+      body: [
+        reason,
+        { flags: '--until <time>', about: 'until this time, such as 2026-01-31T08:00:00Z', as: 'until' },
+      ],
+      find: findBundle,
+    },
+    {
+      command: 'unhold <bundle>',
+      about: 'let a held canary go on',
+      route: 'DELETE /api/v1/policy/bundles/{id}/holds',
+      body: [reason],
+      find: findBundle,
+    },
+    {
+      command: 'schedule <bundle>',
+      about: 'promote a canary at a time',
+      route: 'POST /api/v1/policy/bundles/{id}/schedule',
+      body: [{ flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z', as: 'at', required: true }],
+      find: findBundle,
+    },
+    {
+      command: 'unschedule <bundle>',
+      about: 'take the time of a promotion away',
+      route: 'DELETE /api/v1/policy/bundles/{id}/schedule',
+      find: findBundle,
+    },
+    {
+      command: 'canary <bundle>',
+      about: 'how a canary does: gates, evidence, when it goes on',
+      route: 'GET /api/v1/policy/bundles/{id}/canary-status',
+      find: findBundle,
+    },
+    {
+      command: 'check-gates <bundle>',
+      about: "read a canary's gates now",
+      route: 'POST /api/v1/policy/bundles/{id}/check-gates',
+      find: findBundle,
+    },
+    {
+      command: 'flips <bundle>',
+      about: 'make the list of recorded decisions that a bundle would change',
+      route: 'POST /api/v1/policy/bundles/{id}/flip-list',
+      body: [
+        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
+        { flags: '--to <time>', about: 'before this time', as: 'to' },
+        { flags: '--max <n>', about: 'the newest so many', as: 'max_evaluations', read: whole(1) },
+      ],
+      shape: flipsShape,
+      find: findBundle,
+    },
+    {
+      command: 'clone <bundle>',
+      about: 'a draft of the same content',
+      route: 'POST /api/v1/policy/bundles/{id}/clone',
+      body: [
+        { flags: '--to <version>', about: 'the version of the draft', as: 'version' },
+        {
+          flags: '--bump <part>',
+          about: 'which part of the version is raised',
+          as: 'bump',
+          choices: ['major', 'minor', 'patch'],
+        },
+        { flags: '--notes <text>', about: 'what is new, for those who read it', as: 'notes' },
+        team,
+      ],
+      find: findBundle,
+    },
+    {
+      command: 'delete <bundle>',
+      about: 'take a draft away',
+      route: 'DELETE /api/v1/policy/bundles/{id}',
+      ifMatch: 'read',
+      find: findBundle,
+    },
+    {
+      command: 'export <bundle>',
+      about: 'a bundle as a signed file, on the standard output',
+      route: 'GET /api/v1/policy/bundles/{id}/export',
+      query: [
+        {
+          flags: '--expires-in-h <hours>',
+          about: 'how many hours the signature is good',
+          as: 'expires_in_h',
+        },
+      ],
+      find: findBundle,
+      piped: 'json',
+    },
+    {
+      command: 'changes <bundle> <other>',
+      about: 'what another bundle of the running system decides otherwise, by id',
+      route: 'GET /api/v1/policy/bundles/{id}/diff/{other_id}',
+      find: findBundle,
+    },
+    {
+      command: 'lint-report <bundle>',
+      about: 'what the linter says of a bundle of the running system',
+      route: 'GET /api/v1/policy/bundles/{id}/lint',
+      find: findBundle,
+    },
+    {
+      command: 'analytics',
+      about: 'rollbacks, canaries, turnaround, coverage and hits of rules',
+      route: 'GET /api/v1/policy/analytics',
+      query: [
+        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
+        { flags: '--to <time>', about: 'before this time', as: 'to' },
+      ],
+    },
+    {
+      command: 'draft-suggestion <id>',
+      about: 'make a draft of a suggested rule',
+      route: 'POST /api/v1/policy/suggestions/{id}/draft',
+    },
+    {
+      command: 'analyse <file>',
+      about: 'answer questions of a bundle for every possible request, as JSON',
+      route: 'POST /api/v1/policy/analyse',
+    },
+  ];
+  addAsks(policy, globals, asks);
+};

@@ -1,0 +1,95 @@
+import {
+  bundleHash,
+  diffBundles,
+  semanticDiff,
+  type BundleDiff,
+  type FieldChange,
+  type SemanticDiff,
+} from '@interlock/policy';
+import { Option, type Command } from 'commander';
+import { print, type Globals } from '../../session.js';
+import {
+  addCatalogueOptions,
+  knownActionTypes,
+  readBundle,
+  withExitCodes,
+  type CatalogueOptions,
+  type Named,
+} from './files.js';
+
+type DiffCommand = CatalogueOptions & { readonly format: 'text' | 'json' };
+type Differences = BundleDiff & { readonly semantic: SemanticDiff };
+
+const fieldLine = (indent: string, { field, from, to }: FieldChange): string =>
+  `${indent}${field}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`;
+
+const tell = (
+  names: readonly [string, string],
+  { added, removed, changes, unchanged, fields, semantic }: Differences,
+): void => {
+  print(`${names[0]} → ${names[1]}`);
+  for (const id of removed) print(`- ${id}`);
+  for (const id of added) print(`+ ${id}`);
+  for (const { rule_id, fields: changed } of changes)
+    print([`~ ${rule_id}`, ...changed.map((one) => fieldLine('    ', one))].join('\n'));
+  for (const one of fields) print(fieldLine('~ ', one));
+  print(
+    `${added.length} added, ${removed.length} removed, ${changes.length} modified, ${unchanged.length} unchanged`,
+  );
+  if (semantic.changed === 'no') print('no request is decided otherwise');
+  for (const { agent, action, context, from, to, before, after } of semantic.examples)
+    print(
+      `${from} → ${to}  ${agent} ${action} ${JSON.stringify(context)}  (${before ?? 'no rule'} → ${after ?? 'no rule'})`,
+    );
+  if (semantic.truncated) print('and more');
+  if (semantic.changed === 'undecided')
+    print('whether a request is decided otherwise could not be told in reasonable time');
+  if (semantic.changed === 'yes')
+    print(
+      `some answers are looser: ${semantic.more_permissive}; some are stricter: ${semantic.more_restrictive}`,
+    );
+};
+
+/**
+ * Copies the notes of the other bundle if they are the same: an exported file has them sealed, the
+ * running system shows them.
+ */
+const withNotesOf = (shown: Named, { content: { notes } }: Named): Named['content'] =>
+  shown.hash !== undefined && bundleHash({ ...shown.content, notes }) === shown.hash
+    ? { ...shown.content, notes }
+    : shown.content;
+
+const diff = async (
+  names: readonly [string, string],
+  options: DiffCommand,
+  globals: Globals,
+): Promise<void> => {
+  const known = await knownActionTypes(options, globals);
+  const [a, b] = [await readBundle(names[0], known, globals), await readBundle(names[1], known, globals)];
+  const found: Differences = {
+    ...diffBundles(withNotesOf(a, b), withNotesOf(b, a)),
+    semantic: semanticDiff(a.content.rules, b.content.rules, { catalogue: known.fields }),
+  };
+  if (options.format === 'json') print(JSON.stringify(found, null, 2));
+  else tell([a.name, b.name], found);
+  const same = found.added.length + found.removed.length + found.changes.length + found.fields.length === 0;
+  process.exitCode =
+    !same || found.semantic.changed === 'yes' ? 1 : found.semantic.changed === 'undecided' ? 2 : 0;
+};
+
+/** `interlock policy diff`: the differences in words and in meaning. */
+export const addPolicyDiff = (policy: Command, globals: () => Globals): void => {
+  withExitCodes(
+    addCatalogueOptions(
+      policy
+        .command('diff <a> <b>')
+        .description(
+          'what differs between two bundles, word for word and in meaning (files; of the running system a version or `active`); exit code 1 where something does',
+        ),
+    ),
+  )
+    .addOption(
+      new Option('--format <format>', 'how the report is written').choices(['text', 'json']).default('text'),
+    )
+    .action((a: string, b: string, options: DiffCommand) => diff([a, b], options, globals()));
+};

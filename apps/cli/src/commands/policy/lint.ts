@@ -1,0 +1,158 @@
+import { isObject } from '@interlock/kernel';
+import {
+  checkLintSettings,
+  lintBundle,
+  noLintSettings,
+  type LintOptions,
+  type LintSettings,
+} from '@interlock/policy';
+import { Option, type Command } from 'commander';
+import { print, Session, type Globals } from '../../session.js';
+import {
+  addCatalogueOptions,
+  decidable,
+  isExported,
+  knownActionTypes,
+  parseJson,
+  readBundle,
+  readJsonFile,
+  unusable,
+  withExitCodes,
+  type CatalogueOptions,
+  type PolicyCatalogue,
+} from './files.js';
+import { fails, lintJunit, lintSarif, lintText, type FailOn, type Linted } from './report.js';
+import { writeOutput } from './output.js';
+import { readText } from '../../reading.js';
+
+type LintCommand = CatalogueOptions & {
+  readonly settings?: string;
+  readonly previous?: string;
+  readonly format: 'text' | 'json' | 'sarif' | 'junit';
+  readonly failOn: FailOn;
+  readonly output?: string;
+};
+
+const settingsIn = (value: unknown, { fields }: PolicyCatalogue): LintSettings => {
+  const { invariants, severities } = isObject(value) ? value : { invariants: value };
+  return checkLintSettings(
+    {
+      ...(invariants === undefined ? {} : { invariants }),
+      ...(severities === undefined ? {} : { severities }),
+    },
+    fields,
+  );
+};
+
+/** The tenant's lint settings, from a file or the running system. */
+const settingsOf = (
+  { settings, online }: LintCommand,
+  known: PolicyCatalogue,
+  globals: Globals,
+): Promise<LintSettings> =>
+  decidable(async () => {
+    if (settings !== undefined) return settingsIn(readJsonFile(settings), known);
+    return online === true
+      ? settingsIn(await new Session(globals).json('GET', '/api/v1/policy/lint/settings'), known)
+      : noLintSettings;
+  });
+
+const previousOf = async (
+  { previous, online }: LintCommand,
+  known: PolicyCatalogue,
+  globals: Globals,
+): Promise<Pick<LintOptions, 'previous'>> => {
+  if (previous !== undefined) return { previous: (await readBundle(previous, known, globals)).content };
+  if (online !== true) return {};
+  const { active } = await decidable(() =>
+    new Session(globals).json<{ readonly active: NonNullable<LintOptions['previous']> | null }>(
+      'GET',
+      '/api/v1/policy/bundles/active',
+    ),
+  );
+  return active === null ? {} : { previous: active };
+};
+
+const lintFile = (file: string, options: LintOptions): Linted => {
+  const text = readText(file);
+  const value = parseJson(text, file);
+  if (isExported(value))
+    throw unusable(`${file} is an exported bundle: lint the file that it was made of, or its \`bundle\``);
+  if (!isObject(value) || !Array.isArray(value['rules']))
+    throw unusable(`${file} is no bundle: it has no list of \`rules\``);
+  return { file, report: lintBundle(text, options) };
+};
+
+const rendered = (linted: readonly Linted[], { format, failOn }: LintCommand, version: string): string => {
+  switch (format) {
+    case 'text':
+      return lintText(linted);
+    case 'json':
+      return JSON.stringify(
+        {
+          passed: !linted.some(({ report }) => report.findings.some((finding) => fails(finding, failOn))),
+          files: linted.map(({ file, report }) => ({ file, ...report })),
+        },
+        null,
+        2,
+      );
+    case 'sarif':
+      return JSON.stringify(lintSarif(linted, version), null, 2);
+    case 'junit':
+      return lintJunit(linted, failOn);
+  }
+};
+
+const lint = async (
+  files: readonly string[],
+  options: LintCommand,
+  globals: Globals,
+  version: string,
+): Promise<void> => {
+  const known = await knownActionTypes(options, globals);
+  const { invariants, severities } = await settingsOf(options, known, globals);
+  const previous = await previousOf(options, known, globals);
+  const linted = files.map((file) =>
+    lintFile(file, { world: { catalogue: known.fields }, invariants, severities, ...previous }),
+  );
+  const text = rendered(linted, options, version);
+  if (options.output === undefined) print(text);
+  else writeOutput(options.output, `${text}\n`);
+  if (linted.some(({ report }) => report.findings.some((finding) => fails(finding, options.failOn))))
+    process.exitCode = 1;
+};
+
+/**
+ * `interlock policy lint`: reports errors and other findings in bundles, without a running system.
+ */
+export const addPolicyLint = (policy: Command, globals: () => Globals, version: string): void => {
+  withExitCodes(
+    addCatalogueOptions(
+      policy
+        .command('lint <files...>')
+        .description(
+          'what is wrong with bundles, without a running system (- reads the standard input); exit code 1 where something is, 2 where it cannot be told',
+        ),
+    ),
+  )
+    .option(
+      '--settings <file>',
+      "the tenant's invariants and severities, as `GET /api/v1/policy/lint/settings` answers; with --online the tenant's own",
+    )
+    .option(
+      '--previous <bundle>',
+      'the bundle that these would follow: a file, a version or `active`; with --online the active one',
+    )
+    .addOption(
+      new Option('--format <format>', 'how the report is written')
+        .choices(['text', 'json', 'sarif', 'junit'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'the least that fails')
+        .choices(['error', 'warning'])
+        .default('error'),
+    )
+    .option('-o, --output <file>', 'write the report there')
+    .action((files: readonly string[], options: LintCommand) => lint(files, options, globals(), version));
+};

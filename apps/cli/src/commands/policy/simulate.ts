@@ -1,0 +1,206 @@
+import {
+  bundleHash,
+  checkBundle,
+  isRecipe,
+  Comparison,
+  evaluableBundle,
+  Simulation,
+  type ChangedCase,
+  type ComparisonReport,
+  type SimulatedCase,
+  type SimulationReport,
+} from '@interlock/policy';
+import type { Command } from 'commander';
+import { Progress } from '../../output/progress.js';
+import { calls } from '../../routes.js';
+import { print, Session, type Globals } from '../../session.js';
+import {
+  decidable,
+  knownActionTypes,
+  readBundle,
+  readJsonFile,
+  unusable,
+  type Named,
+  type PolicyCatalogue,
+} from './files.js';
+import {
+  limitsOf,
+  datasetOf,
+  casesOf,
+  replayOf,
+  pages,
+  addDatasetOptions,
+  type DatasetOptions,
+  type Cases,
+  type Page,
+} from './datasets.js';
+import {
+  decidedText,
+  tellSimulation,
+  simulationJunit,
+  type Failure,
+  type Simulated,
+} from './simulate-report.js';
+
+type Compared = ComparisonReport & { readonly cases: readonly ChangedCase[] };
+const simulationOf = ({ content }: Named, options: DatasetOptions): Simulation =>
+  new Simulation({
+    bundle: evaluableBundle({
+      bundle_id: '',
+      version: content.version,
+      bundle_hash: bundleHash(content),
+      rules: content.rules,
+    }),
+    rules: content.rules,
+    bundle_id: null,
+    policies: null,
+    limits: limitsOf(options),
+  });
+
+const failuresOf = (cases: readonly SimulatedCase[], expected: Cases['expected']): readonly Failure[] =>
+  cases.flatMap(({ id, effect, rule_id, explanation }) => {
+    const wanted = expected.get(id);
+    const good =
+      wanted === undefined ||
+      ((wanted.effect === undefined || wanted.effect === effect) &&
+        (wanted.rule_id === undefined || wanted.rule_id === rule_id));
+    return good ? [] : [{ id, expected: wanted, effect, rule_id, explanation }];
+  });
+
+const simulated = async (
+  bundle: Named,
+  known: PolicyCatalogue,
+  options: DatasetOptions,
+  globals: Globals,
+): Promise<Simulated> => {
+  if (datasetOf(options) === 'replay') {
+    const {
+      cases: { items },
+      ...report
+    } = await decidable(() =>
+      pages<SimulationReport & { readonly cases: Page<SimulatedCase> }>(
+        new Session(globals),
+        '/api/v1/policy/simulate',
+        { bundle: bundle.content, ...replayOf(options) },
+      ),
+    );
+    return { ...report, cases: items, failures: [] };
+  }
+  const { items, expected } = await casesOf(options, known, [bundle]);
+  const simulation = simulationOf(bundle, options);
+  const progress = new Progress('trying out', 'cases', items.length);
+  const cases = items.map((one) => {
+    progress.add();
+    return simulation.add(one);
+  });
+  progress.end();
+  return { ...simulation.report(), cases, failures: failuresOf(cases, expected) };
+};
+
+/** The recipe's bundles that belong to the cases. */
+const bundlesOfRecipe = (
+  { cases }: DatasetOptions,
+  { fields }: PolicyCatalogue,
+): Promise<readonly Named[]> => {
+  const value = cases === undefined ? undefined : readJsonFile(cases);
+  if (cases === undefined || !isRecipe(value))
+    throw unusable('name a bundle, or a recipe with --cases, whose own bundles are tried');
+  return decidable(() =>
+    value.bundles.map((bundle) => ({ name: cases, content: checkBundle(bundle, fields) })),
+  );
+};
+
+const simulate = async (
+  named: string | undefined,
+  options: DatasetOptions,
+  globals: Globals,
+): Promise<void> => {
+  const known = await knownActionTypes(options, globals);
+  const bundles =
+    named === undefined ? await bundlesOfRecipe(options, known) : [await readBundle(named, known, globals)];
+  const reports: Simulated[] = [];
+  for (const bundle of bundles) reports.push(await simulated(bundle, known, options, globals));
+  if (options.format === 'json') print(JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2));
+  else if (options.format === 'junit') print(simulationJunit(reports));
+  else for (const report of reports) tellSimulation(report);
+  if (reports.some((one) => one.failures.length > 0 || one.cost_breach || one.compute_breach))
+    process.exitCode = 1;
+};
+
+const compared = async (
+  names: readonly [string, string],
+  options: DatasetOptions,
+  globals: Globals,
+): Promise<Compared> => {
+  const known = await knownActionTypes(options, globals);
+  const [a, b] = [await readBundle(names[0], known, globals), await readBundle(names[1], known, globals)];
+  if (datasetOf(options) === 'replay') {
+    const body = { a: { bundle: a.content }, b: { bundle: b.content }, ...replayOf(options) };
+    const {
+      cases: { items },
+      ...report
+    } = await decidable(() =>
+      pages<ComparisonReport & { readonly cases: Page<ChangedCase> }>(
+        new Session(globals),
+        '/api/v1/policy/simulate/compare',
+        body,
+      ),
+    );
+    return { ...report, cases: items };
+  }
+  const { items } = await casesOf(options, known, [a, b]);
+  const comparison = new Comparison(simulationOf(a, options), simulationOf(b, options));
+  const progress = new Progress('comparing', 'cases', items.length);
+  const cases = items.flatMap((one) => {
+    progress.add();
+    return comparison.add(one) ?? [];
+  });
+  progress.end();
+  return { ...comparison.report(), cases };
+};
+
+const compare = async (
+  names: readonly [string, string],
+  options: DatasetOptions,
+  globals: Globals,
+): Promise<void> => {
+  const report = await compared(names, options, globals);
+  if (options.format === 'json') print(JSON.stringify(report, null, 2));
+  else {
+    for (const { id, agent, action, from, to } of report.cases)
+      print(`${id}  ${agent} ${action}: ${decidedText(from)} → ${decidedText(to)}`);
+    const { total_cost: cost, total_compute: compute, decisions, ...deltas } = report.deltas;
+    const signed = (n: number): string => `${n > 0 ? '+' : ''}${n}`;
+    print(
+      `${report.a.bundle.version} → ${report.b.bundle.version}: ${report.changed} of ${report.a.total} cases changed: ${Object.entries(
+        decisions ?? deltas,
+      )
+        .map(([name, n]) => `${name} ${signed(n)}`)
+        .join(', ')}; cost ${signed(cost)}, compute ${signed(compute)}`,
+    );
+  }
+  if (report.changed > 0) process.exitCode = 1;
+};
+
+/**
+ * `interlock policy simulate` and `compare`: try bundles out, without a running system except for a
+ * replay.
+ */
+export const addPolicySimulate = (policy: Command, globals: () => Globals): void => {
+  addDatasetOptions(
+    calls(
+      policy.command('simulate [bundle]'),
+      'POST /api/v1/policy/simulate',
+      'GET /api/v1/policy/simulate/runs/{id}',
+    ).description(
+      'try a bundle out (a file; of the running system a version or `active`; with the cases of a recipe its own where none is named); exit code 1 where a case is not as expected or too much is spent',
+    ),
+    ['text', 'json', 'junit'],
+  ).action((bundle: string | undefined, options: DatasetOptions) => simulate(bundle, options, globals()));
+  addDatasetOptions(
+    calls(policy.command('compare <a> <b>'), 'POST /api/v1/policy/simulate/compare').description(
+      'try two bundles out on the same cases; exit code 1 where a decision changes',
+    ),
+    ['text', 'json'],
+  ).action((a: string, b: string, options: DatasetOptions) => compare([a, b], options, globals()));
+};

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemTenant } from '@interlock/contracts';
+import type { Command } from 'commander';
+import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
+import { recordShape, remark, tell, type Output } from '../../output/output.js';
+import { addressAsked } from '../../remote.js';
+import { calls } from '../../routes.js';
+import {
+  answerOf,
+  CliError,
+  homeOf,
+  pathOf,
+  print,
+  readRuntime,
+  Session,
+  type Globals,
+} from '../../session.js';
+import {
+  engage,
+  engages,
+  forced,
+  path,
+  target,
+  tellIncomplete,
+  tellUnseen,
+  whichOf,
+  type Receipt,
+  type Which,
+} from './kill-switch.js';
+import { faultOfFile, readText } from '../../reading.js';
+
+type StopOptions = Which & {
+  readonly reason: string;
+  readonly rollback: boolean;
+  readonly breakGlass?: string;
+};
+/** How long a signed request is valid. */
+const lifeS = 60;
+const namePattern = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+
+const create = async (
+  globals: Globals,
+  name: string,
+  { output, register }: { readonly output?: string; readonly register?: string },
+): Promise<void> => {
+  if (!namePattern.test(name))
+    throw new CliError(
+      'a name is 1 to 40 small letters, digits, `-` and `_`, and begins with none of the last two',
+      2,
+    );
+  const file = pathOf(output ?? `break-glass-${name}.jwk`);
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const { x = '' } = await exportJWK(publicKey);
+  try {
+    writeFileSync(file, JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'EdDSA', kid: name }), {
+      mode: 0o600,
+      flag: 'wx',
+    });
+  } catch (error) {
+    throw new CliError(`${file} cannot be written: ${faultOfFile(error)}`);
+  }
+  const home = homeOf(globals);
+  const into = register ?? (existsSync(join(home, 'keys')) ? join(home, 'break-glass-keys') : undefined);
+  if (into !== undefined) appendFileSync(pathOf(into), `${name} ${x}\n`, { mode: 0o600 });
+  remark(
+    [
+      `The private key is in ${file}. Take it off this machine, to where you reach it when nothing else works.`,
+      into === undefined
+        ? 'Its public key is the next line: it goes into KILL_SWITCH_BREAK_GLASS_KEYS of safety-rails.'
+        : `Its public key is the next line, and was added to ${pathOf(into)}: from now on it stops.`,
+    ].join('\n'),
+  );
+  print(`${name} ${x}`);
+};
+
+const keyIn = (file: string): JWK & { readonly kid: string } => {
+  const text = readText(file);
+  let key: JWK | undefined;
+  try {
+    key = JSON.parse(text) as JWK;
+  } catch {
+    throw new CliError(`${file} is no break-glass key: it is not JSON`, 2);
+  }
+  const { kid } = key;
+  if (kid === undefined || key.d === undefined || key.crv !== 'Ed25519')
+    throw new CliError(`${file} holds no break-glass key`, 2);
+  return { ...key, kid };
+};
+
+/** Engages a kill switch with an offline key, without a login. */
+const breakGlass = async (globals: Globals, file: string, options: StopOptions): Promise<Receipt> => {
+  const { reason, rollback, breakGlass: _file, ...which } = options;
+  const key = keyIn(file);
+  const meant = target(which);
+  if (meant['scope'] !== 'global' && addressAsked(globals) !== undefined && globals.tenantNamed !== true)
+    throw new CliError('say which tenant is to be stopped with --tenant, or --scope global', 2);
+  const request = await new SignJWT({
+    stop: {
+      ...meant,
+      reason,
+      rollback_in_flight: rollback,
+      ...(options.force === true ? { force: true } : {}),
+      ...(meant['scope'] === 'global' ? {} : { tenant_id: globals.tenant }),
+    },
+  })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'interlock-stop+jwt', kid: key.kid })
+    .setAudience('interlock-kill-switch')
+    .setJti(randomUUID())
+    .setIssuedAt(Date.now() / 1000)
+    .setExpirationTime(Date.now() / 1000 + lifeS)
+    .sign(await importJWK(key, 'EdDSA'));
+  const http = addressAsked(globals) ?? readRuntime(homeOf(globals)).http;
+  let answer: Response;
+  try {
+    answer = await fetch(`${http}${path}/break-glass`, {
+      method: 'POST',
+      headers: { authorization: `Break-Glass ${request}` },
+    });
+  } catch {
+    throw new CliError(`Interlock does not answer at ${http}: is it running?`);
+  }
+  return answerOf<Receipt>(answer);
+};
+
+export const addStop = (program: Command, globals: () => Globals): void => {
+  forced(calls(whichOf(program.command('stop')), 'POST /api/v1/autonomous/kill-switch/break-glass'))
+    .description(
+      `stop autonomous actions at once; with --break-glass also where nobody can log in; ${engages}`,
+    )
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--rollback', 'take back what is in flight', false)
+    .option(
+      '--break-glass <file>',
+      'the private key of `break-glass create`: it stops, and can do nothing else',
+    )
+    .action(async ({ output, json, ...options }: StopOptions & Output) => {
+      const asked = globals();
+      const told = { json: json === true, ...(output === undefined ? {} : { output }) };
+      const { breakGlass: file } = options;
+      if (file !== undefined) {
+        const receipt = await breakGlass(asked, file, options);
+        await tell(receipt, recordShape(), told, 'json');
+        tellIncomplete(receipt);
+        await tellUnseen(receipt, options);
+        return;
+      }
+      const session = new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked);
+      const receipt = await engage(session, options);
+      await tell(receipt, recordShape(), told, 'json');
+      tellIncomplete(receipt);
+      await tellUnseen(receipt, options, session);
+    });
+  program
+    .command('break-glass')
+    .description('offline keys that stop where nobody can log in')
+    .command('create <name>')
+    .description('make a key: the private one into a file, the public one for the installation')
+    .option('-o, --output <file>', 'the private key; break-glass-NAME.jwk where not named')
+    .option('--register <file>', "add the public key to this file; else to the home's, where there is one")
+    .action((name: string, options: { readonly output?: string; readonly register?: string }) =>
+      create(globals(), name, options),
+    );
+};

@@ -1,0 +1,159 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { bindingEnd, bindingEntries, destinationFault } from '@interlock/platform/secret-binding';
+import { Argument, type Command } from 'commander';
+import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { tableText, type Column } from '../../output/table.js';
+import { readText } from '../../reading.js';
+import { CliError, homeOf, readTenant, visible, type Globals } from '../../session.js';
+
+/** The folder of secrets in a home for each use, with a subfolder for each tenant. */
+const folders = { device: 'credentials', handler: 'handler-secrets', channel: 'channel-secrets' } as const;
+type Use = keyof typeof folders;
+const uses = Object.keys(folders) as readonly Use[];
+
+/**
+ * A secret in a list: its destinations, never its value. `is_there` is false if only a binding
+ * exists.
+ */
+type Listed = {
+  readonly use: Use;
+  readonly name: string;
+  readonly reference: string;
+  readonly for: readonly string[];
+  readonly is_there: boolean;
+};
+type PutOptions = Output & {
+  readonly for: readonly string[];
+  readonly from?: string;
+  readonly keep: boolean;
+};
+
+const secretName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+const writeOwn = (path: string, text: string): void => {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  chmodSync(`${path}.new`, 0o600);
+  renameSync(`${path}.new`, path);
+};
+
+const folderOf = (globals: Globals, use: Use): string =>
+  join(homeOf(globals), folders[use], readTenant(globals.tenant));
+
+const listedOf = (folder: string, use: Use, name: string): Listed => {
+  const binding = join(folder, `${name}${bindingEnd}`);
+  return {
+    use,
+    name,
+    reference: `file:${name}`,
+    for: existsSync(binding) ? bindingEntries(readFileSync(binding, 'utf8')) : [],
+    is_there: existsSync(join(folder, name)),
+  };
+};
+
+const columns: readonly Column<Listed>[] = [
+  { head: 'USE', of: ({ use }) => use },
+  { head: 'REFERENCE', of: ({ reference }) => reference },
+  { head: 'MAY BE SENT TO', of: (one) => (one.for.length === 0 ? 'nowhere' : one.for.join(' ')), fit: 20 },
+  { head: 'SECRET', of: (one) => (one.is_there ? 'there' : 'missing') },
+];
+const shape: Shape<{ readonly items: readonly Listed[] }> = {
+  text: ({ items }, screen, wide) =>
+    items.length === 0 ? 'No secrets.' : tableText(items, columns, screen, { wide }),
+  names: ({ items }) => items.map(({ name }) => name),
+};
+
+const putShape: Shape<Listed> = {
+  text: ({ use, reference, for: destinations }) =>
+    `${reference} of the ${use}s may be sent to ${destinations.join(' ')}`,
+  names: ({ name }) => [name],
+};
+
+/** Refuses invalid destinations of a secret, and names all faults. */
+const refuseDestinations = (use: Use, destinations: readonly string[]): void => {
+  const faults = destinations.flatMap((one) => {
+    const fault = destinationFault(one);
+    return fault === null ? [] : [`\`${visible(one)}\` ${fault}`];
+  });
+  if (use === 'device' && !destinations.some((one) => one.startsWith('SHA256:')))
+    faults.push(
+      'a device needs its host key, too: --for SHA256:…, as `ssh-keyscan HOST | ssh-keygen -lf -` tells it',
+    );
+  if (use === 'device' && !destinations.some((one) => !one.startsWith('SHA256:')))
+    faults.push('a device needs its address: --for HOST:PORT');
+  if (faults.length > 0) throw new CliError(faults.join('; '), 2);
+};
+
+const put = async (globals: Globals, use: Use, name: string, options: PutOptions): Promise<void> => {
+  if (!secretName.test(name) || name.endsWith(bindingEnd))
+    throw new CliError(
+      `\`${visible(name)}\` is no name of a secret: letters, digits, \`_\`, \`.\` and \`-\`, not \`.for\` at the end`,
+      2,
+    );
+  refuseDestinations(use, options.for);
+  if (!existsSync(homeOf(globals))) throw new CliError(`there is no home ${homeOf(globals)}`, 2);
+  const folder = folderOf(globals, use);
+  const path = join(folder, name);
+  if (options.keep && !existsSync(path)) throw new CliError(`there is no secret \`${name}\` to keep`, 2);
+  if (!options.keep && options.from === undefined && process.stdin.isTTY)
+    throw new CliError('give the secret on the standard input, or in a file with --from', 2);
+  const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
+  if (secret === '') throw new CliError('the secret is empty', 2);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // INVARIANT: the binding is written before the secret, so that a new secret never has the old
+  // binding.
+  writeOwn(`${path}${bindingEnd}`, `${options.for.join('\n')}\n`);
+  if (secret !== null) writeOwn(path, `${secret}\n`);
+  await tell(listedOf(folder, use, name), putShape, options);
+};
+
+const list = async (globals: Globals, options: Output): Promise<void> => {
+  const items = uses.flatMap((use) => {
+    const folder = folderOf(globals, use);
+    if (!existsSync(folder)) return [];
+    const names = readdirSync(folder).map((name) =>
+      name.endsWith(bindingEnd) ? name.slice(0, -bindingEnd.length) : name,
+    );
+    return [...new Set(names)].sort().map((name) => listedOf(folder, use, name));
+  });
+  await tell({ items }, shape, options);
+};
+
+/**
+ * The secrets of a home on this machine, stored with their destinations. No route of the API does
+ * this.
+ */
+export const addSecrets = (program: Command, globals: () => Globals): void => {
+  const secrets = program
+    .command('secrets')
+    .description("a tenant's secrets in this home, and where each may be sent to");
+  withOutput(
+    secrets
+      .command('put')
+      .addArgument(new Argument('<use>', 'what it is for').choices(uses))
+      .argument('<name>', 'it is referred to as `file:NAME`')
+      .description(
+        'store a secret, read from the standard input, with the only destinations that it may be sent to',
+      )
+      .requiredOption(
+        '--for <destination>',
+        'a host, host:port, or the SHA256:… fingerprint of an SSH host key; may be repeated',
+        (one: string, all: readonly string[] = []) => [...all, one],
+      )
+      .option('--from <file>', 'read the secret from a file')
+      .option('--keep', 'leave the secret as it is, and change its destinations', false),
+  ).action((use: Use, name: string, options: PutOptions) => put(globals(), use, name, options));
+  withOutput(
+    secrets
+      .command('list')
+      .description('which secrets there are and where they may be sent to; never the secrets'),
+  ).action((options: Output) => list(globals(), options));
+};

@@ -1,0 +1,109 @@
+import { existsSync, rmSync } from 'node:fs';
+import { inspect, openForWriting } from '../storage/database.js';
+import { messageOf } from '../model/message-of.js';
+import type { ProposedEvent } from '../model/model.js';
+import { TOMBSTONE_ROW, TOMBSTONE_TYPE } from '../model/model.js';
+import { Storage, storageForWriting } from '../storage/storage.js';
+
+/**
+ * An event of a copy: one JSON object a line, as `copyLog` of `@interlock/eventstore` writes it.
+ * Data and metadata are JSON values, or bytes in base64.
+ */
+type CopiedEvent = {
+  readonly position: number;
+  readonly stream: string;
+  readonly revision: number;
+  readonly id: string;
+  readonly type: string;
+  readonly created_us: number;
+  readonly json: boolean;
+  readonly data?: unknown;
+  readonly data_base64?: string;
+  readonly metadata?: unknown;
+  readonly metadata_base64?: string;
+};
+
+/** Events of one transaction. */
+const batch = 1000;
+
+const bytesOf = (value: unknown, base64: string | undefined): Uint8Array =>
+  base64 === undefined ? Buffer.from(JSON.stringify(value)) : Buffer.from(base64, 'base64');
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const parsed = (line: string, position: number): CopiedEvent => {
+  let event: Partial<CopiedEvent>;
+  try {
+    event = JSON.parse(line) as Partial<CopiedEvent>;
+  } catch {
+    throw new Error(`line ${position} of the copy is no JSON`);
+  }
+  const { stream, id, type, json } = event;
+  const texts = [stream, id, type].every((text) => typeof text === 'string' && text !== '');
+  const bodies = (['data', 'metadata'] as const).every(
+    (name) => event[name] !== undefined || typeof event[`${name}_base64`] === 'string',
+  );
+  if (
+    !texts ||
+    !bodies ||
+    typeof json !== 'boolean' ||
+    !isWhole(event.created_us) ||
+    !(type === TOMBSTONE_TYPE || isWhole(event.revision))
+  )
+    throw new Error(`line ${position} of the copy is no event`);
+  if (event.position !== position)
+    throw new Error(
+      `line ${position} of the copy has position ${String(event.position)}: an event before it is missing`,
+    );
+  return event as CopiedEvent;
+};
+
+const proposed = (event: CopiedEvent): ProposedEvent => ({
+  id: event.id,
+  type: event.type,
+  isJson: event.json,
+  data: bytesOf(event.data, event.data_base64),
+  metadata: bytesOf(event.metadata, event.metadata_base64),
+});
+
+const fill = async (storage: Storage, lines: AsyncIterable<string>): Promise<void> => {
+  const streams = new Map<string, number>();
+  let open = false;
+  for await (const line of lines) {
+    const event = parsed(line, storage.head + 1);
+    if (!open) storage.begin();
+    open = true;
+    const id = streams.get(event.stream) ?? storage.createStream(event.stream);
+    streams.set(event.stream, id);
+    const revision = event.type === TOMBSTONE_TYPE ? TOMBSTONE_ROW : event.revision;
+    storage.insert({ id, name: event.stream }, revision, proposed(event), event.created_us);
+    if (storage.head % batch !== 0) continue;
+    storage.commit();
+    open = false;
+  }
+  if (open) storage.commit();
+};
+
+/**
+ * Makes a new log from the lines of a copy: every event keeps its position, revision, id and time.
+ * Returns the last position. Throws if the file exists, a line is no event, or an event is missing;
+ * then no file is left.
+ */
+export async function importLog(file: string, lines: AsyncIterable<string>): Promise<number> {
+  if (existsSync(file)) throw new Error(`\`${file}\` exists: a copy is read into a new file only`);
+  try {
+    const storage = new Storage(file, () => openForWriting(file, 'alone'));
+    try {
+      await fill(storage, lines);
+    } finally {
+      storage.close();
+    }
+    const { head } = inspect(file, { check: true, position: 0 });
+    // Opening it as the server does writes `FILE-head`.
+    storageForWriting(file, 'alone', { check: false }).close();
+    return head;
+  } catch (error) {
+    for (const end of ['', '-wal', '-shm', '-head']) rmSync(`${file}${end}`, { force: true });
+    throw new Error(`the log cannot be made from the copy: ${messageOf(error)}`, { cause: error });
+  }
+}

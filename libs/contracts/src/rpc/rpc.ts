@@ -1,0 +1,400 @@
+import type { ChangeCommands } from './change-rpc.js';
+import type { CheckCommands } from './check-rpc.js';
+import type { HandlerCommand, HandlerCommands, HandlerRpcName, HandlerService } from './handler-rpc.js';
+import type { ActionIntentV1, ActionTypeV1 } from '../values/intent.js';
+import type { TenantLimits } from '../values/tenant-limits.js';
+import type {
+  AutoApprovalDecision,
+  AutonomyMode,
+  JsonObject,
+  PolicyDecision,
+  PostureLevel,
+  Reason,
+  RiskLevel,
+  Timestamp,
+} from '../values/names.js';
+import type { Actor } from '../access/scopes.js';
+import type { RecordAccessAnswer, RecordAccessRequest, RecordRefusalRequest } from './person-rpc.js';
+import type { RecordSecretsAnswer, RecordSecretsRequest } from './secret-rpc.js';
+import type { RecordPersonAnswer, RecordPersonRequest } from './person-rpc.js';
+import type { PostureAnswer, PostureRequest, VoteAnswer, VoteRequest } from './posture-rpc.js';
+import type { RetentionCommands } from '../values/retention.js';
+import type { EvaluationAnswer } from './seen-evaluation.js';
+import type { SeenAnswer, SeenRequest } from './seen-rpc.js';
+
+/*
+ * ---- budget-ledger.mode / consume / give_back
+ * -------------------------------------------------------------------
+ */
+export type ModeRequest = {
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly action_type: string;
+  /**
+   * The number of entities that the action affects. An earned step up holds up to a number of them.
+   * Absent: no step up holds.
+   */
+  readonly affected_entity_count?: number;
+  readonly fresh?: boolean;
+};
+/**
+ * How the account's record with actions of this type changed a configured mode. `up_to`: the
+ * largest blast radius that a step up covers.
+ */
+type EarnedModeStep = {
+  readonly standing: 'up' | 'down';
+  readonly configured: AutonomyMode;
+  readonly since: Timestamp;
+  readonly up_to: number | null;
+  readonly explanation: string;
+};
+/**
+ * `matched_level` is 1–5, the entry of the precedence that decided. It is null if nothing was
+ * configured (then APPROVAL_REQUIRED).
+ */
+export type ModeAnswer = {
+  readonly mode: AutonomyMode;
+  readonly matched_level: 1 | 2 | 3 | 4 | 5 | null;
+  readonly reason: string | null;
+  readonly explanation: string;
+  readonly policy_clause: string;
+  /** The IANA zone whose calendar days the tenant's budgets use. */
+  readonly time_zone: string;
+  readonly version: string;
+  /** The limits that the tenant has set; absent if there are none. */
+  readonly limits?: TenantLimits;
+  /** Absent if the mode is the configured one. */
+  readonly earned?: EarnedModeStep;
+};
+/** A mode in the form of an action's record. The gate's reasons say why it asks or refuses. */
+export type SeenMode = Omit<ModeAnswer, 'reason' | 'explanation' | 'policy_clause'>;
+export type ConsumeRequest = {
+  readonly request_id: string;
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly action_type: string;
+  readonly action_id: string;
+  /** `YYYY-MM-DD`, fixed once by the orchestrator. */
+  readonly day: string;
+};
+export type ConsumeAnswer = {
+  readonly consumed: boolean;
+  readonly reason: 'BUDGET_EXHAUSTED' | null;
+  readonly explanation: string;
+  readonly day: string;
+  readonly limit: number;
+  readonly count: number;
+  readonly type_limit: number | null;
+  readonly type_count: number;
+  readonly revision: string;
+};
+export type GiveBackRequest = Omit<ConsumeRequest, 'action_type'>;
+export type GiveBackAnswer = { readonly given_back: boolean };
+
+/*
+ * ---- digital-twin.predict
+ * ---------------------------------------------------------------------------------------
+ */
+export type PredictRequest = {
+  readonly tenant_id: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly parameters: JsonObject;
+  readonly affected_entity_count?: number;
+  readonly trigger_type?: string;
+  readonly incident_id?: string;
+  /** The catalogue says that the action only reads, so it is predicted to have no effect. */
+  readonly read_only?: boolean;
+  /** The time from which the ages of traces count. */
+  readonly at: Timestamp;
+  readonly fresh?: boolean;
+};
+export type TraceWeight = {
+  readonly trace_id: string;
+  readonly weight: number;
+  readonly similarity: number;
+  readonly age_h: number;
+  readonly impact_delta: number;
+  readonly impact_by_kpi: { readonly [kpi: string]: number };
+  readonly harmed: boolean;
+};
+export type PredictionV1 = {
+  /** Whole number 1–99. */
+  readonly risk_score: number;
+  readonly risk_level: RiskLevel;
+  readonly impact_delta: number;
+  readonly impact_by_kpi: { readonly [kpi: string]: number };
+  /** [low, high] of impact_delta, low ≤ high. */
+  readonly confidence_interval: readonly [number, number];
+  readonly interval_by_kpi: { readonly [kpi: string]: readonly [number, number] };
+  /** 0–1. */
+  readonly confidence: number;
+  readonly basis: 'memory' | 'model' | 'heuristic' | 'no_effect';
+  readonly traces: readonly TraceWeight[];
+  readonly explanation: string;
+  readonly memory_version: string;
+  readonly made_at: Timestamp;
+  /** The basis of the answer: enough to compute it again. */
+  readonly input: JsonObject;
+};
+/**
+ * A prediction in the form of an action's record. It names the three nearest traces; the memory's
+ * version determines all of them. `input` has no request, because that follows from the intent.
+ */
+export type SeenPrediction = Omit<PredictionV1, 'traces' | 'explanation' | 'interval_by_kpi'> & {
+  /**
+   * Absent, like the explanation and the intervals, if a later gate refused: they follow from the
+   * memory's version.
+   */
+  readonly traces?: readonly Pick<TraceWeight, 'trace_id' | 'weight'>[];
+  readonly explanation?: string;
+  readonly interval_by_kpi?: PredictionV1['interval_by_kpi'];
+};
+
+/*
+ * ---- policy-evaluator.evaluate / auto_approve
+ * -------------------------------------------------------------------
+ */
+export type EvaluateRequest = {
+  readonly tenant_id: string;
+  readonly intent: ActionIntentV1;
+  readonly prediction: SeenPrediction | null;
+  readonly posture: PostureLevel | null;
+  readonly at: Timestamp;
+  readonly fresh?: boolean;
+  readonly action_id?: string;
+  readonly request_id?: string;
+  readonly dry_run?: boolean;
+};
+export type MatchedPolicy = {
+  readonly policy_id: string;
+  readonly version: number;
+  readonly content_hash: string;
+  readonly name: string;
+  readonly decision: 'ALLOW' | 'DENY' | 'CONFIRM';
+};
+export type EvaluationLimits = {
+  readonly max_affected_entities: number | null;
+  readonly min_confidence: number | null;
+  readonly confirmation_window_s: number | null;
+  readonly confirm_above_entities: number | null;
+  readonly on_elapse: 'proceed' | 'expire';
+  /**
+   * The policy whose CONFIRM or confirm_above_entities opens the window; null if a rule or nothing
+   * does.
+   */
+  readonly window_policy: string | null;
+};
+/**
+ * How far adaptive thresholds move the configured confidence thresholds of an action type, −0.1 to
+ * 0.1, and the revision of the stream that sets it.
+ */
+export type ThresholdShift = { readonly shift: number; readonly revision: string };
+export type EvaluationV1 = {
+  readonly evaluation_id: string;
+  readonly trace_id: string;
+  readonly decision: PolicyDecision;
+  readonly confidence: number;
+  readonly reasons: readonly Reason[];
+  readonly explanation: string;
+  readonly policies: {
+    readonly decision: PolicyDecision | 'ABSTAIN';
+    readonly matched: readonly MatchedPolicy[];
+  };
+  readonly bundle: {
+    readonly decision: PolicyDecision | 'ABSTAIN';
+    readonly bundle_id: string | null;
+    readonly bundle_version: string | null;
+    readonly bundle_hash: string | null;
+    readonly variant: 'active' | 'canary' | 'none';
+    readonly rule_id: string | null;
+    readonly reason: string | null;
+  };
+  readonly matched_rules: readonly string[];
+  readonly near_misses: readonly JsonObject[];
+  readonly unknown_fields: readonly string[];
+  readonly budget: { readonly cost: number; readonly compute: number };
+  /** 0 if no policy asks for a person, otherwise 1 or 2. */
+  readonly approvals_required: 0 | 1 | 2;
+  readonly limits: EvaluationLimits;
+  /** Gate 7: the tenant's thresholds by risk level, 0–1, with the shift if there is one. */
+  readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
+  /** Absent if the tenant has not opted in to adaptive thresholds for the action type. */
+  readonly threshold_shift?: ThresholdShift;
+  /** The used versions, and the log position up to which the evaluator was current. */
+  readonly versions: JsonObject;
+  readonly position: string;
+};
+export type AutoApproveRequest = {
+  readonly action_type: string;
+  readonly confidence_score: number;
+  readonly risk_level: RiskLevel;
+  readonly lifecycle_state?: string;
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly autonomy_mode: AutonomyMode;
+  readonly external_contact: boolean;
+  readonly fresh?: boolean;
+};
+export type AutoApproveAnswer = {
+  readonly decision: AutoApprovalDecision;
+  readonly reason?: string;
+  readonly explanation: string;
+  readonly policy_version: string;
+  readonly policy_clause?: string;
+  /**
+   * The configuration that decided, so that the event alone explains it. Its thresholds include the
+   * shift.
+   */
+  readonly config: JsonObject;
+  readonly version: string;
+  /** Absent if the tenant has not opted in to adaptive thresholds for the action type. */
+  readonly threshold_shift?: ThresholdShift;
+};
+
+/*
+ * ---- alerting.raise / resolve
+ * ------------------------------------------------------------------------------------
+ */
+/** Alerts that services report about themselves. Alerting reads all others from the log. */
+export const raisedAlerts = [
+  'projection_lag',
+  'canary_gate',
+  'device_unreachable',
+  'channel_failing',
+  'rollback_failed',
+  'forged_event',
+  'open_work_missed',
+] as const;
+/**
+ * `subject`: the subject of the alert, e.g. `safety-rails/actions`; there is one alert per tenant,
+ * name and subject. `tenant_id`: the owner; absent: the system. `cause`: the event that it is
+ * about; null if there is none. `at`: the sender's own time, by which a late repeat is recognised.
+ */
+export type RaiseAlertRequest = {
+  readonly request_id: string;
+  readonly name: (typeof raisedAlerts)[number];
+  readonly tenant_id?: string;
+  readonly subject: string;
+  readonly detail: string;
+  readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string } | null;
+  readonly at: Timestamp;
+};
+export type ResolveAlertRequest = Omit<RaiseAlertRequest, 'cause'>;
+export type RaisedAlertAnswer = {
+  readonly alert_id: string;
+  readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
+};
+
+/*
+ * ---- safety-rails.executor
+ * ---------------------------------------------------------------------------------------
+ */
+/**
+ * What an instance of a service that carries out actions reports: that it may hold leases from now
+ * on; that it sends nothing more under a lease from before an event of a kill switch's stream; or
+ * that it no longer holds any.
+ */
+type ExecutorRequest = { readonly service: string; readonly instance: string } & (
+  | { readonly kind: 'register' | 'leave' }
+  | { readonly kind: 'answer'; readonly stream: string; readonly revision: string }
+);
+
+/*
+ * ---- policy-registry.define_tool / retire
+ * ------------------------------------------------------------------------
+ */
+/**
+ * A tool of an MCP server that a person has confirmed, to become an action type; `actor` is that
+ * person.
+ */
+export type DefineToolRequest = {
+  readonly request_id: string;
+  readonly tenant_id: string;
+  readonly actor: Actor;
+  readonly at: Timestamp;
+  readonly type: Omit<ActionTypeV1, 'version'>;
+};
+export type DefineToolAnswer = { readonly action_type: string; readonly version: number };
+
+/**
+ * Every request/reply command, by `<service>.<command>`: subject
+ * `interlock.rpc.<service>.<command>.<caller>`.
+ */
+type RpcCommands = {
+  readonly 'posture.posture': { readonly request: PostureRequest; readonly answer: PostureAnswer };
+  readonly 'budget-ledger.mode': { readonly request: ModeRequest; readonly answer: ModeAnswer };
+  readonly 'budget-ledger.consume': { readonly request: ConsumeRequest; readonly answer: ConsumeAnswer };
+  readonly 'budget-ledger.give_back': { readonly request: GiveBackRequest; readonly answer: GiveBackAnswer };
+  readonly 'digital-twin.predict': { readonly request: PredictRequest; readonly answer: PredictionV1 };
+  readonly 'policy-evaluator.evaluate': {
+    readonly request: EvaluateRequest;
+    readonly answer: EvaluationAnswer;
+  };
+  readonly 'policy-evaluator.auto_approve': {
+    readonly request: AutoApproveRequest;
+    readonly answer: AutoApproveAnswer;
+  };
+  /**
+   * `requester` is read only from a service that has authenticated somebody itself (rpcCallers); a
+   * tenant's user asks for itself.
+   */
+  readonly 'safety-rails.submit': {
+    readonly request: { readonly intent: unknown; readonly requester?: string; readonly time: Timestamp };
+    readonly answer: {
+      readonly action_id: string;
+      readonly intent_id: string;
+      readonly position: string;
+      readonly state: string;
+    };
+  };
+  readonly 'safety-rails.executor': {
+    readonly request: ExecutorRequest;
+    readonly answer: { readonly registered_s: number };
+  };
+  readonly 'safety-rails.seen': { readonly request: SeenRequest; readonly answer: SeenAnswer };
+  readonly 'policy-registry.define_tool': {
+    readonly request: DefineToolRequest;
+    readonly answer: DefineToolAnswer;
+  };
+  readonly 'policy-evaluator.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
+  readonly 'audit.record_person': {
+    readonly request: RecordPersonRequest;
+    readonly answer: RecordPersonAnswer;
+  };
+  readonly 'audit.record_access': {
+    readonly request: RecordAccessRequest;
+    readonly answer: RecordAccessAnswer;
+  };
+  readonly 'audit.record_refusal': {
+    readonly request: RecordRefusalRequest;
+    readonly answer: RecordAccessAnswer;
+  };
+  readonly 'audit.record_secrets': {
+    readonly request: RecordSecretsRequest;
+    readonly answer: RecordSecretsAnswer;
+  };
+  readonly 'audit.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
+  readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
+  readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
+} & ChangeCommands &
+  CheckCommands &
+  RetentionCommands & {
+    readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
+  };
+export type RpcName = keyof RpcCommands;
+/**
+ * The callable commands: a command by its name, or a handler's by the service that the catalogue
+ * names.
+ */
+export type CalledName = RpcName | HandlerRpcName;
+type Called<N extends CalledName> = N extends RpcName
+  ? RpcCommands[N]
+  : N extends `${string}.${infer C extends HandlerCommand}`
+    ? HandlerCommands[C]
+    : never;
+/**
+ * The reply as it is sent: the answer `{ "ok": … }` or a problem `{ "problem": ProblemDetails }`.
+ */
+export type RpcRequest<N extends CalledName> = Called<N>['request'];
+export type RpcAnswer<N extends CalledName> = Called<N>['answer'];

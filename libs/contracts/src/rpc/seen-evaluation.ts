@@ -1,0 +1,181 @@
+import type { PolicyDecision, Timestamp } from '../values/names.js';
+import type { SeenPosture } from './posture-rpc.js';
+import type { EvaluationV1, MatchedPolicy, SeenPrediction } from './rpc.js';
+
+/** The values that conditions use, by field. */
+export type EvaluatedContext = { readonly [field: string]: string | number | boolean };
+/** The inputs, beside the bundle and the policies, which are named by hash. */
+export type EvaluatedInput = {
+  readonly context: EvaluatedContext;
+  readonly at: Timestamp;
+};
+/** The answer of the bundle that did not decide to the same request, with both layers combined. */
+export type ShadowEvaluation = {
+  readonly bundle_id: string;
+  readonly bundle_version: string;
+  readonly bundle_hash: string;
+  readonly variant: 'active' | 'canary';
+  readonly decision: PolicyDecision;
+  readonly rule_id: string | null;
+  readonly budget: { readonly cost: number; readonly compute: number };
+};
+/** `shadow`: while a canary runs. */
+export type EvaluationAnswer = EvaluationV1 & {
+  readonly input: EvaluatedInput;
+  readonly shadow?: ShadowEvaluation;
+};
+
+/**
+ * The members of an evaluation that usually have the same value; a record omits a member with its
+ * usual value.
+ */
+const usual = {
+  near_misses: [],
+  unknown_fields: [],
+  budget: { cost: 0, compute: 0 },
+  approvals_required: 0,
+} satisfies Partial<EvaluationV1>;
+type Usual = Pick<EvaluationV1, keyof typeof usual>;
+
+/**
+ * An evaluation in the form of an action's record. Its reasons are those of the gate, and the
+ * explanation follows from them. It holds the hashes of the bundle and of the matching policies
+ * once. The context omits what the record's own prediction and posture say.
+ */
+export type SeenEvaluation = Omit<
+  EvaluationAnswer,
+  'reasons' | 'explanation' | 'policies' | 'bundle' | 'limits' | 'confidence_thresholds' | keyof Usual
+> &
+  Partial<Usual> & {
+    readonly bundle: Omit<EvaluationV1['bundle'], 'reason'>;
+    readonly policies: {
+      readonly decision: EvaluationV1['policies']['decision'];
+      readonly matched: readonly Omit<MatchedPolicy, 'content_hash'>[];
+    };
+    /** Absent, like the thresholds, if the policies deny, because no gate uses them. */
+    readonly limits?: EvaluationV1['limits'];
+    readonly confidence_thresholds?: EvaluationV1['confidence_thresholds'];
+  };
+
+const isScalar = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  (typeof value === 'number' && Number.isFinite(value));
+
+/** The fields of a context with the twin's prediction. A name with a dot cannot be addressed. */
+export const predictedContext = (
+  prediction: Partial<Pick<SeenPrediction, 'impact_by_kpi' | 'confidence_interval'>> & {
+    readonly [name in 'risk_score' | 'impact_delta' | 'confidence' | 'basis']?: unknown;
+  },
+): EvaluatedContext => {
+  const { risk_score, impact_delta, confidence, basis, confidence_interval: interval } = prediction;
+  const fields: readonly (readonly [string, unknown])[] = [
+    ...Object.entries({ risk_score, impact_delta, confidence, basis }),
+    ['confidence_interval.low', interval?.[0]],
+    ['confidence_interval.high', interval?.[1]],
+    ...Object.entries(prediction.impact_by_kpi ?? {})
+      .filter(([kpi]) => !kpi.includes('.'))
+      .map(([kpi, impact]) => [`impact_by_kpi.${kpi}`, impact] as const),
+  ];
+  return Object.fromEntries(fields.filter((field): field is [string, string | number] => isScalar(field[1])));
+};
+
+/**
+ * The inputs of an evaluation that the record of an action already holds. `time`: that of the
+ * evaluation, in the tenant's zone.
+ */
+export type ContextInRecord = {
+  readonly tenant_id: string;
+  readonly prediction: SeenPrediction;
+  readonly posture: Pick<SeenPosture, 'effective'>;
+  readonly time: { readonly hour: number; readonly weekday: string };
+};
+
+const saidBy = ({
+  tenant_id,
+  prediction,
+  posture,
+  time: { hour, weekday },
+}: ContextInRecord): EvaluatedContext => ({
+  tenant_id,
+  ...predictedContext(prediction),
+  posture: posture.effective,
+  'time.hour': hour,
+  'time.weekday': weekday,
+  dry_run: false,
+});
+
+/**
+ * An evaluation in the form of an action's record. `beside`: the prediction and the posture in the
+ * same event; undefined if it has none.
+ */
+export const seenEvaluation = (
+  {
+    reasons: _reasons,
+    explanation: _explanation,
+    versions: { bundle_hash: _hash, ...versions },
+    bundle: { reason: _reason, ...bundle },
+    policies,
+    input,
+    ...rest
+  }: EvaluationAnswer,
+  beside?: ContextInRecord,
+): SeenEvaluation => {
+  const said = beside === undefined ? {} : saidBy(beside);
+  const isUsual = ([name, value]: readonly [string, unknown]): boolean =>
+    Object.hasOwn(usual, name) && JSON.stringify(value) === JSON.stringify(usual[name as keyof Usual]);
+  return {
+    ...(Object.fromEntries(Object.entries(rest).filter((member) => !isUsual(member))) as typeof rest),
+    policies: {
+      decision: policies.decision,
+      matched: policies.matched.map(({ content_hash: _content, ...matched }) => matched),
+    },
+    bundle,
+    versions,
+    input: {
+      context: Object.fromEntries(
+        Object.entries(input.context).filter(([field, value]) => said[field] !== value),
+      ),
+      at: input.at,
+    },
+  };
+};
+
+/** The context of an evaluation, completed from the record beside it. */
+export const wholeContext = (
+  context: EvaluatedContext,
+  beside: ContextInRecord | undefined,
+): EvaluatedContext => (beside === undefined ? context : { ...saidBy(beside), ...context });
+
+/** The members of an evaluation that its record omits if they have their usual value. */
+export const usualMembers = ({
+  near_misses,
+  unknown_fields,
+  budget,
+  approvals_required,
+}: Partial<Usual>): Usual => ({
+  near_misses: near_misses ?? usual.near_misses,
+  unknown_fields: unknown_fields ?? usual.unknown_fields,
+  budget: budget ?? usual.budget,
+  approvals_required: approvals_required ?? 0,
+});
+
+type Applicable = {
+  readonly policy_id?: unknown;
+  readonly version?: unknown;
+  readonly content_hash?: unknown;
+};
+
+/** The matching policies with their hashes; in an altered log, a missing hash is the empty text. */
+export const matchedPolicies = ({
+  policies,
+  versions,
+}: Pick<SeenEvaluation, 'policies' | 'versions'>): readonly MatchedPolicy[] => {
+  const applicable = (Array.isArray(versions['policies']) ? versions['policies'] : []) as Applicable[];
+  return policies.matched.map((matched) => {
+    const hash = applicable.find(
+      (one) => one.policy_id === matched.policy_id && one.version === matched.version,
+    )?.content_hash;
+    return { ...matched, content_hash: typeof hash === 'string' ? hash : '' };
+  });
+};

@@ -1,0 +1,32 @@
+import type { FastifyRequest } from 'fastify';
+import { ProblemError } from '@interlock/kernel';
+
+import type { Presented } from './agent-tokens.js';
+import type { Caller } from '../request/principal.js';
+import { stateOf } from '../request/request-state.js';
+import type { TokenVerifier } from './token-verifier.js';
+
+const tokenIn = ({
+  raw,
+}: FastifyRequest): { readonly scheme: Presented['scheme']; readonly token: string } => {
+  const match = /^(Bearer|DPoP) ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(raw.headers.authorization ?? '');
+  const [, scheme, token] = match ?? [];
+  if (scheme === undefined || token === undefined)
+    throw new ProblemError('unauthenticated', 'a bearer token is needed');
+  return { scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', token };
+};
+
+/** The token of a request. Throws `unauthenticated` if there is none. */
+export const bearerIn = (request: FastifyRequest): string => tokenIn(request).token;
+
+/**
+ * The identity in a request's token, verified once however often it is read. Throws what the
+ * verifier throws.
+ */
+export const callerIn = (request: FastifyRequest, verify: TokenVerifier): Promise<Caller> =>
+  (stateOf(request).caller ??= Promise.try(() => {
+    const { scheme, token } = tokenIn(request);
+    const { method = '', url: path = '/', headers } = request.raw;
+    const proof = headers['dpop'];
+    return verify(token, { scheme, method, path, proof: typeof proof === 'string' ? proof : undefined });
+  }));

@@ -1,0 +1,90 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ProblemError } from '@interlock/kernel';
+
+import type { ServiceContext } from '../base/context.js';
+import { answersFaults } from '../openapi/decorators.js';
+import { readInput, refusedInput, refusedMembers } from '../input/input.js';
+import { addRateLimit, rateLimitIn } from './rate-limit.js';
+import { stateOf } from '../request/request-state.js';
+import { endStreams } from '../request/sse.js';
+import { namesNul } from '../input/storable-text.js';
+import type { TokenVerifier } from './token-verifier.js';
+
+/** Largest body, in bytes. */
+export const bodyLimit = 256 * 1024;
+/** A body must be in the one supported encoding: UTF-8 and not compressed. */
+const refusalOfEncoding = ({ headers }: FastifyRequest['raw']): ProblemError | undefined => {
+  const encoding = headers['content-encoding']?.trim().toLowerCase();
+  if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
+    return new ProblemError(
+      'unsupported-media-type',
+      'the body must not be compressed: `Content-Encoding` is not taken',
+    );
+  }
+  const [, charset] = /;\s*charset\s*=\s*"?([^";]*)/i.exec(headers['content-type'] ?? '') ?? [];
+  return charset === undefined || /^\s*utf-?8\s*$/i.test(charset)
+    ? undefined
+    : new ProblemError('unsupported-media-type', 'the body must be in UTF-8: no other `charset` is taken');
+};
+
+/**
+ * Refuses what no route accepts: NUL or a forbidden name in the address, and a faulty body, unless
+ * the route handles body faults itself.
+ */
+const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
+  if (namesNul(request.url))
+    return refusedInput('the address', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
+  const query = refusedMembers(request.query);
+  if (query.length > 0) return refusedInput('the query', query);
+  const { bodyFaults } = stateOf(request);
+  return bodyFaults.length === 0 || answersFaults(request) ? undefined : refusedInput('the body', bodyFaults);
+};
+
+/**
+ * Runs before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the
+ * service stops.
+ */
+export const addDoor = async (
+  fastify: FastifyInstance,
+  environment: ServiceContext['environment'],
+  verify: TokenVerifier,
+): Promise<void> => {
+  fastify.removeContentTypeParser(['text/plain', 'application/json']);
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    try {
+      const { text, value, faults } = readInput(bytes as Buffer);
+      Object.assign(stateOf(request), { bodyText: text, bodyFaults: faults });
+      done(null, value);
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.addHook('onRequest', (request, _reply, next) => {
+    const { headers } = request.raw;
+    const isEmpty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
+    // Many clients name a media type without sending a body.
+    if (isEmpty) delete headers['content-type'];
+    next(isEmpty ? undefined : refusalOfEncoding(request.raw));
+  });
+  fastify.addHook('preValidation', (request, _reply, next) => {
+    next(refusalOf(request));
+  });
+  // A person's text may be erased later, so no cache on the way may keep an answer unless its route
+  // allows it.
+  fastify.addHook('onSend', (_request, reply, _payload, next) => {
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+    next();
+  });
+  fastify.addHook('preClose', (done) => {
+    endStreams(fastify.server);
+    done();
+  });
+  await addRateLimit(fastify, {
+    max: rateLimitIn(environment),
+    verify,
+    exempt: (request) => request.url.startsWith('/health/'),
+  });
+  fastify.options('/*', { config: { rateLimit: false } }, (_request, reply) => {
+    void reply.status(204).send();
+  });
+};

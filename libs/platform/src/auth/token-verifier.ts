@@ -1,0 +1,94 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeJwt,
+  errors,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose';
+import { isProblem, ProblemError, type EventStore } from '@interlock/kernel';
+
+import { AgentRegistry } from './agent-registry.js';
+import { createAgentTokenVerifier, type AgentTokenVerifier, type Presented } from './agent-tokens.js';
+import type { AuthSettings } from '../base/context.js';
+import type { Caller } from '../request/principal.js';
+import { callerOf, refuse } from './token-claims.js';
+
+/**
+ * The identity in a token. The token of an agent is accepted only with what the request presents
+ * beside it. Throws `unauthenticated`, `token-expired`, and `service-unreachable` if the keys are
+ * not available. For an agent also `proof-invalid`, `credential-revoked`, `not-current`.
+ */
+export type TokenVerifier = (token: string, presented?: Presented) => Promise<Caller>;
+
+const keysOf = (jwks: AuthSettings['jwks']): JWTVerifyGetKey =>
+  'url' in jwks
+    ? createRemoteJWKSet(new URL(jwks.url), { timeoutDuration: 3000, cooldownDuration: 5000 })
+    : createLocalJWKSet({ keys: [...jwks.keys] } as JSONWebKeySet);
+
+const agentsOf = (
+  { agents, audience }: AuthSettings,
+  store: EventStore | undefined,
+): AgentTokenVerifier | undefined =>
+  agents === undefined || store === undefined
+    ? undefined
+    : createAgentTokenVerifier({
+        issuer: agents.issuer,
+        audience,
+        keys: keysOf(agents.jwks),
+        registry: new AgentRegistry(store),
+      });
+
+/** The algorithms with which an identity provider may sign tokens. */
+export const tokenAlgorithms: readonly string[] = ['EdDSA', 'Ed25519', 'RS256'];
+
+/** The issuer that a token names, before anything of it is verified. */
+const issuerIn = (token: string): string | undefined => {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, and reads the claims. Looks
+ * up no person. The store is the log, which says which agents are registered; without it, agents'
+ * tokens are refused.
+ */
+export const createTokenVerifier = (settings: AuthSettings, store?: EventStore): TokenVerifier => {
+  const keys = keysOf(settings.jwks);
+  const ofAgent = agentsOf(settings, store);
+  const plain = async (token: string, presented: Presented | undefined): Promise<Caller> => {
+    if (presented?.scheme === 'DPoP') throw refuse('a bearer token is needed');
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: settings.issuer,
+      audience: settings.audience,
+      algorithms: [...tokenAlgorithms],
+      requiredClaims: ['exp', 'sub'],
+      clockTolerance: 5,
+    });
+    return callerOf(payload, settings.claims);
+  };
+  return async (token, presented) => {
+    try {
+      return await (ofAgent !== undefined && issuerIn(token) === settings.agents?.issuer
+        ? ofAgent(token, presented)
+        : plain(token, presented));
+    } catch (error) {
+      if (isProblem(error)) throw error;
+      if (error instanceof errors.JWTExpired)
+        throw new ProblemError('token-expired', 'the token has expired', { cause: error });
+      const ofToken =
+        error instanceof errors.JOSEError &&
+        !(error instanceof errors.JWKSTimeout) &&
+        error.code !== 'ERR_JOSE_GENERIC';
+      if (ofToken) throw refuse('the token was not accepted', { cause: error });
+      throw new ProblemError('service-unreachable', 'the keys of the token issuer could not be read', {
+        members: { service: 'token-issuer' },
+        cause: error,
+      });
+    }
+  };
+};

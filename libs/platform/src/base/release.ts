@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import type { ReleaseStarted } from '@interlock/kernel';
+
+/**
+ * SHA-256 over the names and contents of the program's own files, in the folder from which it was
+ * started.
+ */
+const buildOf = (program: string): string => {
+  const folder = dirname(program);
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort())
+    if (/\.m?js$/.test(name)) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  return hash.digest('hex');
+};
+
+let known: ReleaseStarted['data'] | undefined;
+
+/** The running program. Throws the file system's error if its files cannot be read. */
+export const runningRelease = (): ReleaseStarted['data'] =>
+  (known ??= {
+    version: (
+      JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+        readonly version: string;
+      }
+    ).version,
+    build: buildOf(realpathSync(process.argv[1] ?? process.execPath)),
+    node: process.version,
+  });

@@ -1,0 +1,97 @@
+import { Controller, Get, Header, Inject, Res, type DynamicModule } from '@nestjs/common';
+import { ApiExcludeController, type OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+
+import type { ServiceContext } from '../base/context.js';
+import { CurrentPrincipal, Public, RequireScope } from '../openapi/decorators.js';
+import { HealthChecks } from '../observe/health.js';
+import { requireMetrics, type Principal } from '../request/principal.js';
+
+/** Injects the context that the service was started with. */
+export const SERVICE_CONTEXT = Symbol('SERVICE_CONTEXT');
+
+/** Injects the context's log, of type `EventStore`. */
+export const EVENT_STORE = Symbol('EVENT_STORE');
+
+/** Injects the context's logger, which names the service. */
+export const LOGGER = Symbol('LOGGER');
+
+/**
+ * The service's OpenAPI document, which is made once, when it is first asked for: few starts need
+ * it, and a start waited for it.
+ */
+export class OpenApiHolder {
+  /** Set when the application has been made, which the document describes. */
+  make: (() => OpenAPIObject) | undefined;
+  #document: OpenAPIObject | undefined;
+
+  /** Throws what making it throws, each time that it is asked for. */
+  get document(): OpenAPIObject | undefined {
+    return (this.#document ??= this.make?.());
+  }
+}
+
+@ApiExcludeController()
+@Public()
+@Controller()
+class PlatformController {
+  readonly #context: ServiceContext;
+  readonly #health: HealthChecks;
+  readonly #openApi: OpenApiHolder;
+
+  constructor(
+    @Inject(SERVICE_CONTEXT) context: ServiceContext,
+    health: HealthChecks,
+    openApi: OpenApiHolder,
+  ) {
+    this.#context = context;
+    this.#health = health;
+    this.#openApi = openApi;
+  }
+
+  @Get('health/live')
+  live(): object {
+    return { service: this.#context.service, status: 'live' };
+  }
+
+  @Get('health/ready')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const readiness = await this.#health.run();
+    void reply.status(readiness.status === 'ready' ? 200 : 503);
+    return readiness;
+  }
+
+  @Get('metrics')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  @RequireScope('METRICS_READ')
+  metrics(@CurrentPrincipal() principal: Principal): Promise<string> {
+    requireMetrics(principal);
+    return this.#context.metrics.metrics();
+  }
+
+  @Get('openapi.json')
+  document(): object {
+    return this.#openApi.document ?? {};
+  }
+}
+
+class PlatformModule {}
+
+/** What every service has: its context, its checks, its own routes. */
+export const platformModule = (
+  context: ServiceContext,
+  health: HealthChecks,
+  openApi: OpenApiHolder,
+): DynamicModule => ({
+  module: PlatformModule,
+  global: true,
+  controllers: [PlatformController],
+  providers: [
+    { provide: SERVICE_CONTEXT, useValue: context },
+    { provide: EVENT_STORE, useValue: context.store },
+    { provide: LOGGER, useValue: context.logger },
+    { provide: HealthChecks, useValue: health },
+    { provide: OpenApiHolder, useValue: openApi },
+  ],
+  exports: [SERVICE_CONTEXT, EVENT_STORE, LOGGER, HealthChecks],
+});

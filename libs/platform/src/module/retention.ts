@@ -1,0 +1,227 @@
+import {
+  defaults,
+  parseStream,
+  type PlanRetentionAnswer,
+  type RetentionKind,
+  type Timestamp,
+} from '@interlock/contracts';
+import { createFollower, type LogFollower } from '@interlock/eventstore';
+import {
+  evolveRecorded,
+  removedBefore,
+  retentionDecider,
+  retentionStream,
+  type RetentionState,
+} from '@interlock/kernel';
+import {
+  dropEmptyPartitions,
+  plannedRemovals,
+  removeRetained,
+  tryLock,
+  type Projection,
+} from '@interlock/postgres';
+import {
+  Controller,
+  Inject,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { IsNumber, IsObject, Max, Min } from 'class-validator';
+
+import { readConfig } from '../input/config.js';
+import type { ServiceContext } from '../base/context.js';
+import { nowText } from '../base/ids.js';
+import { counterOf } from '../observe/metrics.js';
+import { IsTenant } from '../base/names.js';
+import { SERVICE_CONTEXT } from './platform-module.js';
+
+class RetentionConfig {
+  /** Seconds between two rounds in which a service removes what is past its retention. */
+  @IsNumber() @Min(1) @Max(86_400) RETENTION_SWEEP_S: number = defaults.retention_sweep_s;
+}
+
+type Owner = Pick<
+  ServiceContext,
+  'database' | 'service' | 'logger' | 'metrics' | 'store' | 'environment' | 'clock'
+>;
+
+/** Seconds until a round that failed is repeated. */
+const againS = 60;
+/** Rows that one transaction removes. */
+const batchSize = 500;
+
+/**
+ * Removes what is past its retention from a service's read models, in small batches. One instance
+ * does it at a time. A round that is cut off is made up for by the next one.
+ */
+class RetentionKeeper {
+  readonly #states = new Map<string, RetentionState>();
+  readonly #follower: LogFollower;
+  readonly #removed;
+  readonly #everyS: number;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(
+    private readonly owner: Owner,
+    private readonly projections: readonly Projection<unknown>[],
+  ) {
+    this.#everyS = readConfig(RetentionConfig, owner.environment).RETENTION_SWEEP_S;
+    this.#follower = createFollower(owner.store, {
+      name: `${owner.service}-retention`,
+      prefixes: ['retention-'],
+      onEvent: (event) => {
+        const tenant = parseStream(event.stream)?.tenant ?? '';
+        if (event.stream !== retentionStream(tenant)) return;
+        const before = this.#states.get(tenant) ?? retentionDecider.initial;
+        this.#states.set(tenant, evolveRecorded(retentionDecider, before, event));
+      },
+    });
+    this.#removed = counterOf(
+      owner.metrics,
+      'interlock_retention_removed_total',
+      'rows that were removed because their retention was over, by kind; and partitions',
+      ['kind', 'what'],
+    );
+  }
+
+  /** Begins a round. The next one follows by itself until `stop`. */
+  start(): void {
+    if (this.#stopped) return;
+    this.#round = this.#sweep()
+      .then(
+        () => this.#everyS,
+        (error: unknown) => {
+          if (!this.#stopped)
+            this.owner.logger.warn(
+              { err: error },
+              'rows past their retention could not be removed, it is tried again',
+            );
+          return Math.min(this.#everyS, againS);
+        },
+      )
+      .then((seconds) => {
+        if (this.#stopped) return;
+        this.#timer = setTimeout(() => {
+          this.start();
+        }, seconds * 1000);
+        this.#timer.unref();
+      });
+  }
+
+  /** Ends the round that is under way, also while it waits for the log. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#follower.stop();
+    await this.#round;
+  }
+
+  /**
+   * One round. INVARIANT: the policies are proved current before anything is removed, so that a
+   * retention that was made longer holds at once.
+   */
+  async #sweep(): Promise<void> {
+    await this.#follower.start();
+    await this.#follower.confirmCurrent();
+    if (this.#states.size === 0) return;
+    const { database: pool, service } = this.owner;
+    const lock = await tryLock(pool, `interlock:retention:${service}`);
+    if (lock === null) return;
+    try {
+      for (const projection of this.projections)
+        for (const retained of projection.retained ?? [])
+          await this.#keep({ pool, service, projection }, retained);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #keep(
+    of: Parameters<typeof removeRetained>[0],
+    retained: Parameters<typeof removeRetained>[1],
+  ): Promise<void> {
+    const { kind, table } = retained;
+    const now = this.owner.clock?.() ?? nowText();
+    let newest: Timestamp | undefined;
+    for (const [tenant, { days }] of this.#states) {
+      const before = removedBefore(days, now)[kind];
+      if (before === undefined) continue;
+      if (newest === undefined || before > newest) newest = before;
+      const rows = await this.#remove(of, retained, tenant, before);
+      if (rows > 0)
+        this.owner.logger.info(
+          { tenant_id: tenant, kind, table, rows, before },
+          'rows past their retention were removed',
+        );
+    }
+    if (newest === undefined || this.#stopped) return;
+    const partitions = await dropEmptyPartitions(of, retained, newest);
+    this.#removed.inc({ kind, what: 'partitions' }, partitions);
+    if (partitions > 0)
+      this.owner.logger.info(
+        { kind, table, partitions },
+        'empty partitions past their retention were dropped',
+      );
+  }
+
+  async #remove(
+    of: Parameters<typeof removeRetained>[0],
+    retained: Parameters<typeof removeRetained>[1],
+    tenant: string,
+    before: Timestamp,
+  ): Promise<number> {
+    let rows = 0;
+    for (let count = batchSize; count === batchSize && !this.#stopped;) {
+      count = await removeRetained(of, retained, tenant, before, batchSize);
+      rows += count;
+      this.#removed.inc({ kind: retained.kind, what: 'rows' }, count);
+    }
+    return rows;
+  }
+}
+
+class PlanRetentionDto {
+  @IsTenant() tenant_id!: string;
+  @IsObject() before!: { readonly [kind in RetentionKind]?: Timestamp };
+}
+
+/** Removes rows past their retention from a service's read models, and says which they would be. */
+export const retentionModule = (
+  service: string,
+  projections: readonly Projection<unknown>[],
+): DynamicModule => {
+  @Controller()
+  class RetentionRpc implements OnApplicationBootstrap, BeforeApplicationShutdown {
+    readonly #context: ServiceContext;
+    readonly #keeper: RetentionKeeper;
+
+    constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext) {
+      this.#context = context;
+      this.#keeper = new RetentionKeeper(context, projections);
+    }
+
+    onApplicationBootstrap(): void {
+      this.#keeper.start();
+    }
+
+    async beforeApplicationShutdown(): Promise<void> {
+      await this.#keeper.stop();
+    }
+
+    @MessagePattern({ rpc: `${service}.plan_retention` })
+    async plan(@Payload() { tenant_id, before }: PlanRetentionDto): Promise<PlanRetentionAnswer> {
+      const removals = await Promise.all(
+        projections.map((projection) =>
+          plannedRemovals({ pool: this.#context.database, service, projection }, tenant_id, before),
+        ),
+      );
+      return { removals: removals.flat() };
+    }
+  }
+  class RetentionModule {}
+  return { module: RetentionModule, controllers: [RetentionRpc] };
+};

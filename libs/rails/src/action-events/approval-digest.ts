@@ -1,0 +1,84 @@
+import { matchedPolicies, type PlanAnswer, type Reason } from '@interlock/contracts';
+import { contentHash } from '@interlock/kernel';
+import type { DigestParts, HoldRecord } from './events.js';
+import type { AcceptedAction } from './stages.js';
+import { sawOf } from './state.js';
+import { blastRadiusOf } from '../gates/blast-radius.js';
+
+/** How many entities the action affects, as gate 6 saw it; absent if it did not look. */
+export const affectedIn = (state: Pick<AcceptedAction, 'gates'>): { readonly affected?: number } => {
+  const saw = sawOf(state, 'blast_radius');
+  return saw === undefined ? {} : { affected: blastRadiusOf(saw) };
+};
+
+/** The parts of the action that an approval is bound to, in the present state. */
+export const digestParts = (
+  state: Pick<AcceptedAction, 'accepted' | 'gates'>,
+  plan: PlanAnswer | null,
+  gates: AcceptedAction['gates'] = state.gates,
+): DigestParts => {
+  const intent = state.accepted.intent;
+  const seen = { ...state, gates };
+  const evaluation = sawOf(seen, 'policy')?.evaluation;
+  return {
+    action: contentHash({
+      action_id: state.accepted.action_id,
+      action_type: intent.action_type,
+      entity_id: intent.entity_id,
+      parameters: intent.parameters,
+    }),
+    risk_score: sawOf(seen, 'prediction')?.answer.risk_score ?? 99,
+    diff: plan?.diff_hash ?? '',
+    leaves: plan?.leaves_fingerprint ?? '',
+    policies: contentHash({
+      policies: evaluation === undefined ? [] : matchedPolicies(evaluation).map((p) => p.content_hash),
+      bundle: evaluation?.bundle.bundle_hash ?? null,
+    }),
+    ...affectedIn(seen),
+  };
+};
+export const digestOf = (parts: DigestParts): string => contentHash(parts);
+
+/**
+ * Adds the holds that a person is asked about to the parts of the approval, so that a request about
+ * other holds has another digest.
+ */
+export const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): DigestParts => ({
+  ...parts,
+  holds: contentHash(holds.map(({ gate, hold, content }) => ({ gate, hold, content }))),
+});
+
+/** Lists the differences from what was approved. A lower risk is no difference. */
+export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reason[] =>
+  (['action', 'diff', 'leaves', 'policies'] as const)
+    .filter((part) => said[part] !== now[part])
+    .map((part): Reason => ({
+      code: `changed-${part}`,
+      detail: `${part} is not what was approved`,
+      approved: said[part],
+      now: now[part],
+    }))
+    .concat(
+      now.risk_score > said.risk_score
+        ? [
+            {
+              code: 'changed-prediction',
+              detail: `risk rose from ${said.risk_score} to ${now.risk_score}`,
+              approved: said.risk_score,
+              now: now.risk_score,
+            },
+          ]
+        : [],
+    )
+    .concat(
+      said.affected !== undefined && now.affected !== undefined && now.affected > said.affected
+        ? [
+            {
+              code: 'changed-blast-radius',
+              detail: `${now.affected} entities are affected, and ${said.affected} were approved`,
+              approved: said.affected,
+              now: now.affected,
+            },
+          ]
+        : [],
+    );

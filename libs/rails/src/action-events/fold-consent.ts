@@ -1,0 +1,64 @@
+import { refusalKeys } from '@interlock/contracts';
+import { approvalIn, approvedBy, consentOfApproval, consentOfWindow, type EventOf } from './parts.js';
+import { isOpen, type ActionState } from './stages.js';
+
+/** Every key of the requester of an action, and of the person who is said to want it. */
+export const requestedAs = ({
+  data: { requester, claimed_by, claimed_as = [] },
+  metadata: { actor },
+}: EventOf<'IntentAccepted'>): readonly string[] => [
+  ...new Set([
+    requester,
+    ...refusalKeys(actor),
+    ...(claimed_by === undefined ? [] : [claimed_by]),
+    ...claimed_as,
+  ]),
+];
+
+/** The budget after a walk: it is requested, or gate 9 has the answer. */
+export const budgetAfter = (
+  { budget }: ActionState,
+  data: EventOf<'GatesJudged'>['data'],
+): ActionState['budget'] => {
+  if (data.occasion !== 'first') return budget;
+  if (data.consume !== undefined) {
+    const { day, request_id } = data.consume;
+    return { status: 'requested', day, request_id };
+  }
+  const record = data.gates.find(({ gate }) => gate === 'budget');
+  if (budget === null || record === undefined) return budget;
+  return {
+    ...budget,
+    status: record.verdict === 'pass' && 'answer' in record.saw ? 'consumed' : 'not-consumed',
+  };
+};
+
+export const askedForApproval = (state: ActionState, event: EventOf<'ApprovalRequested'>): ActionState =>
+  isOpen(state)
+    ? {
+        ...state,
+        status: 'AWAITING_APPROVAL',
+        yes: null,
+        waiting_for: null,
+        approval: approvalIn(event),
+      }
+    : state;
+
+/**
+ * INVARIANT: an approval counts only for the request that was made, by its digest. The decider
+ * wrote no approval of another request or of none: it is no consent, and it ends an open action.
+ */
+export const approved = (state: ActionState, event: EventOf<'ActionApproved'>): ActionState => {
+  if (!isOpen(state)) return state;
+  if (state.status !== 'AWAITING_APPROVAL' || event.data.digest !== state.approval.digest)
+    return { ...state, stray_approval: true };
+  const approval = approvedBy(state.approval, event);
+  const yes = consentOfApproval(approval);
+  return yes === null ? { ...state, approval } : { ...state, status: 'PENDING', approval, yes };
+};
+
+/** The window ended with consent, by time or by a person. */
+export const confirmed = (state: ActionState, basis: 'elapsed' | 'confirmed'): ActionState =>
+  state.status === 'AWAITING_CONFIRMATION'
+    ? { ...state, status: 'PENDING', yes: consentOfWindow(state.window, basis) }
+    : state;

@@ -1,0 +1,149 @@
+import type { PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
+import type { WithReasons } from '@interlock/kernel';
+import type { Fact } from '../gates/gate.js';
+import type { RecordedGate } from '../gates/table.js';
+import type { KillSwitchHead } from '../stop/kill-switch.js';
+
+/**
+ * The parts that the approval of a rollback is bound to: a hash of the action, of the changes, and
+ * of the leaves' present values.
+ */
+export type RollbackParts = { readonly action: string; readonly diff: string; readonly leaves: string };
+
+/**
+ * The rollback of a completed action: a new execution on the action's own stream, after its first
+ * end. Before `RollbackStarted` nothing is sent, and a refused rollback leaves the action as it
+ * was.
+ */
+export type RollbackEvent =
+  /**
+   * What a rollback would change back, read from the device or the handler; nobody has approved it.
+   */
+  | Fact<
+      'RollbackPrepared',
+      {
+        readonly by: string;
+        readonly plan: PlanAnswer;
+        readonly digest: string;
+        readonly digest_parts: RollbackParts;
+        readonly expires_at: Timestamp;
+      }
+    >
+  /** `start_by`: if it has not started by then, it is refused. */
+  | Fact<
+      'RollbackApproved',
+      {
+        readonly by: string;
+        readonly digest: string;
+        readonly request_id: string;
+        readonly start_by: Timestamp;
+        /** The action that is rolled back, so that a kill switch finds it. */
+        readonly action_type: string;
+        readonly account_id: string;
+        readonly agent: string;
+        readonly comment?: string;
+        /** The approval came with that of the action's plan: its digest, and who gave it. */
+        readonly plan?: {
+          readonly plan_id: string;
+          readonly digest: string;
+          readonly approved_by: readonly string[];
+        };
+      }
+    >
+  /** Gates 1 and 6, and before the start the changes that the rollback would make now. */
+  | Fact<
+      'RollbackJudged',
+      {
+        readonly look: 'first' | 'last';
+        readonly gates: readonly RecordedGate[];
+        readonly plan: PlanAnswer | null;
+      }
+    >
+  /** From here on, the handler may be asked to change it back. */
+  | Fact<
+      'RollbackStarted',
+      {
+        readonly request_id: string;
+        readonly epoch: string;
+        readonly switches: readonly KillSwitchHead[];
+        readonly fencing: string;
+        readonly leaves_fingerprint: string;
+        readonly handler: { readonly service: string; readonly name: string };
+      }
+    >
+  /** Nothing was sent, and the action stays as it is. */
+  | Fact<
+      'RollbackRefused',
+      WithReasons & {
+        readonly cause: 'gate' | 'changed' | 'expired' | 'kill_switch' | 'cancelled' | 'handler';
+      }
+    >;
+
+export const rollbackEventTypes = [
+  'RollbackPrepared',
+  'RollbackApproved',
+  'RollbackJudged',
+  'RollbackStarted',
+  'RollbackRefused',
+] as const satisfies readonly RollbackEvent['type'][];
+
+/**
+ * The rollback of a completed action and its progress. `prepared`: it waits for a person's
+ * approval.
+ */
+export type RollbackState = {
+  readonly status: 'prepared' | 'approved' | 'judged' | 'started' | 'refused' | 'done';
+  readonly prepared_by: string;
+  readonly plan: PlanAnswer;
+  readonly digest: string;
+  readonly expires_at: Timestamp;
+  readonly approved_by: string | null;
+  readonly request_id: string | null;
+  readonly start_by: Timestamp | null;
+  readonly epoch: string | null;
+  readonly reasons: readonly Reason[];
+};
+
+/**
+ * The rollback after one of its events; unchanged if its present state does not allow the event.
+ */
+export const foldRollback = (before: RollbackState | null, event: RollbackEvent): RollbackState | null => {
+  if (event.type === 'RollbackPrepared') {
+    const { by, plan, digest, expires_at } = event.data;
+    return {
+      status: 'prepared',
+      prepared_by: by,
+      plan,
+      digest,
+      expires_at,
+      approved_by: null,
+      request_id: null,
+      start_by: null,
+      epoch: null,
+      reasons: [],
+    };
+  }
+  if (before === null) return before;
+  switch (event.type) {
+    case 'RollbackApproved': {
+      const { by, request_id, start_by } = event.data;
+      return { ...before, status: 'approved', approved_by: by, request_id, start_by };
+    }
+    case 'RollbackJudged':
+      return event.data.look === 'first' ? { ...before, status: 'judged' } : before;
+    case 'RollbackStarted':
+      return { ...before, status: 'started', epoch: event.data.epoch };
+    case 'RollbackRefused':
+      return { ...before, status: 'refused', reasons: event.data.reasons };
+  }
+};
+
+/** True if a person approved the rollback and nothing has been sent yet. */
+export const isRollbackPending = (rollback: Pick<RollbackState, 'status'> | null): boolean =>
+  rollback?.status === 'approved' || rollback?.status === 'judged';
+
+const types: ReadonlySet<string> = new Set(rollbackEventTypes);
+/** True for an event of a rollback of a completed action, except its end. */
+export const isRollbackEvent = <E extends { readonly type: string }>(
+  event: E,
+): event is Extract<E, { readonly type: RollbackEvent['type'] }> => types.has(event.type);

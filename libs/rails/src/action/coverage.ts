@@ -1,0 +1,23 @@
+import type { HoldRecord } from '../action-events/events.js';
+import type { Consent } from '../action-events/parts.js';
+import type { AcceptedAction } from '../action-events/stages.js';
+import { approvalsRequired, isSameWindow } from './walk.js';
+import { isCovered } from './hold-content.js';
+
+/**
+ * Lists the holds that an approval does not cover. A hold is not covered if it was not shown or has
+ * become worse. It is not covered if it now needs an approval but only time passed or a window was
+ * confirmed. The same holds if the policies would open another window, or require more approvals.
+ */
+export const uncoveredBy = (
+  yes: Consent,
+  holds: readonly HoldRecord[],
+  state: Pick<AcceptedAction, 'gates' | 'window' | 'approval'>,
+): readonly HoldRecord[] => {
+  if (yes.basis === 'approved' && approvalsRequired(state) > (state.approval?.approved_by.length ?? 0))
+    return holds;
+  if (yes.basis === 'elapsed' && !isSameWindow(state)) return holds;
+  return holds.filter(
+    (hold) => !isCovered(hold, yes.covered) || (yes.basis !== 'approved' && hold.hold !== 'window'),
+  );
+};

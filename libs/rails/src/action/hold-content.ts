@@ -1,0 +1,30 @@
+import { same } from '../gates/covering.js';
+import type { Hold, HoldContent } from '../gates/gate.js';
+import { gates, type GateName } from '../gates/table.js';
+
+/**
+ * The content of the hold of an action that cannot be undone. The hold belongs to the gate that
+ * decides who is asked.
+ */
+export const irreversibleContent = (actionType: string): HoldContent => ({ irreversible: actionType });
+
+/** The parts of a hold that are compared. */
+type ComparedHold = { readonly gate: GateName; readonly hold: Hold; readonly content: HoldContent };
+
+const coversContent = (gate: GateName, said: HoldContent, now: HoldContent): boolean => {
+  if (said['irreversible'] !== undefined || now['irreversible'] !== undefined)
+    return same(said, now, 'irreversible');
+  return gates[gate].covers(said, now);
+};
+
+/**
+ * True if an approval of one of the shown holds also covers this hold: it is of the same gate, is
+ * no stricter, and has the same content or a better one.
+ */
+export const isCovered = (now: ComparedHold, shown: readonly ComparedHold[]): boolean =>
+  shown.some(
+    (said) =>
+      said.gate === now.gate &&
+      (said.hold === 'approval' || now.hold === 'window') &&
+      coversContent(now.gate, said.content, now.content),
+  );

@@ -1,0 +1,26 @@
+import type { Reason } from '@interlock/contracts';
+import type { ActionEvent, HoldRecord, PartOfPlan, PlanYes } from '../action-events/events.js';
+import { isCovered } from './hold-content.js';
+
+/**
+ * True if the approval of a plan also approves this action of it. Enough people gave it, nothing
+ * that it is bound to has changed, and every hold was shown.
+ */
+export const planYesCovers = (
+  yes: PlanYes,
+  holds: readonly HoldRecord[],
+  difference: readonly Reason[],
+  required: 1 | 2,
+): boolean =>
+  yes.approved_by.length >= required &&
+  difference.length === 0 &&
+  holds.every((hold) => isCovered(hold, yes.holds));
+
+/** The event by which an action takes over its plan's approval. */
+export const planApprovalRecorded = (
+  { plan_id, node_id }: PartOfPlan,
+  yes: PlanYes,
+): Extract<ActionEvent, { readonly type: 'PlanApprovalRecorded' }> => ({
+  type: 'PlanApprovalRecorded',
+  data: { plan_id, node_id, ...yes },
+});

@@ -1,0 +1,70 @@
+import type { AcceptedActionType, ActionIntentV1, ActionTypeV1 } from '@interlock/contracts';
+import { contentHash } from '@interlock/kernel';
+import type { IntentAcceptedData, PartOfPlan } from '../action-events/events.js';
+import { withStatedAmounts } from './stated-amounts.js';
+
+/**
+ * Hash of the compared content of an intent, 64 hex digits. A plan's intent never equals an outside
+ * intent with the same id.
+ */
+export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan): string => {
+  if (partOf === undefined) return contentHash(intent);
+  const { plan_id, node_id, role } = partOf;
+  return contentHash({ intent, part_of: { plan_id, node_id, role } });
+};
+
+const references = new WeakMap<ActionTypeV1, AcceptedActionType>();
+
+/**
+ * An entry of the catalogue as an accepted action refers to it. The entry must not be changed
+ * afterwards.
+ */
+export const referenceTo = (type: ActionTypeV1): AcceptedActionType => {
+  const known = references.get(type);
+  if (known !== undefined) return known;
+  const { title: _title, parameters_schema: _schema, impact_fields: _fields, ...terms } = type;
+  const reference = { ...terms, hash: contentHash(type) };
+  references.set(type, reference);
+  return reference;
+};
+
+type AcceptedContent = Pick<IntentAcceptedData, 'intent' | 'content_hash' | 'own_estimates' | 'part_of'>;
+
+/**
+ * The recorded content of an intent: the intent with the amounts from its parameters, and the hash
+ * of the intent as it was sent.
+ */
+export const acceptedContent = (
+  type: Pick<ActionTypeV1, 'impact'>,
+  sent: ActionIntentV1,
+  partOf?: PartOfPlan,
+): AcceptedContent => {
+  const intent = withStatedAmounts(type, sent);
+  const { estimated_cost: cost, estimated_compute: compute } = sent;
+  const raised = cost !== intent.estimated_cost || compute !== intent.estimated_compute;
+  return {
+    intent,
+    content_hash: intentHash(sent, partOf),
+    ...(raised
+      ? {
+          own_estimates: {
+            ...(cost === undefined ? {} : { estimated_cost: cost }),
+            ...(compute === undefined ? {} : { estimated_compute: compute }),
+          },
+        }
+      : {}),
+    ...(partOf === undefined ? {} : { part_of: partOf }),
+  };
+};
+
+/** The content of an accepted intent, made again from its record. */
+export const acceptedContentAgain = ({
+  intent,
+  own_estimates: own,
+  part_of: partOf,
+  action_type: type,
+}: Pick<IntentAcceptedData, 'intent' | 'own_estimates' | 'part_of' | 'action_type'>): AcceptedContent => {
+  if (own === undefined) return acceptedContent(type, intent, partOf);
+  const { estimated_cost: _cost, estimated_compute: _compute, ...rest } = intent;
+  return acceptedContent(type, { ...rest, ...own }, partOf);
+};
