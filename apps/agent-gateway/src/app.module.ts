@@ -16,8 +16,8 @@ import type { Probe } from './call-context.js';
 import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
 import { Lifecycle } from './lifecycle.js';
-import { ToolDoorController } from './mcp/door.controller.js';
-import { ToolDoor } from './mcp/door.js';
+import { AgentEndpointController } from './mcp/agent-endpoint.controller.js';
+import { AgentEndpoint } from './mcp/agent-endpoint.js';
 import { McpImport } from './mcp/import.js';
 import { McpServerSettings } from './mcp/server-settings.js';
 import { McpServersController } from './mcp/servers.controller.js';
@@ -62,7 +62,7 @@ export class AppModule {
         changeRpc('agent-gateway'),
         handlerRpc('agent-gateway', AgentGateway),
         McpServersController,
-        ToolDoorController,
+        AgentEndpointController,
       ],
       providers: [
         settingChanges,
@@ -70,7 +70,7 @@ export class AppModule {
         { provide: AgentGateway, useValue: gateway },
         { provide: McpServers, useValue: gateway.mcp.servers },
         { provide: McpImport, useValue: gateway.mcp.imports },
-        { provide: ToolDoor, useValue: gateway.mcp.door },
+        { provide: AgentEndpoint, useValue: gateway.mcp.agentEndpoint },
         {
           provide: Lifecycle,
           useFactory: (health: HealthChecks) => new Lifecycle(gateway, executor, health),

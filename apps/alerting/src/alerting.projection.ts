@@ -3,7 +3,7 @@ import { positionText, type RecordedEvent } from '@interlock/kernel';
 import { defineProjection, heldRows, insertRows, perBatch, type ProjectedEvent } from '@interlock/postgres';
 import { ruleOf, type AlertEvent, type IncidentEvent, type IncidentLink } from '@interlock/alerting';
 import type { Transaction } from 'kysely';
-import { happeningOf } from './happenings.js';
+import { timelineEntryOf } from './timeline-entry.js';
 import { alertingTables } from './migrations/0001-alerting.js';
 import { episodeTables } from './migrations/0002-episodes.js';
 
@@ -77,7 +77,7 @@ const moment = (event: RecordedEvent): { updated_at: string; position: string } 
 const also =
   <Type extends NoticeEvent['type']>(handler: Handler<Type>): Handler<Type> =>
   (event, db) => {
-    const { text, severity } = happeningOf(event);
+    const { text, severity } = timelineEntryOf(event);
     happenings(db).push({
       ...at(event),
       revision: `${event.revision}`,

@@ -12,7 +12,7 @@ export const start: StartService = async (context) => {
       import('./app.module.js'),
       import('./delivery/failed-start.js'),
       import('./delivery/config.js'),
-      import('./delivery/outside.js'),
+      import('./delivery/egress.js'),
     ]);
   const watching = watchStart(context);
   try {

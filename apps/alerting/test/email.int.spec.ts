@@ -6,7 +6,7 @@ import type { Attempt, ChannelSettings, Notice } from '@interlock/notify';
 import type { DeliveryConfig } from '../src/delivery/config.js';
 import { send } from '../src/delivery/senders/send.js';
 import { certificateFor, type Certificate } from './certificate.ts';
-import { testOutside } from './outside.ts';
+import { testEgress } from './egress.ts';
 
 type Email = Extract<ChannelSettings, { readonly kind: 'email' }>;
 const notice: Notice = {
@@ -90,7 +90,7 @@ const sent = (
   link: string | null = null,
 ): Promise<Attempt> =>
   send(
-    testOutside(
+    testEgress(
       boundSecrets({ CHANNEL_DEMO__MAIL: 'p4ssw0rd' }, ['mail.example.org', 'other.example.org']),
       config,
       undefined,

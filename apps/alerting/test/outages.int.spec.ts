@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Outages } from '../src/delivery/outages.js';
 import type { Reaches } from '../src/delivery/queue.js';
 import { StateFiles } from '../src/delivery/state-files.js';
-import { testOutside } from './outside.ts';
+import { testEgress } from './egress.ts';
 
 type Told = {
   readonly type: string;
@@ -42,7 +42,7 @@ afterEach(() => {
 const outages = (files = new StateFiles(directory)): Outages =>
   new Outages({
     files,
-    outside: testOutside(
+    egress: testEgress(
       boundSecrets({ CHANNEL_DEMO__S: secret, CHANNEL__5FSYSTEM__S: secret }, ['127.0.0.1']),
     ),
     logger: { warn: () => undefined },

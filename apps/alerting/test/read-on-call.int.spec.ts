@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { boundSecrets } from '@interlock/testing';
 import type { RotaSource } from '@interlock/notify';
 import { readOnCall, type ReadOnCall } from '../src/delivery/rotas/read-on-call.js';
-import { testOutside } from './outside.ts';
+import { testEgress } from './egress.ts';
 import { startOpsgenie, startPagerDuty, type Provider } from './provider.ts';
 
 const at = '2026-01-05T12:00:00.000Z';
@@ -28,7 +28,7 @@ const source = (kind: RotaSource['kind'], over: Partial<RotaSource> = {}): RotaS
   token_ref: kind === 'pagerduty' ? 'env:CHANNEL_DEMO__PD' : 'env:CHANNEL_DEMO__OG',
   ...over,
 });
-const read = (of: RotaSource): Promise<ReadOnCall> => readOnCall(testOutside(environment), 'demo', of, at);
+const read = (of: RotaSource): Promise<ReadOnCall> => readOnCall(testEgress(environment), 'demo', of, at);
 
 describe('who is on call', () => {
   it('is read from PagerDuty page by page, each person once', async () => {
@@ -59,7 +59,7 @@ describe('who is on call', () => {
   });
 
   it('is unknown for a wrong token, an unknown schedule, and an answer that is no list', async () => {
-    const wrong = testOutside(boundSecrets({ CHANNEL_DEMO__PD: 'other' }, ['127.0.0.1']));
+    const wrong = testEgress(boundSecrets({ CHANNEL_DEMO__PD: 'other' }, ['127.0.0.1']));
     expect(await readOnCall(wrong, 'demo', source('pagerduty'), at)).toEqual({
       fault: 'pagerduty answered 401',
     });
@@ -80,7 +80,7 @@ describe('who is on call', () => {
     expect(await read(source('pagerduty', { token_ref: 'env:CHANNEL_DEMO__NONE' }))).toMatchObject({
       fault: expect.stringContaining('is not there'),
     });
-    const elsewhere = testOutside(boundSecrets({ CHANNEL_DEMO__PD: 'pd-token' }, ['example.org']));
+    const elsewhere = testEgress(boundSecrets({ CHANNEL_DEMO__PD: 'pd-token' }, ['example.org']));
     const refused = await readOnCall(elsewhere, 'demo', source('pagerduty'), at);
     expect(refused).toMatchObject({ fault: expect.any(String) });
     expect(JSON.stringify(refused)).not.toContain('pd-token');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChannelSettings } from '@interlock/notify';
 import { boundSecrets, type Receiver, startReceiver } from '@interlock/testing';
-import { testOutside } from './outside.ts';
+import { testEgress } from './egress.ts';
 import { secret, sent, webhookAt } from './sent.ts';
 
 let receiver: Receiver;
@@ -16,8 +16,8 @@ afterAll(async () => {
 describe('a secret', () => {
   it('goes only to the address that it is bound to, whatever a channel names', async () => {
     const names = ['S', 'PD', 'GH', 'MAIL'].map((name) => [`CHANNEL_DEMO__${name}`, secret] as const);
-    const bound = testOutside(boundSecrets(Object.fromEntries(names), [`127.0.0.1:${other.port}`]));
-    const unbound = testOutside(Object.fromEntries(names));
+    const bound = testEgress(boundSecrets(Object.fromEntries(names), [`127.0.0.1:${other.port}`]));
+    const unbound = testEgress(Object.fromEntries(names));
     const channels = ({ url, port }: Receiver): readonly ChannelSettings[] => [
       webhookAt(url),
       { kind: 'pagerduty', routing_key_ref: 'env:CHANNEL_DEMO__PD', url },
@@ -33,12 +33,12 @@ describe('a secret', () => {
         password_ref: 'env:CHANNEL_DEMO__MAIL',
       },
     ];
-    for (const [outside, at] of [
+    for (const [egress, at] of [
       [bound, receiver],
       [unbound, other],
     ] as const)
       for (const settings of channels(at)) {
-        const { outcome, detail } = await sent(settings, {}, outside);
+        const { outcome, detail } = await sent(settings, {}, egress);
         expect([settings.kind, outcome]).toEqual([settings.kind, 'final']);
         expect(detail).toMatch(/is not bound to|is bound to no destination/);
       }

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Webhook } from 'standardwebhooks';
 import type { Attempt, ChannelSettings } from '@interlock/notify';
 import { certificateFor, type Certificate } from './certificate.ts';
-import { testOutside } from './outside.ts';
+import { testEgress } from './egress.ts';
 import { secret, environment, webhookAt, sent, answering } from './sent.ts';
 
 let receiver: Receiver;
@@ -64,15 +64,15 @@ describe('a webhook that fails', () => {
 
   it('by not answering is given up in time', async () => {
     receiver.behave = () => undefined;
-    const outside = testOutside(environment, { ALERTING_SEND_MS: 200 });
-    expect(await sent(webhookAt(receiver.url), {}, outside)).toMatchObject({
+    const egress = testEgress(environment, { ALERTING_SEND_MS: 200 });
+    expect(await sent(webhookAt(receiver.url), {}, egress)).toMatchObject({
       outcome: 'again',
       detail: 'no answer came in time',
     });
   });
 
   it('by a body that never ends is given up in time, and by a long body counts by its status', async () => {
-    const outside = testOutside(environment, { ALERTING_SEND_MS: 1000, ALERTING_ANSWER_BYTES: 1024 });
+    const egress = testEgress(environment, { ALERTING_SEND_MS: 1000, ALERTING_ANSWER_BYTES: 1024 });
     const behaviours: readonly Behaviour[] = [
       (response) => {
         response.writeHead(200);
@@ -89,7 +89,7 @@ describe('a webhook that fails', () => {
     const attempts: Attempt[] = [];
     for (const behave of behaviours) {
       receiver.behave = behave;
-      attempts.push(await sent(webhookAt(receiver.url), {}, outside));
+      attempts.push(await sent(webhookAt(receiver.url), {}, egress));
     }
     expect(attempts).toMatchObject([
       { outcome: 'delivered', detail: 'the receiver answered 200' },
@@ -127,7 +127,7 @@ describe('a webhook that fails', () => {
     expect(await sent(settings('env:CHANNEL_DEMO__GONE'))).toMatchObject({ outcome: 'again' });
     expect(await sent(settings('env:CHANNEL_OTHER__S'))).toMatchObject({ outcome: 'final' });
     expect(await sent(settings('file:x'))).toMatchObject({ outcome: 'final' });
-    const wrong = testOutside(boundSecrets({ CHANNEL_DEMO__S: 'whsec_%%%' }, ['127.0.0.1']));
+    const wrong = testEgress(boundSecrets({ CHANNEL_DEMO__S: 'whsec_%%%' }, ['127.0.0.1']));
     const attempt = await sent(webhookAt(receiver.url), {}, wrong);
     expect(attempt).toMatchObject({ outcome: 'final' });
     expect(attempt.detail).not.toContain('%%%');
@@ -146,7 +146,7 @@ describe('certificates', () => {
   });
 
   it('for another name end it too', async () => {
-    const believing = testOutside(environment, {}, undefined, certificate.cert);
+    const believing = testEgress(environment, {}, undefined, certificate.cert);
     expect(await sent(webhookAt(url().replace('hooks', 'other')), {}, believing)).toMatchObject({
       outcome: 'again',
       detail: expect.stringContaining('the certificate is not believed'),
@@ -155,7 +155,7 @@ describe('certificates', () => {
   });
 
   it('of an authority in the configuration are trusted, for the requested name', async () => {
-    const believing = testOutside(environment, {}, undefined, certificate.cert);
+    const believing = testEgress(environment, {}, undefined, certificate.cert);
     expect(await sent(webhookAt(url()), {}, believing)).toMatchObject({ outcome: 'delivered' });
     expect(tls.received[0]?.headers.host).toBe(`hooks.example.org:${tls.port}`);
   });
@@ -173,18 +173,18 @@ describe('private addresses', () => {
     'https://2130706433/',
     'https://0x7f.1/',
   ])('%s is not sent to unless the configuration allows it', async (url) => {
-    const outside = testOutside(environment, nothing);
-    expect(await sent(webhookAt(url), {}, outside)).toMatchObject({
+    const egress = testEgress(environment, nothing);
+    expect(await sent(webhookAt(url), {}, egress)).toMatchObject({
       outcome: 'final',
       detail: refused,
     });
   });
 
   it("and Interlock's own parts are not sent to, even if they are allowed", async () => {
-    const outside = testOutside(environment, {
+    const egress = testEgress(environment, {
       ALERTING_OWN_ADDRESSES: `127.0.0.1:1, 127.0.0.1:${receiver.port}`,
     });
-    expect(await sent(webhookAt(receiver.url), {}, outside)).toMatchObject({
+    expect(await sent(webhookAt(receiver.url), {}, egress)).toMatchObject({
       outcome: 'final',
       detail: refused,
     });
@@ -192,10 +192,10 @@ describe('private addresses', () => {
   });
 
   it('are allowed as networks and as single addresses, and invalid entries are refused by name', async () => {
-    const outside = testOutside(environment, { ALERTING_ALLOWED_NETWORKS: '10.0.0.0/8, 127.0.0.1,::1' });
-    expect(await sent(webhookAt(receiver.url), {}, outside)).toMatchObject({ outcome: 'delivered' });
+    const egress = testEgress(environment, { ALERTING_ALLOWED_NETWORKS: '10.0.0.0/8, 127.0.0.1,::1' });
+    expect(await sent(webhookAt(receiver.url), {}, egress)).toMatchObject({ outcome: 'delivered' });
     for (const wrong of ['10.0.0.0/33', 'fd00::/129', 'localhost', '10.0.0/8'])
-      expect(() => testOutside(environment, { ALERTING_ALLOWED_NETWORKS: `::1,${wrong}` })).toThrow(
+      expect(() => testEgress(environment, { ALERTING_ALLOWED_NETWORKS: `::1,${wrong}` })).toThrow(
         expect.objectContaining({
           violations: [
             {
@@ -210,8 +210,8 @@ describe('private addresses', () => {
   it('are resolved once, so a name that later changes leads nowhere else', async () => {
     const answers = [['127.0.0.1'], ['127.0.0.2']];
     let asked = 0;
-    const outside = testOutside(environment, {}, () => Promise.resolve(answers[asked++]!));
-    expect(await sent(webhookAt(`http://rebind.example.org:${receiver.port}/`), {}, outside)).toMatchObject({
+    const egress = testEgress(environment, {}, () => Promise.resolve(answers[asked++]!));
+    expect(await sent(webhookAt(`http://rebind.example.org:${receiver.port}/`), {}, egress)).toMatchObject({
       outcome: 'delivered',
     });
     expect(asked).toBe(1);
@@ -219,8 +219,8 @@ describe('private addresses', () => {
   });
 
   it('are the only ones that are sent to without encryption', async () => {
-    const outside = testOutside(environment, {}, () => Promise.resolve(['93.184.215.14']));
-    expect(await sent(webhookAt('http://example.org/'), {}, outside)).toMatchObject({
+    const egress = testEgress(environment, {}, () => Promise.resolve(['93.184.215.14']));
+    expect(await sent(webhookAt('http://example.org/'), {}, egress)).toMatchObject({
       outcome: 'final',
       detail: refused,
     });
@@ -241,17 +241,17 @@ describe('receivers of each kind', () => {
   });
 
   it('Slack is sent to the address in the secret', async () => {
-    const outside = testOutside({ CHANNEL_DEMO__SLACK: `${receiver.url}/services/T/B/x` });
+    const egress = testEgress({ CHANNEL_DEMO__SLACK: `${receiver.url}/services/T/B/x` });
     const slack: ChannelSettings = {
       kind: 'slack',
       url_ref: 'env:CHANNEL_DEMO__SLACK',
       channel: '#policy-alerts',
     };
-    expect(await sent(slack, {}, outside)).toMatchObject({ outcome: 'delivered' });
+    expect(await sent(slack, {}, egress)).toMatchObject({ outcome: 'delivered' });
     expect(receiver.received[0]).toMatchObject({ method: 'POST', path: '/services/T/B/x' });
     expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ channel: '#policy-alerts' });
     receiver.behave = answering(404);
-    const attempt = await sent(slack, {}, outside);
+    const attempt = await sent(slack, {}, egress);
     expect(attempt.outcome).toBe('final');
     expect(attempt.detail).not.toContain('services');
   });
@@ -362,7 +362,7 @@ describe('GitHub issues', () => {
     receiver.behave = answering(403);
     expect(await sent(github())).toMatchObject({ outcome: 'final' });
     receiver.behave = new Issues().behave;
-    const wrong = testOutside(boundSecrets({ CHANNEL_DEMO__GH: 'other' }, ['127.0.0.1']));
+    const wrong = testEgress(boundSecrets({ CHANNEL_DEMO__GH: 'other' }, ['127.0.0.1']));
     expect(await sent(github(), {}, wrong)).toMatchObject({ outcome: 'final' });
   });
 

@@ -1,7 +1,7 @@
 import { type Behaviour, boundSecrets } from '@interlock/testing';
 import { dedupKeyOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
 import { send } from '../src/delivery/senders/send.js';
-import { testOutside } from './outside.ts';
+import { testEgress } from './egress.ts';
 
 const alertId = '00000000-0000-5000-8000-000000000002';
 export const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
@@ -44,9 +44,9 @@ export const webhookAt = (url: string): ChannelSettings => ({
 export const sent = (
   settings: ChannelSettings,
   of: { what?: Notice['what']; reference?: string; isRepeat?: boolean; link?: string } = {},
-  outside = testOutside(environment),
+  egress = testEgress(environment),
 ): Promise<Attempt> =>
-  send(outside, settings, {
+  send(egress, settings, {
     tenantId: 'demo',
     notice: notice(of.what),
     reference: of.reference ?? null,

@@ -31,7 +31,7 @@ import { FirstRequiredPeople } from './changes/first-required-people.js';
 import { Invitations } from './changes/invitations.js';
 import { RequiredPeopleSetting } from './changes/required-people.js';
 import { RequiredPeopleController } from './changes/required-people.controller.js';
-import { Door } from './intents/door.js';
+import { IntentIntake } from './intents/intent-intake.js';
 import { Effects } from './actions/effects.js';
 import { FeedbackController } from './outcomes/feedback.controller.js';
 import { GateLooks } from './gates/gate-looks.js';
@@ -163,7 +163,7 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
     Effects,
     RailsMetrics,
     Orchestrator,
-    Door,
+    IntentIntake,
     Admission,
     KillSwitchStops,
     KillSwitchReceipts,

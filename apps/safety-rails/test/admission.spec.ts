@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Admission } from '../src/intents/admission.js';
-import type { Accepted } from '../src/intents/door.js';
+import type { Accepted } from '../src/intents/intent-intake.js';
 
 const accepted = (id: string): Accepted => ({
   action_id: id,

@@ -12,7 +12,7 @@ import {
 import { readInput } from '@interlock/platform';
 import { actionDecider, builtInActionTypes, type IntentAcceptedData } from '@interlock/rails';
 import { Admission } from '../src/intents/admission.js';
-import { Door } from '../src/intents/door.js';
+import { IntentIntake } from '../src/intents/intent-intake.js';
 import { readIntent, readIntentEvent, type ReadCloudEvent } from '../src/intents/intent.dto.js';
 import { IntentsController } from '../src/intents/intents.controller.js';
 import { intent } from './answers.js';
@@ -41,12 +41,12 @@ const readEvent = (raw: object): ReadCloudEvent =>
 const leap = '2026-12-31T23:59:60Z';
 const scene = (
   current: () => ActionTypeV1 | undefined = () => builtInActionTypes[0],
-): { store: InMemoryEventStore; door: Door } => {
+): { store: InMemoryEventStore; intake: IntentIntake } => {
   const store = new InMemoryEventStore();
   const actions = new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() });
   return {
     store,
-    door: new Door(
+    intake: new IntentIntake(
       { current: () => Promise.resolve(current()) },
       { check: () => Promise.resolve() },
       {
@@ -62,7 +62,10 @@ const scene = (
     ),
   };
 };
-const submitted = (over: object = {}, time = '2026-11-20T10:00:00.000Z'): Parameters<Door['submit']>[0] => ({
+const submitted = (
+  over: object = {},
+  time = '2026-11-20T10:00:00.000Z',
+): Parameters<IntentIntake['submit']>[0] => ({
   intent: { ...intent(), ...over },
   requestedBy: null,
   traceparent: null,
@@ -73,8 +76,8 @@ const submitted = (over: object = {}, time = '2026-11-20T10:00:00.000Z'): Parame
   time,
 });
 const acceptedBy = async (time: string): Promise<IntentAcceptedData> => {
-  const { store, door } = scene();
-  const { action_id: id } = await door.submit(submitted({}, time));
+  const { store, intake } = scene();
+  const { action_id: id } = await intake.submit(submitted({}, time));
   for await (const first of store.read(`action-demo:${id}`)) return first.data as IntentAcceptedData;
   throw new Error('nothing was written');
 };
@@ -178,22 +181,22 @@ describe('an intent that comes again', () => {
     ['takes other parameters now', narrower, 'validation-failed'],
   ])('has the same answer once its type %s; another intent is refused', async (_, later, refusal) => {
     let type: ActionTypeV1 | undefined = registered;
-    const { door } = scene(() => type);
-    const first = await door.submit(submitted());
+    const { intake } = scene(() => type);
+    const first = await intake.submit(submitted());
     type = later();
-    expect(await door.submit(submitted())).toMatchObject({ action_id: first.action_id, state: 'PENDING' });
-    await expect(door.submit(submitted({ affected_entity_count: 9 }))).rejects.toMatchObject({
+    expect(await intake.submit(submitted())).toMatchObject({ action_id: first.action_id, state: 'PENDING' });
+    await expect(intake.submit(submitted({ affected_entity_count: 9 }))).rejects.toMatchObject({
       code: 'intent-conflict',
     });
-    await expect(door.submit(submitted({ intent_id: 'i-2' }))).rejects.toMatchObject({ code: refusal });
+    await expect(intake.submit(submitted({ intent_id: 'i-2' }))).rejects.toMatchObject({ code: refusal });
   });
 });
 
-describe('the door for services', () => {
+describe('the intake for services', () => {
   const open = (): Admission =>
     new Admission({ SAFETY_RAILS_PLACES: 100 }, { rested: () => Promise.resolve() });
   const submit = (over: object, caller = 'netconf-gateway'): Promise<unknown> =>
-    new IntentsController(scene().door, open(), {} as never, {} as never).submit(
+    new IntentsController(scene().intake, open(), {} as never, {} as never).submit(
       { intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never,
       new JetStreamContext([
         subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller }),
@@ -217,12 +220,12 @@ describe('the door for services', () => {
   });
 
   it("takes a tenant's user for itself, whatever its message says of who asks", async () => {
-    const { store, door } = scene();
+    const { store, intake } = scene();
     const context = new JetStreamContext([
       subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'demo.app' }),
       {},
     ]);
-    await new IntentsController(door, open(), {} as never, {} as never).submit(
+    await new IntentsController(intake, open(), {} as never, {} as never).submit(
       { intent: intent(), requester: 'person:anna', time: '2026-11-20T10:00:00.000Z' } as never,
       context,
     );

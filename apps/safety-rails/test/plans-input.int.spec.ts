@@ -40,7 +40,7 @@ describe('plans that cannot be taken are refused with every violation named', ()
     expect(await pointersOf({ ...planOf([]), nodes: 'all' })).toEqual(expect.arrayContaining(['/nodes']));
   });
 
-  it('intents that the door would refuse, in nodes and compensations alike', async () => {
+  it('intents that the intake would refuse, in nodes and compensations alike', async () => {
     const [node] = nodesOf({ a: [] });
     const given = [
       { ...node, intent: cell('cell-1', { confidence_score: 2 }), compensation: cell('') },

@@ -6,7 +6,7 @@ import { startService, type RunningService } from '@interlock/platform';
 import { actionDecider, builtInActionTypes } from '@interlock/rails';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { Admission } from '../src/intents/admission.js';
-import { Door, type Accepted, type Submission } from '../src/intents/door.js';
+import { IntentIntake, type Accepted, type Submission } from '../src/intents/intent-intake.js';
 import { IntentsController } from '../src/intents/intents.controller.js';
 import { RejectedIntents } from '../src/intents/rejected-intents.js';
 import { intent } from './answers.js';
@@ -14,9 +14,9 @@ import { intent } from './answers.js';
 const [poisonous, valid, few] = [300, 5000, 50];
 
 /**
- * The door on a log in memory, which keeps one tenant's intents waiting until it is told otherwise.
+ * The intake on a log in memory, which keeps one tenant's intents waiting until `release`.
  */
-class HeldDoor extends Door {
+class HeldIntake extends IntentIntake {
   readonly accepted = new Map<string, number>();
   release = (): void => undefined;
   readonly #released = new Promise<void>((resolve) => {
@@ -70,7 +70,7 @@ const cloudEvent = (data: ActionIntentV1, parameters = '{}'): Uint8Array => {
 
 let parts: Parts;
 let service: RunningService;
-const door = new HeldDoor();
+const intake = new HeldIntake();
 
 const publishAll = async (
   tenant: string,
@@ -110,7 +110,7 @@ beforeAll(async () => {
   parts = await startParts();
 });
 afterAll(async () => {
-  door.release();
+  intake.release();
   await service?.stop();
   await parts?.stop();
 });
@@ -126,7 +126,7 @@ describe('poison intents and a flood of one tenant', () => {
       {
         controllers: [IntentsController],
         providers: [
-          { provide: Door, useValue: door },
+          { provide: IntentIntake, useValue: intake },
           {
             provide: Admission,
             useValue: new Admission({ SAFETY_RAILS_PLACES: 4 }, { rested: () => Promise.resolve() }),
@@ -143,8 +143,8 @@ describe('poison intents and a flood of one tenant', () => {
       },
       { title: 'Intents' },
     );
-    await until(() => door.of('other') === few, 'all of the other tenant are accepted');
-    expect(door.of('flooding')).toBe(0);
+    await until(() => intake.of('other') === few, 'all of the other tenant are accepted');
+    expect(intake.of('flooding')).toBe(0);
     await until(async () => (await rejected()).length === poisonous, 'every poison intent is answered');
     const [first] = await rejected();
     expect(first!.data).toMatchObject({ tenant_id: 'flooding', code: 'validation-failed' });
@@ -155,8 +155,8 @@ describe('poison intents and a flood of one tenant', () => {
     expect(JSON.stringify(first!.intent!.data.parameters)).toBe(
       '{"constructor":"x","list":[{"__proto__":{"a":1}}]}',
     );
-    door.release();
-    await until(() => door.of('flooding') === valid, 'the flood is accepted too');
+    intake.release();
+    await until(() => intake.of('flooding') === valid, 'the flood is accepted too');
     const manager = await parts.connection.jetstreamManager();
     await until(
       async () => (await manager.streams.info('INTENTS')).state.messages === 0,

@@ -18,7 +18,7 @@ import { AuthGuard } from './auth/auth-guard.js';
 import { busTransport } from './module/bus.js';
 import { ChangeStatusInterceptor } from './changes/change-answers.js';
 import type { RunningService, ServiceContext } from './base/context.js';
-import { addDoor, bodyLimit } from './auth/door.js';
+import { addRequestRules, bodyLimit } from './auth/request-rules.js';
 import { serverOptions } from './problems/framework-problems.js';
 import { HealthChecks } from './observe/health.js';
 import { nestLogger } from './request/logging.js';
@@ -153,7 +153,7 @@ export const startService = async (
     behindEdge: true,
   });
   const verify = createTokenVerifier(context.auth, context.store);
-  await addDoor(fastify, context.environment, verify);
+  await addRequestRules(fastify, context.environment, verify);
 
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(logger),

@@ -96,8 +96,8 @@ export { judgeStage, stageOutcome, costBounds, timeNeeded } from './rollout/gate
 export type { GateReading, GateReport } from './rollout/gates.js';
 export { measured, percentage, quantile, targetNames } from './analytics/targets.js';
 export type { TargetName } from './analytics/targets.js';
-export { careersOf, within, onsetOf, msToRollback } from './analytics/careers.js';
-export type { BundleChange, Career, Ended, Period } from './analytics/careers.js';
+export { lifecyclesOf, within, onsetOf, msToRollback } from './analytics/bundle-lifecycles.js';
+export type { BundleChange, BundleLifecycle, Ended, Period } from './analytics/bundle-lifecycles.js';
 export { suggestRules, suggestionThresholds, versionForSuggestion } from './analytics/suggest.js';
 export type { ObservedAction, Suggestion, SuggestionKind } from './analytics/suggest.js';
 export {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  careersOf,
+  lifecyclesOf,
   lintBundle,
   msToRollback,
   onsetOf,
@@ -28,10 +28,10 @@ const change = (type: string, minute: number, data: object = {}, bundle = 'b'): 
   data: data as BundleChange['data'],
 });
 
-describe('careers', () => {
+describe('the lifecycle of a bundle', () => {
   it('follow a bundle from its draft to deciding everything', () => {
     expect(
-      careersOf([
+      lifecyclesOf([
         change('BundleCreated', 0),
         change('BundleApproved', 5),
         change('BundleReleased', 9),
@@ -58,11 +58,11 @@ describe('careers', () => {
       evidence: { broken: ['error_rate_pct'] },
       threshold_verdict: { critical: ['error_rate_pct', 'deny_rate_pct'] },
     };
-    const [career] = careersOf([
+    const [lifecycle] = lifecyclesOf([
       change('BundleActivated', 10, { canary_pct: 10 }),
       change('BundleRolledBack', 12, { was: 'canary', trigger: 'automatic', verdicts }),
     ]);
-    expect(career).toMatchObject({
+    expect(lifecycle).toMatchObject({
       canary: true,
       passed_at: null,
       rolled_back: {
@@ -75,7 +75,7 @@ describe('careers', () => {
   });
 
   it('count the first approval of the content that was activated', () => {
-    const [career] = careersOf([
+    const [lifecycle] = lifecyclesOf([
       change('BundleCreated', 0),
       change('BundleApproved', 1),
       change('BundleUpdated', 2),
@@ -84,13 +84,15 @@ describe('careers', () => {
       change('BundleActivated', 5, { canary_pct: 100 }),
       change('BundleApproved', 6),
     ]);
-    expect(career).toMatchObject({ approved_at: at(3), canary: false, passed_at: at(5) });
+    expect(lifecycle).toMatchObject({ approved_at: at(3), canary: false, passed_at: at(5) });
   });
 
   it('ignore unknown events and missing members', () => {
     const known = [change('BundleActivated', 1, { canary_pct: 10 })];
-    expect(careersOf([...known, change('BundlePainted', 2, { colour: 'blue' })])).toEqual(careersOf(known));
-    expect(careersOf([...known, change('BundleRolledBack', 2)])[0]?.rolled_back).toEqual({
+    expect(lifecyclesOf([...known, change('BundlePainted', 2, { colour: 'blue' })])).toEqual(
+      lifecyclesOf(known),
+    );
+    expect(lifecyclesOf([...known, change('BundleRolledBack', 2)])[0]?.rolled_back).toEqual({
       at: at(2),
       was: 'canary',
       trigger: 'person',
@@ -108,8 +110,8 @@ describe('careers', () => {
 describe('the time to a rollback', () => {
   const ends = (text: string): Ended[] =>
     [...text].map((end, minute) => ({ at: at(minute), failed: end === 'x' }));
-  const career = (rates: readonly string[] = ['error_rate_pct']) => ({
-    ...careersOf([change('BundleActivated', 0, { canary_pct: 10 })])[0]!,
+  const lifecycle = (rates: readonly string[] = ['error_rate_pct']) => ({
+    ...lifecyclesOf([change('BundleActivated', 0, { canary_pct: 10 })])[0]!,
     rolled_back: { at: at(30), was: 'canary', trigger: 'automatic', rates },
   });
 
@@ -149,10 +151,10 @@ describe('the time to a rollback', () => {
   });
 
   it("counts from there, from the activation for a candidate's own answers, and is unknown without either", () => {
-    expect(msToRollback(career(), ends('.....xxxx'), 10)).toBe(25 * 60_000);
-    expect(msToRollback(career(['cost_increase_pct']), [], 10)).toBe(30 * 60_000);
-    expect(msToRollback(career([]), ends('....'), 10)).toBeNull();
-    expect(msToRollback({ ...career(), rolled_back: null }, ends('xxx'), 10)).toBeNull();
+    expect(msToRollback(lifecycle(), ends('.....xxxx'), 10)).toBe(25 * 60_000);
+    expect(msToRollback(lifecycle(['cost_increase_pct']), [], 10)).toBe(30 * 60_000);
+    expect(msToRollback(lifecycle([]), ends('....'), 10)).toBeNull();
+    expect(msToRollback({ ...lifecycle(), rolled_back: null }, ends('xxx'), 10)).toBeNull();
   });
 });
 

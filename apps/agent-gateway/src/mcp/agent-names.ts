@@ -17,7 +17,7 @@ const only = (names: readonly string[]): string | undefined =>
 
 /**
  * Which agent and account a caller acts as: what it says, or the only ones that its credential may
- * name. The door of safety-rails judges it again.
+ * name. The intake of safety-rails judges it again.
  */
 export class AgentNames {
   readonly follower: LogFollower;

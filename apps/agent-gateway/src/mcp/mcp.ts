@@ -8,7 +8,7 @@ import type { AgentGatewayConfig } from '../config.js';
 import { openNotes } from '../notes-key.js';
 import { ActionWatch } from './action-watch.js';
 import { AgentNames } from './agent-names.js';
-import { ToolDoor } from './door.js';
+import { AgentEndpoint } from './agent-endpoint.js';
 import { McpImport } from './import.js';
 import { Programs } from './programs.js';
 import { Results } from './results.js';
@@ -39,7 +39,7 @@ export class Mcp {
   readonly imports: McpImport;
   readonly handler: ToolHandler;
   readonly calls: ToolCalls;
-  readonly door: ToolDoor;
+  readonly agentEndpoint: AgentEndpoint;
   readonly #parts: McpParts;
   readonly #sessions: McpSessions;
   readonly #results = new Results();
@@ -64,7 +64,7 @@ export class Mcp {
       resultOf: (tenantId, actionId) => this.#resultOf(tenantId, actionId),
       wake: parts.wake,
     });
-    this.door = new ToolDoor({
+    this.agentEndpoint = new AgentEndpoint({
       servers: this.servers,
       names: this.#names,
       calls: this.calls,
@@ -80,7 +80,7 @@ export class Mcp {
 
   /** Keeps nobody waiting any more. */
   halt(): void {
-    this.door.stop();
+    this.agentEndpoint.stop();
   }
 
   async stop(): Promise<void> {

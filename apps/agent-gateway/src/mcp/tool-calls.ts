@@ -166,7 +166,7 @@ export class ToolCalls {
     return this.#outcome(asker, of.key, of.n, actionIdOf(asker.tenant_id, continuation), wait);
   }
 
-  /** Submits the intent; what the door refuses is told, null where it was taken. */
+  /** Submits the intent. Returns the refusal, or null if the intent was accepted. */
   async #submit(
     asker: ToolAsker,
     { action_type, tool, terms }: ConfirmedTool,

@@ -44,8 +44,8 @@ import {
 } from './channels.dto.js';
 import { DeliverySettings } from './settings.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
-import type { Outside } from './outside.js';
-import { OUTSIDE } from './tokens.js';
+import type { Egress } from './egress.js';
+import { EGRESS } from './tokens.js';
 
 const pinned = (principal: Principal, revision: bigint | null): CommandContext =>
   commandContext(principal, undefined, revision === null ? {} : { expectedRevision: revision });
@@ -82,7 +82,7 @@ export class ChannelsController {
     private readonly queries: DeliveriesQueries,
     private readonly channels: ChannelHandler,
     private readonly settings: DeliverySettings,
-    @Inject(OUTSIDE) private readonly outside: Outside,
+    @Inject(EGRESS) private readonly egress: Egress,
   ) {}
 
   @Get()
@@ -139,7 +139,7 @@ export class ChannelsController {
     const faults = checkChannel(settings);
     if (faults.length > 0) return faults;
     return referencesOf(settings).flatMap(({ pointer, reference }) => {
-      const detail = this.outside.secrets.fault(tenantId, reference);
+      const detail = this.egress.secrets.fault(tenantId, reference);
       return detail === null ? [] : [{ pointer, detail }];
     });
   }

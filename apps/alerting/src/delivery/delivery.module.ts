@@ -21,7 +21,7 @@ import { DeliveriesQueries } from './deliveries.queries.js';
 import { DeliveryLifecycle } from './lifecycle.js';
 import { linkKeyOf, linksTo, type Links } from './links/link-token.js';
 import { LinksController } from './links/links.controller.js';
-import { outsideOf } from './outside.js';
+import { egressOf } from './egress.js';
 import { DeliveryQueue } from './queue.js';
 import { OnCallReader } from './rotas/on-call-reader.js';
 import { ReachWatch } from './rotas/reach-watch.js';
@@ -31,7 +31,7 @@ import { RoutesController } from './routes.controller.js';
 import { DeliverySettings } from './settings.js';
 import { stateDirectoryOf } from './state-directory.js';
 import { StateFiles } from './state-files.js';
-import { DELIVERY_CONFIG, LINKS, OUTSIDE, STATE_FILES } from './tokens.js';
+import { DELIVERY_CONFIG, LINKS, EGRESS, STATE_FILES } from './tokens.js';
 import { Watch } from './watch.js';
 import { DeliveryWorker } from './worker.js';
 
@@ -42,9 +42,9 @@ const configured: readonly Provider[] = [
     useFactory: ({ environment }: ServiceContext) => readConfig(DeliveryConfig, environment),
   },
   {
-    provide: OUTSIDE,
+    provide: EGRESS,
     inject: [DELIVERY_CONFIG, SERVICE_CONTEXT],
-    useFactory: (config: DeliveryConfig, { environment }: ServiceContext) => outsideOf(config, environment),
+    useFactory: (config: DeliveryConfig, { environment }: ServiceContext) => egressOf(config, environment),
   },
   {
     provide: STATE_FILES,

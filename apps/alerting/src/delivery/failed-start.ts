@@ -5,7 +5,7 @@ import { answers } from './answers.js';
 import { DeliveryConfig } from './config.js';
 import { lookEveryMs, outagesOf } from './outages-config.js';
 import type { Outages } from './outages.js';
-import { outsideOf } from './outside.js';
+import { egressOf } from './egress.js';
 import { stateDirectoryOf } from './state-directory.js';
 import { StateFiles } from './state-files.js';
 
@@ -23,7 +23,7 @@ const outagesOnDisk = (config: DeliveryConfig, { environment, logger }: Starting
   outagesOf(
     config,
     new StateFiles(stateDirectoryOf(config, environment)),
-    outsideOf(config, environment),
+    egressOf(config, environment),
     logger,
   );
 

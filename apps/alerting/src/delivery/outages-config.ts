@@ -1,19 +1,19 @@
 import type { ServiceContext } from '@interlock/platform';
 import type { DeliveryConfig } from './config.js';
 import { Outages } from './outages.js';
-import type { Outside } from './outside.js';
+import type { Egress } from './egress.js';
 import type { StateFiles } from './state-files.js';
 
 /** The outage notifier that the configuration describes. */
 export const outagesOf = (
   config: DeliveryConfig,
   files: StateFiles,
-  outside: Outside,
+  egress: Egress,
   logger: ServiceContext['logger'],
 ): Outages =>
   new Outages({
     files,
-    outside,
+    egress,
     logger,
     patienceMs: config.ALERTING_OUTAGE_S * 1000,
     retry: {

@@ -9,7 +9,7 @@ import {
   type Notice,
   type OutageName,
 } from '@interlock/notify';
-import type { Outside } from './outside.js';
+import type { Egress } from './egress.js';
 import type { Reaches } from './queue.js';
 import { reachFrom } from './reach.js';
 import { send } from './senders/send.js';
@@ -90,7 +90,7 @@ const noticeOf = (
 
 export type OutageOptions = {
   readonly files: StateFiles;
-  readonly outside: Outside;
+  readonly egress: Egress;
   readonly logger: { readonly warn: (facts: object, message: string) => void };
   /** How long a part may be down before people are notified. */
   readonly patienceMs: number;
@@ -166,11 +166,11 @@ export class Outages {
 
   /** True if the channel needs no further attempt: it accepted the notice, or never will. */
   async #attempt(target: Target, notice: Notice, now: Timestamp): Promise<boolean> {
-    const { outside, logger, retry } = this.options;
+    const { egress, logger, retry } = this.options;
     const key = `${target.key}/${notice.dedup_key}`;
     const paused = this.#pauses.get(key);
     if (paused !== undefined && now < paused.next_at) return false;
-    const attempt = await send(outside, target.settings, {
+    const attempt = await send(egress, target.settings, {
       tenantId: target.tenant,
       notice,
       reference: null,

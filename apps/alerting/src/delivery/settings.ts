@@ -20,9 +20,9 @@ import {
 import { destinationOf, SettingChanges, type Setting } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { ChannelHandler, RotaHandler, RouteHandler } from '../handlers.js';
-import type { Outside } from './outside.js';
+import type { Egress } from './egress.js';
 import { secretDestination } from './secret-destination.js';
-import { OUTSIDE } from './tokens.js';
+import { EGRESS } from './tokens.js';
 
 const isOf =
   (category: StreamCategory) =>
@@ -41,7 +41,7 @@ export class DeliverySettings {
     channels: ChannelHandler,
     routes: RouteHandler,
     rotas: RotaHandler,
-    @Inject(OUTSIDE) { secrets }: Outside,
+    @Inject(EGRESS) { secrets }: Egress,
   ) {
     const scope = 'ALERT_WRITE';
     this.channels = changes.add({

@@ -1,5 +1,5 @@
 /** The injection tokens of the module. */
 export const DELIVERY_CONFIG = Symbol('delivery configuration');
-export const OUTSIDE = Symbol('the world outside');
+export const EGRESS = Symbol('egress');
 export const LINKS = Symbol('one-time links in messages');
 export const STATE_FILES = Symbol('files for when log or database are away');

@@ -6,10 +6,10 @@ import type { DeliveryConfig } from './config.js';
 import { failureOf } from './failure.js';
 import { lookEveryMs, outagesOf } from './outages-config.js';
 import type { Outages } from './outages.js';
-import type { Outside } from './outside.js';
+import type { Egress } from './egress.js';
 import { DeliveryQueue } from './queue.js';
 import type { StateFiles } from './state-files.js';
-import { DELIVERY_CONFIG, OUTSIDE, STATE_FILES } from './tokens.js';
+import { DELIVERY_CONFIG, EGRESS, STATE_FILES } from './tokens.js';
 import { DeliveryWorker } from './worker.js';
 
 /**
@@ -27,12 +27,12 @@ export class Watch {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
-    @Inject(OUTSIDE) private readonly outside: Outside,
+    @Inject(EGRESS) private readonly egress: Egress,
     @Inject(STATE_FILES) private readonly files: StateFiles,
     private readonly queue: DeliveryQueue,
     private readonly worker: DeliveryWorker,
   ) {
-    this.#outages = outagesOf(config, files, outside, context.logger);
+    this.#outages = outagesOf(config, files, egress, context.logger);
   }
 
   start(): void {
@@ -89,7 +89,7 @@ export class Watch {
     if (Date.now() - this.worker.lastLook > this.config.ALERTING_CLAIM_MS) return;
     try {
       const method = this.config.ALERTING_HEARTBEAT_METHOD === 'POST' ? 'POST' : 'GET';
-      const { status } = await this.outside.http.send({ method, url, headers: {}, body: null });
+      const { status } = await this.egress.http.send({ method, url, headers: {}, body: null });
       if (status >= 300) this.context.logger.warn({ status }, 'the heartbeat was not taken');
     } catch (error) {
       this.context.logger.warn({ detail: failureOf(error).message }, 'the heartbeat could not be sent');

@@ -15,10 +15,10 @@ import {
 import { counterOf, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { AlertHandler, DeliveryHandler } from '../handlers.js';
 import type { Links } from './links/link-token.js';
-import { DELIVERY_CONFIG, LINKS, OUTSIDE } from './tokens.js';
+import { DELIVERY_CONFIG, LINKS, EGRESS } from './tokens.js';
 import type { DeliveryConfig } from './config.js';
 import { failing, well } from './failing-alert.js';
-import type { Outside } from './outside.js';
+import type { Egress } from './egress.js';
 import { DeliveryQueue, type Claimed, type DueEscalation } from './queue.js';
 import { send } from './senders/send.js';
 
@@ -55,7 +55,7 @@ export class DeliveryWorker {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
-    @Inject(OUTSIDE) private readonly outside: Outside,
+    @Inject(EGRESS) private readonly egress: Egress,
     @Inject(LINKS) private readonly links: Links | null,
     private readonly queue: DeliveryQueue,
     private readonly deliveries: DeliveryHandler,
@@ -147,7 +147,7 @@ export class DeliveryWorker {
       const { tenant_id, alert_id, settings, notice, attempts } = claimed;
       const { state } = await this.deliveries.load(streamName('delivery', tenant_id, alert_id));
       if (state.ended[endedKey(claimed)] !== undefined) return;
-      const attempt = await send(this.outside, settings, {
+      const attempt = await send(this.egress, settings, {
         tenantId: tenant_id,
         notice,
         reference: state.references[referenceKey(claimed)] ?? null,

@@ -10,7 +10,7 @@ import { ProblemError, uuidV5, type CommandContext } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
 import {
   bundleStream,
-  careersOf,
+  lifecyclesOf,
   measured,
   msToRollback,
   percentage,
@@ -20,7 +20,7 @@ import {
   versionForSuggestion,
   within,
   type BundleChange,
-  type Career,
+  type BundleLifecycle,
   type Period,
   type RuleV1,
   type Suggestion,
@@ -54,8 +54,8 @@ const counts = (names: readonly string[]): { readonly [name: string]: number } =
     [...new Set(names)].sort().map((name) => [name, names.filter((one) => one === name).length]),
   );
 
-const turnaround = (careers: readonly Career[], period: Period): TurnaroundDto => {
-  const activated = careers.filter(({ activated_at }) => within(period, activated_at));
+const turnaround = (lifecycles: readonly BundleLifecycle[], period: Period): TurnaroundDto => {
+  const activated = lifecycles.filter(({ activated_at }) => within(period, activated_at));
   return {
     draft_to_approval: spread(
       activated.flatMap(({ drafted_at, approved_at }) => hours(drafted_at, approved_at)),
@@ -123,15 +123,15 @@ export class AnalyticsService {
       this.queries.ruleDays(tenantId, period),
       this.rollouts.one(tenantId, scope),
     ]);
-    const careers = careersOf(changes);
-    const activated = careers.filter(({ activated_at }) => within(period, activated_at));
-    const rolledBack = careers.filter(({ rolled_back }) => within(period, rolled_back?.at ?? null));
+    const lifecycles = lifecyclesOf(changes);
+    const activated = lifecycles.filter(({ activated_at }) => within(period, activated_at));
+    const rolledBack = lifecycles.filter(({ rolled_back }) => within(period, rolled_back?.at ?? null));
     const failed = rolledBack.filter(({ canary, rolled_back }) => canary && rolled_back?.was === 'canary');
-    const passed = careers.filter(({ canary, passed_at }) => canary && within(period, passed_at));
+    const passed = lifecycles.filter(({ canary, passed_at }) => canary && within(period, passed_at));
     const times = (
       await Promise.all(
-        rolledBack.map((career) =>
-          this.#msToRollback(tenantId, career, state.settings.critical.error_rate_pct),
+        rolledBack.map((lifecycle) =>
+          this.#msToRollback(tenantId, lifecycle, state.settings.critical.error_rate_pct),
         ),
       )
     ).filter((value) => value !== null);
@@ -162,7 +162,7 @@ export class AnalyticsService {
         },
       },
       canaries: { passed: passed.length, rolled_back: failed.length, running: state.canary === null ? 0 : 1 },
-      approval_turnaround: turnaround(careers, period),
+      approval_turnaround: turnaround(lifecycles, period),
       coverage: { evaluations, governed, ungoverned: ungoverned(covered) },
       decisions: [...new Set(byDay.map(({ on_day }) => on_day))].map((day) => {
         const own = byDay.filter((one) => one.on_day === day);
@@ -241,13 +241,17 @@ export class AnalyticsService {
     return suggestionThresholds;
   }
 
-  async #msToRollback(tenantId: string, career: Career, limitPct: number): Promise<number | null> {
-    const { activated_at: from, rolled_back: out } = career;
+  async #msToRollback(
+    tenantId: string,
+    lifecycle: BundleLifecycle,
+    limitPct: number,
+  ): Promise<number | null> {
+    const { activated_at: from, rolled_back: out } = lifecycle;
     return from === null || out === null
       ? null
       : msToRollback(
-          career,
-          await this.queries.executions(tenantId, career.bundle_id, from, out.at),
+          lifecycle,
+          await this.queries.executions(tenantId, lifecycle.bundle_id, from, out.at),
           limitPct,
         );
   }

@@ -35,7 +35,7 @@ import { actionRow, actionView, feedbackStream, requireUndoable, type ActionComm
 import { Admission } from '../intents/admission.js';
 import { consentProblems, DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
-import { actionStream, Door } from '../intents/door.js';
+import { actionStream, IntentIntake } from '../intents/intent-intake.js';
 import { Effects } from './effects.js';
 import { ActionHandler, FeedbackHandler } from '../handlers.js';
 import { ActionIntentDto, readIntent } from '../intents/intent.dto.js';
@@ -49,7 +49,7 @@ import { RejectedIntents } from '../intents/rejected-intents.js';
 export class ActionsController {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
-    private readonly door: Door,
+    private readonly intake: IntentIntake,
     private readonly admission: Admission,
     private readonly queries: ActionsQueries,
     private readonly orchestrator: Orchestrator,
@@ -84,7 +84,7 @@ export class ActionsController {
       const read = readIntent(body, faults);
       const { requester, actor } = principal;
       return await this.admission.orRefuse(tenantId, () =>
-        this.door.submit({ ...read, tenantId, requester, actor, source: 'http', time }),
+        this.intake.submit({ ...read, tenantId, requester, actor, source: 'http', time }),
       );
     } catch (error) {
       // The intent is valid; there was only no room for it.

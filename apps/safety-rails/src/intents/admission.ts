@@ -1,7 +1,7 @@
 import { ProblemError } from '@interlock/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { RailsConfig } from '../config.js';
-import type { Accepted } from './door.js';
+import type { Accepted } from './intent-intake.js';
 import { Orchestrator } from '../actions/orchestrator.js';
 
 /**

@@ -12,7 +12,7 @@ import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } 
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
 import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Admission } from './admission.js';
-import { Door } from './door.js';
+import { IntentIntake } from './intent-intake.js';
 import { isUnreachable } from '../gates/gate-looks.js';
 import { readIntent, readIntentEvent, type ReadCloudEvent } from './intent.dto.js';
 import { RejectedIntents } from './rejected-intents.js';
@@ -34,7 +34,7 @@ const oldSubject = (tenant: string): ProblemError =>
 @Controller()
 export class IntentsController {
   constructor(
-    private readonly door: Door,
+    private readonly intake: IntentIntake,
     private readonly admission: Admission,
     private readonly rejected: RejectedIntents,
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
@@ -68,7 +68,7 @@ export class IntentsController {
       const { requester, service } = busRequester(parsed.user);
       const traceparent = read.traceparent ?? message.headers['traceparent'] ?? null;
       await this.admission.fromBus(tenant, () =>
-        this.door.submit(
+        this.intake.submit(
           { ...read, traceparent, tenantId: tenant, requester, actor: { kind: 'service', service } },
           true,
         ),
@@ -139,7 +139,7 @@ export class IntentsController {
     const read = readIntent(request.intent);
     const tenantId = own?.tenantId ?? read.intent.tenant_id;
     return this.admission.orRefuse(tenantId, () =>
-      this.door.submit({
+      this.intake.submit({
         ...read,
         tenantId,
         requester,

@@ -15,7 +15,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ActionFeedbackDto } from '../actions/actions-answers.dto.js';
 import { GiveFeedbackDto } from '../actions/actions.dto.js';
-import { actionStream } from '../intents/door.js';
+import { actionStream } from '../intents/intent-intake.js';
 import { ActionHandler, FeedbackHandler } from '../handlers.js';
 
 /** People's judgements of what actions did. */

@@ -22,7 +22,7 @@ import {
   type PlanWork,
 } from '@interlock/rails';
 import { actionStream } from '../actions/action-stream.js';
-import { Door } from '../intents/door.js';
+import { IntentIntake } from '../intents/intent-intake.js';
 import { Effects } from '../actions/effects.js';
 import { isUnreachable } from '../gates/gate-looks.js';
 import { ActionHandler } from '../handlers.js';
@@ -46,7 +46,7 @@ export class PlanNodes {
   constructor(
     @Inject(Effects) private readonly effects: Pick<Effects, 'planUndo'>,
     @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
-    @Inject(Door) private readonly door: Pick<Door, 'submit'>,
+    @Inject(IntentIntake) private readonly intake: Pick<IntentIntake, 'submit'>,
     @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'command'>,
   ) {}
 
@@ -218,7 +218,7 @@ export class PlanNodes {
         ...(expired === null ? {} : { not_after: expired }),
       };
       try {
-        await this.door.submit({
+        await this.intake.submit({
           intent: whole,
           requestedBy: null,
           traceparent: plan.traceparent,

@@ -11,7 +11,7 @@ import {
 } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import { backoff } from '@interlock/platform';
-import { Door } from '../../src/intents/door.js';
+import { IntentIntake } from '../../src/intents/intent-intake.js';
 import { Effects } from '../../src/actions/effects.js';
 import { Executors } from '../../src/executors/executors.js';
 import { GateLooks } from '../../src/gates/gate-looks.js';
@@ -143,10 +143,10 @@ export class Rails {
       withNamesake: (_, actor) => Promise.resolve(actor),
     };
     const plans = new PlanHandler(store);
-    const door = new Door(types, tenants, { people }, this.orchestrator);
+    const intake = new IntentIntake(types, tenants, { people }, this.orchestrator);
     this.plans = new PlanRunner(
       plans,
-      new PlanNodes(effects, actions, door, this.orchestrator),
+      new PlanNodes(effects, actions, intake, this.orchestrator),
       openPlans,
       config,
       logger,

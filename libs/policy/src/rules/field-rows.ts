@@ -1,14 +1,14 @@
-import { Cuts } from './cuts.js';
+import { CellMap } from './cell-map.js';
 import type { RuleTests } from './rule-tests.js';
 
 /**
- * One slot's part of a block of rules. For each cell of its values (see `Cuts`), a row has one bit
- * per rule. It is set if the rule's conditions on the slot are true there, or if it has none. A
- * last row is for a request that lacks the field.
+ * One slot's part of a block of rules. For each cell of its values (see `CellMap`), a row has one
+ * bit per rule. It is set if the rule's conditions on the slot are true there, or if it has none.
+ * A last row is for a request that lacks the field.
  */
 export type FieldRows = {
   readonly slot: number;
-  readonly cuts: Cuts;
+  readonly cellMap: CellMap;
   readonly rows: Uint32Array;
   /** For each row, one bit per word, set if the word is not zero. */
   readonly sums: Uint32Array;
@@ -24,13 +24,13 @@ const bitIn = (bit: number): number => 1 << (bit & 31);
 const rangeOf = (
   numbers: readonly number[],
   tests: RuleTests,
-  cuts: Cuts,
+  cellMap: CellMap,
 ): { readonly low: number; readonly high: number; readonly not: readonly number[] } => {
   let low = 0;
-  let high = cuts.cells - 1;
+  let high = cellMap.cells - 1;
   const not: number[] = [];
   for (const test of numbers) {
-    const at = cuts.cellOf(tests.against[test]!);
+    const at = cellMap.cellOf(tests.against[test]!);
     const { op } = tests.condition(test);
     if (op === '!=') not.push(at);
     else {
@@ -44,16 +44,16 @@ const rangeOf = (
 const fill = (
   rows: Uint32Array,
   words: number,
-  cuts: Cuts,
+  cellMap: CellMap,
   on: readonly OnSlot[],
   tests: RuleTests,
 ): void => {
-  const { cells } = cuts;
+  const { cells } = cellMap;
   const opens: number[][] = Array.from({ length: cells }, () => []);
   const closes: number[][] = Array.from({ length: cells + 1 }, () => []);
   const holes: [number, number][] = [];
   for (const { bit, tests: numbers } of on) {
-    const { low, high, not } = rangeOf(numbers, tests, cuts);
+    const { low, high, not } = rangeOf(numbers, tests, cellMap);
     if (low > high) continue;
     opens[low]!.push(bit);
     closes[high + 1]!.push(bit);
@@ -87,13 +87,15 @@ export const fieldRows = (
   on: readonly OnSlot[],
   tests: RuleTests,
 ): FieldRows => {
-  const cuts = new Cuts(on.flatMap(({ tests: numbers }) => numbers.map((test) => tests.against[test]!)));
+  const cellMap = new CellMap(
+    on.flatMap(({ tests: numbers }) => numbers.map((test) => tests.against[test]!)),
+  );
   const words = wordsOf(count);
-  const rows = new Uint32Array((cuts.cells + 1) * words);
-  const lacking = cuts.cells * words;
+  const rows = new Uint32Array((cellMap.cells + 1) * words);
+  const lacking = cellMap.cells * words;
   rows.fill(0xffffffff, lacking);
   if ((count & 31) !== 0) rows[rows.length - 1] = (1 << (count & 31)) - 1;
   for (const { bit } of on) rows[lacking + (bit >>> 5)]! &= ~bitIn(bit);
-  fill(rows, words, cuts, on, tests);
-  return { slot, cuts, rows, sums: sumsOf(rows, cuts.cells + 1, words) };
+  fill(rows, words, cellMap, on, tests);
+  return { slot, cellMap, rows, sums: sumsOf(rows, cellMap.cells + 1, words) };
 };

@@ -206,10 +206,10 @@ export class RuleBlock implements Rules {
     this.#located = values.request;
     this.#lacksAny = false;
     for (let i = 0; i < this.#fields.length; i += 1) {
-      const { slot, cuts } = this.#fields[i]!;
+      const { slot, cellMap } = this.#fields[i]!;
       const value = values.get(slot);
       const lacking = value !== value;
-      const cell = lacking ? cuts.cells : cuts.cellOf(value);
+      const cell = lacking ? cellMap.cells : cellMap.cellOf(value);
       if (lacking) this.#lacksAny = true;
       this.#lacking[i] = lacking ? 1 : 0;
       this.#rowAt[i] = cell * this.#words;

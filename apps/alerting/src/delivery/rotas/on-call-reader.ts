@@ -11,8 +11,8 @@ import {
 import type { Rota, RotaSource } from '@interlock/notify';
 import { AlertHandler, RotaHandler } from '../../handlers.js';
 import type { DeliveryConfig } from '../config.js';
-import type { Outside } from '../outside.js';
-import { DELIVERY_CONFIG, OUTSIDE } from '../tokens.js';
+import type { Egress } from '../egress.js';
+import { DELIVERY_CONFIG, EGRESS } from '../tokens.js';
 import { readOnCall } from './read-on-call.js';
 import { RotasQueries, type KnownRota } from './rotas.queries.js';
 
@@ -46,7 +46,7 @@ export class OnCallReader {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
-    @Inject(OUTSIDE) private readonly outside: Outside,
+    @Inject(EGRESS) private readonly egress: Egress,
     private readonly queries: RotasQueries,
     private readonly rotas: RotaHandler,
     private readonly alerts: AlertHandler,
@@ -81,7 +81,7 @@ export class OnCallReader {
 
   async #read({ tenant_id, rota_id, rota, source }: KnownRota): Promise<void> {
     const key = `${tenant_id}/${rota_id}`;
-    const answer = await readOnCall(this.outside, tenant_id, source, nowText());
+    const answer = await readOnCall(this.egress, tenant_id, source, nowText());
     const result = 'fault' in answer ? answer : membersOf(rota, source, answer.people);
     const stream = streamName('rota', tenant_id, rota_id);
     if ('members' in result) {

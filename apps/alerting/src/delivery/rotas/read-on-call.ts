@@ -3,7 +3,7 @@ import type { RotaSource } from '@interlock/notify';
 import type { OutboundAnswer } from '@interlock/outbound';
 import { destinationOf } from '@interlock/platform';
 import { SendFailure } from '../failure.js';
-import type { Outside } from '../outside.js';
+import type { Egress } from '../egress.js';
 
 /** The ids of the people on call, as the provider has them; or why they could not be read. */
 export type ReadOnCall = { readonly people: readonly string[] } | { readonly fault: string };
@@ -69,7 +69,7 @@ const headersOf = (kind: RotaSource['kind'], token: string): { readonly [name: s
 
 /** Asks the provider who is on call at a time. It never throws, and its result holds no secret. */
 export const readOnCall = async (
-  { http, secrets }: Pick<Outside, 'http' | 'secrets'>,
+  { http, secrets }: Pick<Egress, 'http' | 'secrets'>,
   tenantId: string,
   { kind, schedule_id, api_url, token_ref }: RotaSource,
   at: string,

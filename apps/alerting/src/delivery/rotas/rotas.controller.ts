@@ -32,9 +32,9 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { RotaHandler } from '../../handlers.js';
-import type { Outside } from '../outside.js';
+import type { Egress } from '../egress.js';
 import { DeliverySettings } from '../settings.js';
-import { OUTSIDE } from '../tokens.js';
+import { EGRESS } from '../tokens.js';
 import {
   PutOverrideDto,
   PutRotaDto,
@@ -69,7 +69,7 @@ export class RotasController {
     private readonly queries: RotasQueries,
     private readonly rotas: RotaHandler,
     private readonly settings: DeliverySettings,
-    @Inject(OUTSIDE) private readonly outside: Outside,
+    @Inject(EGRESS) private readonly egress: Egress,
   ) {}
 
   @Get('reach')
@@ -133,7 +133,7 @@ export class RotasController {
     const { source } = rota;
     if (source !== null) {
       requirePerson(principal);
-      const fault = this.outside.secrets.fault(tenantId, source.token_ref);
+      const fault = this.egress.secrets.fault(tenantId, source.token_ref);
       refuseViolations(fault === null ? [] : [{ pointer: '/source/token_ref', detail: fault }], 'the rota');
     }
     const result = await this.settings.changes.write(this.settings.rotas, {

@@ -1,27 +1,27 @@
 import { isProblem } from '@interlock/kernel';
 import type { Attempt, ChannelSettings } from '@interlock/notify';
 import { SendFailure } from '../failure.js';
-import type { Outside } from '../outside.js';
+import type { Egress } from '../egress.js';
 import { secretDestination } from '../secret-destination.js';
 import { sendEmail } from './email.js';
 import { sendGithub } from './github.js';
 import { sendPagerDuty, sendSlack, sendTeams, sendWebhook } from './http-senders.js';
 import { MissingSecret, WrongSecret, type Sending } from './sending.js';
 
-const dispatch = (outside: Outside, settings: ChannelSettings, sending: Sending): Promise<Attempt> => {
+const dispatch = (egress: Egress, settings: ChannelSettings, sending: Sending): Promise<Attempt> => {
   switch (settings.kind) {
     case 'slack':
-      return sendSlack(outside, settings, sending);
+      return sendSlack(egress, settings, sending);
     case 'teams':
-      return sendTeams(outside, settings, sending);
+      return sendTeams(egress, settings, sending);
     case 'pagerduty':
-      return sendPagerDuty(outside, settings, sending);
+      return sendPagerDuty(egress, settings, sending);
     case 'email':
-      return sendEmail(outside, settings, sending);
+      return sendEmail(egress, settings, sending);
     case 'github':
-      return sendGithub(outside, settings, sending);
+      return sendGithub(egress, settings, sending);
     case 'webhook':
-      return sendWebhook(outside, settings, sending);
+      return sendWebhook(egress, settings, sending);
   }
 };
 
@@ -30,19 +30,19 @@ const dispatch = (outside: Outside, settings: ChannelSettings, sending: Sending)
  * secret.
  */
 export const send = async (
-  outside: Outside,
+  egress: Egress,
   settings: ChannelSettings,
   sending: Omit<Sending, 'secret'>,
 ): Promise<Attempt> => {
   const secret: Sending['secret'] = (reference) => {
-    const fault = outside.secrets.fault(sending.tenantId, reference);
+    const fault = egress.secrets.fault(sending.tenantId, reference);
     if (fault !== null) throw new WrongSecret(`the reference of the secret ${fault}`);
-    const found = outside.secrets.read(sending.tenantId, reference, secretDestination(settings));
+    const found = egress.secrets.read(sending.tenantId, reference, secretDestination(settings));
     if (found === '') throw new MissingSecret(reference);
     return found;
   };
   try {
-    return await dispatch(outside, settings, { ...sending, secret });
+    return await dispatch(egress, settings, { ...sending, secret });
   } catch (error) {
     if (error instanceof MissingSecret)
       return { outcome: 'again', detail: error.message, retry_after_ms: null };

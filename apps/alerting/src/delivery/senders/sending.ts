@@ -1,7 +1,7 @@
 import { attemptOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
 import type { OutboundAnswer } from '@interlock/outbound';
 import { nowText } from '@interlock/platform';
-import type { Outside } from '../outside.js';
+import type { Egress } from '../egress.js';
 
 /**
  * A notice to send. `reference` is the receiver's name for the episode; `isRepeat` means that an
@@ -18,7 +18,7 @@ export type Sending = {
   readonly secret: (reference: string) => string;
 };
 export type Sender<Kind extends ChannelSettings['kind']> = (
-  outside: Outside,
+  egress: Egress,
   settings: Extract<ChannelSettings, { readonly kind: Kind }>,
   sending: Sending,
 ) => Promise<Attempt>;

@@ -1,12 +1,12 @@
 import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
 
-type Happened = { readonly text: string | null; readonly severity: string | null };
+type TimelineEntry = { readonly text: string | null; readonly severity: string | null };
 
 /**
  * The timeline entry of an event. Texts stay as in the log: a sealed one is opened only for readers
  * who may see it.
  */
-export const happeningOf = (event: AlertEvent | IncidentEvent): Happened => {
+export const timelineEntryOf = (event: AlertEvent | IncidentEvent): TimelineEntry => {
   switch (event.type) {
     case 'AlertFired':
     case 'IncidentOpened':

@@ -15,7 +15,7 @@ export type BundleChange = {
 };
 
 /** The history of one bundle. Times are null for stages that it did not reach. */
-export type Career = {
+export type BundleLifecycle = {
   readonly bundle_id: string;
   readonly bundle_version: string;
   readonly drafted_at: Timestamp | null;
@@ -46,7 +46,7 @@ const ratesOf = (verdicts: unknown): string[] => {
   return [...new Set([...names(fields(evidence)['broken']), ...names(fields(plain)['critical'])])];
 };
 
-const begin = ({ bundle_id, bundle_version }: BundleChange): Career => ({
+const begin = ({ bundle_id, bundle_version }: BundleChange): BundleLifecycle => ({
   bundle_id,
   bundle_version,
   drafted_at: null,
@@ -57,44 +57,46 @@ const begin = ({ bundle_id, bundle_version }: BundleChange): Career => ({
   rolled_back: null,
 });
 
-const evolve = (career: Career, { type, at, data }: BundleChange): Career => {
+const evolve = (lifecycle: BundleLifecycle, { type, at, data }: BundleChange): BundleLifecycle => {
   switch (type) {
     case 'BundleCreated':
-      return { ...career, drafted_at: at, approved_at: null };
+      return { ...lifecycle, drafted_at: at, approved_at: null };
     // The approval was for other content.
     case 'BundleUpdated':
-      return { ...career, approved_at: null };
+      return { ...lifecycle, approved_at: null };
     case 'BundleApproved':
-      return career.activated_at === null ? { ...career, approved_at: career.approved_at ?? at } : career;
+      return lifecycle.activated_at === null
+        ? { ...lifecycle, approved_at: lifecycle.approved_at ?? at }
+        : lifecycle;
     case 'BundleActivated': {
       const whole = data['canary_pct'] === 100;
-      return { ...career, activated_at: at, canary: !whole, passed_at: whole ? at : null };
+      return { ...lifecycle, activated_at: at, canary: !whole, passed_at: whole ? at : null };
     }
     case 'CanaryPromoted':
-      return data['to_pct'] === 100 ? { ...career, passed_at: at } : career;
+      return data['to_pct'] === 100 ? { ...lifecycle, passed_at: at } : lifecycle;
     case 'BundleRolledBack':
       return {
-        ...career,
+        ...lifecycle,
         rolled_back: {
           at,
-          was: text(data['was'], career.passed_at === null ? 'canary' : 'active'),
+          was: text(data['was'], lifecycle.passed_at === null ? 'canary' : 'active'),
           trigger: text(data['trigger'], 'person'),
           rates: ratesOf(data['verdicts']),
         },
       };
     default:
-      return career;
+      return lifecycle;
   }
 };
 
 /**
  * Folds the changes, in log order, into the history of each bundle. Unknown events change nothing.
  */
-export const careersOf = (changes: readonly BundleChange[]): readonly Career[] => {
-  const careers = new Map<string, Career>();
+export const lifecyclesOf = (changes: readonly BundleChange[]): readonly BundleLifecycle[] => {
+  const lifecycles = new Map<string, BundleLifecycle>();
   for (const change of changes)
-    careers.set(change.bundle_id, evolve(careers.get(change.bundle_id) ?? begin(change), change));
-  return [...careers.values()];
+    lifecycles.set(change.bundle_id, evolve(lifecycles.get(change.bundle_id) ?? begin(change), change));
+  return [...lifecycles.values()];
 };
 
 /** From (included) to (excluded). */
@@ -127,7 +129,7 @@ export const onsetOf = (executions: readonly Ended[], limitPct: number): Timesta
  * Null for a rollback without either.
  */
 export const msToRollback = (
-  { activated_at, rolled_back }: Career,
+  { activated_at, rolled_back }: BundleLifecycle,
   executions: readonly Ended[],
   limitPct: number,
 ): number | null => {

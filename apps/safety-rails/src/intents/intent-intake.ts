@@ -41,7 +41,7 @@ export { actionStream } from '../actions/action-stream.js';
 
 /** The only entrance for intents, by every route: the same intent gets the same answer. */
 @Injectable()
-export class Door {
+export class IntentIntake {
   readonly #people: Pick<People, 'actorOf' | 'withNamesake'>;
 
   constructor(

@@ -3,7 +3,7 @@
  * each gap before, between and after them, in ascending order. INVARIANT: no condition
  * distinguishes two values of a cell.
  */
-export class Cuts {
+export class CellMap {
   readonly cells: number;
   readonly #points: Float64Array;
   /**

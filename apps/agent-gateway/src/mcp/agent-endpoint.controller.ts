@@ -3,7 +3,7 @@ import { Body, Controller, Delete, Get, Headers, Param, Post, Res } from '@nestj
 import { ApiExcludeController } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import { CurrentPrincipal, RequireScope, Tenant, type Principal } from '@interlock/platform';
-import { ToolDoor } from './door.js';
+import { AgentEndpoint } from './agent-endpoint.js';
 import { ServerPath } from './servers.dto.js';
 
 /**
@@ -11,8 +11,8 @@ import { ServerPath } from './servers.dto.js';
  */
 @ApiExcludeController()
 @Controller('mcp')
-export class ToolDoorController {
-  constructor(private readonly door: ToolDoor) {}
+export class AgentEndpointController {
+  constructor(private readonly agentEndpoint: AgentEndpoint) {}
 
   @Post(':server')
   @RequireScope('AUTONOMOUS_SUBMIT')
@@ -26,7 +26,7 @@ export class ToolDoorController {
     @CurrentPrincipal() principal: Principal,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const serve = await this.door.open(tenantId, principal, server, { agent, account, waitMs });
+    const serve = await this.agentEndpoint.open(tenantId, principal, server, { agent, account, waitMs });
     reply.hijack();
     await serve(reply.request.raw, reply.raw, body);
   }

@@ -31,7 +31,7 @@ type HttpRequest = {
  * Access to the outside world under one rule of addresses, and the tenants' secrets. It needs
  * neither log nor database.
  */
-export type Outside = {
+export type Egress = {
   /**
    * Only the status of a long answer counts, so the part beyond the limit is not read. Throws
    * SendFailure.
@@ -94,11 +94,11 @@ export const channelPlaces = (
 });
 
 /** Throws `validation-failed` if the configuration names a missing file or an invalid network. */
-export const outsideOf = (
+export const egressOf = (
   config: DeliveryConfig,
   environment: ServiceContext['environment'],
   { resolve, ca: given = null }: { readonly resolve?: Resolve; readonly ca?: string | null } = {},
-): Outside => {
+): Egress => {
   const own = given ?? certificates(config.ALERTING_CA_FILE);
   const ca = own === null ? null : [...rootCertificates, own].join('\n');
   const timeoutMs = config.ALERTING_SEND_MS;

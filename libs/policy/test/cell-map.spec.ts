@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Cuts } from '../src/rules/cuts.js';
+import { CellMap } from '../src/rules/cell-map.js';
 
 /** The cell of a value, by a linear search through the constants. */
 const plainCell = (constants: readonly number[], value: number): number => {
@@ -32,10 +32,10 @@ describe('numbers cut into cells', () => {
         fc.array(someNumber, { minLength: 1, maxLength: 40 }),
         fc.array(fc.oneof(someNumber, fc.constantFrom(Infinity, -Infinity))),
         (constants, values) => {
-          const cuts = new Cuts(constants);
-          expect(cuts.cells).toBe(2 * new Set(constants).size + 1);
+          const cellMap = new CellMap(constants);
+          expect(cellMap.cells).toBe(2 * new Set(constants).size + 1);
           for (const value of [...constants, ...values])
-            expect(cuts.cellOf(value)).toBe(plainCell(constants, value));
+            expect(cellMap.cellOf(value)).toBe(plainCell(constants, value));
         },
       ),
       { numRuns: process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 500_000 : 2000 },

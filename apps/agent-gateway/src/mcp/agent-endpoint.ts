@@ -53,7 +53,7 @@ const shownTool = ({ definition, terms }: ConfirmedTool): Tool => ({
   annotations: { readOnlyHint: terms.read_only, openWorldHint: terms.external_contact },
 });
 
-export type DoorParts = {
+export type AgentEndpointParts = {
   readonly servers: McpServers;
   readonly names: AgentNames;
   readonly calls: ToolCalls;
@@ -63,10 +63,10 @@ export type DoorParts = {
 };
 
 /** Serves MCP to agents. Only tools are served; every call is an intent. */
-export class ToolDoor {
+export class AgentEndpoint {
   readonly #stopping = new AbortController();
 
-  constructor(private readonly parts: DoorParts) {}
+  constructor(private readonly parts: AgentEndpointParts) {}
 
   /** Whoever waits is told that it is pending. */
   stop(): void {

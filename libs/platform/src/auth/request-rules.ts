@@ -44,7 +44,7 @@ const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
  * Runs before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the
  * service stops.
  */
-export const addDoor = async (
+export const addRequestRules = async (
   fastify: FastifyInstance,
   environment: ServiceContext['environment'],
   verify: TokenVerifier,
