@@ -8,6 +8,7 @@ import { Session, type Globals } from '../../session.js';
 import { addLimits } from './limits.js';
 import { addTarget } from './target.js';
 import { addThresholds } from './thresholds.js';
+import { addWhy } from './why.js';
 
 type ExplainOptions = Output & {
   readonly account: string;
@@ -75,6 +76,7 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
     ],
     id: ({ account_id, action_type }) => `${account_id} ${action_type}`,
   });
+  addWhy(autonomy, globals);
   addLimits(autonomy, globals);
   addTarget(autonomy, globals);
   addThresholds(autonomy, globals);
