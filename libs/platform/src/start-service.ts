@@ -12,7 +12,7 @@ import { patience } from '@interlock/pace';
 import type { Projection } from '@interlock/postgres';
 
 import { nowText } from './base/ids.js';
-import { runningRelease } from './base/release.js';
+import { runningRelease } from './release.js';
 import type { AnswerSchemas } from './openapi/answer-schemas.js';
 import { AuthGuard } from './auth/auth-guard.js';
 import { busTransport } from './module/bus.js';

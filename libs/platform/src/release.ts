@@ -16,13 +16,16 @@ const buildOf = (program: string): string => {
   return hash.digest('hex');
 };
 
+/** INVARIANT: compiled or bundled, this file is one folder below its package's root. */
+const manifest = new URL('../package.json', import.meta.url);
+
 let known: ReleaseStarted['data'] | undefined;
 
 /** The running program. Throws the file system's error if its files cannot be read. */
 export const runningRelease = (): ReleaseStarted['data'] =>
   (known ??= {
     version: (
-      JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      JSON.parse(readFileSync(manifest, 'utf8')) as {
         readonly version: string;
       }
     ).version,
