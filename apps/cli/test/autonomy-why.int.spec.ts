@@ -56,7 +56,7 @@ describe('interlock autonomy why', () => {
       '  1. autonomy_mode  mode is APPROVAL_REQUIRED; by itself with AUTO_EXECUTE',
       '  2. policy  region is x; by itself with one of a, b',
       '  3. blast_radius  affected is 12; by itself with <= 5',
-      '  4. budget  consumed is null; by itself with true',
+      '  4. budget  consumed is not known yet',
     ]);
     expect(stdout).toContain(
       'interlock mode set AUTO_EXECUTE --account ran-north --type cell_failover --reason',

@@ -47,9 +47,8 @@ const nextSteps: { readonly [gate in Figure['gate']]: (figure: Figure, place: Pl
     'publish it with more confidence, or let the threshold follow the outcomes: `interlock autonomy thresholds`',
   auto_approval: ({ figure }, place) => {
     if (figure === 'reversible') return 'give the type a handler that can undo: until then a person decides';
-    return figure === 'autonomy_mode'
-      ? modeSteps(place)
-      : 'see the policy of automatic approval: `interlock auto-approval show`';
+    if (figure === 'autonomy_mode') return modeSteps(place);
+    return `${figure === 'confidence_score' ? 'publish it with more confidence, or ' : ''}see the policy of automatic approval: \`interlock auto-approval show\``;
   },
   budget: ({ is }, { account_id: account }) =>
     is === null
@@ -72,7 +71,10 @@ const obstaclesOf = (action: Action): readonly Obstacle[] => {
       .toSorted((a, b) => place(a.gate) - place(b.gate))
       .map((one) => ({
         gate: one.gate,
-        is: `${one.figure} is ${valueText(one.is)}; by itself with ${signs[one.automatic.op] ?? `${one.automatic.op} `}${valueText(one.automatic.value)}`,
+        is:
+          one.is === null
+            ? `${one.figure} is not known yet`
+            : `${one.figure} is ${valueText(one.is)}; by itself with ${signs[one.automatic.op] ?? `${one.automatic.op} `}${valueText(one.automatic.value)}`,
         next: nextSteps[one.gate](one, action),
       })),
   ];
