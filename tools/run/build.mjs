@@ -10,6 +10,7 @@ import { prependPath, run, say } from './process.mjs';
 import { buildConsole, consoleBuilt } from './console.mjs';
 import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
 import { buildable, readProjects } from './workspace.mjs';
+import { pythonModels, writePythonModels } from '../python-models.mjs';
 
 /** The scripts that bundle the compiled programs. */
 const bundles = ['apps/cli/bundle.mjs', 'apps/interlock/bundle.mjs'].map((file) => join(root, file));
@@ -25,6 +26,7 @@ function sourcesHash(projects) {
     'tools/answers.mjs',
     'tools/answers/schema.mjs',
     'tools/bundle.mjs',
+    'tools/python-models.mjs',
     'tsconfig.base.json',
     'tsconfig.json',
   ].map((file) => join(root, file));
@@ -54,6 +56,7 @@ function upToDate() {
     readStamp(stampFile) === sourcesHash(projects) &&
     projects.every(built) &&
     [commandLine, stack].every((program) => existsSync(join(root, program))) &&
+    existsSync(pythonModels) &&
     consoleBuilt()
   );
 }
@@ -71,6 +74,7 @@ async function buildAll({ force = false, quiet = false, tolerant = false }) {
   const { writeAnswers } = await import('../answers.mjs');
   await writeApiTypes();
   writeAnswers();
+  writePythonModels();
   const projects = buildable(readProjects(root));
   const hash = sourcesHash(projects);
   if (projects.length === 0) return true;

@@ -1,10 +1,12 @@
 import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentCredential, InterlockClient } from '@interlock/client';
-import { until } from '@interlock/testing';
+import { commandLine, findPython, runPython, suiteWhere, until } from '@interlock/testing';
 import { account, agent, tenant } from './names.js';
 import { site } from './network.js';
+import { repository } from './stack.js';
 import { World } from './world.js';
 
 const world = new World({ devices: [site('r01'), site('r02')] });
@@ -68,5 +70,25 @@ describe('an agent that runs elsewhere', () => {
     await expect(clientOf(agent).action(accepted.action_id)).rejects.toMatchObject({
       code: 'credential-revoked',
     });
+  });
+});
+
+const { python, missing } = findPython(['httpx', 'pydantic', 'cryptography']);
+
+suiteWhere(describe, 'an agent in Python', missing, () => {
+  it('submits, waits, answers webhooks, is governed and has its key rotated and revoked', async () => {
+    const folder = join(repository, 'clients/python');
+    const { code, output } = await runPython(python, ['-m', 'unittest', '-v'], {
+      cwd: join(folder, 'tests/stack'),
+      env: {
+        PYTHONPATH: join(folder, 'src'),
+        INTERLOCK_CLI: JSON.stringify([process.execPath, commandLine, '--home', world.stack.home]),
+        INTERLOCK_HOME: world.stack.home,
+        INTERLOCK_TENANT: tenant,
+        INTERLOCK_URL: world.stack.runtime.http,
+      },
+    });
+    expect(code === 0 ? '' : output).toBe('');
+    expect(output).toMatch(/^Ran [1-9]\d* tests? in [\s\S]*^OK$/m);
   });
 });

@@ -16,6 +16,7 @@ import { repository, Stack } from './stack.js';
 const elsewhere = new Set([
   'docs/getting-started.md',
   'docs/integrating.md',
+  'docs/python.md',
   'docs/POLICY_STUDIO.md',
   'docs/RUNBOOK_POLICY.md',
   'docs/RUNBOOK_POLICY_AUTOMATION.md',
@@ -27,7 +28,7 @@ const runElsewhere = (document: string, { text }: Block): boolean =>
 
 const textOf = (document: string): string => readFileSync(join(repository, document), 'utf8');
 const documents = globSync(
-  ['*.md', 'docs/**/*.md', '{apps,libs,deploy,fixtures}/*/README.md', 'examples/**/*.md'],
+  ['*.md', 'docs/**/*.md', '{apps,clients,libs,deploy,fixtures}/*/README.md', 'examples/**/*.md'],
   {
     cwd: repository,
   },

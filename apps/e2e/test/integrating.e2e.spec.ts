@@ -1,10 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { suiteWhere, until } from '@interlock/testing';
+import { findPython, freePort, runPython, suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { repository, Stack } from './stack.js';
 import { missingForStranger, openToStrangers } from './strangers.js';
@@ -19,6 +19,7 @@ const integrating = blocksOf(textOf('integrating.md'));
 const readme = blocksOf(textIn(join(repository, 'README.md'))).filter(({ text }) =>
   text.includes('actions watch'),
 );
+const python = blocksOf(textOf('python.md'));
 const agents = blocksOf(textOf('agents.md')).filter(({ text }) => text.includes('mcp allow'));
 const guide = blocksOf(textOf('getting-started.md'));
 const isYes = ({ text: commands }: Block): boolean => commands.includes('actions approve');
@@ -26,16 +27,21 @@ const goesOnByItself = ({ text: commands }: Block): boolean =>
   commands.includes('"COMPLETED"') && !commands.includes('actions approve');
 
 /** Runs blocks in one shell, with a test for each. */
-const runsIn = (stack: Stack, name: string, blocks: readonly Block[]): void => {
+const runsIn = (
+  stack: Stack,
+  name: string,
+  blocks: readonly Block[],
+  ofReader: (text: string) => string = (text) => text,
+): void => {
   let shell: DocumentShell;
   beforeAll(() => {
     const folder = join(stack.home, name);
-    mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
   });
   afterAll(() => shell.end());
   it.each(blocks.map((block) => [block.line, block] as const))('line %i', async (_, block) => {
-    const { ok, output } = await shell.run(block);
+    const { ok, output } = await shell.run({ ...block, text: ofReader(block.text) });
     expect(ok ? '' : output).toBe('');
   });
 };
@@ -60,16 +66,18 @@ const example = (
 };
 
 const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
-const noPython = spawnSync('python3', ['--version']).status === 0 ? [] : ['python3'];
+const forPython = findPython(['httpx', 'pydantic', 'cryptography', 'setuptools', 'wheel', 'ensurepip']);
 
 it("every command of the documents is in a block that is run, including a person's approval and the ending without one", () => {
   expect(textOf('getting-started.md').match(/^```sh/gm)).toHaveLength(guide.length);
   expect(textOf('integrating.md').match(/^```sh/gm)).toHaveLength(integrating.length);
   expect([integrating.filter(isYes).length, integrating.filter(goesOnByItself).length]).toEqual([1, 1]);
+  expect(textOf('python.md').match(/^```sh/gm)).toHaveLength(python.length);
   expect(guide.filter(isYes)).toHaveLength(1);
   expect([readme.length, agents.length]).toEqual([1, 1]);
 });
 
+const withoutOpenssl = spawnSync('openssl', ['version']).status === 0 ? [] : ['openssl'];
 const noStranger = await missingForStranger();
 
 describe('with the demo', () => {
@@ -179,9 +187,11 @@ describe('with the demo', () => {
     ]);
   });
 
-  suiteWhere(describe, 'the agent in Python', noPython, () => {
+  suiteWhere(describe, 'the agent in Python', forPython.missing, () => {
+    const using = { PYTHON: forPython.python };
+
     it('submits by HTTP and follows its action to the end', async () => {
-      expect(await example(stack, 'python-agent')).toEqual([
+      expect(await example(stack, 'python-agent', using)).toEqual([
         expect.stringMatching(/^knowledge\.reindex: COMPLETED \(.*policy \w+.*\)$/),
       ]);
     });
@@ -190,6 +200,7 @@ describe('with the demo', () => {
       const { url, user, password } = stack.runtime.nats;
       expect(
         await example(stack, 'python-agent', {
+          ...using,
           INTERLOCK_NATS: url,
           INTERLOCK_NATS_USER: user,
           INTERLOCK_NATS_PASSWORD: password,
@@ -201,6 +212,41 @@ describe('with the demo', () => {
     });
   });
 
+  suiteWhere(
+    describe,
+    'the commands of docs/python.md',
+    [...missing, ...forPython.missing, ...withoutOpenssl],
+    () => {
+      let port = 0;
+      beforeAll(async () => {
+        port = await freePort();
+        const folder = join(stack.home, 'python');
+        mkdirSync(join(folder, 'bin'), { recursive: true, mode: 0o700 });
+        symlinkSync(join(repository, 'clients'), join(folder, 'clients'));
+        // The reader's Python is the one that has the packages.
+        const program = `#!/bin/sh\nexec ${forPython.python} "$@"\n`;
+        writeFileSync(join(folder, 'bin/python3'), program, { mode: 0o755 });
+      });
+      runsIn(stack, 'python', python, (text) => text.replace('8471', String(port)));
+
+      it('the README of the package runs with what was installed', async () => {
+        const [, program = ''] =
+          /^```python\n([\s\S]*?)^```$/m.exec(textIn(join(repository, 'clients/python/README.md'))) ?? [];
+        const scopes = 'AUTONOMOUS_SUBMIT,AUTONOMOUS_READ';
+        const { stdout: token } = await stack.cli('token', '--tenant', 'demo', '--scope', scopes);
+        const { code, output } = await runPython(
+          join(stack.home, 'python/agent/bin/python'),
+          ['-c', program],
+          {
+            cwd: join(stack.home, 'python'),
+            env: { INTERLOCK_URL: stack.runtime.http, INTERLOCK_TOKEN: token.trim() },
+          },
+        );
+        expect([code, output]).toEqual([0, "COMPLETED\nvalidation-failed ['/confidence_score']\n"]);
+      });
+    },
+  );
+
   suiteWhere(describe, 'the commands of docs/agents.md about MCP', missing, () => {
     const server = join(repository, 'node_modules/@modelcontextprotocol/server-filesystem');
     const ofReader = (text: string): string =>
@@ -210,11 +256,7 @@ describe('with the demo', () => {
     beforeAll(() => {
       mkdirSync(join(stack.home, 'mcp/demo/reports'), { recursive: true });
     });
-    runsIn(
-      stack,
-      'agents',
-      agents.map((block) => ({ ...block, text: ofReader(block.text) })),
-    );
+    runsIn(stack, 'agents', agents, ofReader);
   });
 
   suiteWhere(describe, 'the commands of the README, the stop and its release among them', missing, () => {
@@ -224,7 +266,7 @@ describe('with the demo', () => {
   suiteWhere(describe, 'another user of this machine', noStranger, () => {
     it('reads no file of the home, and gets nothing at any port of the stack', async () => {
       const scan = (): ReturnType<typeof openToStrangers> =>
-        openToStrangers(stack, ['demo'], /^(?:packages|integrating|agents|readme|launcher)(?:\/|$)/);
+        openToStrangers(stack, ['demo'], /^(?:packages|integrating|agents|python|readme|launcher)(?:\/|$)/);
       const open = join(stack.home, 'open');
       writeFileSync(open, '', { mode: 0o644 });
       expect(await scan()).toEqual(['mode 644 open', 'read open']);
