@@ -4,7 +4,7 @@ import type { ConsumerInfo, NatsConnection, StreamInfo } from 'nats';
 import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 import { readLease } from './relay-lock.js';
-import { eventsStream, isMissing } from './relay-place.js';
+import { eventsStream, isMissing } from './relay-buckets.js';
 
 export type RelayStatus = {
   /**

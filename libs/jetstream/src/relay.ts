@@ -12,15 +12,8 @@ import type { JetStreamManager, NatsConnection } from 'nats';
 import { silent, type BusLogger } from './logger.js';
 import { provisionMissing } from './provision.js';
 import { RelayLock, type Lease } from './relay-lock.js';
-import {
-  isMissing,
-  isStill,
-  KeptPlace,
-  lastRelayed,
-  later,
-  type Reached,
-  type RelayPlace,
-} from './relay-place.js';
+import { isStill, KeptPlace, lastRelayed, later, type Reached, type RelayPlace } from './relay-place.js';
+import { isMissing } from './relay-buckets.js';
 import { RelaySession } from './relay-session.js';
 import { pause } from './timing.js';
 
