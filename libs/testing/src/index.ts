@@ -8,6 +8,7 @@ export { compiledSql, goldenText, sqlText, unnamedQueries } from './compiled-sql
 export { recordedStreams } from './recorded-streams.js';
 export { crashPoints, crashPointsOf } from './crash-points.js';
 export { suiteWhere } from './suite-where.js';
+export { images, loadTestcontainers, missingContainers } from './containers.js';
 export { bareEnvironment, buildApps, commandLine, serviceProgram } from './build-apps.js';
 export { startGate } from './gate.js';
 export type { Gate } from './gate.js';
