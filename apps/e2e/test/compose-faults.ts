@@ -9,7 +9,7 @@ const inNetworkOf = async (container: string, ...rule: readonly string[]): Promi
 };
 
 /** What may happen to a container. Each lasts until it is ended. */
-export const faults: { readonly [name: string]: Fault } = {
+export const faults = {
   killed: async (container) => {
     await docker('kill', container);
     return () => docker('start', container);
@@ -29,7 +29,7 @@ export const faults: { readonly [name: string]: Fault } = {
       for (const rule of rules) await inNetworkOf(container, 'iptables', '-D', ...rule, '-j', 'DROP');
     };
   },
-};
+} as const satisfies { readonly [name: string]: Fault };
 
 /** Why this machine cannot cut a container off; undefined if it can. */
 export const cannotCut = async (): Promise<string | undefined> => {
