@@ -62,7 +62,9 @@ const commands = {
     return chaos(args);
   },
   async containers(args) {
-    const { containers } = await import('./run/chaos.mjs');
+    await ensureNatsServer({ required: false });
+    await build({ quiet: true });
+    const { containers } = await import('./run/containers.mjs');
     return containers(args);
   },
   async mutation(args) {

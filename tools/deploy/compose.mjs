@@ -4,9 +4,9 @@ import { images, ownImage } from './images.mjs';
 import { given, log, login, replicasOf, services, telemetry, tokens } from './services.mjs';
 
 const names = Object.keys(services);
-const ready = { condition: 'service_healthy' };
+export const ready = { condition: 'service_healthy' };
 const done = { condition: 'service_completed_successfully' };
-const filesOf = (container) => `for-${container}`;
+export const filesOf = (container) => `for-${container}`;
 
 /** What every container has that runs our image: it may write only to its volumes. */
 const confined = {
@@ -19,7 +19,7 @@ const confined = {
   security_opt: ['no-new-privileges:true'],
 };
 
-const health = (test, more = {}) => ({
+export const health = (test, more = {}) => ({
   test,
   interval: '30s',
   timeout: '30s',
@@ -28,7 +28,7 @@ const health = (test, more = {}) => ({
 });
 const ownHealth = (address = []) => health(['CMD', 'node', '/app/apps/interlock/run/health.js', ...address]);
 /** Parts that others wait for are asked often. */
-const often = { interval: '2s', timeout: '5s', retries: 60, start_period: '0s' };
+export const often = { interval: '2s', timeout: '5s', retries: 60, start_period: '0s' };
 
 const volumeOf = ([place, volume]) => {
   const [, source, mode] = /^(.*?)(:ro)?$/.exec(volume);
@@ -164,18 +164,23 @@ const nats = {
   healthcheck: health(['CMD-SHELL', 'wget -q -O - http://127.0.0.1:8222/healthz || exit 1'], often),
 };
 
+/** The password is read here, so that it needs no variable of the host. */
+export const postgresEntry = (...flags) => [
+  'sh',
+  '-c',
+  [
+    `POSTGRES_PASSWORD="$$(cat ${given}/superuser-password)" exec docker-entrypoint.sh postgres`,
+    ...['max_connections=$$POSTGRES_MAX_CONNECTIONS', ...flags].map((flag) => `-c ${flag}`),
+  ].join(' '),
+];
+
 const postgres = {
   image: images.postgres,
   // As process 1, Postgres would take over a health check that was cut off, and would restart all
   // of itself when a signal ended that.
   init: true,
   restart: 'unless-stopped',
-  // The password is read here, so that it needs no variable of the host.
-  entrypoint: [
-    'sh',
-    '-c',
-    `POSTGRES_PASSWORD="$$(cat ${given}/superuser-password)" exec docker-entrypoint.sh postgres -c max_connections=$$POSTGRES_MAX_CONNECTIONS`,
-  ],
+  entrypoint: postgresEntry(),
   environment: { POSTGRES_MAX_CONNECTIONS: '${POSTGRES_MAX_CONNECTIONS:-200}' },
   volumes: [`${filesOf('postgres')}:${given}:ro`, 'postgres:/var/lib/postgresql'],
   depends_on: { init: done },
@@ -194,6 +199,7 @@ const demo = {
     INTERLOCK_ISSUER_DIR: given,
     DEMO_STATE_DIR: '/data/state',
     DEMO_HOST: 'demo',
+    DEMO_EVERY_S: '${DEMO_EVERY_S:-}',
     ...telemetry,
   },
   volumes: [
@@ -282,7 +288,7 @@ const observability = {
   },
 };
 
-const stack = {
+export const stack = {
   init,
   'event-store': embeddedLog,
   nats,
@@ -295,16 +301,20 @@ const stack = {
   ...observability,
 };
 
-/** The volumes that a service names, of which each must be declared once. */
-const volumesOf = ({ volumes = [] }) =>
-  volumes
+/** The volumes that services name, each declared once. */
+export const volumesOf = (services) => {
+  const named = Object.values(services)
+    .flatMap(({ volumes = [] }) => volumes)
     .map((volume) => /^(?:\$\{\w+:-)?([\w-]+)\}?:/.exec(volume)?.[1])
     .filter((name) => name !== undefined);
+  return Object.fromEntries([...new Set(named)].sort().map((name) => [name, {}]));
+};
+
+export const toYaml = (document) => dump(document, { noRefs: true, lineWidth: 160 });
 
 /** The text of `docker-compose.yml`. */
-export const renderCompose = () => {
-  const volumes = [...new Set(Object.values(stack).flatMap(volumesOf))].sort();
-  return [
+export const renderCompose = () =>
+  [
     '# The whole stack on one machine, made from tools/deploy by `node tools/docs.mjs`; do not edit.',
     '#',
     '#   docker compose up --build                   the services, with the embedded log',
@@ -312,9 +322,5 @@ export const renderCompose = () => {
     '#   docker compose exec edge cat /data/state/invitations.txt    the first sign-in links',
     '#',
     '# Settings, all optional: deploy/docker/example.env. How to operate it: docs/operating.md.',
-    dump(
-      { name: 'interlock', services: stack, volumes: Object.fromEntries(volumes.map((name) => [name, {}])) },
-      { noRefs: true, lineWidth: 160 },
-    ),
+    toYaml({ name: 'interlock', services: stack, volumes: volumesOf(stack) }),
   ].join('\n');
-};

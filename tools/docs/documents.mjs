@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleSchema } from '@interlock/policy';
 
 import { renderCompose } from '../deploy/compose.mjs';
+import { renderThree } from '../deploy/compose-three.mjs';
 import { kubernetesFiles } from '../deploy/kubernetes-overlays.mjs';
 import { renderAlerts } from './alerts.mjs';
 import { renderAsyncApi } from './asyncapi.mjs';
@@ -30,6 +31,11 @@ export const documents = [
     render: renderBusServices,
   },
   { name: '../docker-compose.yml', file: doc('../docker-compose.yml'), render: renderCompose },
+  {
+    name: '../deploy/compose/three.yml',
+    file: doc('../deploy/compose/three.yml'),
+    render: renderThree,
+  },
   ...Object.entries(kubernetesFiles).map(([path, text]) => ({
     name: `../deploy/kubernetes/${path}`,
     file: doc(`../deploy/kubernetes/${path}`),

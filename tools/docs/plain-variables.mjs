@@ -83,6 +83,24 @@ export const plainVariables = [
     '`true`: the suites that start containers run, as in `npm run test:containers`; they need an engine with Compose 2',
   ],
   [
+    'INTERLOCK_CONTAINERS_MINUTES',
+    '`npm run test:containers`',
+    '(not set)',
+    'after so many minutes no further suite starts; the others are named as skipped',
+  ],
+  [
+    'INTERLOCK_THREE_MINUTES',
+    '`npm run test:containers`',
+    '10',
+    'how long the suite of `deploy/compose/three.yml` loses containers',
+  ],
+  [
+    'INTERLOCK_POSTGRES_IMAGE',
+    'npm test',
+    '(not set)',
+    'the image whose Postgres the suites use, in a container, in place of the embedded one',
+  ],
+  [
     'INTERLOCK_PACE',
     'all',
     'measured',
@@ -264,6 +282,7 @@ export const plainVariables = [
     "folder with the key of the installation's own tokens",
   ],
   ['DEMO_STATE_DIR', 'demo in a container', 'required', 'folder of the simulated devices'],
+  ['DEMO_EVERY_S', 'demo in a container', '45', 'seconds from one action of the demo to the next'],
   ['DEMO_HOST', 'demo in a container', 'required', 'name at which the gateway reaches the simulated devices'],
   [
     'PEOPLE_KEY_FILE',

@@ -8,13 +8,11 @@ import { run, say } from './process.mjs';
 
 /** The variable that suites with a long form read. */
 const longForm = 'INTERLOCK_LONG_TESTS';
-/** The variable that suites read which start containers. */
-const inContainers = 'INTERLOCK_CONTAINERS';
 
 /** The suites that read a variable.
  * @param {string} sign
  */
-const suitesWith = (sign) =>
+export const suitesWith = (sign) =>
   globSync('{libs,apps,tools}/**/*.spec.ts', {
     cwd: root,
     exclude: (path) => /(?:^|\/)(?:node_modules|dist)$/.test(path),
@@ -22,37 +20,25 @@ const suitesWith = (sign) =>
     .filter((file) => readFileSync(join(root, file), 'utf8').includes(`'${sign}'`))
     .sort();
 
-/** Runs the suites that need a container engine, and no others.
- * @param {readonly string[]} args
- */
-export const containers = (args) => runAlone(inContainers, args);
-
-/** Runs the long form of every suite that has one.
- * @param {readonly string[]} args
- */
-export const chaos = (args) => runAlone(longForm, args);
-
 /**
- * Runs the suites that read a variable, one after the other. The variable is `true` here and absent
- * in `npm test`, which runs the short form or skips the suite. Random values come from the seed
- * `INTERLOCK_SEED` (a whole number, default 1). A failure prints the seed, so that the run can be
- * repeated.
- * @param {string} sign
+ * Runs the long form of every suite that has one, one after the other. `npm test` runs the short
+ * form. Random values come from the seed `INTERLOCK_SEED` (a whole number, default 1). A failure
+ * prints the seed, so that the run can be repeated.
  * @param {readonly string[]} args paths of suites, or Jest's options; all suites if no path is
  * named
  * @returns {Promise<number>}
  */
-async function runAlone(sign, args) {
+export async function chaos(args) {
   const seed = process.env.INTERLOCK_SEED ?? '1';
   if (!/^\d{1,9}$/.test(seed))
     fail(`INTERLOCK_SEED takes a whole number of up to nine digits, not \`${seed}\``);
   const options = args.filter((arg) => arg.startsWith('-'));
   const named = args.filter((arg) => !arg.startsWith('-'));
-  const suites = suitesWith(sign).filter(
+  const suites = suitesWith(longForm).filter(
     (suite) => named.length === 0 || named.some((name) => suite.includes(name)),
   );
-  if (suites.length === 0) fail(`no suite that is named reads ${sign}`);
-  say(`${suites.length} suites with ${sign}, seed ${seed}`);
+  if (suites.length === 0) fail(`no suite that is named reads ${longForm}`);
+  say(`${suites.length} suites with ${longForm}, seed ${seed}`);
   return run(
     process.execPath,
     [
@@ -70,7 +56,7 @@ async function runAlone(sign, args) {
       env: {
         NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
         INTERLOCK_BUILT: '1',
-        [sign]: 'true',
+        [longForm]: 'true',
         INTERLOCK_SEED: seed,
       },
     },

@@ -143,7 +143,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('explains each of its settings in the example, and no other', () => {
-    const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+    const text = ['docker-compose.yml', 'deploy/compose/three.yml']
+      .map((file) => readFileSync(join(root, file), 'utf8'))
+      .join('');
     const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
     const example = readFileSync(join(root, 'deploy/docker/example.env'), 'utf8');
     const explained = [...example.matchAll(/^(\w+)=/gm)].map(([, name]) => name);

@@ -79,6 +79,48 @@ const serveIncidents = async (
   return { api: apiAs(http, issuer, { sub: 'demo-author', kind: 'person' }), incidents };
 };
 
+/**
+ * A route whose change needs as many people as given. It answers 202 until they have approved.
+ */
+const serveChange = async (
+  required: number,
+): Promise<{ readonly http: string; readonly consents: readonly string[] }> => {
+  const consents: string[] = [];
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      if (request.method === 'POST') consents.push(request.headers.authorization ?? '');
+      const status = consents.length < required ? 'open' : 'applied';
+      const isOpen = request.method !== 'POST' && status === 'open';
+      response
+        .writeHead(isOpen ? 202 : 200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ change_id: 'c1', digest: 'd1', status }));
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return { http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, consents };
+};
+
+const namedTokens = { token: ({ sub }: { readonly sub: string }) => Promise.resolve(sub) };
+
+describe('a change of the demo', () => {
+  it.each([1, 2, 3])('is approved by %i different people', async (required) => {
+    const { http, consents } = await serveChange(required);
+    const program = apiAs(http, namedTokens, { sub: 'ran-optimizer', kind: 'service' });
+    await program('put', '/api/v1/autonomy/budget', { body: {} });
+    expect(new Set(consents).size).toBe(required);
+    expect(consents).toHaveLength(required);
+  });
+
+  it('is no success while it is open', async () => {
+    const { http } = await serveChange(9);
+    const author = apiAs(http, namedTokens, { sub: 'demo-author', kind: 'person' });
+    await expect(author('put', '/api/v1/autonomy/budget', { body: {} })).rejects.toThrow(/c1 is open/);
+  });
+});
+
 /** A clock that stands still until `run` moves it from one due time to the next. */
 const virtualClock = (): {
   readonly now: () => number;

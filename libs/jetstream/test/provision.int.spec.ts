@@ -54,6 +54,21 @@ describe('provisioning', () => {
     expect(await planStreams(connection)).toEqual([]);
   });
 
+  it("gives the relay's buckets as many replicas as the streams, and makes none of them", async () => {
+    await connection.jetstream().views.kv('interlock_relay', { ttl: 3000, history: 1 });
+    const plan = await planStreams(connection, { replicas: 3 });
+    expect(plan.map(({ stream }) => stream)).toEqual([
+      ...busStreams.map(({ name }) => name),
+      'KV_interlock_relay',
+    ]);
+    expect(plan.at(-1)).toMatchObject({
+      kind: 'update',
+      differences: ['num_replicas'],
+      config: { num_replicas: 3, max_age: nanos(3000), max_msgs_per_subject: 1 },
+    });
+    expect(await planStreams(connection)).toEqual([]);
+  });
+
   it('refuses what cannot be changed in place, and says what to do', async () => {
     const manager = await connection.jetstreamManager();
     await manager.streams.delete('DEAD');

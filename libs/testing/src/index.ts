@@ -9,6 +9,7 @@ export { recordedStreams } from './recorded-streams.js';
 export { crashPoints, crashPointsOf } from './crash-points.js';
 export { suiteWhere } from './suite-where.js';
 export { findPython, runPython } from './python.js';
+export { images, loadTestcontainers, missingContainers } from './containers.js';
 export { bareEnvironment, buildApps, commandLine, serviceProgram } from './build-apps.js';
 export { startGate } from './gate.js';
 export type { Gate } from './gate.js';

@@ -70,6 +70,11 @@ const startCluster = async (): Promise<PostgresCluster> => {
     throw error;
   }
   const { port, server } = await listen(postgres, data, dir, account);
+  return readyCluster(port, password, server);
+};
+
+/** Makes the role of the tests, as the superuser. */
+const readyCluster = async (port: number, password: string, server: Guarded): Promise<PostgresCluster> => {
   const superuser = `postgres://postgres:${password}@127.0.0.1:${port}`;
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: `${superuser}/postgres` });
@@ -77,6 +82,24 @@ const startCluster = async (): Promise<PostgresCluster> => {
   await client.query(`create role interlock login password '${password}' nosuperuser nobypassrls`);
   await client.end();
   return { port, superuser, stop: server.stop };
+};
+
+/** The same in a container of an image, which ends with this process too. */
+const startContained = async (image: string): Promise<PostgresCluster> => {
+  const port = await freePort();
+  const password = randomBytes(16).toString('hex');
+  const own = flags.filter((flag) => !/^(?:unix_socket_directories|listen_addresses)=/.test(flag));
+  const server = await startGuarded({
+    program: 'docker',
+    args: [
+      ...['run', '--rm', '--publish', `127.0.0.1:${port}:5432`, '--env', `POSTGRES_PASSWORD=${password}`],
+      ...[image, 'postgres', ...own.flatMap((flag) => ['-c', flag])],
+    ],
+    signal: 'SIGINT',
+    // The server that makes the database before it listens on no address.
+    ready: /listening on IPv4 address "0\.0\.0\.0"[\s\S]*ready to accept connections/,
+  });
+  return readyCluster(port, password, server);
 };
 
 const listen = async (
@@ -101,7 +124,9 @@ const listen = async (
 export const startPostgres = async (): Promise<TestPostgres> => {
   // The port may be taken between its choice and its use, so it is tried once more.
   const [{ default: pg }, { openPool }] = await Promise.all([import('pg'), import('@interlock/postgres')]);
-  const cluster = await oncePerProcess('postgres', () => startCluster().catch(startCluster));
+  const image = process.env['INTERLOCK_POSTGRES_IMAGE'] ?? '';
+  const start = image === '' ? startCluster : () => startContained(image);
+  const cluster = await oncePerProcess('postgres', () => start().catch(start));
   const name = `t_${randomBytes(8).toString('hex')}`;
   const admin = async (sql: string): Promise<void> => {
     const client = new pg.Client({ connectionString: `${cluster.superuser}/postgres` });

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
+import { images, loadTestcontainers, missingContainers } from '@interlock/testing';
 import { type EventStoreOptions, hashPassword, startEventStore } from '../../src/index.js';
 import { selfSigned } from '../certificate.js';
 import { build } from '../child.js';
@@ -69,50 +69,20 @@ export function ourSecureServer(name: string): SecureTarget {
   };
 }
 
-const IMAGE = 'eventstore/eventstore:24.6.0-jammy';
-
-const docker = (...args: readonly string[]): string =>
-  execFileSync('docker', args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 300_000,
-  }).trim();
-
-function hasDocker(): boolean {
-  try {
-    docker('version', '--format', '{{.Server.Version}}');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** A real server in its own container, without TLS; the container is removed when it stops. */
 async function startContainer(): Promise<RunningServer> {
-  const container = docker(
-    'run',
-    '--rm',
-    '--detach',
-    '--publish',
-    '127.0.0.1::2113',
-    IMAGE,
-    '--insecure',
-    '--mem-db',
-    '--run-projections=None',
-  );
-  const stop = async (): Promise<void> => {
-    docker('rm', '--force', container);
+  const { GenericContainer, Wait } = await loadTestcontainers();
+  const container = await new GenericContainer(images.eventstoredb)
+    .withCommand(['--insecure', '--mem-db', '--run-projections=None'])
+    .withExposedPorts(2113)
+    .withWaitStrategy(Wait.forHttp('/health/live', 2113).forStatusCodeMatching((code) => code < 300))
+    .start();
+  return {
+    url: `esdb://${container.getHost()}:${container.getMappedPort(2113)}?tls=false`,
+    stop: async () => {
+      await container.stop();
+    },
   };
-  const address = docker('port', container, '2113/tcp').split('\n')[0] ?? '';
-  for (let answers = false; !answers;) {
-    if (docker('inspect', '--format', '{{.State.Running}}', container) !== 'true')
-      throw new Error('the container of the real server ended');
-    answers = await fetch(`http://${address}/health/live`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  }
-  return { url: `esdb://${address}?tls=false`, stop };
 }
 
 /** A real EventStoreDB or KurrentDB: that of `EVENT_STORE_URL`, otherwise one in a container. */
@@ -120,10 +90,13 @@ export function realServer(): Target {
   const name = 'a real server';
   const url = process.env['EVENT_STORE_URL'];
   if (url !== undefined) return { name, start: async () => ({ url, stop: async () => undefined }) };
+  const missing = missingContainers(process.env['INTERLOCK_CONTAINERS'], images.eventstoredb);
   return {
     name,
     start: startContainer,
-    ...(hasDocker() ? {} : { missing: 'EVENT_STORE_URL names no server, and Docker does not answer' }),
+    ...(missing.length === 0
+      ? {}
+      : { missing: `EVENT_STORE_URL names no server, and there is no ${missing.join(', no ')}` }),
   };
 }
 

@@ -9,16 +9,18 @@ import type { Api } from '../demo/api.js';
 import { Optimizer } from '../demo/optimizer.js';
 import { inRealTime, playDemo } from '../demo/play.js';
 import { provisionDemo } from '../demo/provision.js';
-import { demoScript, seeded } from '../demo/script.js';
+import { demoScript, seeded, usualEveryMs } from '../demo/script.js';
 import { demoUser } from '../demo-user.js';
 import { Home } from '../home.js';
 import { registerDemoTenant, registerDevices } from '../inventory.js';
 import type { Simulator } from '../parts.js';
 import type { DemoParts } from '../stack.js';
 import type { Running } from './service.js';
-import { needed, type Environment } from './variables.js';
+import { needed, secondsIn, type Environment } from './variables.js';
 
 const firstDevicePort = '8300';
+/** Where the simulator's own controls are, inside the container. */
+const controlPort = '8299';
 const seed = 7;
 const lookEveryMs = 1000;
 
@@ -35,7 +37,8 @@ const startDevices = async (state: string, host: string): Promise<Running & { re
   };
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const { simulator, readyLine } = await startFromArguments([
-    ...['--state', state, '--seed', `${seed}`, '--host', host, '--port', firstDevicePort],
+    ...['--state', state, '--seed', `${seed}`, '--host', host],
+    ...['--port', firstDevicePort, '--control-port', controlPort],
   ]);
   return { of: JSON.parse(readyLine) as Simulator, stop: () => simulator.stop() };
 };
@@ -49,6 +52,10 @@ const awaitReady = async (http: string): Promise<void> => {
   }
 };
 
+const line = (...words: readonly string[]): void => {
+  process.stdout.write(`${new Date().toISOString()} ${words.join(' ')}\n`);
+};
+
 /** Prints a line for each action of the demo that ends; returns a function that stops it. */
 const tellEnds = (api: Api, logger: Logger): (() => void) => {
   const said = new Set<string>();
@@ -58,7 +65,7 @@ const tellEnds = (api: Api, logger: Logger): (() => void) => {
     for (const { action_id: id, state, entity_id: entity } of items) {
       if (!(endStates as readonly string[]).includes(state) || said.has(id)) continue;
       said.add(id);
-      if (!first) process.stdout.write(`${new Date().toISOString()} ${state} ${entity} ${id}\n`);
+      if (!first) line(state, entity, id);
     }
     first = false;
   };
@@ -101,12 +108,21 @@ export const startContainerDemo = async (environment: Environment, logger: Logge
   const failed = (what: string, error: unknown): void => {
     logger.warn({ err: error }, `the demo failed in ${what}`);
   };
-  await optimizer.repairAll(failed);
+  await optimizer.repairAll(api, failed);
   const stopTelling = tellEnds(api, logger);
   logger.info({ devices: devices.of.devices.length }, 'the demo begins');
   const stopPlaying = playDemo({
-    script: demoScript(optimizer.cells, seeded(seed)),
-    optimizer,
+    script: demoScript(optimizer.cells, seeded(seed), secondsIn(environment, 'DEMO_EVERY_S', usualEveryMs)),
+    optimizer: {
+      cells: optimizer.cells,
+      repair: (cell) => optimizer.repair(cell),
+      surprise: (cell) => optimizer.surprise(cell),
+      ask: async (cell, over) => {
+        const intent = await optimizer.ask(cell, over);
+        line('ASKED', cell, intent);
+        return intent;
+      },
+    },
     api,
     after: inRealTime,
     failed,

@@ -76,6 +76,16 @@ const busText = (passwords: { readonly [user: string]: string }): string =>
     '',
   ].join('\n');
 
+/** How the servers of a cluster find and trust each other; those of deploy/compose/three.yml. */
+const routesText = (password: string): string => {
+  const routes = ['nats', 'nats-2', 'nats-3'].map((host) => `"nats://route:${password}@${host}:6222"`);
+  return [
+    `authorization: { user: route, password: "${password}", timeout: 5 }`,
+    `routes: [${routes.join(', ')}]`,
+    '',
+  ].join('\n');
+};
+
 type Files = { readonly [name: string]: string };
 type Given = { readonly [container: string]: Files };
 
@@ -169,7 +179,7 @@ const filesOf = async (home: Home): Promise<Given> => {
       ),
     },
     postgres: superuser,
-    nats: { 'accounts.conf': busText(bus) },
+    nats: { 'accounts.conf': busText(bus), 'routes.conf': routesText(kept(home, 'nats-routes')) },
     prometheus: { 'metrics-token': await metricsToken(issuer) },
     alertmanager,
     grafana: { 'admin-password': kept(home, 'grafana-admin') },

@@ -95,6 +95,10 @@ const numberOf = (environment: Environment, name: string, otherwise: number): nu
   return Number(text);
 };
 
+/** Milliseconds, from a variable in whole seconds. */
+export const secondsIn = (environment: Environment, name: string, otherwiseMs: number): number =>
+  numberOf(environment, name, otherwiseMs / 1000) * 1000;
+
 /** How many connections the process's pool may open, `DATABASE_POOL_MAX`. */
 export const poolMaxIn = (environment: Environment): number => numberOf(environment, 'DATABASE_POOL_MAX', 40);
 

@@ -36,7 +36,7 @@ export const startDemo = async (
     logger.warn({ err: error }, `the demo failed in ${what}`);
     say(`the demo failed in ${what}: ${error instanceof Error ? error.message : String(error)}`);
   };
-  await optimizer.repairAll(failed);
+  await optimizer.repairAll(api, failed);
   const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);
   let stopPlaying = (): void => undefined;
   return {

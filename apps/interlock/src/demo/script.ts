@@ -21,7 +21,8 @@ const large = { power_raise_db: 3, cell_individual_offset: 6 };
 /** Below the confidence that the demo's policy accepts without a person. */
 const unsure = 0.6;
 const randomFromMs = 135_000;
-const randomEveryMs = 45_000;
+/** The usual time from one action to the next, in milliseconds. */
+export const usualEveryMs = 45_000;
 /**
  * INVARIANT: one in so many executed actions fails as planned. The rollout guard pages at 5 % of
  * failed executions and takes the bundle back at 10 %. Scripted failures stay below that, so that
@@ -35,7 +36,11 @@ const surpriseEvery = 40;
  * (from 0 to below 1). The crowded cell is not used again, because it always fails and the twin
  * would soon advise against it.
  */
-export function* demoScript(cells: readonly string[], random: () => number): Generator<DemoStep, never> {
+export function* demoScript(
+  cells: readonly string[],
+  random: () => number,
+  everyMs = usualEveryMs,
+): Generator<DemoStep, never> {
   const [calm, window, denied, crowded] = cells as readonly [string, string, string, string];
   const first = { repair: false, surprise: false, confidence_score: 0.93 };
   yield { ...first, at_ms: 5000, cell: calm, parameters: usual };
@@ -45,7 +50,7 @@ export function* demoScript(cells: readonly string[], random: () => number): Gen
   yield { ...first, at_ms: 25_000, cell: denied, parameters: usual, confidence_score: unsure };
   const healthy = [calm, window, denied];
   let executed = 0;
-  for (let at_ms = randomFromMs; ; at_ms += randomEveryMs) {
+  for (let at_ms = randomFromMs - usualEveryMs + everyMs; ; at_ms += everyMs) {
     const cell = healthy[Math.floor(random() * healthy.length)]!;
     const refused = random() < 0.15;
     const held = random() < 0.2;

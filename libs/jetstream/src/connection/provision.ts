@@ -11,6 +11,7 @@ import {
 } from 'nats';
 import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
+import { relayStreams, type RelayStream } from './relay-buckets.js';
 
 /** Settings of our streams, all of which nats-server 2.9 knows. */
 export type BusStreamConfig = Pick<
@@ -29,7 +30,7 @@ export type StreamChange =
   | { readonly kind: 'create'; readonly stream: BusStream; readonly config: BusStreamConfig }
   | {
       readonly kind: 'update';
-      readonly stream: BusStream;
+      readonly stream: BusStream | RelayStream;
       readonly config: BusStreamConfig;
       readonly differences: readonly (keyof BusStreamConfig)[];
     }
@@ -59,17 +60,18 @@ const configOf = (stream: (typeof busStreams)[number], replicas: number): BusStr
 
 /**
  * Compares the streams of the contracts with those of the server and lists the necessary changes,
- * without making them. Throws `bus-unavailable`.
+ * without making them. The relay makes its own buckets; only their replicas are compared. Throws
+ * `bus-unavailable`.
  */
 export const planStreams = async (
   connection: NatsConnection,
-  options: { readonly replicas?: number } = {},
+  { replicas = 1 }: { readonly replicas?: number } = {},
 ): Promise<readonly StreamChange[]> => {
   try {
     const manager = await answered(() => connection.jetstreamManager());
     const changes: StreamChange[] = [];
     for (const stream of busStreams) {
-      const config = configOf(stream, options.replicas ?? 1);
+      const config = configOf(stream, replicas);
       const present = await presentConfig(manager, stream.name);
       if (present === undefined) {
         changes.push({ kind: 'create', stream: stream.name, config });
@@ -83,6 +85,16 @@ export const planStreams = async (
         changes.push({ kind: 'conflict', stream: stream.name, differences });
       else if (differences.length > 0)
         changes.push({ kind: 'update', stream: stream.name, config, differences });
+    }
+    for (const stream of relayStreams) {
+      const present = await presentConfig(manager, stream);
+      if (present !== undefined && present.num_replicas !== replicas)
+        changes.push({
+          kind: 'update',
+          stream,
+          config: { ...present, num_replicas: replicas },
+          differences: ['num_replicas'],
+        });
     }
     return changes;
   } catch (error) {

@@ -1,16 +1,16 @@
 import { parsePosition, type Position, positionOrNull } from '@interlock/kernel';
 import { NatsError, type KV, type NatsConnection } from 'nats';
+import { openRelayBucket } from '../connection/relay-buckets.js';
 
 /** Milliseconds that a lease lives without a renewal; after that, another instance takes over. */
 const leaseMs = 3000;
 const renewEveryMs = 700;
-const bucket = 'interlock_relay';
 const key = 'active';
 /** JetStream's error for a key that another process changed. */
 const wrongRevision = 10_071;
 
 const openBucket = (connection: NatsConnection): Promise<KV> =>
-  connection.jetstream().views.kv(bucket, { ttl: leaseMs, history: 1 });
+  openRelayBucket(connection, 'interlock_relay', leaseMs);
 const noteOf = (instance: string, position: Position | null): string =>
   JSON.stringify({ instance, position: positionOrNull(position) });
 

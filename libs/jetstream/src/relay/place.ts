@@ -1,16 +1,7 @@
-import type { BusStream } from '@interlock/contracts';
 import { comparePositions, parsePosition, positionText, type Position } from '@interlock/kernel';
-import {
-  ErrorCode,
-  NatsError,
-  type JetStreamManager,
-  type KV,
-  type MsgHdrs,
-  type NatsConnection,
-} from 'nats';
+import type { JetStreamManager, KV, MsgHdrs, NatsConnection } from 'nats';
+import { eventsStream, isMissing, openRelayBucket } from '../connection/relay-buckets.js';
 
-export const eventsStream: BusStream = 'EVENTS';
-const bucket = 'interlock_relay_checkpoint';
 const key = 'position';
 /** How many messages of other writers are searched for our last one. */
 const lookBack = 1000;
@@ -27,7 +18,7 @@ export class KeptPlace {
   }
 
   static async open(connection: NatsConnection): Promise<KeptPlace> {
-    return new KeptPlace(await connection.jetstream().views.kv(bucket, { history: 1 }));
+    return new KeptPlace(await openRelayBucket(connection, 'interlock_relay_checkpoint'));
   }
 
   async get(): Promise<Reached | null> {
@@ -44,11 +35,6 @@ export class KeptPlace {
     await this.#kv.purge(key);
   }
 }
-
-/** NATS has no such stream, consumer or message. */
-export const isMissing = (error: unknown): boolean =>
-  error instanceof NatsError &&
-  (error.code === ErrorCode.JetStream404NoMessages || error.api_error?.code === 404);
 
 /** The later of two positions; an unknown one is the earliest. */
 export const later = (a: Reached | null, b: Reached | null): Reached | null => {

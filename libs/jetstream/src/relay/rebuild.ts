@@ -3,7 +3,8 @@ import { answered } from '../connection/answered.js';
 import { busProblem } from '../connection/bus-problem.js';
 import { provisionMissing } from '../connection/provision.js';
 import { dropLease } from './lock.js';
-import { eventsStream, isMissing, KeptPlace } from './place.js';
+import { eventsReplicas, eventsStream, isMissing } from '../connection/relay-buckets.js';
+import { KeptPlace } from './place.js';
 
 /**
  * Creates the stream EVENTS again and lets the relay fill it from the beginning of the log. Its
@@ -18,13 +19,7 @@ export const rebuildEvents = async (connection: NatsConnection): Promise<void> =
     // INVARIANT: done before the stream is deleted, so that a relay that finds it empty has no
     // other position to continue from.
     await answered(async () => (await KeptPlace.open(connection)).forget());
-    const replicas = await answered(() => manager.streams.info(eventsStream)).then(
-      ({ config }) => config.num_replicas,
-      (error: unknown) => {
-        if (isMissing(error)) return undefined;
-        throw error;
-      },
-    );
+    const replicas = await answered(() => eventsReplicas(manager));
     await answered(() => manager.streams.delete(eventsStream)).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
     });

@@ -13,7 +13,8 @@ import type { JetStreamManager, NatsConnection } from 'nats';
 import { silent, type BusLogger } from '../connection/logger.js';
 import { provisionMissing } from '../connection/provision.js';
 import { RelayLock, type Lease } from './lock.js';
-import { isMissing, isStill, KeptPlace, lastRelayed, later, type Reached, type RelayPlace } from './place.js';
+import { isStill, KeptPlace, lastRelayed, later, type Reached, type RelayPlace } from './place.js';
+import { isMissing } from '../connection/relay-buckets.js';
 import { RelaySession } from './session.js';
 import { pause } from '../messages/timing.js';
 

@@ -4,7 +4,7 @@ import type { ConsumerInfo, NatsConnection, StreamInfo } from 'nats';
 import { answered } from '../connection/answered.js';
 import { busProblem } from '../connection/bus-problem.js';
 import { readLease } from './lock.js';
-import { eventsStream, isMissing } from './place.js';
+import { eventsStream, isMissing } from '../connection/relay-buckets.js';
 
 export type RelayStatus = {
   /**

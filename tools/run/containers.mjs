@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+
+import { images } from '../deploy/images.mjs';
+import { countingLine } from '../jest/counts.mjs';
+import { suitesWith } from './chaos.mjs';
+import { fail } from './failure.mjs';
+import { root } from './node.mjs';
+import { run, say } from './process.mjs';
+
+/** The variable that suites read which start containers. */
+const sign = 'INTERLOCK_CONTAINERS';
+/** The images that a suite may need. Compose pulls or builds the others. */
+const wanted = [images.nats, images.postgres, images.eventstoredb];
+
+const docker = (...args) => execFileSync('docker', args, { encoding: 'utf8', stdio: 'pipe' }).trim();
+
+const succeeds = (work) => {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** True if the engine has an image, or could pull it. */
+const hasImage = (image) =>
+  succeeds(() => docker('image', 'inspect', image)) || succeeds(() => docker('pull', '--quiet', image));
+
+/** Copies the image's nats-server into a folder: it is one static program. */
+function takeNatsServer(folder) {
+  const container = docker('create', images.nats);
+  try {
+    const path = docker('run', '--rm', '--entrypoint', 'sh', images.nats, '-c', 'command -v nats-server');
+    docker('cp', '--follow-link', `${container}:${path}`, join(folder, 'nats-server'));
+  } finally {
+    docker('rm', container);
+  }
+  const version = execFileSync(join(folder, 'nats-server'), ['--version'], { encoding: 'utf8' }).trim();
+  say(`the suites of the bus run on ${version}`);
+}
+
+const specs = (pattern) => globSync(pattern, { cwd: root }).sort();
+
+/**
+ * What runs, one after the other: each suite that starts containers; the bus's suites on the
+ * nats-server of its image; the database's suites on the Postgres of its image.
+ * @param {string} folder for the programs of images
+ * @returns {{ title: string, suites: readonly string[], env?: Record<string, string> }[]}
+ */
+function groupsOf(folder) {
+  const own = suitesWith(sign).map((suite) => ({ title: suite, suites: [suite] }));
+  if (!succeeds(() => docker('version'))) {
+    say('no container engine answers (docker version)');
+    return own;
+  }
+  const present = wanted.filter(hasImage);
+  if (present.includes(images.nats)) {
+    takeNatsServer(folder);
+    const path = [folder, process.env.PATH ?? ''].join(delimiter);
+    const suites = specs('libs/jetstream/test/*.int.spec.ts');
+    own.push({ title: images.nats, suites, env: { PATH: path } });
+  }
+  if (present.includes(images.postgres)) {
+    const suites = specs('libs/{postgres,people}/test/*.int.spec.ts');
+    own.push({ title: images.postgres, suites, env: { INTERLOCK_POSTGRES_IMAGE: images.postgres } });
+  }
+  return own;
+}
+
+/** Runs one group in a Jest of its own.
+ * @returns {Promise<import('../jest/counts.mjs').Counts>}
+ */
+async function runGroup({ title, suites, env = {} }, options, folder) {
+  const results = join(folder, 'counts.json');
+  rmSync(results, { force: true });
+  const code = await run(
+    process.execPath,
+    [
+      join(root, 'node_modules/jest/bin/jest.js'),
+      ...['--config', join(root, 'jest.config.mjs'), '--runInBand', '--testTimeout=7200000'],
+      ...options,
+      '--runTestsByPath',
+      ...suites,
+    ],
+    {
+      cwd: root,
+      env: {
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
+        INTERLOCK_BUILT: '1',
+        INTERLOCK_COUNTS: results,
+        [sign]: 'true',
+        ...env,
+      },
+    },
+  );
+  if (existsSync(results)) return JSON.parse(readFileSync(results, 'utf8'));
+  say(`${title}: jest ended with ${code}, and without a result`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** Minutes after which no further group starts; all of them by default. */
+function minutesGiven() {
+  const text = process.env.INTERLOCK_CONTAINERS_MINUTES ?? '';
+  if (text === '') return Infinity;
+  if (!/^\d{1,4}$/.test(text)) fail(`INTERLOCK_CONTAINERS_MINUTES takes whole minutes, not \`${text}\``);
+  return Number(text);
+}
+
+/**
+ * Runs the suites that need a container engine, and no others. What has no image is skipped, with
+ * its reason. The counting line comes last.
+ * @param {readonly string[]} args paths of suites or names of images, or Jest's options; all if
+ * none is named
+ * @returns {Promise<number>}
+ */
+export async function containers(args) {
+  const minutes = minutesGiven();
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const named = args.filter((arg) => !arg.startsWith('-'));
+  mkdirSync(tmpdir(), { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-containers-'));
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    const groups = groupsOf(folder).filter(
+      ({ title }) => named.length === 0 || named.some((name) => title.includes(name)),
+    );
+    if (groups.length === 0) fail(`nothing that is named reads ${sign}, and no image has such a name`);
+    const began = performance.now();
+    for (const group of groups) {
+      const spent = (performance.now() - began) / 60_000;
+      if (spent >= minutes) {
+        process.stdout.write(`skipped: ${group.title}: ${minutes} minutes are over\n`);
+        total.skipped += 1;
+        continue;
+      }
+      say(`${group.title}, after ${Math.round(spent * 60)} s`);
+      const counts = await runGroup(group, options, folder);
+      for (const name of Object.keys(total)) total[name] += counts[name];
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  process.stdout.write(`${countingLine(total)}\n`);
+  return total.failed > 0 ? 1 : 0;
+}
