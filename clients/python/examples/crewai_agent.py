@@ -7,9 +7,10 @@ from crewai.tools import tool
 from interlock_client import AgentCredential, InterlockClient, Journal, governed, handlers, serve_webhooks
 
 interlock = InterlockClient(credential=AgentCredential.from_file(os.environ["INTERLOCK_CREDENTIAL"]))
+journal = Journal("journal.sqlite3")
 
 
-@governed(interlock, action_type="mail.archive", entity="message", account="mail", journal=Journal("journal.sqlite3"))
+@governed(interlock, action_type="mail.archive", entity="message", account="mail", journal=journal)
 def archive(message: str, folder: str = "archive") -> str:
     """Moves a message into a folder."""
     return f"{message} is in {folder}"  # Your mail server is asked here.

@@ -4,12 +4,20 @@ import asyncio
 import os
 
 from agents import Agent, Runner, function_tool
-from interlock_client import AgentCredential, AsyncInterlockClient, Journal, governed, handlers, serve_webhooks
+from interlock_client import (
+    AgentCredential,
+    AsyncInterlockClient,
+    Journal,
+    governed,
+    handlers,
+    serve_webhooks,
+)
 
 interlock = AsyncInterlockClient(credential=AgentCredential.from_file(os.environ["INTERLOCK_CREDENTIAL"]))
+journal = Journal("journal.sqlite3")
 
 
-@governed(interlock, action_type="mail.archive", entity="message", account="mail", journal=Journal("journal.sqlite3"))
+@governed(interlock, action_type="mail.archive", entity="message", account="mail", journal=journal)
 async def archive(message: str, folder: str = "archive") -> str:
     """Moves a message into a folder."""
     return f"{message} is in {folder}"  # Your mail server is asked here.

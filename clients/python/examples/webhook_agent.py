@@ -3,7 +3,15 @@
 import os
 import sys
 
-from interlock_client import AgentCredential, InterlockClient, Journal, Pending, governed, handlers, serve_webhooks
+from interlock_client import (
+    AgentCredential,
+    InterlockClient,
+    Journal,
+    Pending,
+    governed,
+    handlers,
+    serve_webhooks,
+)
 
 interlock = InterlockClient(credential=AgentCredential.from_file(os.environ["INTERLOCK_CREDENTIAL"]))
 # With a file, this program may end while a person thinks, and go on when it is started again.

@@ -148,11 +148,10 @@ class Protocol:
         try:
             return parsed(model, value)
         except ValidationError as error:
-            raise unreachable(f"the answer of {self.url}{path} is no {model.__name__}") from error
+            detail = f"the answer of {self.url}{path} is no {model.__name__}: {error}"
+            raise InterlockProblem({"status": 200, "detail": detail}) from error
 
-    def _once(
-        self, method: str, url: str, headers: Mapping[str, str], content: str | None
-    ) -> Flow[Reply]:
+    def _once(self, method: str, url: str, headers: Mapping[str, str], content: str | None) -> Flow[Reply]:
         """One attempt, and a second one if the credential's file has a new key or token."""
         is_renewed = False
         while True:

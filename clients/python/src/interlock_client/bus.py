@@ -18,29 +18,35 @@ class BusMessage(Protocol):
     """The parts of a message of `nats-py` that are used."""
 
     @property
-    def data(self) -> bytes: ...
+    def data(self) -> bytes:
+        ...
 
-    async def respond(self, data: bytes) -> None: ...
+    async def respond(self, data: bytes) -> None:
+        ...
 
 
 class BusSubscription(Protocol):
     """The part of a subscription of `nats-py` that is used."""
 
-    async def unsubscribe(self) -> None: ...
+    async def unsubscribe(self) -> None:
+        ...
 
 
 class BusStream(Protocol):
     """The part of the JetStream context of `nats-py` that is used."""
 
-    async def publish(self, subject: str, payload: bytes, *, headers: dict[str, Any]) -> Any: ...
+    async def publish(self, subject: str, payload: bytes, *, headers: dict[str, Any]) -> Any:
+        ...
 
 
 class BusConnection(Protocol):
     """The parts of a connection of `nats-py` that are used."""
 
-    async def subscribe(self, subject: str, *, cb: Callable[[Any], Awaitable[None]]) -> Any: ...
+    async def subscribe(self, subject: str, *, cb: Callable[[Any], Awaitable[None]]) -> Any:
+        ...
 
-    def jetstream(self) -> Any: ...
+    def jetstream(self) -> Any:
+        ...
 
 
 def _token(name: str) -> str:

@@ -93,9 +93,7 @@ class InterlockClient:
         """Takes back a running execution."""
         return self.run(self.protocol.post(action_id, "rollback", {}))
 
-    def call(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> Any:
+    def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
         """Any other call of the API, with JSON values."""
         return self.run(self.protocol.call(method, path, body, headers=headers))
 
@@ -165,15 +163,11 @@ class AsyncInterlockClient:
         """As InterlockClient.wait_for_outcome."""
         return await self.run(self.protocol.wait(action_id, position, timeout_s))
 
-    async def approve(
-        self, action_id: str, digest: str | None = None, comment: str | None = None
-    ) -> Action:
+    async def approve(self, action_id: str, digest: str | None = None, comment: str | None = None) -> Action:
         """Approves an action. Without a digest, that of the present request is read."""
         return await self.run(self.protocol.decide(action_id, "approve", digest, comment))
 
-    async def confirm(
-        self, action_id: str, digest: str | None = None, comment: str | None = None
-    ) -> Action:
+    async def confirm(self, action_id: str, digest: str | None = None, comment: str | None = None) -> Action:
         """Ends the window of an action with a yes."""
         return await self.run(self.protocol.decide(action_id, "confirm", digest, comment))
 

@@ -59,7 +59,8 @@ class GovernedFunction(Protocol[P, R_co]):
     resume: Callable[[str], Any]
     """Goes on with a continuation; returns as the function does. May be a tool of its own."""
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co | Outcome: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co | Outcome:
+        ...
 
 
 class AsyncGovernedFunction(Protocol[P, R_co]):
@@ -70,7 +71,8 @@ class AsyncGovernedFunction(Protocol[P, R_co]):
     resume: Callable[[str], Awaitable[Any]]
     """Goes on with a continuation; returns as the function does. May be a tool of its own."""
 
-    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co | Outcome: ...
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co | Outcome:
+        ...
 
 
 class Governed:
@@ -169,7 +171,8 @@ class Governed:
             return Refused.of(action_id, action.state, self._refused_words(action))
         kept = self._journal.result(action_id)
         if kept is None:
-            return Done.of(action_id, action.state, f"Done: {self._name} has run, and its result is not kept.")
+            words = f"Done: {self._name} has run, and its result is not kept."
+            return Done.of(action_id, action.state, words)
         return kept[0]
 
     def _pending(self, action_id: str, action: Action | None) -> Pending:
@@ -254,7 +257,8 @@ def governed(
     wait_s: float = 20.0,
     undo: Callable[..., Any] | None = None,
     journal: Journal | None = None,
-) -> Callable[[Callable[P, Awaitable[R]]], AsyncGovernedFunction[P, R]]: ...
+) -> Callable[[Callable[P, Awaitable[R]]], AsyncGovernedFunction[P, R]]:
+    ...
 
 
 @overload
@@ -271,7 +275,8 @@ def governed(
     wait_s: float = 20.0,
     undo: Callable[..., Any] | None = None,
     journal: Journal | None = None,
-) -> Callable[[Callable[P, R]], GovernedFunction[P, R]]: ...
+) -> Callable[[Callable[P, R]], GovernedFunction[P, R]]:
+    ...
 
 
 def governed(

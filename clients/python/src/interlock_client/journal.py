@@ -67,9 +67,7 @@ class Journal:
     def position(self, action_id: str) -> str | None:
         """The position of the action of an open call; None if there is none."""
         with self._writing() as database:
-            row = database.execute(
-                "SELECT position FROM call WHERE action_id = ?", (action_id,)
-            ).fetchone()
+            row = database.execute("SELECT position FROM call WHERE action_id = ?", (action_id,)).fetchone()
         return None if row is None else row[0]
 
     def forget(self, key: str) -> None:
@@ -108,7 +106,8 @@ class Journal:
         """Writes the beginning of an undo. False if the action is not applied, or undone already."""
         with self._writing() as database:
             written = database.execute(
-                "UPDATE action SET progress = 'undoing', run = ? WHERE action_id = ? AND progress = 'applied'",
+                """UPDATE action SET progress = 'undoing', run = ?
+                   WHERE action_id = ? AND progress = 'applied'""",
                 (self._run, action_id),
             )
             return written.rowcount == 1

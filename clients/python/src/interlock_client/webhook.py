@@ -43,6 +43,7 @@ def verify_webhook(
     """Verifies a signature by a secret (`whsec_…`) and its age. Raises WebhookRefused.
 
     `body` is the body as it came. `now` is a Unix time in seconds, by default that of the clock.
+    Raises ValueError for a secret that is none.
     """
     given = {name.lower(): value for name, value in headers.items()}
     name, stamp = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
@@ -69,10 +70,12 @@ def read_webhook(
 async def answer_webhook(
     secret: str, handlers: Mapping[str, Handler], headers: Mapping[str, str], body: bytes | str
 ) -> WebhookAnswer:
-    """Verifies a request and answers it by the handler of its action type; never raises.
+    """Verifies a request and answers it by the handler of its action type.
 
-    A status from 400 to 499 tells Interlock that nothing was done. After 500 it asks for the status.
+    Raises nothing but ValueError, for a secret that is none. A status from 400 to 499 tells
+    Interlock that nothing was done. After 500 it asks for the status.
     """
+    _key_of(secret)
     try:
         request = read_webhook(secret, headers, body)
     except WebhookRefused as refusal:
@@ -103,7 +106,9 @@ def serve_webhooks(
 
     For a small program; a larger one calls answer_webhook from its own web server. Steps that are
     coroutines run in `loop`, if it is given. `server_port` is the port that a port of 0 became.
+    Raises ValueError for a secret that is none, OSError if the port is taken.
     """
+    _key_of(secret)
 
     class Answering(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -118,7 +118,8 @@ class ByHand(unittest.TestCase):
         self.assertEqual((problem.code, problem.status, problem.may_pass), ("validation-failed", 422, False))
         self.assertEqual([one.pointer for one in problem.violations], ["/confidence_score"])
         self.assertEqual(
-            world.code_of(lambda: self.client.submit(intent("mail.move", "m", account_id="other"))), "wrong-agent"
+            world.code_of(lambda: self.client.submit(intent("mail.move", "m", account_id="other"))),
+            "wrong-agent",
         )
 
     def test_an_asynchronous_client_runs_a_dry_run(self) -> None:
@@ -151,7 +152,9 @@ class GovernedFunctions(unittest.TestCase):
             return {"filed": message}
 
         self.assertEqual((file.__name__, file.__doc__), ("file", "Files a message."))
-        self.assertEqual(str(inspect.signature(file)), "(message: str, folder: str = 'archive') -> dict[str, str]")
+        self.assertEqual(
+            str(inspect.signature(file)), "(message: str, folder: str = 'archive') -> dict[str, str]"
+        )
 
         server = serve_webhooks(world.SECRET, handlers(file))
         self.addCleanup(server.server_close)
@@ -161,7 +164,9 @@ class GovernedFunctions(unittest.TestCase):
 
         pending = file("message-6")
         assert isinstance(pending, Pending)
-        self.assertRegex(pending, r"^Pending: file has not returned yet.* person's approval.*continuation \S+\.$")
+        self.assertRegex(
+            pending, r"^Pending: file has not returned yet.* person's approval.*continuation \S+\.$"
+        )
         again = file("message-6", folder="archive")
         assert isinstance(again, Pending)
         self.assertEqual((again.continuation, calls), (pending.continuation, []))
@@ -229,7 +234,8 @@ class ZCredentials(unittest.TestCase):
             world.approved("agents", "rotate", AGENT, "--credential", CREDENTIAL, "--overlap", "0")
             os.rename(f"{CREDENTIAL}.next", CREDENTIAL)
             world.until(
-                lambda: world.code_of(lambda: old.action(action_id)) == "credential-revoked", "the old key has ended"
+                lambda: world.code_of(lambda: old.action(action_id)) == "credential-revoked",
+                "the old key has ended",
             )
             # The running client reads the new key from its file.
             self.assertEqual(client.action(action_id).state, "COMPLETED")

@@ -130,4 +130,11 @@ ACCEPTED = {"action_id": "a-1", "intent_id": "i-1", "position": "401", "state": 
 
 def a_problem(status: int, code: str, **more: Any) -> dict[str, Any]:
     """Problem details."""
-    return {"type": f"urn:interlock:problem:{code}", "title": code, "status": status, "code": code, "detail": "no", **more}
+    return {
+        "type": f"urn:interlock:problem:{code}",
+        "title": code,
+        "status": status,
+        "code": code,
+        "detail": "no",
+        **more,
+    }

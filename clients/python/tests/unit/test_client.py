@@ -50,7 +50,9 @@ class Submitting(unittest.TestCase):
 
     def test_gives_up_after_its_time_with_the_last_problem(self) -> None:
         with Answering(answer(503, a_problem(503, "overloaded"), retry_after="60")) as server:
-            with InterlockClient(server.url, token="t") as client, self.assertRaises(InterlockProblem) as refused:
+            with InterlockClient(server.url, token="t") as client, self.assertRaises(
+                InterlockProblem
+            ) as refused:
                 client.submit(INTENT)
         self.assertEqual((refused.exception.code, refused.exception.retry_after_s), ("overloaded", 60))
         self.assertTrue(refused.exception.may_pass)
@@ -106,7 +108,9 @@ class Waiting(unittest.TestCase):
 
     def test_ends_with_a_permanent_problem(self) -> None:
         with Answering(answer(404, a_problem(404, "action-not-found"))) as server:
-            with InterlockClient(server.url, token="t") as client, self.assertRaises(InterlockProblem) as refused:
+            with InterlockClient(server.url, token="t") as client, self.assertRaises(
+                InterlockProblem
+            ) as refused:
                 client.wait_for_outcome("a-1")
         self.assertEqual(refused.exception.code, "action-not-found")
 
@@ -128,7 +132,10 @@ class Waiting(unittest.TestCase):
             return action.state, ticks
 
         with Answering(
-            answer(202, ACCEPTED), hangs_up, answer(200, an_action("PENDING")), answer(200, an_action("DENIED"))
+            answer(202, ACCEPTED),
+            hangs_up,
+            answer(200, an_action("PENDING")),
+            answer(200, an_action("DENIED")),
         ) as server:
             state, ticks = asyncio.run(run(server.url))
         self.assertEqual(state, "DENIED")
@@ -148,7 +155,8 @@ class Deciding(unittest.TestCase):
             "smallest_change": [],
         }
         with Answering(
-            answer(200, an_action("AWAITING_CONFIRMATION", window=window)), answer(200, an_action("EXECUTING"))
+            answer(200, an_action("AWAITING_CONFIRMATION", window=window)),
+            answer(200, an_action("EXECUTING")),
         ) as server, InterlockClient(server.url, token="t") as client:
             client.confirm("a-1", comment="yes")
         self.assertEqual(server.asked[1].path, "/api/v1/autonomous/actions/a-1/confirm")
@@ -157,7 +165,12 @@ class Deciding(unittest.TestCase):
 
 class Models(unittest.TestCase):
     def test_an_intent_refuses_unknown_members_and_numbers_that_would_be_cut(self) -> None:
-        for wrong in ({"confidnce": 1}, {"affected_entity_count": 1.5}, {"risk_level": "SOME"}, {"dry_run": "maybe"}):
+        for wrong in (
+            {"confidnce": 1},
+            {"affected_entity_count": 1.5},
+            {"risk_level": "SOME"},
+            {"dry_run": "maybe"},
+        ):
             with self.subTest(wrong), self.assertRaises(pydantic.ValidationError):
                 ActionIntent(**{**INTENT, **wrong})
 
@@ -177,10 +190,15 @@ class Models(unittest.TestCase):
         self.assertEqual(getattr(action.reasons[0], "more"), 1)
 
     def test_an_answer_that_is_none_is_a_problem(self) -> None:
-        with Answering(answer(200, {"action_id": 1})) as server, InterlockClient(server.url, token="t") as client:
-            with self.assertRaises(InterlockProblem) as refused:
-                client.action("a-1")
-        self.assertEqual(refused.exception.code, "service-unreachable")
+        with Answering(answer(200, {"action_id": 1})) as server, InterlockClient(
+            server.url, token="t"
+        ) as client:
+            for asking in (client.action, client.wait_for_outcome):
+                with self.assertRaises(InterlockProblem) as refused:
+                    asking("a-1")
+                self.assertEqual(
+                    (refused.exception.code, refused.exception.may_pass), ("internal-error", False)
+                )
 
 
 if __name__ == "__main__":

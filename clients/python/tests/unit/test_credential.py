@@ -27,7 +27,12 @@ def decoded(text: str) -> bytes:
 def an_ed25519_key() -> dict[str, str]:
     private = ed25519.Ed25519PrivateKey.generate()
     # What cryptography 38 has for the raw bytes of a key.
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        PublicFormat,
+    )
 
     d = private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
     x = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

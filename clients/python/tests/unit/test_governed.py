@@ -58,10 +58,13 @@ class Governing(unittest.TestCase):
         self.assertEqual((wrapped.__name__, inspect.getdoc(wrapped)), ("sort", "Sorts a message."))  # type: ignore[attr-defined]
         self.assertEqual(wrapped.resume.__name__, "sort_resume")
 
-        async def later(message: str) -> None: ...
+        async def later(message: str) -> None:
+            ...
 
         later_client = AsyncInterlockClient("http://127.0.0.1:1", token="t", tenant="demo")
-        self.assertTrue(inspect.iscoroutinefunction(governed(later_client, **SETTINGS, agent="sorter")(later)))
+        self.assertTrue(
+            inspect.iscoroutinefunction(governed(later_client, **SETTINGS, agent="sorter")(later))
+        )
 
     def test_submits_what_the_call_says_and_returns_the_result(self) -> None:
         server, client = self.serve(
@@ -125,7 +128,9 @@ class Governing(unittest.TestCase):
         sort = governed(client, **SETTINGS, agent="sorter")(lambda message: message)
         self.assertIsInstance(sort("m"), Done)
         _, away = self.serve(answer(202, ACCEPTED), answer(503, a_problem(503, "overloaded")))
-        self.assertIsInstance(governed(away, **SETTINGS, agent="sorter", wait_s=0)(lambda message: 1)("m"), Pending)
+        self.assertIsInstance(
+            governed(away, **SETTINGS, agent="sorter", wait_s=0)(lambda message: 1)("m"), Pending
+        )
         _, other = self.serve(answer(200, an_action("COMPLETED", action_type="mail.send")))
         with self.assertRaises(ValueError):
             governed(other, **SETTINGS, agent="sorter")(lambda message: 1).resume("a-1")
@@ -133,7 +138,8 @@ class Governing(unittest.TestCase):
     def test_refuses_what_it_cannot_govern(self) -> None:
         _, client = self.serve(answer(202, ACCEPTED))
 
-        async def later(message: str) -> None: ...
+        async def later(message: str) -> None:
+            ...
 
         later_client = AsyncInterlockClient("http://127.0.0.1:1", token="t", tenant="demo")
         wrong: list[tuple[Any, Any, dict[str, Any]]] = [

@@ -71,11 +71,17 @@ class Verifying(unittest.TestCase):
         for secret in ("", "whsec_", "whsec_no base64"):
             with self.subTest(secret), self.assertRaises(ValueError):
                 verify_webhook(secret, HEADERS, BODY, now=AT)
+            with self.subTest(secret), self.assertRaises(ValueError):
+                asyncio.run(answer_webhook(secret, {}, HEADERS, BODY))
+            with self.subTest(secret), self.assertRaises(ValueError):
+                serve_webhooks(secret, {})
 
     def test_reads_the_request(self) -> None:
         body = a_request("apply", parameters={"folder": "spam"}, more=1)
         request = read_webhook(SECRET, signed(body), body)
-        self.assertEqual((request.step, request.parameters, request.undo), ("apply", {"folder": "spam"}, None))
+        self.assertEqual(
+            (request.step, request.parameters, request.undo), ("apply", {"folder": "spam"}, None)
+        )
 
 
 class Answering(unittest.TestCase):
@@ -88,7 +94,9 @@ class Answering(unittest.TestCase):
             return {"status": "applied"}
 
         handlers = {"mail.sort": {"apply": apply}}
-        status, text = asyncio.run(answer_webhook(SECRET, handlers, signed(body) if headers is None else headers, body))
+        status, text = asyncio.run(
+            answer_webhook(SECRET, handlers, signed(body) if headers is None else headers, body)
+        )
         return status, json.loads(text)
 
     def test_says_by_its_status_whether_anything_was_done(self) -> None:
@@ -98,7 +106,9 @@ class Answering(unittest.TestCase):
         self.assertEqual(self.answer(b'{"step":"apply"}')[0], 400)
         self.assertEqual(self.answer(a_request("undo"))[0], 404)
         self.assertEqual(self.answer(a_request("apply", action_type="mail.send"))[0], 404)
-        self.assertEqual(self.answer(a_request("apply", entity_id="absent")), (422, {"detail": "it is not there"}))
+        self.assertEqual(
+            self.answer(a_request("apply", entity_id="absent")), (422, {"detail": "it is not there"})
+        )
         with self.assertLogs("interlock_client", "ERROR"):
             self.assertEqual(self.answer(a_request("apply", entity_id="broken"))[0], 500)
 

@@ -15,6 +15,8 @@ const client = join(root, 'clients/python');
 const document = readFileSync(join(root, 'docs/openapi.json'), 'utf8');
 const packages = ['httpx', 'pydantic', 'cryptography'];
 const { python, missing } = findPython(packages);
+const typed = findPython([...packages, 'mypy']);
+const packing = findPython([...packages, 'setuptools', 'wheel', 'ensurepip']);
 
 /** Runs Python in the client's folder; throws its output if it fails. */
 const works = async (
@@ -112,45 +114,43 @@ suiteWhere(describe, 'the Python client', missing, () => {
     }
   });
 
-  suiteWhere(describe, 'its types', findPython([...packages, 'mypy']).missing, () => {
+  suiteWhere(describe, 'its types', typed.missing, () => {
     it('are complete and right for mypy in its strict mode', async () => {
       const cache = ['--cache-dir', join(folder, 'mypy')];
-      await works(['-m', 'mypy', ...cache, 'src', 'examples/webhook_agent.py'], { env: { MYPYPATH: 'src' } });
+      await works(['-m', 'mypy', ...cache, 'src', 'examples/webhook_agent.py'], {
+        program: typed.python,
+        env: { MYPYPATH: 'src' },
+      });
     });
   });
 
-  suiteWhere(
-    describe,
-    'its packages',
-    findPython([...packages, 'setuptools', 'wheel', 'ensurepip']).missing,
-    () => {
-      it.each(['.whl', '.tar.gz'])(
-        '%s is installed into an empty environment, with its types',
-        async (ending) => {
-          const packed = execFileSync(process.execPath, [join(client, 'pack.mjs'), join(folder, ending)], {
-            encoding: 'utf8',
-            env: { ...process.env, NODE_OPTIONS: '', PYTHON: python },
-          });
-          const file = packed
-            .split('\n')
-            .map((line) => line.split('  ')[1] ?? '')
-            .find((name) => name.endsWith(ending))!;
-          const environment = join(folder, `venv${ending}`);
-          await works(['-m', 'venv', '--system-site-packages', environment]);
-          const program = join(environment, 'bin/python');
-          const offline = ['--no-index', '--no-deps', '--no-build-isolation', '--disable-pip-version-check'];
-          await works(['-m', 'pip', 'install', ...offline, file], { program, cwd: folder });
-          const shown = await works(
-            [
-              '-c',
-              'import interlock_client as i, os; p = os.path.dirname(i.__file__); print(p); print(sorted(os.listdir(p)))',
-            ],
-            { program, cwd: folder },
-          );
-          expect(shown).toContain(environment);
-          for (const name of ['py.typed', 'models.py', 'governed.py']) expect(shown).toContain(`'${name}'`);
-        },
-      );
-    },
-  );
+  suiteWhere(describe, 'its packages', packing.missing, () => {
+    it.each(['.whl', '.tar.gz'])(
+      '%s is installed into an empty environment, with its types',
+      async (ending) => {
+        const packed = execFileSync(process.execPath, [join(client, 'pack.mjs'), join(folder, ending)], {
+          encoding: 'utf8',
+          env: { ...process.env, NODE_OPTIONS: '', PYTHON: packing.python },
+        });
+        const file = packed
+          .split('\n')
+          .map((line) => line.split('  ')[1] ?? '')
+          .find((name) => name.endsWith(ending))!;
+        const environment = join(folder, `venv${ending}`);
+        await works(['-m', 'venv', '--system-site-packages', environment], { program: packing.python });
+        const program = join(environment, 'bin/python');
+        const offline = ['--no-index', '--no-deps', '--no-build-isolation', '--disable-pip-version-check'];
+        await works(['-m', 'pip', 'install', ...offline, file], { program, cwd: folder });
+        const shown = await works(
+          [
+            '-c',
+            'import interlock_client as i, os; p = os.path.dirname(i.__file__); print(p); print(sorted(os.listdir(p)))',
+          ],
+          { program, cwd: folder },
+        );
+        expect(shown).toContain(environment);
+        for (const name of ['py.typed', 'models.py', 'governed.py']) expect(shown).toContain(`'${name}'`);
+      },
+    );
+  });
 });
