@@ -95,6 +95,12 @@ export const plainVariables = [
     'how long the suite of `deploy/compose/three.yml` loses containers',
   ],
   [
+    'TESTCONTAINERS_RYUK_DISABLED',
+    '`npm run test:containers`',
+    '`true`',
+    'the package that starts containers keeps no container of its own to remove forgotten ones',
+  ],
+  [
     'INTERLOCK_POSTGRES_IMAGE',
     'npm test',
     '(not set)',

@@ -13,6 +13,8 @@ import { run, say } from './process.mjs';
 
 /** The variable that suites read which start containers. */
 const sign = 'INTERLOCK_CONTAINERS';
+/** What runs first, because it shows the most, should the time not suffice for all. */
+const first = ['apps/e2e/test/containers.int.spec.ts', 'apps/e2e/test/three.int.spec.ts'];
 /** The images that a suite may need. Compose pulls or builds the others. */
 const wanted = [images.nats, images.postgres, images.eventstoredb];
 
@@ -53,7 +55,10 @@ const specs = (pattern) => globSync(pattern, { cwd: root }).sort();
  * @returns {{ title: string, suites: readonly string[], env?: Record<string, string> }[]}
  */
 function groupsOf(folder) {
-  const own = suitesWith(sign).map((suite) => ({ title: suite, suites: [suite] }));
+  const own = [...new Set([...first, ...suitesWith(sign)])].map((suite) => ({
+    title: suite,
+    suites: [suite],
+  }));
   if (!succeeds(() => docker('version'))) {
     say('no container engine answers (docker version)');
     return own;
