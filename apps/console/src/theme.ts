@@ -3,6 +3,8 @@ import {
   Checkbox,
   createTheme,
   Input,
+  Progress,
+  Radio,
   Textarea,
   type CSSVariablesResolver,
   type MantineColorsTuple,
@@ -57,6 +59,7 @@ const looks: Readonly<Record<string, Look>> = {
   },
   choice: { ...plain, color: 'var(--t2)' },
   subtle: { bg: 'none', hover: 'none', color: 'var(--t2)', border: 'transparent' },
+  cell: { bg: 'transparent', hover: 'var(--hover)', color: 'var(--text)', border: 'transparent' },
   danger: { ...plain, color: 'var(--red-t)', border: redEdge(45) },
   stop: { ...plain, hover: stopped.bg, color: 'var(--red-t)', border: redEdge(60) },
   stopped,
@@ -73,6 +76,8 @@ export const theme = createTheme({
   fontSizes: { xs: '11.5px', sm: '12.5px', md: '13px', lg: '15px', xl: '18px' },
   lineHeights: { md: '1.45' },
   spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '20px' },
+  // As in styles/base.css: a phone ends at 760 pixels, a narrow window at 1080.
+  breakpoints: { xs: '30em', sm: '47.5625em', md: '67.5625em', lg: '75em', xl: '90em' },
   components: {
     Modal: { defaultProps: { centered: false, radius: 10, transitionProps: { duration: 0 } } },
     Input: Input.extend({
@@ -105,6 +110,8 @@ export const theme = createTheme({
     }),
     Textarea: Textarea.extend({ defaultProps: { resize: 'vertical' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
+    Radio: Radio.extend({ defaultProps: { size: 'xs', color: 'var(--accent)' } }),
+    Progress: Progress.extend({ defaultProps: { radius: 3 } }),
     Button: Button.extend({
       defaultProps: { variant: 'default', size: 'md' },
       classNames: { root: 'btn' },

@@ -8,6 +8,7 @@ import { keepDraft, readDraft } from '../state/drafts.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { useKeys } from '../shell/keys.js';
+import { cols } from '../ui/Columns.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Note } from '../ui/Note.js';
@@ -35,7 +36,7 @@ const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | nu
   return (
     <div className="col" style={{ gap: 8 }}>
       <b className="sm">Your yes is bound to exactly this</b>
-      <div className="bind">
+      <div className="grid" style={cols('16px 1fr auto', { gap: '5px 8px' })}>
         {boundTo.map(([name, words]) => (
           <div key={name} style={{ display: 'contents' }}>
             <Glyph name="ok" kind="green" />
@@ -126,7 +127,7 @@ export const Decide = ({
   useKeys({ a: focus('yes'), c: focus('yes'), e: focus('extend'), r: focus('note'), x: focus('cancel') });
   return (
     <div className="p-action">
-      <div className="b ctr decide">
+      <div className="b col decide" style={{ gap: 8 }}>
         {deadline === undefined ? null : (
           <p className="sm t2">
             {approving ? 'Expires' : 'Ends'} <Time at={deadline.due} zoned />, {deadline.then}.

@@ -32,14 +32,14 @@ const Row = ({
         <Glyph name={look.glyph} kind={look.kind} size={14} />
       </span>
       <div className="bd">
-        <h3>
-          <span className="no">{no}</span>
+        <h3 className="line">
+          <span className="no num">{no}</span>
           {name}
-          <span className={`v k-${look.kind}`}>{look.word}</span>
+          <span className={`ef k-${look.kind}`}>{look.word}</span>
           <span className="re long iso">{summaryOf(gate)}</span>
         </h3>
         {open && rest.length > 0 ? (
-          <ul className="ev">
+          <ul className="ev sm t2">
             {rest.map(({ code, detail }) => (
               <li key={`${code}${detail}`} className="long iso">
                 {detail}
@@ -48,7 +48,7 @@ const Row = ({
           </ul>
         ) : null}
         {saw.length === 0 ? null : (
-          <div className="saw">
+          <div className="saw row wrap" style={{ gap: 4 }}>
             {saw.map(([key, value]) => (
               <span key={key} className="tag mono">
                 {key} <b className="iso">{value}</b>
@@ -78,8 +78,8 @@ const Ahead = ({
       <Glyph name={now ? 'clk' : 'none'} kind={now ? 'yellow' : 'unk'} size={14} />
     </span>
     <div className="bd">
-      <h3>
-        <span className="no">{no}</span>
+      <h3 className="line">
+        <span className="no num">{no}</span>
         {name} <span className="re">{looks}</span>
       </h3>
     </div>
@@ -156,7 +156,7 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
       }
     >
       {action.waiting === null ? null : <Awaited waiting={action.waiting} since={action.accepted_at} />}
-      <ol className="tl">
+      <ol className="tl rail">
         {steps.map(({ no, name, looks, found }) => {
           if (found !== undefined) return <Row key={no} gate={found} no={no} name={name} />;
           if (over) return null;

@@ -53,7 +53,7 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
     >
       {items.map((row) => (
         <tr key={row.event_id}>
-          <td className="tm">
+          <td className="sm t2">
             <Time at={row.at} />
           </td>
           <td className="mono">{row.type}</td>

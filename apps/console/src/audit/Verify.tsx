@@ -37,12 +37,12 @@ const save = (name: string, bytes: ArrayBuffer): void => {
 };
 
 const Steps = ({ known }: { readonly known: Known }): ReactElement => (
-  <ol className="vf" aria-live="polite">
+  <ol aria-live="polite">
     {names.map(([name, words]) => {
       const found = known[name];
       const look = found === undefined ? undefined : looks[found.state];
       return (
-        <li key={name}>
+        <li key={name} className="row top-aligned">
           <Glyph name={look?.glyph ?? 'none'} kind={look?.kind ?? 'unk'} size={15} />
           <div>
             <b>{words}</b> {look === undefined ? null : <span className="t2">{look.word}</span>}

@@ -1,3 +1,4 @@
+import { SimpleGrid } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -50,7 +51,7 @@ const sendStep = (step: Step): Promise<unknown> => {
 const useStep = () => useSend(sendStep, ['autonomy']);
 
 const From = ({ cell, to }: { readonly cell: EarnedCell; readonly to: 'up' | 'down' }): ReactElement => (
-  <div className="stp">
+  <div className="row wrap">
     <b className="mono">
       <Foreign text={cell.account_id} />
     </b>
@@ -129,14 +130,14 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
           <Time at={standing.since ?? null} zoned />
         </span>
       </header>
-      <div className="b">
+      <div className="b fm">
         <From cell={cell} to="down" />
         <Marks good={figures.automatic_good} bad={figures.automatic_bad} />
         <p className="t2">
           {standing.cause === undefined ? '' : causes[standing.cause]} It took effect before the next intent.
         </p>
         <p className="t2 long iso">{cell.explanation}</p>
-        <div className="btns">
+        <div className="btns row">
           <span className="grow hide-m" />
           <Act
             off={missing}
@@ -186,7 +187,7 @@ export const Steps = (): ReactElement | null => {
   const looser = (thresholds.data?.items ?? []).filter(({ proposal }) => proposal !== null);
   if (up.length + down.length + looser.length === 0) return null;
   return (
-    <div className="pr2">
+    <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={12} mb={12}>
       {up.map((cell) => (
         <StepUp key={`${cell.account_id} ${cell.action_type}`} cell={cell} />
       ))}
@@ -196,7 +197,7 @@ export const Steps = (): ReactElement | null => {
       {down.map((cell) => (
         <StepDown key={`${cell.account_id} ${cell.action_type}`} cell={cell} />
       ))}
-    </div>
+    </SimpleGrid>
   );
 };
 

@@ -45,14 +45,14 @@ export const Signature = ({
           since <Time at={at} zoned />
         </span>
       </header>
-      <div className="b">
+      <div className="b fm">
         {children}
         {sure ? (
           <p className="t2">
             Your signature is bound to digest <b className="mono">{shortId(digest)}</b>.
           </p>
         ) : null}
-        <div className="btns">
+        <div className="btns row">
           {beside}
           <Act
             variant="filled"

@@ -44,7 +44,7 @@ const Explained = ({
             >
               {data.levels.map((level) => (
                 <li key={level.level} className={level.outcome === 'decided' ? 'hit' : undefined}>
-                  <span className="no">{level.level}</span>
+                  <span className="no xs muted">{level.level}</span>
                   <span>{sentence(levelNames[level.level])}</span>
                   {level.entry === null ? (
                     <span className="muted sm">nothing set</span>

@@ -73,7 +73,7 @@ const Notices = ({
                   <Link to="/alerts" search={{ id: thing.id }} className="fw iso" data-row>
                     {thing.name}
                   </Link>
-                  <small className="long iso">{aboutText(thing)}</small>
+                  <div className="sm t2 long iso">{aboutText(thing)}</div>
                 </td>
                 <td>
                   <Chip look={lookOfSeverity(thing.severity)} plain />

@@ -62,7 +62,7 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
               {lines.map((line) => (
                 <tr key={`${line.position}${line.revision}`}>
                   <td className="num mono">{line.position}</td>
-                  <td className="tm">{clockText(line.at, zone, true)}</td>
+                  <td className="sm t2">{clockText(line.at, zone, true)}</td>
                   <td className="mono">{line.type}</td>
                   <td>
                     <details>

@@ -245,7 +245,7 @@ const Transactions = ({ id }: { readonly id: string }): ReactElement => {
 
 const One = ({ id, tx }: { readonly id: string; readonly tx: Transaction }): ReactElement => (
   <section aria-label={`Transaction ${shortId(tx.tx_id)}`} className="one">
-    <h3>
+    <h3 className="line">
       <span className="mono">{shortId(tx.tx_id)}</span> <Chip look={txLook[tx.state]} />
       <Link className="ml" to="/actions/$id" params={{ id: tx.tx_id }} id="whole-story">
         {sentence(tx.action_type)}, whole story

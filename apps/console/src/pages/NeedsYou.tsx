@@ -1,10 +1,11 @@
-import { Button } from '@mantine/core';
+import { Box, Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef, type ReactElement } from 'react';
 import { inboxQuery, type InboxItem } from '../api/queries.js';
 import { counted, sentence } from '../format.js';
 import { NeedsFigures } from '../overview/NeedsFigures.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { InboxCountdown, inboxGlyph, inboxIdOf, InboxLink, inboxTitle } from '../ui/inbox.js';
 import { More } from '../ui/More.js';
@@ -13,20 +14,21 @@ import { Chip } from '../ui/states.js';
 import { useHeld } from '../ui/useHeld.js';
 
 const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
-  <li className="need">
+  <li>
     <Glyph name={inboxGlyph(item)} kind="yellow" size={16} />
     <div>
-      <div className="t">
+      <Box fw={600} fz="md">
         {inboxTitle(item)} {item.subject === null ? null : <Foreign text={item.subject} />}
-      </div>
+      </Box>
       <div className="why long iso">{item.why ?? `${sentence(item.asks)}.`}</div>
     </div>
     <InboxCountdown item={item} />
-    <div className="acts">
+    <div className="all-m">
       <Button
         component={InboxLink}
         item={item}
         variant="filled"
+        fullWidth
         aria-label={`Review ${inboxTitle(item)} ${item.subject ?? ''}`.trim()}
       >
         Review
@@ -35,13 +37,19 @@ const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
   </li>
 );
 
+const needCols = cols('20px minmax(0, 1fr) auto auto', {
+  phone: '20px minmax(0, 1fr) auto',
+  gap: '4px 12px',
+  pad: 10,
+});
+
 const Needs = ({ items }: { readonly items: readonly InboxItem[] }): ReactElement => {
   const list = useRef<HTMLDivElement>(null);
   const held = useHeld(items, inboxIdOf, list);
   return (
     <div ref={list}>
       <More held={held} />
-      <ul>
+      <ul className="lines" style={needCols}>
         {held.shown.map((item) => (
           <Need key={inboxIdOf(item)} item={item} />
         ))}

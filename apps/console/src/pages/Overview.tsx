@@ -137,9 +137,9 @@ const PolicyStatus = (): ReactElement => {
       <Loaded query={posture} rows={5} what="posture does not answer">
         {(data) => (
           <div className="b col" style={{ gap: 12 }}>
-            <div className="lev">
+            <div className="row" style={{ gap: 12 }}>
               <Glyph name={look.glyph} kind={look.kind} size={26} />
-              <div className="big">{look.word}</div>
+              <div className="level">{look.word}</div>
               <div className="ml sm t2" style={{ textAlign: 'right' }}>
                 effective since
                 <br />
@@ -159,14 +159,14 @@ const PolicyStatus = (): ReactElement => {
                 <Time at={data.evaluated_at} />
               </span>
             </div>
-            <div className="sig">
+            <div className="grid" style={cols('1fr auto 70px', { gap: '3px 10px' })}>
               {signals.map(([name, words]) => {
                 const { age_s: age, status } = data.signals[name];
                 return (
                   <div key={name} style={{ display: 'contents' }}>
                     <span>{words}</span>
-                    <span className="v">{signalText(data, name)}</span>
-                    <span className="a">
+                    <span className="num">{signalText(data, name)}</span>
+                    <span className="num sm muted">
                       {status === 'fresh' && age !== null ? durationText(age * 1000) : status}
                     </span>
                   </div>

@@ -20,7 +20,7 @@ import {
   type Plan,
 } from '../plan/words.js';
 import { useKeys } from '../shell/keys.js';
-import { Columns } from '../ui/Columns.js';
+import { cols, Columns } from '../ui/Columns.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Act, Card, DryRun, Empty, Foreign, Head, Id, Loaded, Problem, Skeleton, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
@@ -90,7 +90,7 @@ export const PlansPage = (): ReactElement => {
 
 const Story = ({ plan }: { readonly plan: Plan }): ReactElement => (
   <section className="card o1" aria-label="What happened">
-    <div className="figs lnk">
+    <div className="figs lnk" style={cols('none', { pad: 11 })}>
       {storyOf(plan).map(({ kind, glyph, title, text }) => (
         <div key={title}>
           <b>
@@ -132,9 +132,9 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
             <th className="num">No</th>
             <th>Action</th>
             <th>State</th>
-            <th className="hm">After</th>
-            <th className="hm num">Entities</th>
-            <th className="hm">Tried first</th>
+            <th className="hide-m">After</th>
+            <th className="hide-m num">Entities</th>
+            <th className="hide-m">Tried first</th>
             <th>Taken back</th>
           </>
         }
@@ -157,9 +157,11 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
                 <Chip plain look={look} />
                 {node.node_id === failed ? <div className="xs red fw">{brokeOffText(plan)}</div> : null}
               </td>
-              <td className="hm">{listText(node.depends_on.map((before) => String(noOf(plan, before))))}</td>
-              <td className="hm num">{node.affected_entity_count}</td>
-              <td className="hm t2">
+              <td className="hide-m">
+                {listText(node.depends_on.map((before) => String(noOf(plan, before))))}
+              </td>
+              <td className="hide-m num">{node.affected_entity_count}</td>
+              <td className="hide-m t2">
                 {node.preview_state === null
                   ? 'under way'
                   : node.holds.length > 0
@@ -168,7 +170,7 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
                       ? 'would pass'
                       : sentence(node.preview_state.toLowerCase())}
               </td>
-              <td className="wr t2">{backText(plan, node.node_id)}</td>
+              <td className="long t2">{backText(plan, node.node_id)}</td>
             </tr>
           );
         })}

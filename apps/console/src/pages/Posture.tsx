@@ -15,7 +15,7 @@ import { Controls } from '../posture/Controls.js';
 import { Responses } from '../posture/Responses.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Columns } from '../ui/Columns.js';
+import { cols, Columns } from '../ui/Columns.js';
 import { Glyph, lockWord } from '../ui/glyphs.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, levelLook, lookOfLevel } from '../ui/states.js';
@@ -24,9 +24,9 @@ import { Table } from '../ui/Table.js';
 const Big = ({ level, title }: { readonly level: Level; readonly title: string }): ReactElement => {
   const look = lookOfLevel(level);
   return (
-    <div className={`lvl2 k-${look.kind}`}>
-      <div className="cap">{title}</div>
-      <div className="big">
+    <div className={`k-${look.kind}`}>
+      <div className="sm muted">{title}</div>
+      <div className="level" style={{ margin: '3px 0' }}>
         <Glyph name={look.glyph} kind={look.kind} size={22} />
         {look.word}
       </div>
@@ -43,9 +43,9 @@ const Lines = ({
 }): ReactElement => (
   <>
     <b>{title}</b>
-    <ol>
+    <ol className="col" style={{ gap: 4 }}>
       {lines.map((line) => (
-        <li key={line}>
+        <li key={line} className="row top-aligned" style={{ gap: 7 }}>
           <Glyph name="dot" kind="unk" />
           <span className="long iso">{line}</span>
         </li>
@@ -56,11 +56,17 @@ const Lines = ({
 
 const Levels = ({ posture }: { readonly posture: Posture }): ReactElement => (
   <section className="card" aria-label="Levels">
-    <div className="lv2">
+    <div
+      className="grid"
+      style={{
+        ...cols('auto 24px auto minmax(0, 1fr)', { phone: '1fr 24px 1fr', gap: '0 18px' }),
+        padding: '14px 16px',
+      }}
+    >
       <Big level={posture.policy} title="Policy says" />
       <span aria-hidden="true">→</span>
       <Big level={posture.effective} title="Effective" />
-      <div className="clr">
+      <div className="clr col" style={{ gap: 5 }}>
         <Lines
           title={posture.clears.length === 0 ? 'Nothing has to clear' : 'What would clear it'}
           lines={posture.clears}

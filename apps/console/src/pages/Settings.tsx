@@ -3,7 +3,7 @@ import '../styles/settings.css';
 import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type ReactElement } from 'react';
+import { useState, type CSSProperties, type ReactElement } from 'react';
 import { endAllSessions, endSession, readSessions, signOut, useSession } from '../api/session.js';
 import { useSend } from '../api/send.js';
 import { People } from '../settings/People.js';
@@ -47,7 +47,10 @@ const Look = (): ReactElement => {
   };
   return (
     <Card title="This browser" right="kept here, for nobody else">
-      <div className="set">
+      <div
+        className="set lines"
+        style={cols('150px minmax(0, 1fr)', { phone: 'minmax(0, 1fr)', gap: '4px 12px', pad: 10 })}
+      >
         <Row
           name="Theme"
           hint={`As the system: ${themeOf({ ...now, theme: 'auto' })} now. Shift D switches.`}
@@ -149,7 +152,15 @@ const Keys = (): ReactElement => {
           No single key changes the world: the most that one does is to move the focus. A key that is moved
           does nothing in its old place.
         </p>
-        <div className="keys">
+        <div
+          className="grid"
+          style={
+            {
+              ...cols('minmax(0, 1fr) 90px', { gap: '6px 10px' }),
+              '--input-text-align': 'center',
+            } as CSSProperties
+          }
+        >
           {(Object.entries(movable) as readonly (readonly [Movable, string])[]).map(([key, what]) => (
             <TextInput
               key={key}
@@ -222,7 +233,7 @@ const Person = (): ReactElement => {
         </dl>
         <div>
           <div className="sm t2">What the role may</div>
-          <div className="scopes">
+          <div className="row wrap" style={{ gap: 5 }}>
             {session.scopes.map((scope) => (
               <span key={scope} className="tag mono">
                 {scope}

@@ -1,6 +1,6 @@
 import '../styles/studio.css';
 
-import { Button, Input } from '@mantine/core';
+import { Button, Input, SimpleGrid } from '@mantine/core';
 import { LinkButton } from '../ui/LinkButton.js';
 import { useState, type ReactElement } from 'react';
 import { counted } from '../format.js';
@@ -94,11 +94,11 @@ export const StudioRecipes = (): ReactElement => {
           </Button>
         </p>
       ) : (
-        <div className="rcp">
+        <SimpleGrid minColWidth="min(380px, 100%)" spacing={12}>
           {shown.map((recipe) => (
             <One key={recipe.id} recipe={recipe} />
           ))}
-        </div>
+        </SimpleGrid>
       )}
     </div>
   );

@@ -33,12 +33,12 @@ const Box = ({ data: { node, no, failed } }: NodeProps<Shown>): ReactElement => 
       <Handle type="source" id="out" position={Position.Right} isConnectable={false} />
       <Handle type="target" id="back-in" position={Position.Bottom} isConnectable={false} />
       <Handle type="source" id="back-out" position={Position.Bottom} isConnectable={false} />
-      <b>
+      <b className="row sm" style={{ gap: 6 }}>
         {no} <span className="clip">{sentence(node.action_type)}</span>
-        {failed === undefined ? null : <em>{failed}</em>}
+        {failed === undefined ? null : <span className="ml red nw">{failed}</span>}
       </b>
-      <bdi className="mono clip">{node.entity_id.slice(0, 60)}</bdi>
-      <span className="st">
+      <bdi className="mono clip xs t2">{node.entity_id.slice(0, 60)}</bdi>
+      <span className="ef">
         <Glyph name={look.glyph} kind={look.kind} size={14} /> {look.word}
       </span>
     </Link>

@@ -1,9 +1,11 @@
+import { Button } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { actionQuery, type ActionState } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, shortId } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Foreign } from '../ui/parts.js';
 import { actionLook } from '../ui/states.js';
 import { changes, deltaText } from './flip-words.js';
@@ -23,7 +25,7 @@ export type ShownFlip = {
 const page = 8;
 
 export const Arrow = ({ from, to }: { readonly from: string; readonly to: string }): ReactElement => (
-  <span className="arrow">
+  <span className="row wrap sm" style={{ gap: 5 }}>
     <span className={`ef k-${lookOfEffect(from).kind}`}>{lookOfEffect(from).word}</span>
     <span aria-label="becomes">→</span>
     <span className={`ef k-${lookOfEffect(to).kind}`}>{lookOfEffect(to).word}</span>
@@ -66,10 +68,8 @@ export const DecisionBars = ({
           const look = lookOfEffect(row);
           return (
             <tr key={row}>
-              <th scope="row" className="nmx">
-                {look.word}
-              </th>
-              <td className="w100">
+              <th scope="row">{look.word}</th>
+              <td style={{ width: '40%' }}>
                 <svg
                   className={`two k-${look.kind}`}
                   viewBox="0 0 100 12"
@@ -77,12 +77,14 @@ export const DecisionBars = ({
                   aria-hidden="true"
                 >
                   <rect className="old" x="0" y="0" height="5" width={(100 * was) / most} />
-                  <rect className="new" x="0" y="7" height="5" width={(100 * is) / most} />
+                  <rect x="0" y="7" height="5" width={(100 * is) / most} />
                 </svg>
               </td>
               <td className="num t2">{numberText(was)}</td>
               <td className="num fw">{numberText(is)}</td>
-              <td className="num">{deltaText(is - was)}</td>
+              <td className="num" style={{ minWidth: 36 }}>
+                {deltaText(is - was)}
+              </td>
             </tr>
           );
         })}
@@ -110,8 +112,11 @@ const Outcomes = ({ ids }: { readonly ids: readonly string[] }): ReactElement | 
   );
 };
 
+/** The columns of a row of changes. */
+export const flipCols = { ...cols('minmax(0, 1fr) auto'), padding: '7px 12px' };
+
 const Row = ({ flip }: { readonly flip: ShownFlip }): ReactElement => (
-  <li className="flip">
+  <li className="grid bb" style={flipCols}>
     <span>
       {flip.action === null ? (
         <span className="mono iso">{shortId(flip.id)}</span>
@@ -122,7 +127,7 @@ const Row = ({ flip }: { readonly flip: ShownFlip }): ReactElement => (
       )}{' '}
       <span className="muted iso">{flip.what}</span>
     </span>
-    <span className="d">
+    <span className="all sm muted">
       {flip.rule === null ? 'no rule' : <Foreign text={flip.rule} />}, was{' '}
       {flip.wasRule === null ? 'no rule' : <Foreign text={flip.wasRule} />}
     </span>
@@ -145,21 +150,23 @@ const Group = ({
   const rules = [...new Set(flips.map(({ rule }) => rule ?? 'no rule'))];
   return (
     <li>
-      <button
-        type="button"
-        className="flip head"
+      <Button
+        variant="cell"
+        className="rl"
         aria-expanded={open}
         onClick={() => {
           setOpen(!open);
         }}
       >
-        <Arrow from={from} to={to} />
-        <b>{numberText(count)}</b>
-        <span className="d iso">
-          by {rules.slice(0, 3).join(', ').slice(0, 120)}
-          {rules.length > 3 ? ` and ${rules.length - 3} more` : ''}
+        <span className="grid" style={cols('minmax(0, 1fr) auto')}>
+          <Arrow from={from} to={to} />
+          <b>{numberText(count)}</b>
+          <span className="all sm muted iso">
+            by {rules.slice(0, 3).join(', ').slice(0, 120)}
+            {rules.length > 3 ? ` and ${rules.length - 3} more` : ''}
+          </span>
         </span>
-      </button>
+      </Button>
       {open ? (
         <div className="sub2">
           <p className="note xs">

@@ -1,7 +1,8 @@
-import { Input, NativeSelect } from '@mantine/core';
+import { Button, Input, NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useId, useState, type ReactElement } from 'react';
 import { plainValue, sentence } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act } from '../ui/parts.js';
 import { Seg } from '../ui/Seg.js';
@@ -83,6 +84,12 @@ const Field = ({
   );
 };
 
+const ruleCols = cols('30px minmax(0, 1fr) auto', { gap: '0 8px' });
+const conditionCols = {
+  ...cols('minmax(0, 1fr) 52px 58px 24px', { phone: 'minmax(0, 1fr) 60px 64px 44px', gap: 4 }),
+  marginTop: 4,
+};
+
 const Form = ({
   rule,
   was,
@@ -109,7 +116,7 @@ const Form = ({
   const faultOf = (path: string): string | undefined =>
     foundAt(findings, `/rules/${rule.place}${path}`)?.message;
   return (
-    <div className="bld" role="group" aria-label={`Rule ${rule.id}`}>
+    <div className="bld fm" role="group" aria-label={`Rule ${rule.id}`}>
       <datalist id={`${lists}f`}>
         {vocabulary.fields.map((name) => (
           <option key={name} value={name} />
@@ -178,7 +185,7 @@ const Form = ({
           const old = was?.conditions.find((one) => one.field === field && one.op === op);
           const path = `/conditions/${i}`;
           return (
-            <div key={i} className="cnd" style={{ marginTop: 4 }}>
+            <div key={i} className="grid" style={conditionCols}>
               <Field
                 hidden
                 label={`Field ${i + 1}`}
@@ -218,7 +225,7 @@ const Form = ({
                 }}
               />
               <Act
-                className="x"
+                px={0}
                 variant="subtle"
                 size="sm"
                 label={`Remove condition ${i + 1}`}
@@ -230,7 +237,7 @@ const Form = ({
                 ×
               </Act>
               {old === undefined || old.value === value ? null : (
-                <span className="chg iso">was {plainValue(old.value)} before</span>
+                <span className="all xs ylw iso">was {plainValue(old.value)} before</span>
               )}
             </div>
           );
@@ -331,34 +338,38 @@ export const RuleBuilder = ({
       const open = rule.place === selected;
       return (
         <li key={rule.place} className={rule.enabled ? '' : 'off'}>
-          <button
-            type="button"
+          <Button
+            variant="cell"
             className={`rl ${open ? 'sel' : ''}`}
             aria-expanded={open}
             onClick={() => {
               onSelect(open ? undefined : rule.place);
             }}
           >
-            <span className="pr">{rule.priority}</span>
-            <span className="nm mono iso">
-              {rule.id === '' ? 'without a name' : rule.id.slice(0, 80)}{' '}
-              {found === undefined ? null : (
-                <>
-                  <Glyph name={severityLook[found.severity].glyph} kind={severityLook[found.severity].kind} />
-                  <span className="vh">{found.severity}</span>
-                </>
-              )}
+            <span className="grid" style={ruleCols}>
+              <span className="num xs muted">{rule.priority}</span>
+              <b className="mono iso long">
+                {rule.id === '' ? 'without a name' : rule.id.slice(0, 80)}{' '}
+                {found === undefined ? null : (
+                  <>
+                    <Glyph
+                      name={severityLook[found.severity].glyph}
+                      kind={severityLook[found.severity].kind}
+                    />
+                    <span className="vh">{found.severity}</span>
+                  </>
+                )}
+              </b>
+              <span className={`ef k-${kind}`}>
+                <Glyph name={glyph} kind={kind} />
+                {word}
+              </span>
+              <span className="d cut iso">
+                {rule.enabled ? '' : 'off, '}
+                {ruleWords(rule)}
+              </span>
             </span>
-            <span className={`ef k-${kind}`}>
-              <Glyph name={glyph} kind={kind} />
-              {word}
-            </span>
-            <span />
-            <span className="ds iso">
-              {rule.enabled ? '' : 'off, '}
-              {ruleWords(rule)}
-            </span>
-          </button>
+          </Button>
           {open ? (
             <Form
               key={rule.place}

@@ -30,7 +30,7 @@ export const Steps = ({
   readonly bundle: string;
   readonly current: string;
 }): ReactElement => (
-  <ol className="steps" tabIndex={0} aria-label="Steps of this bundle">
+  <ol className="card steps" tabIndex={0} aria-label="Steps of this bundle">
     {stepsOfBundle(input).map(({ name, state, detail }) => {
       const { kind, glyph, word } = look[state] ?? { kind: 'unk', glyph: 'none', word: state };
       const step = linked[name];
@@ -40,17 +40,18 @@ export const Steps = ({
           <Glyph name={glyph} kind={kind} size={15} />
           <span>
             <b>{name}</b>
-            <span className="iso">{detail}</span>
+            <br />
+            <span className="iso xs muted">{detail}</span>
             <span className="vh">, {word}</span>
           </span>
         </>
       );
       return (
-        <li key={name} className={here ? 'now' : ''} aria-current={here ? 'step' : undefined}>
+        <li key={name} className={`row ${here ? 'now' : ''}`} aria-current={here ? 'step' : undefined}>
           {step === undefined ? (
             body
           ) : (
-            <Link to="/studio/$bundle/$step" params={{ bundle, step }}>
+            <Link className="row" to="/studio/$bundle/$step" params={{ bundle, step }}>
               {body}
             </Link>
           )}

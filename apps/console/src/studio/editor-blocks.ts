@@ -43,7 +43,7 @@ class BlockWidget extends WidgetType {
 
   override toDOM(): HTMLElement {
     const { severity, title, message, witness, actions } = this.block;
-    const box = element('div', `msg k-${kinds[severity]}`);
+    const box = element('div', `msg aside k-${kinds[severity]}`);
     const words = element('div', 'iso');
     words.append(element('b', '', `${title}. `), element('span', '', message));
     box.append(words);
@@ -65,7 +65,8 @@ class BlockWidget extends WidgetType {
       box.append(row);
     }
     // The editor measures a block without its margins: what is around it is padding.
-    const place = element('div', 'msg-place');
+    const place = element('div', '');
+    place.style.padding = '3px 10px 6px 12px';
     place.append(box);
     return place;
   }

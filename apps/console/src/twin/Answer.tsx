@@ -69,7 +69,7 @@ export const Answer = ({
           {prediction.explanation}
         </div>
       </div>
-      <div className="b kpis">
+      <div className="kpis bt">
         {Object.entries(prediction.interval_by_kpi).map(([kpi, interval]) => {
           const [low = 0, high = 0] = interval;
           return (
@@ -77,7 +77,7 @@ export const Answer = ({
           );
         })}
       </div>
-      <p className="b xs muted top">
+      <p className="xs muted bt" style={{ padding: '7px 12px' }}>
         Band: 90 % interval of the change. Bar: expected. Memory version{' '}
         <span className="mono">{prediction.memory_version}</span>: the same input and the same version give
         the same answer.
@@ -175,7 +175,7 @@ export const Weights = ({ prediction }: { readonly prediction: Prediction }): Re
   const step = 292 / Math.max(traces.length, 12);
   return (
     <Card title="Weights" className="o4" right={`${counted(traces.length, 'trace')}, ${numberText(sum)}`}>
-      <div className="wgt">
+      <div className="b col" style={{ gap: 8 }}>
         <svg
           viewBox="0 0 292 76"
           width="100%"
