@@ -23,7 +23,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
   const until = now + minutes * 60_000;
   const off = missing ?? (change.isPending ? 'It is being sent' : undefined);
   return (
-    <div className="sil grid" style={cols('1fr 1fr', { gap: 8 })}>
+    <div className="grid bt" style={{ ...cols('1fr 1fr', { gap: 8 }), marginTop: 10, paddingTop: 10 }}>
       {silenced && alert.silenced_until !== null ? (
         <>
           <span className="t2 all">

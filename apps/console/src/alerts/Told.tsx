@@ -7,6 +7,8 @@ import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
 import { Loaded, Time } from '../ui/parts.js';
 import { deliveriesQuery } from './queries.js';
 import { deliveryText } from './words.js';
+import { cx } from '../ui/cx.js';
+import css from './alerts.module.css';
 
 const looks: { readonly [state: string]: readonly [GlyphName, Kind] } = {
   delivered: ['ok', 'green'],
@@ -33,18 +35,20 @@ export const Told = ({ id }: { readonly id: string }): ReactElement => {
             <b>Nobody was told.</b> No channel is routed for it, or it was silenced.
           </p>
         ) : (
-          <div className="dv grid" style={toldCols}>
+          <div className="grid" style={toldCols}>
             {items.map((one) => {
               const [glyph, kind] = looks[one.state] ?? ['none', 'unk'];
               return (
                 <div key={`${one.dedup_key}${one.channel_id}${one.what}`} style={{ display: 'contents' }}>
-                  <Glyph name={glyph} kind={kind} size={12} />
+                  <span className="top-aligned">
+                    <Glyph name={glyph} kind={kind} size={12} />
+                  </span>
                   <bdi className="clip">{one.channel_id}</bdi>
                   <span className="sm t2 long iso">
                     {deliveryText(one, zone)}
                     {one.detail === null ? '' : `: ${one.detail}`}
                   </span>
-                  <span className="num sm muted nw">
+                  <span className={cx(css['time'], 'sm muted')}>
                     <Time at={one.ended_at ?? one.created_at} />
                   </span>
                 </div>

@@ -15,6 +15,8 @@ import { modeLook } from './modes.js';
 import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
 import { Signature } from './Signature.js';
 import { ThresholdStep } from './Thresholds.js';
+import { cx } from '../ui/cx.js';
+import css from './signature.module.css';
 
 type Where = Pick<EarnedCell, 'account_id' | 'action_type'>;
 type Step =
@@ -137,7 +139,7 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
           {standing.cause === undefined ? '' : causes[standing.cause]} It took effect before the next intent.
         </p>
         <p className="t2 long iso">{cell.explanation}</p>
-        <div className="btns row">
+        <div className={cx(css['buttons'], 'row')}>
           <span className="grow hide-m" />
           <Act
             off={missing}

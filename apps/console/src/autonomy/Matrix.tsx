@@ -19,6 +19,8 @@ import {
   type EarnedCell,
 } from './queries.js';
 import { Why } from './Why.js';
+import { cx } from '../ui/cx.js';
+import css from './matrix.module.css';
 
 const Today = ({ account }: { readonly account: string }): ReactElement | null => {
   const budgets = useQuery(budgetsQuery());
@@ -70,7 +72,8 @@ const CellButton = ({
   return (
     <Button
       variant="cell"
-      className={`mc ${look === undefined ? '' : `k-${look.kind}`} ${cell?.own === true ? 'own' : ''}`}
+      className={cx(css['cell'], look !== undefined && `k-${look.kind}`, cell?.own === true && css['own'])}
+      classNames={{ label: css['words'] ?? '' }}
       aria-pressed={chosen}
       onClick={() => {
         onChoose(place);
@@ -81,7 +84,7 @@ const CellButton = ({
         <span className="xs muted">nothing set</span>
       ) : (
         <>
-          <span className="m t2 row top-aligned" style={{ gap: 4 }}>
+          <span className={cx(css['mode'], 't2 row top-aligned')} style={{ gap: 4 }}>
             <Glyph name={look.glyph} kind={look.kind} />
             {look.word}
           </span>
@@ -208,7 +211,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
           <Loaded query={entries} rows={8} what="modes">
             {({ items }) => (
               <div className="scroll" tabIndex={0} role="region" aria-label="Matrix, scrolls sideways">
-                <table className="mx">
+                <table className={css['matrix']}>
                   <thead>
                     <tr>
                       <th scope="col">Action type</th>
@@ -216,7 +219,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
                         <th
                           key={account ?? ''}
                           scope="col"
-                          className={`${i === 0 ? 'c0' : ''} ${i === column ? 'on' : 'off'}`}
+                          className={cx(i === 0 && css['tenant'], i !== column && css['off'])}
                         >
                           <b className="iso">{account ?? 'any account'}</b>
                           {account === undefined ? (
@@ -245,7 +248,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
                           return (
                             <td
                               key={account ?? ''}
-                              className={`${i === 0 ? 'c0' : ''} ${i === column ? 'on' : 'off'}`}
+                              className={cx(i === 0 && css['tenant'], i !== column && css['off'])}
                             >
                               <CellButton
                                 place={at}

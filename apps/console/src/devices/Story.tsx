@@ -11,6 +11,8 @@ import { Glyph } from '../ui/glyphs.js';
 import { Empty, Loaded } from '../ui/parts.js';
 import { Seg } from '../ui/Seg.js';
 import { stepWords, type Story } from './steps.js';
+import { cx } from '../ui/cx.js';
+import css from './devices.module.css';
 
 const storyQuery = (device: string, tx: string, tenant = tenantStore.get()) =>
   queryOptions({
@@ -53,7 +55,7 @@ const value = (text: string | null): string => text ?? 'not there';
  * Each leaf with what was done to it and what takes it back, side by side; a value is never cut.
  */
 const Leaves = ({ story }: { readonly story: Story }): ReactElement => (
-  <div className="lf grid mono" style={{ ...cols('1fr 1fr'), fontSize: 12 }}>
+  <div className="grid mono" style={{ ...cols('1fr 1fr'), fontSize: 12, padding: '2px 12px 12px' }}>
     <span className="muted">Edit</span>
     <span className="muted">Inverse, journalled before</span>
     {story.changes.map(({ path, before, after }) => (
@@ -118,7 +120,7 @@ export const TransactionStory = ({
     <Loaded query={query} rows={8} what="the change">
       {(story) => (
         <div
-          className="st2 grid"
+          className={cx(css['halves'], 'grid')}
           style={cols('minmax(0, 1fr) minmax(0, 1fr)', {
             narrow: 'minmax(0, 1fr)',
             gap: 0,

@@ -1,6 +1,4 @@
 import { cols, Columns } from '../ui/Columns.js';
-import '../styles/approvals.css';
-import '../styles/action.css';
 
 import { LinkButton } from '../ui/LinkButton.js';
 import { useQuery } from '@tanstack/react-query';
@@ -35,6 +33,8 @@ import { Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
 import { useHeld } from '../ui/useHeld.js';
 import { usePhone } from '../ui/usePhone.js';
+import { cx } from '../ui/cx.js';
+import css from './approvals.module.css';
 
 /** An action that has ended. */
 const Item = ({ action, chosen }: { readonly action: ActionRow; readonly chosen: boolean }): ReactElement => {
@@ -43,7 +43,7 @@ const Item = ({ action, chosen }: { readonly action: ActionRow; readonly chosen:
     <Link
       to="/approvals"
       search={(old) => ({ ...old, id: action.action_id })}
-      className="it"
+      className={cx(css['request'], chosen && 'sel')}
       aria-current={chosen ? 'true' : undefined}
     >
       <Glyph name={look.glyph} kind={look.kind} size={15} />
@@ -53,7 +53,7 @@ const Item = ({ action, chosen }: { readonly action: ActionRow; readonly chosen:
       <span className="muted sm">
         <Time at={action.ended_at} />
       </span>
-      <span className="d iso">{look.word.toLowerCase()}</span>
+      <span className={cx(css['why'], 'd iso')}>{look.word.toLowerCase()}</span>
     </Link>
   );
 };
@@ -75,13 +75,17 @@ const rowsOf = (items: readonly InboxItem[], latest: readonly ActionRow[]): read
 ];
 
 const Request = ({ item, chosen }: { readonly item: InboxItem; readonly chosen: boolean }): ReactElement => (
-  <InboxLink item={item} className="it" aria-current={chosen ? 'true' : undefined}>
+  <InboxLink
+    item={item}
+    className={cx(css['request'], chosen && 'sel')}
+    aria-current={chosen ? 'true' : undefined}
+  >
     <Glyph name={inboxGlyph(item)} kind="yellow" size={15} />
     <span className="fw">
       {inboxTitle(item)} {item.subject === null ? null : <Foreign text={item.subject} />}
     </span>
     <InboxCountdown item={item} />
-    <span className="d iso">
+    <span className={cx(css['why'], 'd iso')}>
       {item.why ?? `${sentence(item.asks)}.`}
       {item.why_not === null ? null : ` ${sentence(item.why_not)}.`}
     </span>
@@ -104,7 +108,7 @@ const Group = ({
 }): ReactElement | null =>
   rows.length === 0 ? null : (
     <div role="group" aria-label={title}>
-      <div className="grp row sm muted">
+      <div className={cx(css['group'], 'row sm muted')}>
         {title} <span className="ml">{rows.length}</span>
       </div>
       <div className="lines" style={requestCols}>
@@ -129,12 +133,12 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
   const waits = deadline !== undefined;
   const phone = usePhone();
   const decision = waits ? (
-    <div className="sec dec" key="decision">
+    <div className={cx(css['part'], css['decision'])} key="decision">
       <Decide key={action.action_id} action={action} />
     </div>
   ) : null;
   return (
-    <section className="card pv" aria-label="Request">
+    <section className="card" aria-label="Request">
       <header>
         <h2>
           {titleOf(action)} <Foreign text={action.entity_id} />
@@ -148,7 +152,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
         </span>
       </header>
       {phone ? decision : null}
-      <div className="figs" style={cols('none')}>
+      <div className={cx('figs', css['figures'])} style={cols('none')}>
         <div>
           <b>{scoreText(riskOf(action))}</b>
           <span>risk, of 99</span>
@@ -168,12 +172,12 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
           <span>can be taken back</span>
         </div>
       </div>
-      <div className="sec">
+      <div className={css['part']}>
         <h3 className="line">Why it asks</h3>
         <p className="t2 long iso">{whyOf(action) || 'No gate held it any more.'}</p>
       </div>
       {action.plan === null ? null : (
-        <div className="sec">
+        <div className={css['part']}>
           <h3 className="line">
             What changes on the network <span className="tag mono">{action.plan.device_id}</span>
           </h3>
@@ -199,7 +203,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
       )}
       {phone ? null : decision}
       {waits ? null : (
-        <div className="sec">
+        <div className={css['part']}>
           <p className="t2">
             {actionLook[action.state].word}
             {action.ended_at === null ? '.' : ', at '}
@@ -280,7 +284,7 @@ export const ApprovalsPage = (): ReactElement => {
       </div>
     );
   return (
-    <div className="p-approvals">
+    <div>
       <Head title="Approvals">
         <span className="sub">
           {counted(mine, 'request')} {mine === 1 ? 'waits' : 'wait'} for you

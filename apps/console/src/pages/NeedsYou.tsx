@@ -12,6 +12,8 @@ import { More } from '../ui/More.js';
 import { Card, Empty, Foreign, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { useHeld } from '../ui/useHeld.js';
+import css from '../overview/overview.module.css';
+import { cx } from '../ui/cx.js';
 
 const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
   <li>
@@ -20,7 +22,7 @@ const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
       <Box fw={600} fz="md">
         {inboxTitle(item)} {item.subject === null ? null : <Foreign text={item.subject} />}
       </Box>
-      <div className="why long iso">{item.why ?? `${sentence(item.asks)}.`}</div>
+      <div className={cx(css['why'], 'long iso')}>{item.why ?? `${sentence(item.asks)}.`}</div>
     </div>
     <InboxCountdown item={item} />
     <div className="all-m">

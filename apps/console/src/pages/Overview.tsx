@@ -1,5 +1,3 @@
-import '../styles/overview.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -25,6 +23,8 @@ import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
 import { Steady } from '../ui/Steady.js';
 import { Table } from '../ui/Table.js';
 import { NeedsYou } from './NeedsYou.js';
+import css from '../overview/overview.module.css';
+import { cx } from '../ui/cx.js';
 
 const Figures = (): ReactElement => {
   const status = useQuery(statusQuery());
@@ -40,7 +40,7 @@ const Figures = (): ReactElement => {
   ];
   return (
     <section className="card o2" aria-label="Figures">
-      <div className="figs" style={cols('none', { pad: 9 })}>
+      <div className={cx('figs bb', css['figures'])} style={cols('none', { pad: 9 })}>
         {figures.map(([value, words]) => (
           <div key={words}>
             <b>{status.data === undefined ? '–' : value}</b>
@@ -293,7 +293,7 @@ const Rollout = (): ReactElement => {
 };
 
 export const OverviewPage = (): ReactElement => (
-  <div className="p-overview">
+  <div>
     <Head title="Overview" />
     <Columns side={372}>
       <div>

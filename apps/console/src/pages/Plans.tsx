@@ -1,5 +1,3 @@
-import '../styles/plan.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState, type ReactElement } from 'react';
@@ -27,6 +25,8 @@ import { useRowKeys } from '../ui/rows.js';
 import { Seg } from '../ui/Seg.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
+import css from '../plan/plan.module.css';
+import { cx } from '../ui/cx.js';
 
 const PlanGraph = lazy(async () => ({ default: (await import('../plan/Graph.js')).PlanGraph }));
 
@@ -34,7 +34,7 @@ export const PlansPage = (): ReactElement => {
   const plans = useQuery(plansQuery());
   useRowKeys();
   return (
-    <div className="p-plan">
+    <div>
       <Head title="Plans" />
       <Card title="Actions that belong together" right="one approval, one blast radius, one failure rule">
         <Loaded query={plans} rows={8} what="plans">
@@ -90,7 +90,7 @@ export const PlansPage = (): ReactElement => {
 
 const Story = ({ plan }: { readonly plan: Plan }): ReactElement => (
   <section className="card o1" aria-label="What happened">
-    <div className="figs lnk" style={cols('none', { pad: 11 })}>
+    <div className={cx('figs lnk', css['story'])} style={cols('none', { pad: 11 })}>
       {storyOf(plan).map(({ kind, glyph, title, text }) => (
         <div key={title}>
           <b>
@@ -126,7 +126,7 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
     >
       <Table
         name="Actions of the plan"
-        className="pt"
+        className={css['list']}
         head={
           <>
             <th className="num">No</th>
@@ -199,7 +199,7 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
             right={
               <span className="lgd hide-m">
                 <span>grey: after</span>
-                <span className="k-vio">violet: taken back, in this order</span>
+                <span className={css['violet']}>violet: taken back, in this order</span>
               </span>
             }
           >
@@ -253,7 +253,7 @@ export const PlanPage = (): ReactElement => {
   useRowKeys();
   useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
   return (
-    <div className="p-plan">
+    <div>
       <div className="crumb">
         <Link to="/plans">Plans</Link> <Icon name="right" size={11} /> <Id id={id} />
       </div>

@@ -1,5 +1,3 @@
-import '../styles/posture.css';
-
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import {
@@ -20,6 +18,8 @@ import { Glyph, lockWord } from '../ui/glyphs.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, levelLook, lookOfLevel } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
+import css from '../posture/posture.module.css';
+import { cx } from '../ui/cx.js';
 
 const Big = ({ level, title }: { readonly level: Level; readonly title: string }): ReactElement => {
   const look = lookOfLevel(level);
@@ -66,7 +66,7 @@ const Levels = ({ posture }: { readonly posture: Posture }): ReactElement => (
       <Big level={posture.policy} title="Policy says" />
       <span aria-hidden="true">→</span>
       <Big level={posture.effective} title="Effective" />
-      <div className="clr col" style={{ gap: 5 }}>
+      <div className={cx(css['clears'], 'col')} style={{ gap: 5 }}>
         <Lines
           title={posture.clears.length === 0 ? 'Nothing has to clear' : 'What would clear it'}
           lines={posture.clears}
@@ -182,7 +182,7 @@ const History = (): ReactElement => {
           ) : (
             <Table
               name="History"
-              className="hist"
+              className={css['history']}
               head={
                 <>
                   <th>At, {zoneName(zone)}</th>
@@ -221,7 +221,7 @@ const History = (): ReactElement => {
 export const PosturePage = (): ReactElement => {
   const posture = useQuery(postureQuery());
   return (
-    <div className="pg p-posture">
+    <div>
       <Head title="Posture" />
       <Columns side={392}>
         <div>

@@ -1,5 +1,3 @@
-import '../styles/settings.css';
-
 import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -32,8 +30,10 @@ const Row = ({
 }): ReactElement => (
   <div>
     <span className="fw">{name}</span>
-    <span>{children}</span>
-    <span className="d">{hint}</span>
+    <div className="col" style={{ gap: 4, alignItems: 'start' }}>
+      {children}
+      <span className="sm muted">{hint}</span>
+    </div>
   </div>
 );
 
@@ -48,8 +48,13 @@ const Look = (): ReactElement => {
   return (
     <Card title="This browser" right="kept here, for nobody else">
       <div
-        className="set lines"
-        style={cols('150px minmax(0, 1fr)', { phone: 'minmax(0, 1fr)', gap: '4px 12px', pad: 10 })}
+        className="lines"
+        style={cols('150px minmax(0, 1fr)', {
+          phone: 'minmax(0, 1fr)',
+          gap: '4px 12px',
+          pad: 10,
+          align: 'baseline',
+        })}
       >
         <Row
           name="Theme"
@@ -312,7 +317,7 @@ const SessionList = (): ReactElement | null => {
 export const SettingsPage = (): ReactElement => {
   const { zone } = useStore(settings);
   return (
-    <div className="p-settings">
+    <div>
       <Head title="Settings">
         <span className="sub hide-m">Times are shown in {zoneName(zone)}</span>
       </Head>

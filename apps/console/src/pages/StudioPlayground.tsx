@@ -1,5 +1,3 @@
-import '../styles/studio.css';
-
 import { Button, Input, NativeSelect, SimpleGrid, TextInput } from '@mantine/core';
 import { LinkButton } from '../ui/LinkButton.js';
 import { useMutation, useQuery } from '@tanstack/react-query';
@@ -74,7 +72,7 @@ export const StudioPlayground = (): ReactElement => {
     decision.data !== undefined && 'cases' in decision.data ? decision.data.cases.items[0] : undefined;
   const fields = [...declaredFields(types.data?.items ?? [])].sort();
   return (
-    <div className="p-studio">
+    <div>
       <Head title="Playground">
         <span className="sub">Nothing is written, and no action is made.</span>
         <span className="row ml wrap">

@@ -1,5 +1,3 @@
-import '../styles/studio.css';
-
 import { Button, Input, SimpleGrid } from '@mantine/core';
 import { LinkButton } from '../ui/LinkButton.js';
 import { useState, type ReactElement } from 'react';
@@ -65,7 +63,7 @@ export const StudioRecipes = (): ReactElement => {
     `${recipe.title} ${recipe.category} ${recipe.problem}`.toLowerCase().includes(wanted),
   );
   return (
-    <div className="p-studio">
+    <div>
       <Head title="Recipes">
         <span className="sub">{counted(shown.length, 'recipe')}, tested with the product</span>
         <span className="row ml wrap">

@@ -16,6 +16,8 @@ import { Act, Card, Empty, Foreign, Problem } from '../ui/parts.js';
 import { whoText } from '../studio/rules.js';
 import { usePlanDecision } from './queries.js';
 import { noOf, takingBack, type Plan } from './words.js';
+import { cx } from '../ui/cx.js';
+import css from './plan.module.css';
 
 /** What is taken back, in its order, each with how far it has come. */
 export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | null => {
@@ -27,11 +29,11 @@ export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | nu
         <h2>Taking back</h2>
         <span className="r t2">never held by Stop, posture or budget</span>
       </header>
-      <ol className="lines rv" style={cols('18px 16px minmax(0, 1fr) auto')}>
+      <ol className={cx(css['back'], 'lines')} style={cols('18px 16px minmax(0, 1fr) auto')}>
         {back.map(({ node, no }) => {
           const now = node.taken_back === null && node.compensation_state !== null;
           return (
-            <li key={node.node_id} className={now ? 'now' : undefined}>
+            <li key={node.node_id} className={now ? css['now'] : undefined}>
               <span className="muted">{no}</span>
               <Glyph
                 name={

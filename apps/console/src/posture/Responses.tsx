@@ -14,6 +14,8 @@ import { Glyph } from '../ui/glyphs.js';
 import { Act, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
+import { cx } from '../ui/cx.js';
+import css from './posture.module.css';
 
 type Run = Schema<'ResponseDto'>;
 
@@ -185,7 +187,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   const [blocking] = run.gates;
   return (
     <>
-      <div className="row">
+      <div className="row wrap">
         <Act
           variant="filled"
           off={
@@ -215,7 +217,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
 };
 
 const Card1 = ({ run, last }: { readonly run: Run; readonly last: boolean }): ReactElement => (
-  <div className="run col" style={{ gap: 8 }}>
+  <div className={cx(css['run'], 'col bb')} style={{ gap: 8, padding: '10px 12px' }}>
     <h3 className="line">
       <Chip look={lookOf(run)} />
       {run.policy} plan

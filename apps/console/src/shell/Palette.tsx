@@ -246,6 +246,7 @@ export const Palette = ({
             key={doing.id}
             id={`${list}-${i}`}
             role="option"
+            className={doing === active ? 'sel' : undefined}
             aria-selected={doing === active}
             onClick={doing.run}
             onMouseMove={() => {

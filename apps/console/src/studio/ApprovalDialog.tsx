@@ -202,7 +202,7 @@ export const ApprovalDialog = ({
     write !== undefined && activate !== undefined ? write : making.isPending ? 'It is being made' : undefined;
   return (
     <Dialog opened title={`Approval of ${bundle.version}`} size={680} onClose={onClose}>
-      <div className="p-studio col" style={{ gap: 12 }}>
+      <div className="col" style={{ gap: 12 }}>
         <div className="row wrap">
           <Act
             variant={list.data === null ? 'filled' : 'default'}

@@ -33,6 +33,8 @@ import { useRecorded } from './useRecorded.js';
 import { useSurroundings } from './useSurroundings.js';
 import { useTaken, type Taken } from './useTaken.js';
 import { WhatIfPanel } from './WhatIfPanel.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 const JsonEditor = lazy(() =>
   import('./JsonEditor.js').then(({ JsonEditor: editor }) => ({ default: editor })),
@@ -209,7 +211,7 @@ export const Desk = ({
       ? `${counted(counts.error, 'error')} in it: mend them first`
       : undefined;
   return (
-    <div className="p-studio">
+    <div>
       <DeskHead
         bundle={bundle}
         doc={doc}
@@ -281,7 +283,7 @@ export const Desk = ({
           approved: bundle.approvals.some(({ bundle_hash: hash }) => hash === bundle.bundle_hash),
         }}
       />
-      <div className="std grid" style={viewCols[view]}>
+      <div className={cx(css['desk'], 'grid')} style={viewCols[view]}>
         {view === 'json' ? null : (
           <Card
             title="Rules"
@@ -317,7 +319,7 @@ export const Desk = ({
         {view === 'builder' ? null : (
           <Card
             title="bundle.json"
-            className="ed-card"
+            className={cx(css['editor'])}
             extra={lint.last === undefined ? undefined : <LintCounts report={lint.last.report} />}
           >
             <Suspense fallback={<Skeleton rows={12} />}>

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -10,6 +9,9 @@ import { Foreign } from '../ui/parts.js';
 import { actionLook } from '../ui/states.js';
 import { changes, deltaText } from './flip-words.js';
 import { lookOfEffect } from './rules.js';
+import { RowButton } from './RowButton.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 /** One decision that changes, as any of the lists tells it. */
 export type ShownFlip = {
@@ -45,7 +47,7 @@ export const DecisionBars = ({
   const rows = Object.keys(after);
   const most = Math.max(1, ...rows.flatMap((row) => [before[row] ?? 0, after[row] ?? 0]));
   return (
-    <table className="sb">
+    <table className={css['bars']}>
       <caption className="vh">Decisions by {names.join(' and ')}</caption>
       <thead>
         <tr>
@@ -71,12 +73,12 @@ export const DecisionBars = ({
               <th scope="row">{look.word}</th>
               <td style={{ width: '40%' }}>
                 <svg
-                  className={`two k-${look.kind}`}
+                  className={cx(css['two'], `k-${look.kind}`)}
                   viewBox="0 0 100 12"
                   preserveAspectRatio="none"
                   aria-hidden="true"
                 >
-                  <rect className="old" x="0" y="0" height="5" width={(100 * was) / most} />
+                  <rect fill="var(--ctl)" opacity="0.55" x="0" y="0" height="5" width={(100 * was) / most} />
                   <rect x="0" y="7" height="5" width={(100 * is) / most} />
                 </svg>
               </td>
@@ -150,9 +152,7 @@ const Group = ({
   const rules = [...new Set(flips.map(({ rule }) => rule ?? 'no rule'))];
   return (
     <li>
-      <Button
-        variant="cell"
-        className="rl"
+      <RowButton
         aria-expanded={open}
         onClick={() => {
           setOpen(!open);
@@ -166,9 +166,9 @@ const Group = ({
             {rules.length > 3 ? ` and ${rules.length - 3} more` : ''}
           </span>
         </span>
-      </Button>
+      </RowButton>
       {open ? (
-        <div className="sub2">
+        <div style={{ background: 'var(--sunken)' }}>
           <p className="note xs">
             <Outcomes ids={shown.flatMap(({ action }) => (action === null ? [] : [action]))} />{' '}
             {count > shown.length ? `${shown.length} of ${numberText(count)} are shown.` : ''}

@@ -5,6 +5,7 @@ import { EditorView, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef, type ReactElement } from 'react';
 import { nonce } from '../theme.js';
 import { cols } from '../ui/Columns.js';
+import css from './studio.module.css';
 
 const look = EditorView.theme({
   '&': { fontSize: '12px', color: 'var(--text)', backgroundColor: 'var(--surface)' },
@@ -71,7 +72,7 @@ export const MergeView = ({
         <span className="iso">{left}</span>
         <span className="iso">{right}</span>
       </div>
-      <div ref={place} className="mv" />
+      <div ref={place} className={css['merge']} />
     </div>
   );
 };

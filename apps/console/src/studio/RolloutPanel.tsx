@@ -21,6 +21,8 @@ import {
   promoteOff,
   stageText,
 } from './rollout-words.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 /** The same figures as a table, for whoever reads rather than sees. */
 const Figures = ({ status }: { readonly status: CanaryStatus }): ReactElement => {
@@ -34,7 +36,7 @@ const Figures = ({ status }: { readonly status: CanaryStatus }): ReactElement =>
     ['Denied by the active one', counts?.active_denied],
   ];
   return (
-    <table className="fig">
+    <table className={css['figures']}>
       <caption>What was counted at this stage</caption>
       <tbody>
         {rows.map(([name, value]) => (
@@ -270,7 +272,7 @@ export const RolloutPanel = ({
         <Loaded query={status} what="the rollout">
           {(now) => (
             <div
-              className="ro grid"
+              className={cx(css['rollout'], 'grid')}
               style={cols('300px minmax(0, 1fr) 280px', {
                 narrow: 'minmax(0, 1fr)',
                 gap: 0,

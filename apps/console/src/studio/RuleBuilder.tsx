@@ -1,4 +1,4 @@
-import { Button, Input, NativeSelect } from '@mantine/core';
+import { Input, NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useId, useState, type ReactElement } from 'react';
 import { plainValue, sentence } from '../format.js';
@@ -9,6 +9,9 @@ import { Seg } from '../ui/Seg.js';
 import type { Vocabulary } from './completing.js';
 import { severityLook } from './finding-words.js';
 import { inOrder, lookOfEffect, ruleWords, valueIn, type DraftRule, type Effect } from './rules.js';
+import { RowButton } from './RowButton.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 const effects: readonly Effect[] = ['allow', 'deny', 'needs_approval'];
 const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
@@ -116,7 +119,7 @@ const Form = ({
   const faultOf = (path: string): string | undefined =>
     foundAt(findings, `/rules/${rule.place}${path}`)?.message;
   return (
-    <div className="bld fm" role="group" aria-label={`Rule ${rule.id}`}>
+    <div className={cx(css['form'], 'sel fm')} role="group" aria-label={`Rule ${rule.id}`}>
       <datalist id={`${lists}f`}>
         {vocabulary.fields.map((name) => (
           <option key={name} value={name} />
@@ -331,16 +334,15 @@ export const RuleBuilder = ({
   readonly onChange: Change;
   readonly onRemove: (place: number) => void;
 }): ReactElement => (
-  <ul className="in" aria-label="Rules in order of priority">
+  <ul className={css['scrolls']} aria-label="Rules in order of priority">
     {inOrder(rules).map((rule) => {
       const { kind, glyph, word } = lookOfEffect(rule.effect);
       const found = foundAt(findings, `/rules/${rule.place}`);
       const open = rule.place === selected;
       return (
-        <li key={rule.place} className={rule.enabled ? '' : 'off'}>
-          <Button
-            variant="cell"
-            className={`rl ${open ? 'sel' : ''}`}
+        <li key={rule.place} className={rule.enabled ? undefined : css['off']}>
+          <RowButton
+            chosen={open}
             aria-expanded={open}
             onClick={() => {
               onSelect(open ? undefined : rule.place);
@@ -364,12 +366,12 @@ export const RuleBuilder = ({
                 <Glyph name={glyph} kind={kind} />
                 {word}
               </span>
-              <span className="d cut iso">
+              <span className={cx(css['cut'], 'd iso')}>
                 {rule.enabled ? '' : 'off, '}
                 {ruleWords(rule)}
               </span>
             </span>
-          </Button>
+          </RowButton>
           {open ? (
             <Form
               key={rule.place}

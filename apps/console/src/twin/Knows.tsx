@@ -10,6 +10,8 @@ import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
 import { calibrationQuery, type TypeCalibration } from './queries.js';
+import { cx } from '../ui/cx.js';
+import css from './twin.module.css';
 
 /** Under this share of outcomes inside their intervals a prediction is not to be relied on. */
 const leastCoverage = 0.85;
@@ -189,7 +191,7 @@ export const Knows = (): ReactElement => {
             );
           return (
             <div
-              className="ac3 grid"
+              className={cx(css['halves'], 'grid')}
               style={cols('320px minmax(0, 1fr)', { narrow: 'minmax(0, 1fr)', gap: 0, align: 'stretch' })}
             >
               <div>
@@ -225,7 +227,7 @@ export const Knows = (): ReactElement => {
                   role="region"
                   aria-label="Account of each action type, table"
                 >
-                  <table className="act bt">
+                  <table className={cx(css['account'], 'bt')}>
                     <thead>
                       <tr>
                         <th>Action type</th>
