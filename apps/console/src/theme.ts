@@ -134,6 +134,9 @@ export const theme = createTheme({
 
 /** Mantine sets these in each colour scheme, so that a variable for both has no effect. */
 const inEach = {
+  '--mantine-color-body': 'var(--surface)',
+  '--mantine-color-text': 'var(--text)',
+  '--mantine-color-default-border': 'var(--border)',
   '--mantine-color-dimmed': 'var(--t3)',
   '--mantine-color-error': 'var(--red-t)',
   '--mantine-color-placeholder': 'var(--t3)',
@@ -143,12 +146,4 @@ const inEach = {
 };
 
 /** Mantine's variables are our tokens, once. */
-export const variables: CSSVariablesResolver = () => ({
-  variables: {
-    '--mantine-color-body': 'var(--surface)',
-    '--mantine-color-text': 'var(--text)',
-    '--mantine-color-default-border': 'var(--border)',
-  },
-  light: inEach,
-  dark: inEach,
-});
+export const variables: CSSVariablesResolver = () => ({ variables: {}, light: inEach, dark: inEach });
