@@ -44,7 +44,7 @@ const Steps = ({ known }: { readonly known: Known }): ReactElement => (
       return (
         <li key={name} className="row top-aligned">
           <Glyph name={look?.glyph ?? 'none'} kind={look?.kind ?? 'unk'} size={15} />
-          <div>
+          <div style={{ minWidth: 0 }}>
             <b>{words}</b> {look === undefined ? null : <span className="t2">{look.word}</span>}
             {found?.says.map((line) => (
               <p key={line} className="sm t2 long iso">

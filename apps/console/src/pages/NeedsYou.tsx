@@ -25,7 +25,7 @@ const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
       <div className={cx(css['why'], 'long iso')}>{item.why ?? `${sentence(item.asks)}.`}</div>
     </div>
     <InboxCountdown item={item} />
-    <div className="all-m">
+    <Box className="all-m" fz={{ base: 14, sm: 13 }}>
       <Button
         component={InboxLink}
         item={item}
@@ -35,7 +35,7 @@ const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
       >
         Review
       </Button>
-    </div>
+    </Box>
   </li>
 );
 
