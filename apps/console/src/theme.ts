@@ -3,6 +3,8 @@ import {
   Checkbox,
   createTheme,
   Input,
+  Progress,
+  Radio,
   Textarea,
   type CSSVariablesResolver,
   type MantineColorsTuple,
@@ -57,6 +59,7 @@ const looks: Readonly<Record<string, Look>> = {
   },
   choice: { ...plain, color: 'var(--t2)' },
   subtle: { bg: 'none', hover: 'none', color: 'var(--t2)', border: 'transparent' },
+  cell: { bg: 'transparent', hover: 'var(--hover)', color: 'var(--text)', border: 'transparent' },
   danger: { ...plain, color: 'var(--red-t)', border: redEdge(45) },
   stop: { ...plain, hover: stopped.bg, color: 'var(--red-t)', border: redEdge(60) },
   stopped,
@@ -73,6 +76,8 @@ export const theme = createTheme({
   fontSizes: { xs: '11.5px', sm: '12.5px', md: '13px', lg: '15px', xl: '18px' },
   lineHeights: { md: '1.45' },
   spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '20px' },
+  // As in styles/base.css: a phone ends at 760 pixels, a narrow window at 1080.
+  breakpoints: { xs: '30em', sm: '47.5625em', md: '67.5625em', lg: '75em', xl: '90em' },
   components: {
     Modal: { defaultProps: { centered: false, radius: 10, transitionProps: { duration: 0 } } },
     Input: Input.extend({
@@ -105,6 +110,8 @@ export const theme = createTheme({
     }),
     Textarea: Textarea.extend({ defaultProps: { resize: 'vertical' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
+    Radio: Radio.extend({ defaultProps: { size: 'xs', color: 'var(--accent)' } }),
+    Progress: Progress.extend({ defaultProps: { radius: 3 } }),
     Button: Button.extend({
       defaultProps: { variant: 'default', size: 'md' },
       classNames: { root: 'btn' },
@@ -127,6 +134,9 @@ export const theme = createTheme({
 
 /** Mantine sets these in each colour scheme, so that a variable for both has no effect. */
 const inEach = {
+  '--mantine-color-body': 'var(--surface)',
+  '--mantine-color-text': 'var(--text)',
+  '--mantine-color-default-border': 'var(--border)',
   '--mantine-color-dimmed': 'var(--t3)',
   '--mantine-color-error': 'var(--red-t)',
   '--mantine-color-placeholder': 'var(--t3)',
@@ -136,12 +146,4 @@ const inEach = {
 };
 
 /** Mantine's variables are our tokens, once. */
-export const variables: CSSVariablesResolver = () => ({
-  variables: {
-    '--mantine-color-body': 'var(--surface)',
-    '--mantine-color-text': 'var(--text)',
-    '--mantine-color-default-border': 'var(--border)',
-  },
-  light: inEach,
-  dark: inEach,
-});
+export const variables: CSSVariablesResolver = () => ({ variables: {}, light: inEach, dark: inEach });

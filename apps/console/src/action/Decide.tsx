@@ -8,12 +8,15 @@ import { keepDraft, readDraft } from '../state/drafts.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { useKeys } from '../shell/keys.js';
+import { cols } from '../ui/Columns.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Note } from '../ui/Note.js';
 import { Act, Problem, Time } from '../ui/parts.js';
 import { lookedAt, seenDigest } from './seen.js';
 import { askedOf, deadlineOf, openWindow } from './words.js';
+import { cx } from '../ui/cx.js';
+import css from './action.module.css';
 
 const focus = (id: string) => (): void => {
   document.getElementById(id)?.focus();
@@ -35,7 +38,7 @@ const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | nu
   return (
     <div className="col" style={{ gap: 8 }}>
       <b className="sm">Your yes is bound to exactly this</b>
-      <div className="bind">
+      <div className="grid" style={cols('16px 1fr auto', { gap: '5px 8px' })}>
         {boundTo.map(([name, words]) => (
           <div key={name} style={{ display: 'contents' }}>
             <Glyph name="ok" kind="green" />
@@ -125,97 +128,94 @@ export const Decide = ({
   const yes: Decision['kind'] = approving ? 'approve' : 'confirm';
   useKeys({ a: focus('yes'), c: focus('yes'), e: focus('extend'), r: focus('note'), x: focus('cancel') });
   return (
-    <div className="p-action">
-      <div className="b ctr decide">
-        {deadline === undefined ? null : (
-          <p className="sm t2">
-            {approving ? 'Expires' : 'Ends'} <Time at={deadline.due} zoned />, {deadline.then}.
-          </p>
-        )}
-        {changed ? (
-          <div className="banner k-yellow" role="alert">
-            <Glyph name="tri" kind="yellow" size={15} />
-            <div>
-              <b>It changed since you opened it.</b> A yes to what it was is void.{' '}
-              {approving ? action.approval?.difference.map(({ detail }) => detail).join('; ') : null}
-              <div className="mono xs">
-                {shortId(seen ?? '')} → {shortId(asked.digest)}
-              </div>
+    <div className="b col" style={{ gap: 8 }}>
+      {deadline === undefined ? null : (
+        <p className="sm t2">
+          {approving ? 'Expires' : 'Ends'} <Time at={deadline.due} zoned />, {deadline.then}.
+        </p>
+      )}
+      {changed ? (
+        <div className="banner k-yellow" role="alert">
+          <Glyph name="tri" kind="yellow" size={15} />
+          <div>
+            <b>It changed since you opened it.</b> A yes to what it was is void.{' '}
+            {approving ? action.approval?.difference.map(({ detail }) => detail).join('; ') : null}
+            <div className="mono xs">
+              {shortId(seen ?? '')} → {shortId(asked.digest)}
             </div>
-            <Button
-              size="sm"
-              onClick={() => {
-                lookedAt(action.action_id, asked.digest);
-                setSeen(asked.digest);
-                focus('yes')();
-              }}
-            >
-              I have looked at it
-            </Button>
           </div>
-        ) : null}
-        {panel ? <DigestPanel action={action} /> : null}
-        {approving && action.approval !== null && action.approval.required > 1 ? (
-          <p className="sm t2">
-            {action.approval.approved_by.length} of {action.approval.required} people said yes.
-          </p>
-        ) : null}
-        <Note
-          label="Note, needed to reject"
-          id="note"
-          value={note}
-          placeholder="Seen by whoever replays this"
-          error={noteMissing ? 'Say why: whoever asked will read it.' : undefined}
-          onText={(text) => {
-            setNote(text);
-            keepDraft(person, action.action_id, text);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
-              send('reject');
-          }}
-        />
-        {approving ? null : (
-          <div className="row">
-            <Act
-              id="extend"
-              off={off}
-              onAct={() => {
-                send('extend');
-              }}
-            >
-              Extend by {extendS} s {hints ? <kbd>E</kbd> : null}
-            </Act>
-          </div>
-        )}
-        <div className="row stick">
+          <Button
+            size="sm"
+            onClick={() => {
+              lookedAt(action.action_id, asked.digest);
+              setSeen(asked.digest);
+              focus('yes')();
+            }}
+          >
+            I have looked at it
+          </Button>
+        </div>
+      ) : null}
+      {panel ? <DigestPanel action={action} /> : null}
+      {approving && action.approval !== null && action.approval.required > 1 ? (
+        <p className="sm t2">
+          {action.approval.approved_by.length} of {action.approval.required} people said yes.
+        </p>
+      ) : null}
+      <Note
+        label="Note, needed to reject"
+        id="note"
+        value={note}
+        placeholder="Seen by whoever replays this"
+        error={noteMissing ? 'Say why: whoever asked will read it.' : undefined}
+        onText={(text) => {
+          setNote(text);
+          keepDraft(person, action.action_id, text);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined) send('reject');
+        }}
+      />
+      {approving ? null : (
+        <div className="row wrap">
           <Act
-            variant="danger"
-            size="lg"
-            always
+            id="extend"
             off={off}
             onAct={() => {
-              send('reject');
+              send('extend');
             }}
           >
-            Reject {hints ? <kbd>R</kbd> : null}
-          </Act>
-          <Act
-            id="yes"
-            variant="filled"
-            size="lg"
-            off={yesOff}
-            onAct={() => {
-              send(yes);
-            }}
-          >
-            {decide.isPending ? 'Sending…' : approving ? 'Approve this change' : 'Confirm now'}{' '}
-            {hints ? <kbd>{approving ? 'A' : 'C'}</kbd> : null}
+            Extend by {extendS} s {hints ? <kbd>E</kbd> : null}
           </Act>
         </div>
-        {yesOff === undefined ? null : <p className="why-off">{yesOff}.</p>}
-        {decide.isError ? <Problem error={decide.error} what="nothing was decided" /> : null}
+      )}
+      <div className={cx(css['buttons'], 'row wrap')} data-decision>
+        <Act
+          variant="danger"
+          size="lg"
+          always
+          off={off}
+          onAct={() => {
+            send('reject');
+          }}
+        >
+          Reject {hints ? <kbd>R</kbd> : null}
+        </Act>
+        <Act
+          id="yes"
+          variant="filled"
+          size="lg"
+          off={yesOff}
+          onAct={() => {
+            send(yes);
+          }}
+        >
+          {decide.isPending ? 'Sending…' : approving ? 'Approve this change' : 'Confirm now'}{' '}
+          {hints ? <kbd>{approving ? 'A' : 'C'}</kbd> : null}
+        </Act>
       </div>
+      {yesOff === undefined ? null : <p className="why-off">{yesOff}.</p>}
+      {decide.isError ? <Problem error={decide.error} what="nothing was decided" /> : null}
     </div>
   );
 };

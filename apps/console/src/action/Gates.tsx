@@ -6,6 +6,8 @@ import { Glyph } from '../ui/glyphs.js';
 import { Card, Foreign } from '../ui/parts.js';
 import { Chip, verdictLook } from '../ui/states.js';
 import { later, pipeline, sawOf, summaryOf } from './words.js';
+import { cx } from '../ui/cx.js';
+import css from './action.module.css';
 
 const ended = (action: Action): boolean => action.ended_at !== null;
 
@@ -24,22 +26,22 @@ const Row = ({
   const [, ...rest] = gate.reasons;
   return (
     <li
-      className={`gt ${gate.verdict === 'fail' || gate.verdict === 'error' ? 'bad' : ''}`}
+      className={cx(css['step'], (gate.verdict === 'fail' || gate.verdict === 'error') && 'bad')}
       id={`gate-${no}`}
     >
       <span className="tm" />
       <span className="mk">
         <Glyph name={look.glyph} kind={look.kind} size={14} />
       </span>
-      <div className="bd">
-        <h3>
-          <span className="no">{no}</span>
+      <div className={css['body']}>
+        <h3 className="line">
+          <span className={cx(css['no'], 'num sm')}>{no}</span>
           {name}
-          <span className={`v k-${look.kind}`}>{look.word}</span>
-          <span className="re long iso">{summaryOf(gate)}</span>
+          <span className={`ef k-${look.kind}`}>{look.word}</span>
+          <span className={cx(css['words'], 're long iso')}>{summaryOf(gate)}</span>
         </h3>
         {open && rest.length > 0 ? (
-          <ul className="ev">
+          <ul className={cx(css['seen'], 'sm t2')}>
             {rest.map(({ code, detail }) => (
               <li key={`${code}${detail}`} className="long iso">
                 {detail}
@@ -48,7 +50,7 @@ const Row = ({
           </ul>
         ) : null}
         {saw.length === 0 ? null : (
-          <div className="saw">
+          <div className={cx(css['seen'], 'row wrap')} style={{ gap: 4 }}>
             {saw.map(([key, value]) => (
               <span key={key} className="tag mono">
                 {key} <b className="iso">{value}</b>
@@ -72,15 +74,15 @@ const Ahead = ({
   readonly looks: string;
   readonly now: boolean;
 }): ReactElement => (
-  <li className={`gt ${now ? 'cur' : 'next'}`}>
+  <li className={cx(css['step'], now ? css['now'] : css['ahead'])} aria-current={now ? 'step' : undefined}>
     <span className="tm">{now ? 'now' : ''}</span>
     <span className="mk">
       <Glyph name={now ? 'clk' : 'none'} kind={now ? 'yellow' : 'unk'} size={14} />
     </span>
-    <div className="bd">
-      <h3>
-        <span className="no">{no}</span>
-        {name} <span className="re">{looks}</span>
+    <div className={css['body']}>
+      <h3 className="line">
+        <span className={cx(css['no'], 'num sm')}>{no}</span>
+        {name} <span className={css['words']}>{looks}</span>
       </h3>
     </div>
   </li>
@@ -156,7 +158,7 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
       }
     >
       {action.waiting === null ? null : <Awaited waiting={action.waiting} since={action.accepted_at} />}
-      <ol className="tl">
+      <ol className={cx(css['steps'], 'rail')} data-gates>
         {steps.map(({ no, name, looks, found }) => {
           if (found !== undefined) return <Row key={no} gate={found} no={no} name={name} />;
           if (over) return null;

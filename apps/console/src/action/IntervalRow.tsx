@@ -58,8 +58,8 @@ export const IntervalRow = ({ interval }: { readonly interval: Interval }): Reac
           />
         )}
       </svg>
-      <span className="q mono">{rangeText(low, high)}</span>
-      <span className={`q ${worse ? 'red' : 't2'}`}>
+      <span className="num mono">{rangeText(low, high)}</span>
+      <span className={`num ${worse ? 'red' : 't2'}`}>
         {observed === undefined
           ? ''
           : `seen ${numberText(observed)}${verdict === 'better' ? ', better' : ''}`}

@@ -48,7 +48,7 @@ const Marker = ({
 const Row = ({ limit }: { readonly limit: Limit }): ReactElement => {
   const { gate, figure, is, op, value, by } = limit;
   return (
-    <li className="lim">
+    <li className="col" style={{ gap: 3, padding: '5px 0' }}>
       <div className="row wrap">
         <b>{sentence(figure.replace('parameters.', ''))}</b>
         <span className="mono">{plainValue(is)}</span>
@@ -78,7 +78,7 @@ export const Limits = ({ action }: { readonly action: Action }): ReactElement | 
       }
       right={limits.length > 1 ? 'mark: its figure, dashed: the limit' : undefined}
     >
-      <ul className="b why2">
+      <ul className="b col" style={{ gap: 9 }}>
         {limits.map((limit) => (
           <Row key={`${limit.gate}${limit.figure}${limit.by ?? ''}`} limit={limit} />
         ))}

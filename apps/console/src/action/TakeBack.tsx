@@ -9,7 +9,7 @@ import { isRollbackUnderWay } from './words.js';
 
 /** What a yes to the rollback would change back, as it was read just now. */
 const Shown = ({ rollback }: { readonly rollback: NonNullable<Action['rollback']> }): ReactElement => (
-  <div className="p-action col" style={{ gap: 8 }}>
+  <div className="col" style={{ gap: 8 }}>
     <p className="t2">
       It changes {counted(rollback.plan.diff.length, 'leaf', 'leaves')} back on{' '}
       <b className="mono iso">{rollback.plan.device_id}</b>, as a new execution with gates, a reservation and

@@ -1,3 +1,4 @@
+import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -19,7 +20,7 @@ const Timeline = ({ kind, id }: { readonly kind: Notice['kind']; readonly id: st
   return (
     <Loaded query={timeline} rows={3} what="the timeline">
       {({ items }) => (
-        <ol className="it2">
+        <ol className="rail">
           {items.map((happening) => (
             <li key={happening.event_id}>
               <span className="tm">
@@ -28,8 +29,10 @@ const Timeline = ({ kind, id }: { readonly kind: Notice['kind']; readonly id: st
               <span className="mk">
                 <Glyph name="dot" kind="blue" size={11} />
               </span>
-              <div>
-                <b>{sentence(happeningText(happening.type))}</b>
+              <div className="sm t2">
+                <Text c="var(--text)" fw={550} fz="sm">
+                  {sentence(happeningText(happening.type))}
+                </Text>
                 <span className="long iso">{happening.text}</span>
               </div>
             </li>

@@ -3,6 +3,7 @@ import { useState, type ReactElement } from 'react';
 import { useMissingScope } from '../api/session.js';
 import type { Alert } from '../api/types.js';
 import { useNow } from '../state/clock.js';
+import { cols } from '../ui/Columns.js';
 import { Act, Problem } from '../ui/parts.js';
 import { useNoticeChange } from './queries.js';
 import { isSilenced, silences, untilText } from './words.js';
@@ -22,13 +23,13 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
   const until = now + minutes * 60_000;
   const off = missing ?? (change.isPending ? 'It is being sent' : undefined);
   return (
-    <div className="sil">
+    <div className="grid bt" style={{ ...cols('1fr 1fr', { gap: 8 }), marginTop: 10, paddingTop: 10 }}>
       {silenced && alert.silenced_until !== null ? (
         <>
-          <span className="t2 full">
+          <span className="t2 all">
             Silenced {untilText(Date.parse(alert.silenced_until), now, timeZone)} left.
           </span>
-          <span className="full row">
+          <span className="row all">
             <Act
               id="silence"
               off={off}
@@ -64,11 +65,11 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
               setNote(event.target.value);
             }}
           />
-          <span className="t2 full">
+          <span className="t2 all">
             It is quiet {untilText(until, now, timeZone)}. It still fires and is listed; nobody is told before
             that{alert.severity === 'critical' ? ', but a critical one counts all the same' : ''}.
           </span>
-          <span className="full row">
+          <span className="row all">
             <Act
               off={off}
               onAct={() => {
@@ -85,7 +86,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
         </>
       )}
       {change.isError ? (
-        <div className="full">
+        <div className="t2 all">
           <Problem error={change.error} what="nothing was changed" />
         </div>
       ) : null}

@@ -2,10 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
 import { Loaded, Time } from '../ui/parts.js';
 import { deliveriesQuery } from './queries.js';
 import { deliveryText } from './words.js';
+import { cx } from '../ui/cx.js';
+import css from './alerts.module.css';
 
 const looks: { readonly [state: string]: readonly [GlyphName, Kind] } = {
   delivered: ['ok', 'green'],
@@ -13,6 +16,12 @@ const looks: { readonly [state: string]: readonly [GlyphName, Kind] } = {
   pending: ['clk', 'yellow'],
   dropped: ['minus', 'unk'],
 };
+
+const toldCols = cols('15px minmax(76px, max-content) minmax(0, 1fr) auto', {
+  phone: '15px 72px minmax(0, 1fr)',
+  gap: '6px 8px',
+  align: 'start',
+});
 
 /** Who was told of an alert, channel by channel, with attempts and what was answered. */
 export const Told = ({ id }: { readonly id: string }): ReactElement => {
@@ -26,18 +35,20 @@ export const Told = ({ id }: { readonly id: string }): ReactElement => {
             <b>Nobody was told.</b> No channel is routed for it, or it was silenced.
           </p>
         ) : (
-          <div className="dv">
+          <div className="grid" style={toldCols}>
             {items.map((one) => {
               const [glyph, kind] = looks[one.state] ?? ['none', 'unk'];
               return (
                 <div key={`${one.dedup_key}${one.channel_id}${one.what}`} style={{ display: 'contents' }}>
-                  <Glyph name={glyph} kind={kind} size={12} />
+                  <span className="top-aligned">
+                    <Glyph name={glyph} kind={kind} size={12} />
+                  </span>
                   <bdi className="clip">{one.channel_id}</bdi>
-                  <span className="x long iso">
+                  <span className="sm t2 long iso">
                     {deliveryText(one, zone)}
                     {one.detail === null ? '' : `: ${one.detail}`}
                   </span>
-                  <span className="q">
+                  <span className={cx(css['time'], 'sm muted')}>
                     <Time at={one.ended_at ?? one.created_at} />
                   </span>
                 </div>

@@ -8,6 +8,7 @@ import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
 import { Table } from '../ui/Table.js';
+import css from './audit.module.css';
 
 type Row = Schema<'PersonRecordDto'>;
 
@@ -40,7 +41,7 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
   return (
     <Table
       name="People"
-      className="ev"
+      className={css['events']}
       head={
         <>
           <th>At, {zoneName(zone)}</th>
@@ -53,7 +54,7 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
     >
       {items.map((row) => (
         <tr key={row.event_id}>
-          <td className="tm">
+          <td className="sm t2">
             <Time at={row.at} />
           </td>
           <td className="mono">{row.type}</td>

@@ -37,14 +37,14 @@ const save = (name: string, bytes: ArrayBuffer): void => {
 };
 
 const Steps = ({ known }: { readonly known: Known }): ReactElement => (
-  <ol className="vf" aria-live="polite">
+  <ol aria-live="polite">
     {names.map(([name, words]) => {
       const found = known[name];
       const look = found === undefined ? undefined : looks[found.state];
       return (
-        <li key={name}>
+        <li key={name} className="row top-aligned">
           <Glyph name={look?.glyph ?? 'none'} kind={look?.kind ?? 'unk'} size={15} />
-          <div>
+          <div style={{ minWidth: 0 }}>
             <b>{words}</b> {look === undefined ? null : <span className="t2">{look.word}</span>}
             {found?.says.map((line) => (
               <p key={line} className="sm t2 long iso">

@@ -9,7 +9,7 @@ import { autoApprovalQuery } from './queries.js';
 export const AutoApproval = (): ReactElement => {
   const policy = useQuery(autoApprovalQuery());
   return (
-    <Card title="Auto-approval policy" className="lst">
+    <Card title="Auto-approval policy" className="o9">
       <Loaded query={policy} rows={6} what="the auto-approval policy">
         {(data) => {
           const { LOW, MEDIUM, HIGH } = data.confidence_thresholds;

@@ -1,3 +1,4 @@
+import { SimpleGrid } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -14,6 +15,8 @@ import { modeLook } from './modes.js';
 import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
 import { Signature } from './Signature.js';
 import { ThresholdStep } from './Thresholds.js';
+import { cx } from '../ui/cx.js';
+import css from './signature.module.css';
 
 type Where = Pick<EarnedCell, 'account_id' | 'action_type'>;
 type Step =
@@ -50,7 +53,7 @@ const sendStep = (step: Step): Promise<unknown> => {
 const useStep = () => useSend(sendStep, ['autonomy']);
 
 const From = ({ cell, to }: { readonly cell: EarnedCell; readonly to: 'up' | 'down' }): ReactElement => (
-  <div className="stp">
+  <div className="row wrap">
     <b className="mono">
       <Foreign text={cell.account_id} />
     </b>
@@ -129,14 +132,14 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
           <Time at={standing.since ?? null} zoned />
         </span>
       </header>
-      <div className="b">
+      <div className="b fm">
         <From cell={cell} to="down" />
         <Marks good={figures.automatic_good} bad={figures.automatic_bad} />
         <p className="t2">
           {standing.cause === undefined ? '' : causes[standing.cause]} It took effect before the next intent.
         </p>
         <p className="t2 long iso">{cell.explanation}</p>
-        <div className="btns">
+        <div className={cx(css['buttons'], 'row')}>
           <span className="grow hide-m" />
           <Act
             off={missing}
@@ -186,7 +189,7 @@ export const Steps = (): ReactElement | null => {
   const looser = (thresholds.data?.items ?? []).filter(({ proposal }) => proposal !== null);
   if (up.length + down.length + looser.length === 0) return null;
   return (
-    <div className="pr2">
+    <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={12} mb={12}>
       {up.map((cell) => (
         <StepUp key={`${cell.account_id} ${cell.action_type}`} cell={cell} />
       ))}
@@ -196,7 +199,7 @@ export const Steps = (): ReactElement | null => {
       {down.map((cell) => (
         <StepDown key={`${cell.account_id} ${cell.action_type}`} cell={cell} />
       ))}
-    </div>
+    </SimpleGrid>
   );
 };
 

@@ -1,7 +1,8 @@
-import { Input, NativeSelect } from '@mantine/core';
+import { Button, Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { numberText } from '../format.js';
+import { Bar } from '../ui/Bar.js';
 import { Columns } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Card, Loaded } from '../ui/parts.js';
@@ -18,21 +19,21 @@ import {
   type EarnedCell,
 } from './queries.js';
 import { Why } from './Why.js';
+import { cx } from '../ui/cx.js';
+import css from './matrix.module.css';
 
 const Today = ({ account }: { readonly account: string }): ReactElement | null => {
   const budgets = useQuery(budgetsQuery());
   const day = useQuery(budgetDayQuery(account));
   if (day.data === undefined || budgets.data?.some(({ account_id: id }) => id === account) !== true)
-    return <span className="cap">no budget: asks</span>;
+    return <div className="xs t2">no budget: asks</div>;
   const { count, limit } = day.data;
   return (
     <>
-      <span className="cap">
+      <div className="xs t2" style={{ marginBottom: 4 }}>
         <b>{numberText(count, 0)}</b> of {numberText(limit, 0)} today
-      </span>
-      <span className="bar">
-        <i style={{ width: `${Math.min(100, (100 * count) / Math.max(1, limit))}%` }} />
-      </span>
+      </div>
+      <Bar share={(100 * count) / Math.max(1, limit)} size={4} />
     </>
   );
 };
@@ -69,9 +70,10 @@ const CellButton = ({
   const note = noteOf(record);
   const where = `${account ?? 'any account'}, ${type ?? 'any type'}`;
   return (
-    <button
-      type="button"
-      className={`mc ${look === undefined ? 'nil' : `k-${look.kind}`} ${cell?.own === true ? 'own' : ''}`}
+    <Button
+      variant="cell"
+      className={cx(css['cell'], look !== undefined && `k-${look.kind}`, cell?.own === true && css['own'])}
+      classNames={{ label: css['words'] ?? '' }}
       aria-pressed={chosen}
       onClick={() => {
         onChoose(place);
@@ -79,14 +81,14 @@ const CellButton = ({
     >
       <span className="vh">{where}: </span>
       {cell === undefined || look === undefined ? (
-        <span className="s">nothing set</span>
+        <span className="xs muted">nothing set</span>
       ) : (
         <>
-          <span className="m">
+          <span className={cx(css['mode'], 't2 row top-aligned')} style={{ gap: 4 }}>
             <Glyph name={look.glyph} kind={look.kind} />
             {look.word}
           </span>
-          <span className="s">
+          <span className="xs muted">
             {step === 'down' && cell.mode !== mode ? (
               <>set: {modeLook[cell.mode].word}</>
             ) : (
@@ -97,8 +99,10 @@ const CellButton = ({
           </span>
         </>
       )}
-      {note === '' ? null : <span className={`nt ${note.startsWith('step up') ? 'ylw' : 'vi'}`}>{note}</span>}
-    </button>
+      {note === '' ? null : (
+        <span className={`ef ${note.startsWith('step up') ? 'k-yellow' : 'k-vio'}`}>{note}</span>
+      )}
+    </Button>
   );
 };
 
@@ -187,27 +191,27 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
           ))}
           right={<span className="hide-m">framed: set here</span>}
         >
-          <label className="pick sm t2">
-            Account
-            <NativeSelect
-              value={column}
-              onChange={(event) => {
-                const at = Number(event.target.value);
-                setColumn(at);
-                setChosen({ account: columns[at], type: place.type });
-              }}
-            >
-              {columns.map((account, i) => (
-                <option key={account ?? ''} value={i}>
-                  {account ?? 'any account, the tenant'}
-                </option>
-              ))}
-            </NativeSelect>
-          </label>
+          <NativeSelect
+            hiddenFrom="sm"
+            className="b bb"
+            label="Account"
+            value={column}
+            onChange={(event) => {
+              const at = Number(event.target.value);
+              setColumn(at);
+              setChosen({ account: columns[at], type: place.type });
+            }}
+          >
+            {columns.map((account, i) => (
+              <option key={account ?? ''} value={i}>
+                {account ?? 'any account, the tenant'}
+              </option>
+            ))}
+          </NativeSelect>
           <Loaded query={entries} rows={8} what="modes">
             {({ items }) => (
               <div className="scroll" tabIndex={0} role="region" aria-label="Matrix, scrolls sideways">
-                <table className="mx">
+                <table className={css['matrix']}>
                   <thead>
                     <tr>
                       <th scope="col">Action type</th>
@@ -215,11 +219,11 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
                         <th
                           key={account ?? ''}
                           scope="col"
-                          className={`${i === 0 ? 'c0' : ''} ${i === column ? 'on' : 'off'}`}
+                          className={cx(i === 0 && css['tenant'], i !== column && css['off'])}
                         >
-                          <span className="ac iso">{account ?? 'any account'}</span>
+                          <b className="iso">{account ?? 'any account'}</b>
                           {account === undefined ? (
-                            <span className="cap">the tenant</span>
+                            <div className="xs t2">the tenant</div>
                           ) : (
                             <Today account={account} />
                           )}
@@ -233,7 +237,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
                         <th scope="row">
                           {type === undefined ? (
                             <>
-                              any type<span className="d mono">DEFAULT</span>
+                              any type<div className="muted mono">DEFAULT</div>
                             </>
                           ) : (
                             <span className="mono iso">{type}</span>
@@ -244,7 +248,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
                           return (
                             <td
                               key={account ?? ''}
-                              className={`${i === 0 ? 'c0' : ''} ${i === column ? 'on' : 'off'}`}
+                              className={cx(i === 0 && css['tenant'], i !== column && css['off'])}
                             >
                               <CellButton
                                 place={at}

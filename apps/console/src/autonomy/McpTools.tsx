@@ -81,15 +81,24 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
 
 const Difference = ({ tool }: { readonly tool: McpTool }): ReactElement | null =>
   tool.difference.length === 0 ? null : (
-    <div className="chg2 mono scroll" tabIndex={0} role="region" aria-label={`What changed of ${tool.tool}`}>
+    <div
+      className="grid mono scroll"
+      style={{
+        ...cols('130px minmax(0, 1fr) minmax(0, 1fr)', { phone: 'minmax(0, 1fr)', align: 'start' }),
+        fontSize: 12,
+      }}
+      tabIndex={0}
+      role="region"
+      aria-label={`What changed of ${tool.tool}`}
+    >
       {tool.difference.map(({ member: name, before, after }) => (
         <div key={name} style={{ display: 'contents' }}>
           <span>{name}</span>
-          <span className="o">
+          <span className="was">
             <span className="vh">before </span>
             {before ?? 'not there'}
           </span>
-          <span className="n">
+          <span className="is">
             <span className="vh">now </span>
             {after ?? 'not there'}
           </span>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { Head } from '../ui/parts.js';
+import css from './nav.module.css';
 
 const pages = [
   ['/autonomy', 'Modes and budgets'],
@@ -13,7 +14,7 @@ const pages = [
 export const AutonomyHead = ({ title }: { readonly title: string }): ReactElement => (
   <>
     <Head title={title} />
-    <nav className="subnav" aria-label="Autonomy">
+    <nav className={css['nav']} aria-label="Autonomy">
       {pages.map(([to, words]) => (
         <Link
           key={to}

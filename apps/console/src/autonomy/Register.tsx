@@ -23,7 +23,7 @@ export const Register = ({
   readonly list: ReactNode;
   readonly children: ReactNode;
 }): ReactElement => (
-  <div className="p-agents">
+  <div>
     <AutonomyHead title={heading} />
     <Columns side={420}>
       <div>

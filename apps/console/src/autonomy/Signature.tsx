@@ -2,6 +2,8 @@ import { useState, type ReactElement, type ReactNode } from 'react';
 import { shortId } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Problem, Time } from '../ui/parts.js';
+import { cx } from '../ui/cx.js';
+import css from './signature.module.css';
 
 /** What waits for a person's signature: it is read first, then signed, bound to its digest. */
 export const Signature = ({
@@ -45,14 +47,14 @@ export const Signature = ({
           since <Time at={at} zoned />
         </span>
       </header>
-      <div className="b">
+      <div className="b fm">
         {children}
         {sure ? (
           <p className="t2">
             Your signature is bound to digest <b className="mono">{shortId(digest)}</b>.
           </p>
         ) : null}
-        <div className="btns">
+        <div className={cx(css['buttons'], 'row')}>
           {beside}
           <Act
             variant="filled"

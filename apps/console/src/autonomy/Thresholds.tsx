@@ -40,7 +40,7 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
         sign.mutate(proposal.digest);
       }}
     >
-      <div className="stp">
+      <div className="row wrap">
         <b className="mono">
           <Foreign text={type} />
         </b>

@@ -9,6 +9,8 @@ import { Chip } from '../ui/states.js';
 import { ModeForm } from './ModeForm.js';
 import { cellOf, levelNames, modeLook, type Place } from './modes.js';
 import { explainQuery, type ModeEntry } from './queries.js';
+import { cx } from '../ui/cx.js';
+import css from './why.module.css';
 
 const focusMode = (): void => {
   document.getElementById('mode')?.focus();
@@ -38,18 +40,26 @@ const Explained = ({
         {(data) => (
           <>
             <ol
-              className="lines lv"
+              className="lines"
               style={cols('20px minmax(0, 1fr) auto', { pad: 7 })}
               aria-label="Five levels, the first that says something decides"
             >
               {data.levels.map((level) => (
-                <li key={level.level} className={level.outcome === 'decided' ? 'hit' : undefined}>
-                  <span className="no">{level.level}</span>
+                <li
+                  key={level.level}
+                  className={cx(
+                    css['level'],
+                    level.outcome === 'decided' && css['decides'],
+                    level.outcome === 'decided' && 'sel',
+                  )}
+                  aria-current={level.outcome === 'decided' ? 'true' : undefined}
+                >
+                  <span className={cx(css['no'], 'xs muted')}>{level.level}</span>
                   <span>{sentence(levelNames[level.level])}</span>
                   {level.entry === null ? (
                     <span className="muted sm">nothing set</span>
                   ) : (
-                    <span className={`ef k-${modeLook[level.entry.mode].kind}`}>
+                    <span className={cx(css['mode'], `ef k-${modeLook[level.entry.mode].kind}`)}>
                       <Glyph name={modeLook[level.entry.mode].glyph} kind={modeLook[level.entry.mode].kind} />
                       {level.entry.mode}
                     </span>

@@ -1,6 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
 import { numberText, sentence } from '../format.js';
+import css from './devices.module.css';
 
 type Observation = NonNullable<Schema<'TransactionDto'>['observation']>;
 
@@ -15,7 +16,7 @@ export const Kpis = ({ observation }: { readonly observation: Observation }): Re
   const names = [...new Set([...Object.keys(observation.before), ...Object.keys(observation.after)])];
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label="KPIs, table">
-      <table className="kpt">
+      <table className={css['kpis']}>
         <thead>
           <tr>
             <th>KPI</th>

@@ -1,5 +1,6 @@
+import { Text } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { useState, type ReactElement } from 'react';
+import { Fragment, useState, type ReactElement } from 'react';
 import { leafName } from '../action/words.js';
 import { call, tenantStore } from '../api/client.js';
 import { clockText, counted, shortId } from '../format.js';
@@ -10,6 +11,8 @@ import { Glyph } from '../ui/glyphs.js';
 import { Empty, Loaded } from '../ui/parts.js';
 import { Seg } from '../ui/Seg.js';
 import { stepWords, type Story } from './steps.js';
+import { cx } from '../ui/cx.js';
+import css from './devices.module.css';
 
 const storyQuery = (device: string, tx: string, tenant = tenantStore.get()) =>
   queryOptions({
@@ -21,18 +24,24 @@ const storyQuery = (device: string, tx: string, tenant = tenantStore.get()) =>
 const Steps = ({ story }: { readonly story: Story }): ReactElement => {
   const { zone } = useStore(settings);
   return (
-    <ol className="s9" aria-label="Steps of the change">
+    <ol className="rail" aria-label="Steps of the change">
       {story.steps.map((step) => {
         const { no, kind, glyph, title, text } = stepWords(step);
         return (
           <li key={step.revision} className={kind === 'red' ? 'bad' : ''}>
-            <span className="no">{no === 0 ? '' : no}</span>
-            <Glyph name={glyph} kind={kind} size={15} />
-            <div>
-              <b>{title}</b>
+            <span className="tm">{no === 0 ? '' : no}</span>
+            <span className="mk">
+              <Glyph name={glyph} kind={kind} size={15} />
+            </span>
+            <div className="sm t2">
+              <div className="row top-aligned">
+                <Text c="var(--text)" fw={550} fz="sm">
+                  {title}
+                </Text>
+                <span className="ml xs muted mono">{clockText(step.at, zone, true)}</span>
+              </div>
               <span className="long iso">{text}</span>
             </div>
-            <span className="tm mono">{clockText(step.at, zone, true)}</span>
           </li>
         );
       })}
@@ -46,25 +55,21 @@ const value = (text: string | null): string => text ?? 'not there';
  * Each leaf with what was done to it and what takes it back, side by side; a value is never cut.
  */
 const Leaves = ({ story }: { readonly story: Story }): ReactElement => (
-  <div className="lf mono">
-    <div className="h">
-      <span>Edit</span>
-      <span>Inverse, journalled before</span>
-    </div>
+  <div className="grid mono" style={{ ...cols('1fr 1fr'), fontSize: 12, padding: '2px 12px 12px' }}>
+    <span className="muted">Edit</span>
+    <span className="muted">Inverse, journalled before</span>
     {story.changes.map(({ path, before, after }) => (
-      <div key={path}>
-        <div className="p" title={path}>
+      <Fragment key={path}>
+        <div className="all muted long" style={{ marginTop: 6 }} title={path}>
           {leafName(path)}
         </div>
-        <div className="x">
-          <span className="e long iso">
-            {value(before)} → {value(after)}
-          </span>
-          <span className="v long iso">
-            {value(after)} → {value(before)}
-          </span>
-        </div>
-      </div>
+        <span className="is iso">
+          {value(before)} → {value(after)}
+        </span>
+        <span className="back iso">
+          {value(after)} → {value(before)}
+        </span>
+      </Fragment>
     ))}
   </div>
 );
@@ -114,7 +119,14 @@ export const TransactionStory = ({
   return (
     <Loaded query={query} rows={8} what="the change">
       {(story) => (
-        <div className="st2">
+        <div
+          className={cx(css['halves'], 'grid')}
+          style={cols('minmax(0, 1fr) minmax(0, 1fr)', {
+            narrow: 'minmax(0, 1fr)',
+            gap: 0,
+            align: 'stretch',
+          })}
+        >
           <section aria-label="Steps">
             <Steps story={story} />
             {story.pre_image_hash === null ? null : (
@@ -124,7 +136,7 @@ export const TransactionStory = ({
             )}
           </section>
           <section aria-label="Leaves">
-            <h3>
+            <h3 className="line">
               {counted(story.changes.length, 'leaf', 'leaves')}
               <span className="ml">
                 <Seg

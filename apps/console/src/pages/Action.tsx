@@ -1,5 +1,3 @@
-import '../styles/action.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -245,7 +243,7 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
 
 /** Moves the focus to the gate before or after the one that has it. */
 const moveGate = (by: 1 | -1) => (): void => {
-  const gates = [...document.querySelectorAll<HTMLElement>('main .tl > li')];
+  const gates = [...document.querySelectorAll<HTMLElement>('main [data-gates] > li')];
   const at = gates.findIndex((gate) => gate.contains(document.activeElement));
   const next = gates[at === -1 ? (by === 1 ? 0 : gates.length - 1) : at + by];
   if (next === undefined) return;
@@ -284,7 +282,7 @@ export const ActionPage = (): ReactElement => {
     },
   });
   return (
-    <div className="p-action">
+    <div>
       <div className="crumb">
         <Link to="/actions">Actions</Link> <Icon name="right" size={11} /> <Id id={id} />
       </div>

@@ -13,6 +13,7 @@ import { Card, DryRun, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js
 import { actionLook, StateChip } from '../ui/states.js';
 import { More } from '../ui/More.js';
 import { useHeld } from '../ui/useHeld.js';
+import css from './actions.module.css';
 
 const features = tableFeatures({});
 const helper = createColumnHelper<typeof features, ActionRow>();
@@ -109,7 +110,7 @@ export const ActionsPage = (): ReactElement => {
   };
   useKeys({ '/': () => document.getElementById('entity')?.focus() });
   return (
-    <div className="p-actions">
+    <div className={css['list']}>
       <Head title="Actions" />
       <form
         className="row wrap"

@@ -1,5 +1,3 @@
-import '../styles/agents.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -73,7 +71,7 @@ const Seen = (): ReactElement => {
 };
 
 export const AgentsPage = (): ReactElement => (
-  <div className="p-agents">
+  <div>
     <AutonomyHead title="Agents" />
     <div className="col" style={{ gap: 12 }}>
       <Seen />

@@ -1,5 +1,3 @@
-import '../styles/alerts.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -16,6 +14,7 @@ import { useRowKeys } from '../ui/rows.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
 import { usePhone } from '../ui/usePhone.js';
+import css from '../alerts/alerts.module.css';
 
 const order = (status: string): number => (status === 'resolved' ? 1 : 0);
 
@@ -47,7 +46,7 @@ const Notices = ({
       ) : (
         <Table
           name={title}
-          className="at"
+          className={css['list']}
           head={
             <>
               <th>Status</th>
@@ -73,7 +72,7 @@ const Notices = ({
                   <Link to="/alerts" search={{ id: thing.id }} className="fw iso" data-row>
                     {thing.name}
                   </Link>
-                  <small className="long iso">{aboutText(thing)}</small>
+                  <div className="sm t2 long iso">{aboutText(thing)}</div>
                 </td>
                 <td>
                   <Chip look={lookOfSeverity(thing.severity)} plain />
@@ -100,7 +99,7 @@ export const AlertsPage = (): ReactElement => {
   const alert = alerts.data?.items.find((one) => one.id === id);
   const incident = incidents.data?.items.find((one) => one.id === id);
   const detail = (
-    <div key="detail" className={alert === undefined && incident === undefined ? 'none' : 'one'}>
+    <div key="detail" className={alert === undefined && incident === undefined ? css['none'] : undefined}>
       {alert === undefined ? null : <Detail key={alert.id} notice={{ kind: 'alerts', thing: alert }} />}
       {incident === undefined ? null : (
         <Detail key={incident.id} notice={{ kind: 'incidents', thing: incident }} />
@@ -115,7 +114,7 @@ export const AlertsPage = (): ReactElement => {
     </div>
   );
   return (
-    <div className="pg p-alerts">
+    <div>
       <Head title="Alerts and incidents" />
       <Columns>
         {phone ? detail : null}

@@ -1,6 +1,4 @@
-import { Columns } from '../ui/Columns.js';
-import '../styles/approvals.css';
-import '../styles/action.css';
+import { cols, Columns } from '../ui/Columns.js';
 
 import { LinkButton } from '../ui/LinkButton.js';
 import { useQuery } from '@tanstack/react-query';
@@ -35,6 +33,8 @@ import { Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
 import { useHeld } from '../ui/useHeld.js';
 import { usePhone } from '../ui/usePhone.js';
+import { cx } from '../ui/cx.js';
+import css from './approvals.module.css';
 
 /** An action that has ended. */
 const Item = ({ action, chosen }: { readonly action: ActionRow; readonly chosen: boolean }): ReactElement => {
@@ -43,17 +43,17 @@ const Item = ({ action, chosen }: { readonly action: ActionRow; readonly chosen:
     <Link
       to="/approvals"
       search={(old) => ({ ...old, id: action.action_id })}
-      className="it done"
+      className={cx(css['request'], chosen && 'sel')}
       aria-current={chosen ? 'true' : undefined}
     >
       <Glyph name={look.glyph} kind={look.kind} size={15} />
-      <span className="h">
+      <span style={{ fontWeight: 500 }}>
         {titleOf(action)} <Foreign text={action.entity_id} />
       </span>
       <span className="muted sm">
         <Time at={action.ended_at} />
       </span>
-      <span className="s iso">{look.word.toLowerCase()}</span>
+      <span className={cx(css['why'], 'd iso')}>{look.word.toLowerCase()}</span>
     </Link>
   );
 };
@@ -75,18 +75,24 @@ const rowsOf = (items: readonly InboxItem[], latest: readonly ActionRow[]): read
 ];
 
 const Request = ({ item, chosen }: { readonly item: InboxItem; readonly chosen: boolean }): ReactElement => (
-  <InboxLink item={item} className="it" aria-current={chosen ? 'true' : undefined}>
+  <InboxLink
+    item={item}
+    className={cx(css['request'], chosen && 'sel')}
+    aria-current={chosen ? 'true' : undefined}
+  >
     <Glyph name={inboxGlyph(item)} kind="yellow" size={15} />
-    <span className="h">
+    <span className="fw">
       {inboxTitle(item)} {item.subject === null ? null : <Foreign text={item.subject} />}
     </span>
     <InboxCountdown item={item} />
-    <span className="s iso">
+    <span className={cx(css['why'], 'd iso')}>
       {item.why ?? `${sentence(item.asks)}.`}
       {item.why_not === null ? null : ` ${sentence(item.why_not)}.`}
     </span>
   </InboxLink>
 );
+
+const requestCols = cols('18px minmax(0, 1fr) auto', { gap: '1px 9px', pad: 9 });
 
 const Group = ({
   title,
@@ -102,20 +108,22 @@ const Group = ({
 }): ReactElement | null =>
   rows.length === 0 ? null : (
     <div role="group" aria-label={title}>
-      <div className="grp">
+      <div className={cx(css['group'], 'row sm muted')}>
         {title} <span className="ml">{rows.length}</span>
       </div>
-      {rows.map((row) => {
-        const key = rowIdOf(row);
-        const ended = newest.get(key);
-        if (row.group === 'decided')
-          return <Item key={key} action={ended ?? row.action} chosen={key === id} />;
-        return isAction(row.item) && ended !== undefined && ended.ended_at !== null ? (
-          <Item key={key} action={ended} chosen={key === id} />
-        ) : (
-          <Request key={key} item={row.item} chosen={key === id} />
-        );
-      })}
+      <div className="lines" style={requestCols}>
+        {rows.map((row) => {
+          const key = rowIdOf(row);
+          const ended = newest.get(key);
+          if (row.group === 'decided')
+            return <Item key={key} action={ended ?? row.action} chosen={key === id} />;
+          return isAction(row.item) && ended !== undefined && ended.ended_at !== null ? (
+            <Item key={key} action={ended} chosen={key === id} />
+          ) : (
+            <Request key={key} item={row.item} chosen={key === id} />
+          );
+        })}
+      </div>
     </div>
   );
 
@@ -125,12 +133,12 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
   const waits = deadline !== undefined;
   const phone = usePhone();
   const decision = waits ? (
-    <div className="sec dec" key="decision">
+    <div className={cx(css['part'], css['decision'])} key="decision">
       <Decide key={action.action_id} action={action} />
     </div>
   ) : null;
   return (
-    <section className="card pv" aria-label="Request">
+    <section className="card" aria-label="Request">
       <header>
         <h2>
           {titleOf(action)} <Foreign text={action.entity_id} />
@@ -144,7 +152,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
         </span>
       </header>
       {phone ? decision : null}
-      <div className="figs">
+      <div className={cx('figs', css['figures'])} style={cols('none')}>
         <div>
           <b>{scoreText(riskOf(action))}</b>
           <span>risk, of 99</span>
@@ -164,24 +172,30 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
           <span>can be taken back</span>
         </div>
       </div>
-      <div className="sec">
-        <h3>Why it asks</h3>
+      <div className={css['part']}>
+        <h3 className="line">Why it asks</h3>
         <p className="t2 long iso">{whyOf(action) || 'No gate held it any more.'}</p>
       </div>
       {action.plan === null ? null : (
-        <div className="sec">
-          <h3>
+        <div className={css['part']}>
+          <h3 className="line">
             What changes on the network <span className="tag mono">{action.plan.device_id}</span>
           </h3>
-          <div className="chg mono">
+          <div
+            className="grid mono"
+            style={{
+              ...cols('minmax(0, 1.25fr) 1fr 16px 1fr', { phone: '1fr 14px 1fr', gap: '4px 10px' }),
+              fontSize: 12,
+            }}
+          >
             {action.plan.diff.map(({ path, before, after }) => (
               <div key={path} style={{ display: 'contents' }}>
-                <span className="long pth" title={path}>
+                <span className="long all-m" title={path}>
                   {leafName(path)}
                 </span>
-                <span className="o long">{before ?? 'not there'}</span>
+                <span className="was long">{before ?? 'not there'}</span>
                 <span aria-label="becomes">→</span>
-                <span className="n long">{after ?? 'removed'}</span>
+                <span className="is long">{after ?? 'removed'}</span>
               </div>
             ))}
           </div>
@@ -189,7 +203,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
       )}
       {phone ? null : decision}
       {waits ? null : (
-        <div className="sec">
+        <div className={css['part']}>
           <p className="t2">
             {actionLook[action.state].word}
             {action.ended_at === null ? '.' : ', at '}
@@ -265,12 +279,12 @@ export const ApprovalsPage = (): ReactElement => {
   });
   const chosen =
     id === undefined ? null : (
-      <div className="chosen" key="chosen">
+      <div style={{ minWidth: 0 }} key="chosen">
         <Chosen key={id} id={id} />
       </div>
     );
   return (
-    <div className="p-approvals">
+    <div>
       <Head title="Approvals">
         <span className="sub">
           {counted(mine, 'request')} {mine === 1 ? 'waits' : 'wait'} for you

@@ -1,5 +1,3 @@
-import '../styles/audit.css';
-
 import { Button, Input } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -14,6 +12,7 @@ import { Table } from '../ui/Table.js';
 import { People } from '../audit/People.js';
 import { Verify } from '../audit/Verify.js';
 import { readLines } from './lines.js';
+import css from '../audit/audit.module.css';
 
 const streamQuery = (stream: string, tenant = tenantStore.get()) =>
   queryOptions({
@@ -49,7 +48,7 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
           ) : (
             <Table
               name="Events"
-              className="ev"
+              className={css['events']}
               head={
                 <>
                   <th className="num">Position</th>
@@ -62,7 +61,7 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
               {lines.map((line) => (
                 <tr key={`${line.position}${line.revision}`}>
                   <td className="num mono">{line.position}</td>
-                  <td className="tm">{clockText(line.at, zone, true)}</td>
+                  <td className="sm t2">{clockText(line.at, zone, true)}</td>
                   <td className="mono">{line.type}</td>
                   <td>
                     <details>
@@ -133,7 +132,7 @@ export const AuditPage = (): ReactElement => {
   const missing = useMissingScope('AUDIT_READ');
   if (missing !== undefined)
     return (
-      <div className="p-audit">
+      <div className={css['page']}>
         <Head title="Audit" />
         <Card title="Evidence">
           <Empty>
@@ -143,7 +142,7 @@ export const AuditPage = (): ReactElement => {
       </div>
     );
   return (
-    <div className="p-audit">
+    <div className={css['page']}>
       <Head title="Audit" />
       <form
         className="row wrap"

@@ -1,6 +1,3 @@
-import '../styles/autonomy.css';
-import '../styles/agents.css';
-
 import type { ReactElement } from 'react';
 import { useMissingScope } from '../api/session.js';
 import { AutoApproval } from '../autonomy/AutoApproval.js';
@@ -13,7 +10,7 @@ import { Card, Empty } from '../ui/parts.js';
 export const AutonomyPage = (): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   return (
-    <div className="pg p-autonomy p-agents">
+    <div>
       <AutonomyHead title="Autonomy" />
       {missing === undefined ? (
         <>

@@ -1,6 +1,3 @@
-import '../styles/devices.css';
-import '../styles/device.css';
-
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { Schema } from '@interlock/api-types';
@@ -20,6 +17,8 @@ import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
+import css from '../devices/devices.module.css';
+import { cx } from '../ui/cx.js';
 
 type Device = Schema<'ShownDeviceDto'>;
 type Transaction = Schema<'TransactionDto'>;
@@ -192,7 +191,12 @@ const Transactions = ({ id }: { readonly id: string }): ReactElement => {
             </Empty>
           ) : (
             <>
-              <div className="scroll short" tabIndex={0} role="region" aria-label="Transactions, table">
+              <div
+                className={cx(css['table'], 'scroll')}
+                tabIndex={0}
+                role="region"
+                aria-label="Transactions, table"
+              >
                 <table>
                   <thead>
                     <tr>
@@ -244,8 +248,8 @@ const Transactions = ({ id }: { readonly id: string }): ReactElement => {
 };
 
 const One = ({ id, tx }: { readonly id: string; readonly tx: Transaction }): ReactElement => (
-  <section aria-label={`Transaction ${shortId(tx.tx_id)}`} className="one">
-    <h3>
+  <section aria-label={`Transaction ${shortId(tx.tx_id)}`} className={cx(css['one'], 'bt')}>
+    <h3 className="line">
       <span className="mono">{shortId(tx.tx_id)}</span> <Chip look={txLook[tx.state]} />
       <Link className="ml" to="/actions/$id" params={{ id: tx.tx_id }} id="whole-story">
         {sentence(tx.action_type)}, whole story
@@ -267,7 +271,7 @@ export const DevicePage = (): ReactElement => {
     Escape: () => void navigate({ to: '/devices' }),
   });
   return (
-    <div className="p-devices p-device">
+    <div>
       <div className="crumb">
         <Link to="/devices">Devices</Link> <Icon name="right" size={11} />{' '}
         <span className="mono iso">{id}</span>

@@ -1,5 +1,3 @@
-import '../styles/devices.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -14,7 +12,7 @@ export const DevicesPage = (): ReactElement => {
   const devices = useQuery(devicesQuery());
   useRowKeys();
   return (
-    <div className="pg p-devices">
+    <div>
       <Head title="Devices" />
       <Card title="Inventory">
         <Loaded query={devices} rows={8} what="devices">

@@ -1,5 +1,3 @@
-import '../styles/alerts.css';
-
 import { LinkButton } from '../ui/LinkButton.js';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -37,7 +35,7 @@ export const IncidentPage = (): ReactElement => {
   const postMortem = useQuery(postMortemQuery(id));
   useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
   return (
-    <div className="p-alerts">
+    <div>
       <Loaded query={incident} rows={4} what="this incident">
         {(data) => (
           <>

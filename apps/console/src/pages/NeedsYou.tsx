@@ -1,39 +1,49 @@
-import { Button } from '@mantine/core';
+import { Box, Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef, type ReactElement } from 'react';
 import { inboxQuery, type InboxItem } from '../api/queries.js';
 import { counted, sentence } from '../format.js';
 import { NeedsFigures } from '../overview/NeedsFigures.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { InboxCountdown, inboxGlyph, inboxIdOf, InboxLink, inboxTitle } from '../ui/inbox.js';
 import { More } from '../ui/More.js';
 import { Card, Empty, Foreign, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { useHeld } from '../ui/useHeld.js';
+import css from '../overview/overview.module.css';
+import { cx } from '../ui/cx.js';
 
 const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
-  <li className="need">
+  <li>
     <Glyph name={inboxGlyph(item)} kind="yellow" size={16} />
     <div>
-      <div className="t">
+      <Box fw={600} fz="md">
         {inboxTitle(item)} {item.subject === null ? null : <Foreign text={item.subject} />}
-      </div>
-      <div className="why long iso">{item.why ?? `${sentence(item.asks)}.`}</div>
+      </Box>
+      <div className={cx(css['why'], 'long iso')}>{item.why ?? `${sentence(item.asks)}.`}</div>
     </div>
     <InboxCountdown item={item} />
-    <div className="acts">
+    <Box className="all-m" fz={{ base: 14, sm: 13 }}>
       <Button
         component={InboxLink}
         item={item}
         variant="filled"
+        fullWidth
         aria-label={`Review ${inboxTitle(item)} ${item.subject ?? ''}`.trim()}
       >
         Review
       </Button>
-    </div>
+    </Box>
   </li>
 );
+
+const needCols = cols('20px minmax(0, 1fr) auto auto', {
+  phone: '20px minmax(0, 1fr) auto',
+  gap: '4px 12px',
+  pad: 10,
+});
 
 const Needs = ({ items }: { readonly items: readonly InboxItem[] }): ReactElement => {
   const list = useRef<HTMLDivElement>(null);
@@ -41,7 +51,7 @@ const Needs = ({ items }: { readonly items: readonly InboxItem[] }): ReactElemen
   return (
     <div ref={list}>
       <More held={held} />
-      <ul>
+      <ul className="lines" style={needCols}>
         {held.shown.map((item) => (
           <Need key={inboxIdOf(item)} item={item} />
         ))}

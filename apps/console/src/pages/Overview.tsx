@@ -1,5 +1,3 @@
-import '../styles/overview.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -25,6 +23,8 @@ import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
 import { Steady } from '../ui/Steady.js';
 import { Table } from '../ui/Table.js';
 import { NeedsYou } from './NeedsYou.js';
+import css from '../overview/overview.module.css';
+import { cx } from '../ui/cx.js';
 
 const Figures = (): ReactElement => {
   const status = useQuery(statusQuery());
@@ -40,7 +40,7 @@ const Figures = (): ReactElement => {
   ];
   return (
     <section className="card o2" aria-label="Figures">
-      <div className="figs" style={cols('none', { pad: 9 })}>
+      <div className={cx('figs bb', css['figures'])} style={cols('none', { pad: 9 })}>
         {figures.map(([value, words]) => (
           <div key={words}>
             <b>{status.data === undefined ? '–' : value}</b>
@@ -137,9 +137,9 @@ const PolicyStatus = (): ReactElement => {
       <Loaded query={posture} rows={5} what="posture does not answer">
         {(data) => (
           <div className="b col" style={{ gap: 12 }}>
-            <div className="lev">
+            <div className="row" style={{ gap: 12 }}>
               <Glyph name={look.glyph} kind={look.kind} size={26} />
-              <div className="big">{look.word}</div>
+              <div className="level">{look.word}</div>
               <div className="ml sm t2" style={{ textAlign: 'right' }}>
                 effective since
                 <br />
@@ -159,14 +159,14 @@ const PolicyStatus = (): ReactElement => {
                 <Time at={data.evaluated_at} />
               </span>
             </div>
-            <div className="sig">
+            <div className="grid" style={cols('1fr auto 70px', { gap: '3px 10px' })}>
               {signals.map(([name, words]) => {
                 const { age_s: age, status } = data.signals[name];
                 return (
                   <div key={name} style={{ display: 'contents' }}>
                     <span>{words}</span>
-                    <span className="v">{signalText(data, name)}</span>
-                    <span className="a">
+                    <span className="num">{signalText(data, name)}</span>
+                    <span className="num sm muted">
                       {status === 'fresh' && age !== null ? durationText(age * 1000) : status}
                     </span>
                   </div>
@@ -293,7 +293,7 @@ const Rollout = (): ReactElement => {
 };
 
 export const OverviewPage = (): ReactElement => (
-  <div className="p-overview">
+  <div>
     <Head title="Overview" />
     <Columns side={372}>
       <div>

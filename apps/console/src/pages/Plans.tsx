@@ -1,5 +1,3 @@
-import '../styles/plan.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState, type ReactElement } from 'react';
@@ -20,13 +18,15 @@ import {
   type Plan,
 } from '../plan/words.js';
 import { useKeys } from '../shell/keys.js';
-import { Columns } from '../ui/Columns.js';
+import { cols, Columns } from '../ui/Columns.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Act, Card, DryRun, Empty, Foreign, Head, Id, Loaded, Problem, Skeleton, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Seg } from '../ui/Seg.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
+import css from '../plan/plan.module.css';
+import { cx } from '../ui/cx.js';
 
 const PlanGraph = lazy(async () => ({ default: (await import('../plan/Graph.js')).PlanGraph }));
 
@@ -34,7 +34,7 @@ export const PlansPage = (): ReactElement => {
   const plans = useQuery(plansQuery());
   useRowKeys();
   return (
-    <div className="p-plan">
+    <div>
       <Head title="Plans" />
       <Card title="Actions that belong together" right="one approval, one blast radius, one failure rule">
         <Loaded query={plans} rows={8} what="plans">
@@ -90,7 +90,7 @@ export const PlansPage = (): ReactElement => {
 
 const Story = ({ plan }: { readonly plan: Plan }): ReactElement => (
   <section className="card o1" aria-label="What happened">
-    <div className="figs lnk">
+    <div className={cx('figs lnk', css['story'])} style={cols('none', { pad: 11 })}>
       {storyOf(plan).map(({ kind, glyph, title, text }) => (
         <div key={title}>
           <b>
@@ -126,15 +126,15 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
     >
       <Table
         name="Actions of the plan"
-        className="pt"
+        className={css['list']}
         head={
           <>
             <th className="num">No</th>
             <th>Action</th>
             <th>State</th>
-            <th className="hm">After</th>
-            <th className="hm num">Entities</th>
-            <th className="hm">Tried first</th>
+            <th className="hide-m">After</th>
+            <th className="hide-m num">Entities</th>
+            <th className="hide-m">Tried first</th>
             <th>Taken back</th>
           </>
         }
@@ -157,9 +157,11 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
                 <Chip plain look={look} />
                 {node.node_id === failed ? <div className="xs red fw">{brokeOffText(plan)}</div> : null}
               </td>
-              <td className="hm">{listText(node.depends_on.map((before) => String(noOf(plan, before))))}</td>
-              <td className="hm num">{node.affected_entity_count}</td>
-              <td className="hm t2">
+              <td className="hide-m">
+                {listText(node.depends_on.map((before) => String(noOf(plan, before))))}
+              </td>
+              <td className="hide-m num">{node.affected_entity_count}</td>
+              <td className="hide-m t2">
                 {node.preview_state === null
                   ? 'under way'
                   : node.holds.length > 0
@@ -168,7 +170,7 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
                       ? 'would pass'
                       : sentence(node.preview_state.toLowerCase())}
               </td>
-              <td className="wr t2">{backText(plan, node.node_id)}</td>
+              <td className="long t2">{backText(plan, node.node_id)}</td>
             </tr>
           );
         })}
@@ -197,7 +199,7 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
             right={
               <span className="lgd hide-m">
                 <span>grey: after</span>
-                <span className="k-vio">violet: taken back, in this order</span>
+                <span className={css['violet']}>violet: taken back, in this order</span>
               </span>
             }
           >
@@ -251,7 +253,7 @@ export const PlanPage = (): ReactElement => {
   useRowKeys();
   useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
   return (
-    <div className="p-plan">
+    <div>
       <div className="crumb">
         <Link to="/plans">Plans</Link> <Icon name="right" size={11} /> <Id id={id} />
       </div>

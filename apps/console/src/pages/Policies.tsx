@@ -141,7 +141,7 @@ export const PoliciesPage = (): ReactElement => {
   const chosen = useStore(tenantStore);
   const tenant = chosen ?? session?.tenants[0];
   return (
-    <div className="pg p-policies">
+    <div>
       <Head title="Policies" />
       <div className="col" style={{ gap: 12 }}>
         {tenant === undefined ? null : <Guardrails tenant={tenant} />}

@@ -1,5 +1,3 @@
-import '../styles/posture.css';
-
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import {
@@ -15,18 +13,20 @@ import { Controls } from '../posture/Controls.js';
 import { Responses } from '../posture/Responses.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Columns } from '../ui/Columns.js';
+import { cols, Columns } from '../ui/Columns.js';
 import { Glyph, lockWord } from '../ui/glyphs.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, levelLook, lookOfLevel } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
+import css from '../posture/posture.module.css';
+import { cx } from '../ui/cx.js';
 
 const Big = ({ level, title }: { readonly level: Level; readonly title: string }): ReactElement => {
   const look = lookOfLevel(level);
   return (
-    <div className={`lvl2 k-${look.kind}`}>
-      <div className="cap">{title}</div>
-      <div className="big">
+    <div className={`k-${look.kind}`}>
+      <div className="sm muted">{title}</div>
+      <div className="level" style={{ margin: '3px 0' }}>
         <Glyph name={look.glyph} kind={look.kind} size={22} />
         {look.word}
       </div>
@@ -43,9 +43,9 @@ const Lines = ({
 }): ReactElement => (
   <>
     <b>{title}</b>
-    <ol>
+    <ol className="col" style={{ gap: 4 }}>
       {lines.map((line) => (
-        <li key={line}>
+        <li key={line} className="row top-aligned" style={{ gap: 7 }}>
           <Glyph name="dot" kind="unk" />
           <span className="long iso">{line}</span>
         </li>
@@ -56,11 +56,17 @@ const Lines = ({
 
 const Levels = ({ posture }: { readonly posture: Posture }): ReactElement => (
   <section className="card" aria-label="Levels">
-    <div className="lv2">
+    <div
+      className="grid"
+      style={{
+        ...cols('auto 24px auto minmax(0, 1fr)', { phone: '1fr 24px 1fr', gap: '0 18px' }),
+        padding: '14px 16px',
+      }}
+    >
       <Big level={posture.policy} title="Policy says" />
       <span aria-hidden="true">→</span>
       <Big level={posture.effective} title="Effective" />
-      <div className="clr">
+      <div className={cx(css['clears'], 'col')} style={{ gap: 5 }}>
         <Lines
           title={posture.clears.length === 0 ? 'Nothing has to clear' : 'What would clear it'}
           lines={posture.clears}
@@ -176,7 +182,7 @@ const History = (): ReactElement => {
           ) : (
             <Table
               name="History"
-              className="hist"
+              className={css['history']}
               head={
                 <>
                   <th>At, {zoneName(zone)}</th>
@@ -215,7 +221,7 @@ const History = (): ReactElement => {
 export const PosturePage = (): ReactElement => {
   const posture = useQuery(postureQuery());
   return (
-    <div className="pg p-posture">
+    <div>
       <Head title="Posture" />
       <Columns side={392}>
         <div>

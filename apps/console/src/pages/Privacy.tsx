@@ -1,5 +1,3 @@
-import '../styles/settings.css';
-
 import { Button, TextInput } from '@mantine/core';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
@@ -288,7 +286,7 @@ const Lookup = (): ReactElement => {
 export const PrivacyPage = (): ReactElement => {
   const missing = useMissingScope('PRIVACY_ADMIN');
   return (
-    <div className="p-settings">
+    <div>
       <Head title="Privacy" />
       {missing === undefined ? (
         <Columns side={388}>

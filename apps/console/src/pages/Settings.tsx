@@ -1,9 +1,7 @@
-import '../styles/settings.css';
-
 import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type ReactElement } from 'react';
+import { useState, type CSSProperties, type ReactElement } from 'react';
 import { endAllSessions, endSession, readSessions, signOut, useSession } from '../api/session.js';
 import { useSend } from '../api/send.js';
 import { People } from '../settings/People.js';
@@ -32,8 +30,10 @@ const Row = ({
 }): ReactElement => (
   <div>
     <span className="fw">{name}</span>
-    <span>{children}</span>
-    <span className="d">{hint}</span>
+    <div className="col" style={{ gap: 4, alignItems: 'start' }}>
+      {children}
+      <span className="sm muted">{hint}</span>
+    </div>
   </div>
 );
 
@@ -47,7 +47,15 @@ const Look = (): ReactElement => {
   };
   return (
     <Card title="This browser" right="kept here, for nobody else">
-      <div className="set">
+      <div
+        className="lines"
+        style={cols('150px minmax(0, 1fr)', {
+          phone: 'minmax(0, 1fr)',
+          gap: '4px 12px',
+          pad: 10,
+          align: 'baseline',
+        })}
+      >
         <Row
           name="Theme"
           hint={`As the system: ${themeOf({ ...now, theme: 'auto' })} now. Shift D switches.`}
@@ -149,7 +157,15 @@ const Keys = (): ReactElement => {
           No single key changes the world: the most that one does is to move the focus. A key that is moved
           does nothing in its old place.
         </p>
-        <div className="keys">
+        <div
+          className="grid"
+          style={
+            {
+              ...cols('minmax(0, 1fr) 90px', { gap: '6px 10px' }),
+              '--input-text-align': 'center',
+            } as CSSProperties
+          }
+        >
           {(Object.entries(movable) as readonly (readonly [Movable, string])[]).map(([key, what]) => (
             <TextInput
               key={key}
@@ -222,7 +238,7 @@ const Person = (): ReactElement => {
         </dl>
         <div>
           <div className="sm t2">What the role may</div>
-          <div className="scopes">
+          <div className="row wrap" style={{ gap: 5 }}>
             {session.scopes.map((scope) => (
               <span key={scope} className="tag mono">
                 {scope}
@@ -301,7 +317,7 @@ const SessionList = (): ReactElement | null => {
 export const SettingsPage = (): ReactElement => {
   const { zone } = useStore(settings);
   return (
-    <div className="p-settings">
+    <div>
       <Head title="Settings">
         <span className="sub hide-m">Times are shown in {zoneName(zone)}</span>
       </Head>

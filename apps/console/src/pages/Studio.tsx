@@ -1,5 +1,3 @@
-import '../styles/studio.css';
-
 import { LinkButton } from '../ui/LinkButton.js';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, Navigate, useNavigate } from '@tanstack/react-router';
@@ -160,7 +158,7 @@ export const StudioIndex = (): ReactElement => {
       />
     );
   return (
-    <div className="p-studio">
+    <div>
       <Head title="Policy studio">
         {wanted ? <span className="sub">Choose the bundle that the new draft is made of.</span> : null}
         <span className="row ml wrap">

@@ -1,6 +1,4 @@
-import '../styles/studio.css';
-
-import { Button, Input, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Input, NativeSelect, SimpleGrid, TextInput } from '@mantine/core';
 import { LinkButton } from '../ui/LinkButton.js';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -14,6 +12,7 @@ import { actionTypesQuery, bundleListQuery, tryCase } from '../studio/api.js';
 import { declaredFields } from '../studio/fields.js';
 import { missOf, tried, type Miss } from '../studio/near-miss.js';
 import { lookOfEffect, valueIn } from '../studio/rules.js';
+import { cols } from '../ui/Columns.js';
 import { Act, Card, Foreign, Head, Loaded, Problem } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 
@@ -30,6 +29,8 @@ const contextOf = (rows: readonly Row[]): { readonly [field: string]: unknown } 
       .filter(({ field, value }) => field.trim() !== '' && value !== '')
       .map(({ field, value }) => [field.trim(), valueIn(value)]),
   );
+
+const fieldCols = { ...cols('minmax(0, 1fr) minmax(0, 1fr) 32px', { gap: 4 }), width: '100%' };
 
 /** One request, decided by hand: by which rule, why, and what nearly decided otherwise. */
 export const StudioPlayground = (): ReactElement => {
@@ -71,14 +72,14 @@ export const StudioPlayground = (): ReactElement => {
     decision.data !== undefined && 'cases' in decision.data ? decision.data.cases.items[0] : undefined;
   const fields = [...declaredFields(types.data?.items ?? [])].sort();
   return (
-    <div className="p-studio">
+    <div>
       <Head title="Playground">
         <span className="sub">Nothing is written, and no action is made.</span>
         <span className="row ml wrap">
           <LinkButton to="/studio">Policy studio</LinkButton>
         </span>
       </Head>
-      <div className="pg">
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={12} style={{ alignItems: 'start' }}>
         <Card title="Request">
           <form
             className="b col"
@@ -133,14 +134,14 @@ export const StudioPlayground = (): ReactElement => {
                 <option key={field} value={field} />
               ))}
             </datalist>
-            <fieldset className="flds">
+            <fieldset className="fm" style={{ gap: 4, justifyItems: 'start' }}>
               <legend className="sm t2">Fields; what is left out is lacking</legend>
               {rows.map(({ field, value }, i) => {
                 const set = (change: Partial<Row>): void => {
                   setRows(rows.map((row, at) => (at === i ? { ...row, ...change } : row)));
                 };
                 return (
-                  <div key={i} className="fld">
+                  <div key={i} className="grid" style={fieldCols}>
                     <Input
                       aria-label={`Field ${i + 1}`}
                       list="pg-fields"
@@ -260,7 +261,7 @@ export const StudioPlayground = (): ReactElement => {
             )}
           </div>
         </Card>
-      </div>
+      </SimpleGrid>
     </div>
   );
 };

@@ -1,6 +1,4 @@
-import '../styles/studio.css';
-
-import { Button, Input } from '@mantine/core';
+import { Button, Input, SimpleGrid } from '@mantine/core';
 import { LinkButton } from '../ui/LinkButton.js';
 import { useState, type ReactElement } from 'react';
 import { counted } from '../format.js';
@@ -65,7 +63,7 @@ export const StudioRecipes = (): ReactElement => {
     `${recipe.title} ${recipe.category} ${recipe.problem}`.toLowerCase().includes(wanted),
   );
   return (
-    <div className="p-studio">
+    <div>
       <Head title="Recipes">
         <span className="sub">{counted(shown.length, 'recipe')}, tested with the product</span>
         <span className="row ml wrap">
@@ -94,11 +92,11 @@ export const StudioRecipes = (): ReactElement => {
           </Button>
         </p>
       ) : (
-        <div className="rcp">
+        <SimpleGrid minColWidth="min(380px, 100%)" spacing={12}>
           {shown.map((recipe) => (
             <One key={recipe.id} recipe={recipe} />
           ))}
-        </div>
+        </SimpleGrid>
       )}
     </div>
   );

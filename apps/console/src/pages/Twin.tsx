@@ -1,5 +1,3 @@
-import '../styles/twin.css';
-
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -22,7 +20,7 @@ export const TwinPage = (): ReactElement => {
   const calibration = useQuery(calibrationQuery());
   const [answer, setAnswer] = useState(lastAnswer);
   return (
-    <div className="p-twin">
+    <div>
       <Head title="Twin">
         {calibration.data === undefined ? null : (
           <span className="sub hide-m">
@@ -90,7 +88,7 @@ export const TracePage = (): ReactElement => {
   const query = useQuery(traceQuery(id));
   useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
   return (
-    <div className="p-twin">
+    <div>
       <div className="crumb">
         <Link to="/twin">Twin</Link> <Icon name="right" size={11} /> <Id id={id} />
       </div>

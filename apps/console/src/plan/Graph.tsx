@@ -16,8 +16,12 @@ import {
   type Plan,
   type PlanNode,
 } from './words.js';
+import { cx } from '../ui/cx.js';
+import css from './plan.module.css';
 
 type Shown = Node<{ readonly node: PlanNode; readonly no: number; readonly failed: string | undefined }>;
+
+const handle = { className: css['handle'] ?? '', isConnectable: false };
 
 const Box = ({ data: { node, no, failed } }: NodeProps<Shown>): ReactElement => {
   const look = nodeLook(node);
@@ -26,19 +30,25 @@ const Box = ({ data: { node, no, failed } }: NodeProps<Shown>): ReactElement => 
     <Link
       to="/actions/$id"
       params={{ id }}
-      className={`pnode k-${look.kind} ${failed === undefined ? '' : 'failed'} ${node.state === 'waiting' || node.state === 'skipped' ? 'ahead' : ''}`}
+      className={cx(
+        css['node'],
+        `k-${look.kind}`,
+        (look.kind === 'blue' || look.kind === 'vio') && css['marked'],
+        failed !== undefined && css['failed'],
+        (node.state === 'waiting' || node.state === 'skipped') && css['ahead'],
+      )}
       style={nodeSize}
     >
-      <Handle type="target" id="in" position={Position.Left} isConnectable={false} />
-      <Handle type="source" id="out" position={Position.Right} isConnectable={false} />
-      <Handle type="target" id="back-in" position={Position.Bottom} isConnectable={false} />
-      <Handle type="source" id="back-out" position={Position.Bottom} isConnectable={false} />
-      <b>
+      <Handle type="target" id="in" position={Position.Left} {...handle} />
+      <Handle type="source" id="out" position={Position.Right} {...handle} />
+      <Handle type="target" id="back-in" position={Position.Bottom} {...handle} />
+      <Handle type="source" id="back-out" position={Position.Bottom} {...handle} />
+      <b className="row sm" style={{ gap: 6 }}>
         {no} <span className="clip">{sentence(node.action_type)}</span>
-        {failed === undefined ? null : <em>{failed}</em>}
+        {failed === undefined ? null : <span className="ml red nw">{failed}</span>}
       </b>
-      <bdi className="mono clip">{node.entity_id.slice(0, 60)}</bdi>
-      <span className="st">
+      <bdi className="mono clip xs t2">{node.entity_id.slice(0, 60)}</bdi>
+      <span className="ef">
         <Glyph name={look.glyph} kind={look.kind} size={14} /> {look.word}
       </span>
     </Link>
@@ -140,6 +150,7 @@ export const PlanGraph = ({ plan }: { readonly plan: Plan }): ReactElement => {
     >
       <div style={{ width, height, minWidth: '100%' }}>
         <ReactFlow
+          className={css['graph'] ?? ''}
           nodes={nodes}
           edges={[...edgesOf(plan)]}
           nodeTypes={types}

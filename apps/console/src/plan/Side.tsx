@@ -7,6 +7,7 @@ import { useKeys } from '../shell/keys.js';
 import { useNow } from '../state/clock.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
+import { Bar } from '../ui/Bar.js';
 import { cols } from '../ui/Columns.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
@@ -15,6 +16,8 @@ import { Act, Card, Empty, Foreign, Problem } from '../ui/parts.js';
 import { whoText } from '../studio/rules.js';
 import { usePlanDecision } from './queries.js';
 import { noOf, takingBack, type Plan } from './words.js';
+import { cx } from '../ui/cx.js';
+import css from './plan.module.css';
 
 /** What is taken back, in its order, each with how far it has come. */
 export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | null => {
@@ -26,12 +29,12 @@ export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | nu
         <h2>Taking back</h2>
         <span className="r t2">never held by Stop, posture or budget</span>
       </header>
-      <ol className="lines rv" style={cols('18px 16px minmax(0, 1fr) auto')}>
+      <ol className={cx(css['back'], 'lines')} style={cols('18px 16px minmax(0, 1fr) auto')}>
         {back.map(({ node, no }) => {
           const now = node.taken_back === null && node.compensation_state !== null;
           return (
-            <li key={node.node_id} className={now ? 'now' : undefined}>
-              <span className="no">{no}</span>
+            <li key={node.node_id} className={now ? css['now'] : undefined}>
+              <span className="muted">{no}</span>
               <Glyph
                 name={
                   node.taken_back === true ? 'back' : node.taken_back === false ? 'oct' : now ? 'run' : 'none'
@@ -44,7 +47,7 @@ export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | nu
               <b className="fw">
                 {noOf(plan, node.node_id)}, <Foreign text={node.entity_id} />
               </b>
-              <span className="tm">
+              <span className="sm muted">
                 {node.taken_back === true
                   ? 'done'
                   : node.taken_back === false
@@ -68,21 +71,18 @@ export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | nu
 
 /** How much the whole may touch. */
 export const Blast = ({ plan }: { readonly plan: Plan }): ReactElement => {
-  const share = Math.min(100, (100 * plan.affected_entity_count) / Math.max(1, plan.max_affected_entities));
+  const share = (100 * plan.affected_entity_count) / Math.max(1, plan.max_affected_entities);
   const alone = plan.nodes.reduce((sum, { affected_entity_count: count }) => sum + count, 0);
   return (
     <Card title="Blast radius of the whole" className="o5">
       <div className="b col" style={{ gap: 10 }}>
-        <div className="hb">
+        <div className="grid" style={cols('92px minmax(0, 1fr) auto', { gap: '5px 10px' })}>
           <span>Entities</span>
-          <span
-            className="t"
-            role="img"
-            aria-label={`${plan.affected_entity_count} of at most ${plan.max_affected_entities}`}
-          >
-            <i style={{ width: `${share}%` }} />
-            <em style={{ left: 'calc(100% - 2px)' }} />
-          </span>
+          <Bar
+            share={share}
+            size={8}
+            label={`${plan.affected_entity_count} of at most ${plan.max_affected_entities}`}
+          />
           <span>
             <b>{plan.affected_entity_count}</b> of {plan.max_affected_entities}
           </span>

@@ -8,6 +8,8 @@ import { lockWord } from '../ui/glyphs.js';
 import { Act, Card, Loaded, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
+import { cx } from '../ui/cx.js';
+import css from './posture.module.css';
 
 type Control = 'engage' | 'release' | 'lock' | 'unlock';
 
@@ -57,7 +59,7 @@ const Switch = ({
   readonly off: string | undefined;
   readonly onAct: () => void;
 }): ReactElement => (
-  <div className="swr">
+  <div className={cx(css['switch'], 'swr')}>
     <Chip
       look={on ? { kind: 'red', glyph: 'oct', word: state } : { kind: 'green', glyph: 'ok', word: state }}
     />

@@ -9,10 +9,13 @@ import { responsesQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
+import { cx } from '../ui/cx.js';
+import css from './posture.module.css';
 
 type Run = Schema<'ResponseDto'>;
 
@@ -47,18 +50,18 @@ const lookOf = (run: Run): Parameters<typeof Chip>[0]['look'] => {
   }
 };
 
+const checkCols = cols('15px minmax(0, 1fr) auto', { gap: '5px 8px' });
+
 const Gates = ({ run }: { readonly run: Run }): ReactElement => (
-  <div className="ck">
-    <span style={{ gridColumn: '1/-1' }} className="muted">
-      Gates, looked at before anything
-    </span>
+  <div className="grid" style={checkCols}>
+    <span className="all muted">Gates, looked at before anything</span>
     {gates.map((gate) => {
       const blocks = run.gates.includes(gate);
       return (
         <div key={gate} style={{ display: 'contents' }}>
           <Glyph name={blocks ? 'oct' : 'ok'} kind={blocks ? 'red' : 'green'} size={13} />
           <span>{gateNames[gate]}</span>
-          <span className={`q ${blocks ? 'red' : ''}`}>{blocks ? 'blocks' : 'passes'}</span>
+          <span className={`num sm ${blocks ? 'red' : 'muted'}`}>{blocks ? 'blocks' : 'passes'}</span>
         </div>
       );
     })}
@@ -66,8 +69,8 @@ const Gates = ({ run }: { readonly run: Run }): ReactElement => (
 );
 
 const Actions = ({ run }: { readonly run: Run }): ReactElement => (
-  <div className="ck">
-    <span style={{ gridColumn: '1/-1' }} className="muted">
+  <div className="grid" style={checkCols}>
+    <span className="all muted">
       {run.mode !== 'apply' ? 'Would do' : run.status === 'running' ? 'Does' : 'Did'}
     </span>
     {run.actions.map(({ action, reversible }) => {
@@ -81,8 +84,8 @@ const Actions = ({ run }: { readonly run: Run }): ReactElement => (
             kind={passed === null ? 'unk' : passed ? 'green' : 'red'}
             size={13}
           />
-          <span className="mono">{action}</span>
-          <span className="q">
+          <span className="mono long">{action}</span>
+          <span className="num sm muted">
             {run.mode === 'apply' && result !== undefined
               ? `${sentence(result.state.toLowerCase())}${result.passed === null ? '' : result.passed ? ', passed' : ', failed'}`
               : reversible
@@ -184,7 +187,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   const [blocking] = run.gates;
   return (
     <>
-      <div className="row">
+      <div className="row wrap">
         <Act
           variant="filled"
           off={
@@ -214,11 +217,11 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
 };
 
 const Card1 = ({ run, last }: { readonly run: Run; readonly last: boolean }): ReactElement => (
-  <div className="run">
-    <h3>
+  <div className={cx(css['run'], 'col bb')} style={{ gap: 8, padding: '10px 12px' }}>
+    <h3 className="line">
       <Chip look={lookOf(run)} />
       {run.policy} plan
-      <span className="tm">
+      <span className="ml sm muted">
         {run.trigger === 'person' ? 'by a person' : run.trigger === 'level' ? 'by the level' : 'by schedule'},{' '}
         <Time at={run.began_at} />
       </span>

@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { Avatar, Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -77,6 +77,11 @@ const Strip = (): ReactElement => {
   );
 };
 
+const wholeWidth = { inner: { flex: 1 }, label: { flex: 1 } };
+const initialsLook = {
+  placeholder: { background: 'var(--accent-bg)', color: 'var(--accent)', fontSize: 11, fontWeight: 600 },
+};
+
 export const Header = ({
   onStop,
   onFind,
@@ -99,11 +104,14 @@ export const Header = ({
   return (
     <header className="top">
       <Link className="brand" to="/" aria-label="Interlock, overview">
-        <b aria-hidden="true" />
+        <svg width="18" height="18" stroke="var(--accent)" strokeWidth="2" fill="none" aria-hidden="true">
+          <rect x="1" y="1" width="16" height="16" rx="4" />
+          <path d="M5 9h8M9 5v8" />
+        </svg>
         <span>Interlock</span>
       </Link>
       {tenants.length > 1 ? (
-        <label className="tenant desk" style={{ flex: 'none' }}>
+        <label className="tenant row desk" style={{ flex: 'none', gap: 7 }}>
           <span className="muted">Tenant</span>
           <NativeSelect
             value={chosen ?? tenants[0]}
@@ -121,20 +129,29 @@ export const Header = ({
           </NativeSelect>
         </label>
       ) : (
-        <span className="tenant desk">
+        <span className="tenant row desk" style={{ gap: 7 }}>
           <span className="muted">Tenant</span> <bdi>{tenants[0]}</bdi>
         </span>
       )}
-      <button type="button" className="find desk" title="Find (Ctrl K)" onClick={onFind}>
-        <Icon name="find" size={14} /> <span>Find</span> <kbd>Ctrl K</kbd>
-      </button>
+      <Button
+        className="find desk muted"
+        title="Find (Ctrl K)"
+        w={{ base: 36, md: 270 }}
+        styles={wholeWidth}
+        onClick={onFind}
+      >
+        <Icon name="find" size={14} /> <span>Find</span> <kbd className="ml">Ctrl K</kbd>
+      </Button>
       <span className="grow" />
       <Strip />
       <Stream />
       <Clock />
-      <button
-        type="button"
-        className="ico desk"
+      <Button
+        className="desk"
+        variant="choice"
+        px={0}
+        w={28}
+        flex="none"
         aria-label="Switch between light and dark"
         title="Light or dark (Shift D)"
         onClick={() => {
@@ -142,10 +159,13 @@ export const Header = ({
         }}
       >
         <Icon name="moon" size={15} />
-      </button>
-      <button
-        type="button"
-        className="ico desk"
+      </Button>
+      <Button
+        className="desk"
+        variant="choice"
+        px={0}
+        w={28}
+        flex="none"
         title={`${session?.name ?? ''}: sign out`}
         aria-label={`${initials}: signed in as ${session?.name ?? 'nobody'}, sign out`}
         onClick={() => {
@@ -154,10 +174,10 @@ export const Header = ({
           });
         }}
       >
-        <span className="av" aria-hidden="true">
+        <Avatar size={26} styles={initialsLook} aria-hidden="true">
           {initials}
-        </span>
-      </button>
+        </Avatar>
+      </Button>
       <Button variant={engaged ? 'stopped' : 'stop'} title="Open the kill switch (Shift S)" onClick={onStop}>
         <Icon name="stop" size={15} /> {engaged ? 'Stopped' : 'Stop…'}
       </Button>

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, SimpleGrid } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { changeSettings, settings } from '../state/settings.js';
@@ -23,10 +23,12 @@ export const KeysDialog = ({
   ];
   return (
     <Dialog opened={opened} onClose={onClose} title="Keys" size={640}>
-      <div className="keygrid">
+      <SimpleGrid minColWidth={250} autoFlow="auto-fit" spacing={20} verticalSpacing={14}>
         {groups.map(([name, keys]) => (
           <section key={name} aria-label={name}>
-            <h3 className="sm t2">{name}</h3>
+            <h3 className="sm t2" style={{ marginBottom: 4 }}>
+              {name}
+            </h3>
             <dl className="kv">
               {keys.map(([key, what]) => (
                 <div key={`${key}${what}`} style={{ display: 'contents' }}>
@@ -41,7 +43,7 @@ export const KeysDialog = ({
             </dl>
           </section>
         ))}
-      </div>
+      </SimpleGrid>
       <div className="row wrap" style={{ marginTop: 14 }}>
         <Button
           variant={now.keys ? 'light' : 'default'}

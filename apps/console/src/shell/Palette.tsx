@@ -1,3 +1,4 @@
+import { Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useId, useRef, useState, type ReactElement } from 'react';
@@ -6,12 +7,15 @@ import { actionsQuery, bundlesQuery, devicesQuery, policiesQuery } from '../api/
 import { useSession } from '../api/session.js';
 import { clockText, sentence, shortId } from '../format.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
+import { cols } from '../ui/Columns.js';
 import { Dialog } from '../ui/Dialog.js';
 import { actionLook } from '../ui/states.js';
 import { matching, pastedId, type Offer } from './palette.js';
 
 type Page = { readonly to: string; readonly label: string; readonly key: string };
 type Doing = Offer & { readonly run: () => void };
+
+const foundCols = cols('74px minmax(0, 1fr) auto', { phone: 'minmax(0, 1fr) auto', gap: 10 });
 
 /**
  * What an id names: an action, a plan, an alert, an incident, in this order; undefined where it is
@@ -205,7 +209,7 @@ export const Palette = ({
   };
   return (
     <Dialog opened onClose={onClose} title="Find" size={600}>
-      <input
+      <Input
         role="combobox"
         aria-expanded={shown.length > 0}
         aria-controls={list}
@@ -236,12 +240,13 @@ export const Palette = ({
             ? 'Nothing is called so. An entity is found by its whole name.'
             : ''}
       </p>
-      <ul id={list} role="listbox" aria-label="Found" className="pal">
+      <ul id={list} role="listbox" aria-label="Found" className="pal lines" style={foundCols}>
         {shown.map((doing, i) => (
           <li
             key={doing.id}
             id={`${list}-${i}`}
             role="option"
+            className={doing === active ? 'sel' : undefined}
             aria-selected={doing === active}
             onClick={doing.run}
             onMouseMove={() => {

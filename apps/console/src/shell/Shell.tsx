@@ -10,6 +10,7 @@ import { requestedChange } from '../state/change.js';
 import { serverNow } from '../state/clock.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { cols } from '../ui/Columns.js';
 import { Icon, type IconName } from '../ui/glyphs.js';
 import { Banners } from './Banners.js';
 import { LinksMade } from './LinksMade.js';
@@ -228,12 +229,12 @@ export const MorePage = (): ReactElement => (
     <div className="ph">
       <h1>More</h1>
     </div>
-    <ul className="card">
+    <ul className="card lines" style={cols('1fr', { pad: 0 })}>
       {everyPage
         .filter((page) => !tabs.includes(page))
         .map((page) => (
           <li key={page.to}>
-            <Link to={page.to} className="need" style={{ color: 'inherit' }}>
+            <Link to={page.to} className="row" style={{ color: 'inherit', minHeight: 44, gap: 12 }}>
               <Icon name={page.icon} size={20} />
               {page.label}
             </Link>

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, NativeSelect, Radio, TextInput } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { systemTenant } from '@interlock/contracts';
 import { useEffect, useState, type ReactElement } from 'react';
@@ -7,6 +7,7 @@ import { actionsQuery, runningStates, statusQuery, waitingStates } from '../api/
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
+import { cols } from '../ui/Columns.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Act, Problem } from '../ui/parts.js';
 import { stopText } from './stops.js';
@@ -31,6 +32,8 @@ const reachOf = (...counts: readonly ({ readonly [state: string]: number } | und
   inFlight: sum(counts, flying),
 });
 
+const optionCols = cols('16px 1fr auto', { gap: '1px 10px' });
+
 const Option = ({
   scope,
   chosen,
@@ -46,9 +49,8 @@ const Option = ({
   readonly off?: string | undefined;
   readonly onChoose: (scope: Scope) => void;
 }): ReactElement => (
-  <label className={`opt ${chosen === scope ? 'on' : ''} ${off === undefined ? '' : 'off'}`}>
-    <input
-      type="radio"
+  <label className="opt grid" style={optionCols}>
+    <Radio
       name="scope"
       value={scope}
       checked={chosen === scope}
@@ -57,8 +59,8 @@ const Option = ({
         if (off === undefined) onChoose(scope);
       }}
     />
-    <b>{title}</b>
-    <span className="s">{off ?? detail}</span>
+    <b className={off === undefined ? undefined : 'muted'}>{title}</b>
+    <span className="d">{off ?? detail}</span>
   </label>
 );
 
@@ -130,26 +132,25 @@ export const StopDialog = ({
   return (
     <Dialog opened={opened} onClose={onClose} title="Stop actions">
       <form
-        className="dlg"
+        className="col"
+        style={{ gap: 14 }}
         onSubmit={(event) => {
           event.preventDefault();
           send();
         }}
       >
-        <label className="col" style={{ gap: 4 }}>
-          <span className="sm t2">Reason, kept with the stop</span>
-          <input
-            data-autofocus
-            value={reason}
-            maxLength={2000}
-            placeholder={defaultReason}
-            onChange={(event) => {
-              setReason(event.target.value);
-            }}
-          />
-        </label>
-        <fieldset>
-          <legend>What is stopped</legend>
+        <TextInput
+          label="Reason, kept with the stop"
+          data-autofocus
+          value={reason}
+          maxLength={2000}
+          placeholder={defaultReason}
+          onChange={(event) => {
+            setReason(event.target.value);
+          }}
+        />
+        <fieldset className="fm">
+          <legend className="sm t2">What is stopped</legend>
           {ofSystem ? null : (
             <Option
               scope="tenant"
@@ -179,7 +180,7 @@ export const StopDialog = ({
             />
           )}
           {scope === 'narrow' ? (
-            <select
+            <NativeSelect
               aria-label="What is stopped of it"
               value={chosen === undefined ? '' : stopText(chosen.target)}
               onChange={(event) => {
@@ -191,7 +192,7 @@ export const StopDialog = ({
                   {sentence(stopText(target))}: {reach.waiting} wait, {reach.inFlight} in flight
                 </option>
               ))}
-            </select>
+            </NativeSelect>
           ) : null}
           <Option
             scope="global"
@@ -202,11 +203,10 @@ export const StopDialog = ({
             onChoose={setScope}
           />
         </fieldset>
-        <fieldset>
-          <legend>What is in flight</legend>
-          <label className={`opt ${rollback ? '' : 'on'}`}>
-            <input
-              type="radio"
+        <fieldset className="fm">
+          <legend className="sm t2">What is in flight</legend>
+          <label className="opt grid" style={optionCols}>
+            <Radio
               name="flight"
               checked={!rollback}
               onChange={() => {
@@ -214,11 +214,10 @@ export const StopDialog = ({
               }}
             />
             <b>Is left to finish</b>
-            <span className="s">validated and confirmed, or taken back by its own rails</span>
+            <span className="d">validated and confirmed, or taken back by its own rails</span>
           </label>
-          <label className={`opt ${rollback ? 'on' : ''}`}>
-            <input
-              type="radio"
+          <label className="opt grid" style={optionCols}>
+            <Radio
               name="flight"
               checked={rollback}
               onChange={() => {
@@ -226,11 +225,11 @@ export const StopDialog = ({
               }}
             />
             <b>Is taken back</b>
-            <span className="s">every change that is not confirmed yet</span>
+            <span className="d">every change that is not confirmed yet</span>
           </label>
         </fieldset>
         {stop.isError ? <Problem error={stop.error} what="nothing was stopped" /> : null}
-        <div className="df">
+        <div className="row foot-bar">
           <span className="xs muted">Enter stops; Esc closes.</span>
           <span className="ml row">
             <Button size="lg" onClick={onClose}>

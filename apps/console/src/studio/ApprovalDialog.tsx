@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Paper } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -103,9 +103,16 @@ const Listed = ({
           </>
         )}
       </dl>
-      <div className="dlg-scroll" tabIndex={0} role="region" aria-label="What it would change">
+      <Paper
+        withBorder
+        mah={300}
+        style={{ overflow: 'auto' }}
+        tabIndex={0}
+        role="region"
+        aria-label="What it would change"
+      >
         <FlipList label="Flip list of the approval" counts={list.counts_active} flips={shown(list)} />
-      </div>
+      </Paper>
       {approval === undefined ? (
         <>
           <p className="sm t2">
@@ -195,7 +202,7 @@ export const ApprovalDialog = ({
     write !== undefined && activate !== undefined ? write : making.isPending ? 'It is being made' : undefined;
   return (
     <Dialog opened title={`Approval of ${bundle.version}`} size={680} onClose={onClose}>
-      <div className="p-studio-dlg col" style={{ gap: 12 }}>
+      <div className="col" style={{ gap: 12 }}>
         <div className="row wrap">
           <Act
             variant={list.data === null ? 'filled' : 'default'}

@@ -55,7 +55,8 @@ export const BundleMenu = ({
   const items = list.data?.items ?? [bundle];
   return (
     <NativeSelect
-      className="pick mono"
+      className="mono"
+      maw="100%"
       aria-label="Bundle"
       value={bundle.id}
       onChange={(event) => {

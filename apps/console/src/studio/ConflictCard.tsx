@@ -15,7 +15,7 @@ export const ConflictCard = ({
   readonly mine: string;
   readonly onResolve: (keep: 'mine' | 'theirs') => void;
 }): ReactElement => (
-  <Card title="Somebody else saved this draft meanwhile" className="side-by-side">
+  <Card title="Somebody else saved this draft meanwhile" mb={12}>
     <div className="b">
       <p className="row wrap" role="alert">
         <span>

@@ -7,6 +7,7 @@ import { ApiProblem } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { useKeys } from '../shell/keys.js';
+import { cols } from '../ui/Columns.js';
 import { Act, Card, Problem, Skeleton } from '../ui/parts.js';
 import { lookOfStatus } from '../ui/states.js';
 import { flipListQuery, type Bundle, type Dataset } from './api.js';
@@ -32,6 +33,8 @@ import { useRecorded } from './useRecorded.js';
 import { useSurroundings } from './useSurroundings.js';
 import { useTaken, type Taken } from './useTaken.js';
 import { WhatIfPanel } from './WhatIfPanel.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 const JsonEditor = lazy(() =>
   import('./JsonEditor.js').then(({ JsonEditor: editor }) => ({ default: editor })),
@@ -44,6 +47,13 @@ const stepNames: { readonly [step: string]: string } = {
   simulate: 'Simulate',
   diff: 'Edit',
   rollout: 'Canary 10 %',
+};
+const remark = { marginBottom: 12 };
+const layout = { narrow: 'minmax(0, 1fr)', gap: 12, align: 'stretch' };
+const viewCols = {
+  both: cols('304px minmax(0, 1fr) 420px', layout),
+  builder: cols('minmax(0, 1fr) 420px', layout),
+  json: cols('minmax(0, 1fr) 420px', layout),
 };
 const phone = (): boolean => matchMedia('(max-width: 760px)').matches;
 
@@ -201,7 +211,7 @@ export const Desk = ({
       ? `${counted(counts.error, 'error')} in it: mend them first`
       : undefined;
   return (
-    <div className="p-studio">
+    <div>
       <DeskHead
         bundle={bundle}
         doc={doc}
@@ -214,7 +224,7 @@ export const Desk = ({
         }}
       />
       {doc.recovered ? (
-        <p className="bar-note" role="status">
+        <p className="aside" style={remark} role="status">
           What was written here before and not saved is back.{' '}
           <Button
             size="sm"
@@ -227,12 +237,12 @@ export const Desk = ({
         </p>
       ) : null}
       {notice === undefined ? null : (
-        <p className="bar-note long iso" role="status">
+        <p className="aside long iso" style={remark} role="status">
           {notice}
         </p>
       )}
       {frozen === undefined ? null : (
-        <p className="bar-note" role="status">
+        <p className="aside" style={remark} role="status">
           {frozen}. <BundleMenu bundle={bundle} cloneOnly />
         </p>
       )}
@@ -273,7 +283,7 @@ export const Desk = ({
           approved: bundle.approvals.some(({ bundle_hash: hash }) => hash === bundle.bundle_hash),
         }}
       />
-      <div className={`std v-${view}`}>
+      <div className={cx(css['desk'], 'grid')} style={viewCols[view]}>
         {view === 'json' ? null : (
           <Card
             title="Rules"
@@ -309,7 +319,7 @@ export const Desk = ({
         {view === 'builder' ? null : (
           <Card
             title="bundle.json"
-            className="ed-card"
+            className={cx(css['editor'])}
             extra={lint.last === undefined ? undefined : <LintCounts report={lint.last.report} />}
           >
             <Suspense fallback={<Skeleton rows={12} />}>
@@ -330,7 +340,7 @@ export const Desk = ({
                 keys={editorKeys}
               />
             </Suspense>
-            <div className="ed-foot xs">
+            <div className="xs bt" style={{ padding: '7px 12px' }}>
               {parsed.faults[0] === undefined ? null : (
                 <p className="red long" role="alert">
                   {parsed.faults[0].message}
@@ -373,7 +383,7 @@ export const Desk = ({
         </Results>
       </div>
       {step === 'diff' && beforeText !== undefined ? (
-        <Card title="Side by side" className="side-by-side">
+        <Card title="Side by side" mb={12}>
           <SideBySide before={beforeText} after={text} names={versions} />
         </Card>
       ) : null}

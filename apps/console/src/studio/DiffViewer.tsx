@@ -4,7 +4,7 @@ import { counted, plainValue } from '../format.js';
 import { Foreign, Skeleton } from '../ui/parts.js';
 import type { Told } from './engine.js';
 import type { DiffReport } from './analysis.js';
-import { Arrow } from './Flips.js';
+import { Arrow, flipCols } from './Flips.js';
 import { witnessText } from './finding-words.js';
 
 const MergeView = lazy(() => import('./MergeView.js').then(({ MergeView: view }) => ({ default: view })));
@@ -30,13 +30,13 @@ const Semantic = ({ semantic }: { readonly semantic: SemanticDiff }): ReactEleme
     {semantic.examples.length === 0 ? null : (
       <ul aria-label="Requests that show it">
         {semantic.examples.slice(0, 60).map((example, i) => (
-          <li key={i} className="flip">
+          <li key={i} className="grid bb" style={flipCols}>
             <Arrow from={example.from} to={example.to} />
             <span className="muted xs">
               {example.before === null ? 'no rule' : <Foreign text={example.before} />} →{' '}
               {example.after === null ? 'no rule' : <Foreign text={example.after} />}
             </span>
-            <span className="d mono long iso">{witnessText(example)}</span>
+            <span className="all sm muted mono long iso">{witnessText(example)}</span>
           </li>
         ))}
       </ul>
@@ -58,23 +58,23 @@ const Textual = ({ textual }: { readonly textual: DiffReport['textual'] }): Reac
     </p>
     <ul aria-label="Changed rules">
       {textual.added.slice(0, 100).map((id) => (
-        <li key={`+${id}`} className="flip">
+        <li key={`+${id}`} className="grid bb" style={flipCols}>
           <span className="grn">
             + <Foreign text={id} />
           </span>
         </li>
       ))}
       {textual.removed.slice(0, 100).map((id) => (
-        <li key={`-${id}`} className="flip">
+        <li key={`-${id}`} className="grid bb" style={flipCols}>
           <span className="red">
             − <Foreign text={id} />
           </span>
         </li>
       ))}
       {textual.changes.slice(0, 100).map(({ rule_id: id, fields }) => (
-        <li key={id} className="flip">
+        <li key={id} className="grid bb" style={flipCols}>
           <Foreign text={id} />
-          <ul className="d">
+          <ul className="all sm muted">
             {fields.map(({ field, from, to }) => (
               <li key={field} className="long iso">
                 {field}: <del>{plainValue(from)}</del> <ins>{plainValue(to)}</ins>
@@ -158,14 +158,14 @@ export const Invariants = ({
           ({ check, message }) => check === 'invariants' && message.includes(`\`${id}\``),
         );
         return (
-          <li key={id} className="flip">
+          <li key={id} className="grid bb" style={flipCols}>
             <span>
               <Foreign text={id} />
             </span>
             <span className={broken === undefined ? 'grn' : 'red'}>
               {broken === undefined ? 'holds' : 'broken'}
             </span>
-            <span className="d long iso">
+            <span className="all sm muted long iso">
               Never {never}: {description}
               {broken?.witness === null || broken === undefined ? '' : `. ${witnessText(broken.witness)}`}
             </span>

@@ -4,10 +4,14 @@ import { useState, type ReactElement } from 'react';
 import { actionQuery, type ActionState } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, shortId } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Foreign } from '../ui/parts.js';
 import { actionLook } from '../ui/states.js';
 import { changes, deltaText } from './flip-words.js';
 import { lookOfEffect } from './rules.js';
+import { RowButton } from './RowButton.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 /** One decision that changes, as any of the lists tells it. */
 export type ShownFlip = {
@@ -23,7 +27,7 @@ export type ShownFlip = {
 const page = 8;
 
 export const Arrow = ({ from, to }: { readonly from: string; readonly to: string }): ReactElement => (
-  <span className="arrow">
+  <span className="row wrap sm" style={{ gap: 5 }}>
     <span className={`ef k-${lookOfEffect(from).kind}`}>{lookOfEffect(from).word}</span>
     <span aria-label="becomes">→</span>
     <span className={`ef k-${lookOfEffect(to).kind}`}>{lookOfEffect(to).word}</span>
@@ -43,7 +47,7 @@ export const DecisionBars = ({
   const rows = Object.keys(after);
   const most = Math.max(1, ...rows.flatMap((row) => [before[row] ?? 0, after[row] ?? 0]));
   return (
-    <table className="sb">
+    <table className={css['bars']}>
       <caption className="vh">Decisions by {names.join(' and ')}</caption>
       <thead>
         <tr>
@@ -66,23 +70,23 @@ export const DecisionBars = ({
           const look = lookOfEffect(row);
           return (
             <tr key={row}>
-              <th scope="row" className="nmx">
-                {look.word}
-              </th>
-              <td className="w100">
+              <th scope="row">{look.word}</th>
+              <td style={{ width: '40%' }}>
                 <svg
-                  className={`two k-${look.kind}`}
+                  className={cx(css['two'], `k-${look.kind}`)}
                   viewBox="0 0 100 12"
                   preserveAspectRatio="none"
                   aria-hidden="true"
                 >
-                  <rect className="old" x="0" y="0" height="5" width={(100 * was) / most} />
-                  <rect className="new" x="0" y="7" height="5" width={(100 * is) / most} />
+                  <rect fill="var(--ctl)" opacity="0.55" x="0" y="0" height="5" width={(100 * was) / most} />
+                  <rect x="0" y="7" height="5" width={(100 * is) / most} />
                 </svg>
               </td>
               <td className="num t2">{numberText(was)}</td>
               <td className="num fw">{numberText(is)}</td>
-              <td className="num">{deltaText(is - was)}</td>
+              <td className="num" style={{ minWidth: 36 }}>
+                {deltaText(is - was)}
+              </td>
             </tr>
           );
         })}
@@ -110,8 +114,11 @@ const Outcomes = ({ ids }: { readonly ids: readonly string[] }): ReactElement | 
   );
 };
 
+/** The columns of a row of changes. */
+export const flipCols = { ...cols('minmax(0, 1fr) auto'), padding: '7px 12px' };
+
 const Row = ({ flip }: { readonly flip: ShownFlip }): ReactElement => (
-  <li className="flip">
+  <li className="grid bb" style={flipCols}>
     <span>
       {flip.action === null ? (
         <span className="mono iso">{shortId(flip.id)}</span>
@@ -122,7 +129,7 @@ const Row = ({ flip }: { readonly flip: ShownFlip }): ReactElement => (
       )}{' '}
       <span className="muted iso">{flip.what}</span>
     </span>
-    <span className="d">
+    <span className="all sm muted">
       {flip.rule === null ? 'no rule' : <Foreign text={flip.rule} />}, was{' '}
       {flip.wasRule === null ? 'no rule' : <Foreign text={flip.wasRule} />}
     </span>
@@ -145,23 +152,23 @@ const Group = ({
   const rules = [...new Set(flips.map(({ rule }) => rule ?? 'no rule'))];
   return (
     <li>
-      <button
-        type="button"
-        className="flip head"
+      <RowButton
         aria-expanded={open}
         onClick={() => {
           setOpen(!open);
         }}
       >
-        <Arrow from={from} to={to} />
-        <b>{numberText(count)}</b>
-        <span className="d iso">
-          by {rules.slice(0, 3).join(', ').slice(0, 120)}
-          {rules.length > 3 ? ` and ${rules.length - 3} more` : ''}
+        <span className="grid" style={cols('minmax(0, 1fr) auto')}>
+          <Arrow from={from} to={to} />
+          <b>{numberText(count)}</b>
+          <span className="all sm muted iso">
+            by {rules.slice(0, 3).join(', ').slice(0, 120)}
+            {rules.length > 3 ? ` and ${rules.length - 3} more` : ''}
+          </span>
         </span>
-      </button>
+      </RowButton>
       {open ? (
-        <div className="sub2">
+        <div style={{ background: 'var(--sunken)' }}>
           <p className="note xs">
             <Outcomes ids={shown.flatMap(({ action }) => (action === null ? [] : [action]))} />{' '}
             {count > shown.length ? `${shown.length} of ${numberText(count)} are shown.` : ''}

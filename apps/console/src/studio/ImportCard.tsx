@@ -1,3 +1,4 @@
+import { TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -40,17 +41,15 @@ export const ImportCard = (): ReactElement => {
   return (
     <Card title="Import" right="a file that was exported and signed, or rules as JSON">
       <div className="b col" style={{ gap: 10 }}>
-        <label className="sm t2">
-          File
-          <input
-            type="file"
-            accept="application/json,.json"
-            onChange={(event) => {
-              const file = event.target.files?.[0];
-              if (file !== undefined) void take(file);
-            }}
-          />
-        </label>
+        <TextInput
+          label="File"
+          type="file"
+          accept="application/json,.json"
+          onChange={(event) => {
+            const file = event.target.files?.[0];
+            if (file !== undefined) void take(file);
+          }}
+        />
         {read === undefined ? null : read.kind === 'refused' ? (
           <p className="red long iso" role="alert">
             {read.why}

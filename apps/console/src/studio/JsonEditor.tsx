@@ -11,6 +11,7 @@ import { nonce } from '../theme.js';
 import { completing, type Vocabulary } from './completing.js';
 import { blocks, marks, setBlocks, setMarks, type Block } from './editor-blocks.js';
 import { changeBetween } from './text.js';
+import css from './studio.module.css';
 
 /** What the editor marks: an underline with a glyph in the gutter. */
 export type Mark = {
@@ -195,5 +196,5 @@ export const JsonEditor = ({
     current.focus();
   }, [reveal]);
 
-  return <div ref={place} className="ed-cm" />;
+  return <div ref={place} className={css['text']} />;
 };

@@ -7,6 +7,8 @@ import { Glyph } from '../ui/glyphs.js';
 import { Act, Empty } from '../ui/parts.js';
 import type { Lint } from './engine.js';
 import { checkWord, severityLook, witnessText } from './finding-words.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 /** How many there are of each severity, beside the editor's name. */
 export const LintCounts = ({ report }: { readonly report: LintReport }): ReactElement => (
@@ -73,7 +75,7 @@ export const LintPanel = ({
           return (
             <li
               key={`${finding.check}${finding.pointer}${finding.message}`}
-              className={`fnd ${finding === current ? 'sel' : ''}`}
+              className={cx(css['finding'], finding === current && 'sel')}
             >
               <Glyph name={glyph} kind={kind} size={14} />
               <div className="col" style={{ gap: 4, minWidth: 0 }}>
@@ -82,7 +84,7 @@ export const LintPanel = ({
                 </div>
                 {finding.witness === null ? null : (
                   <div
-                    className="w mono scroll iso"
+                    className={cx(css['witness'], 'mono scroll iso')}
                     tabIndex={0}
                     role="group"
                     aria-label="A request that shows it"

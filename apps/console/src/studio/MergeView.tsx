@@ -4,6 +4,8 @@ import { EditorState } from '@codemirror/state';
 import { EditorView, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef, type ReactElement } from 'react';
 import { nonce } from '../theme.js';
+import { cols } from '../ui/Columns.js';
+import css from './studio.module.css';
 
 const look = EditorView.theme({
   '&': { fontSize: '12px', color: 'var(--text)', backgroundColor: 'var(--surface)' },
@@ -63,11 +65,14 @@ export const MergeView = ({
   }, [before, after, left, right]);
   return (
     <div>
-      <div className="mv-h xs muted">
+      <div
+        className="grid xs muted bb"
+        style={{ ...cols('1fr 1fr', { phone: '1fr', gap: 0 }), padding: '6px 12px' }}
+      >
         <span className="iso">{left}</span>
         <span className="iso">{right}</span>
       </div>
-      <div ref={place} className="mv" />
+      <div ref={place} className={css['merge']} />
     </div>
   );
 };

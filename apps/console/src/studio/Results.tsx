@@ -3,6 +3,7 @@ import '@mantine/core/styles/Tabs.css';
 import { Tabs } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement, ReactNode } from 'react';
+import css from './studio.module.css';
 
 const tabs = [
   ['edit', 'What if'],
@@ -34,8 +35,9 @@ export const Results = ({
           if (name !== null) void navigate({ to: '/studio/$bundle/$step', params: { bundle, step: name } });
         }}
         style={{ display: 'contents' }}
+        classNames={{ list: css['tabs'] ?? '', tab: css['tab'] ?? '', panel: css['scrolls'] ?? '' }}
       >
-        <Tabs.List aria-label="Results" className="tabs2">
+        <Tabs.List aria-label="Results">
           {tabs.map(([name, label]) => (
             <Tabs.Tab key={name} value={name}>
               {label}
@@ -43,7 +45,7 @@ export const Results = ({
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        <Tabs.Panel value={current} className="in" tabIndex={0}>
+        <Tabs.Panel value={current} tabIndex={0}>
           {children}
         </Tabs.Panel>
       </Tabs>

@@ -3,102 +3,26 @@ import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, numberText } from '../format.js';
+import { numberText } from '../format.js';
 import { serverNow, useNow } from '../state/clock.js';
-import { Glyph } from '../ui/glyphs.js';
+import { Bar } from '../ui/Bar.js';
+import { cols } from '../ui/Columns.js';
 import { Act, Card, Loaded, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { actOnRollout, canaryQuery, type CanaryStatus, type GateReading, type RolloutAct } from './api.js';
+import { Gates } from './RolloutGates.js';
+import { actOnRollout, canaryQuery, type CanaryStatus, type RolloutAct } from './api.js';
 import {
-  axisOf,
   dwellShare,
   dwellText,
-  evidenceLook,
-  intervalText,
   missingEvidence,
-  neededText,
   nextText,
   plainText,
   promoteOff,
-  rateNames,
   stageText,
-  type RateName,
 } from './rollout-words.js';
-
-const GateRow = ({
-  name,
-  reading,
-}: {
-  readonly name: string;
-  readonly reading: GateReading;
-}): ReactElement => {
-  const at = axisOf(reading);
-  const look = evidenceLook(reading.evidence);
-  const text = intervalText(reading);
-  return (
-    <div className="gr">
-      <span>
-        {name}
-        <br />
-        <span className="muted xs">{neededText(reading)}</span>
-      </span>
-      <svg
-        viewBox="0 0 100 34"
-        width="100%"
-        height="34"
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`${name}: ${text} %, gate ${reading.gate} %, critical ${reading.critical} %`}
-      >
-        <path className="base" d="M0 17H100" />
-        <rect className="band" x={at.low} y="12" width={Math.max(0.5, at.high - at.low)} height="10" />
-        {at.value === undefined ? null : <path className="est" d={`M${at.value} 10V24`} />}
-        <path className="gate" d={`M${at.gate} 5V29`} />
-        <path className="crit" d={`M${at.critical} 5V29`} />
-      </svg>
-      <span className="q mono xs nw">{text}</span>
-      <span className="q">
-        <span className={`chip k-${look.kind} plain`}>
-          <Glyph name={look.glyph} kind={look.kind} />
-          {look.word}
-        </span>
-      </span>
-    </div>
-  );
-};
-
-const Gates = ({ gates }: { readonly gates: NonNullable<CanaryStatus['gates']> }): ReactElement => {
-  const split = gates.sample_ratio;
-  const look = evidenceLook(split.verdict);
-  return (
-    <div>
-      {(Object.keys(rateNames) as RateName[]).map((name) => (
-        <GateRow key={name} name={rateNames[name]} reading={gates.gates[name]} />
-      ))}
-      <div className="gr">
-        <span>
-          Split
-          <br />
-          <span className="muted xs">{split.expected_pct} % asked</span>
-        </span>
-        <span className="sm t2">{counted(split.units, 'entity', 'entities')}</span>
-        <span className="q mono xs nw">
-          {split.actual_pct === null ? '–' : `${numberText(split.actual_pct, 1)} %`}
-        </span>
-        <span className="q">
-          <span className={`chip k-${look.kind} plain`}>
-            <Glyph name={look.glyph} kind={look.kind} />
-            {split.verdict === 'pass' ? 'As planned' : look.word}
-          </span>
-        </span>
-      </div>
-      <p className="xs muted" style={{ marginTop: 8 }}>
-        In percent. Band: interval that is valid at every look. Bar: estimate. Solid: gate. Dashed: critical.
-      </p>
-    </div>
-  );
-};
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 /** The same figures as a table, for whoever reads rather than sees. */
 const Figures = ({ status }: { readonly status: CanaryStatus }): ReactElement => {
@@ -112,7 +36,7 @@ const Figures = ({ status }: { readonly status: CanaryStatus }): ReactElement =>
     ['Denied by the active one', counts?.active_denied],
   ];
   return (
-    <table className="fig">
+    <table className={css['figures']}>
       <caption>What was counted at this stage</caption>
       <tbody>
         {rows.map(([name, value]) => (
@@ -136,7 +60,8 @@ const Stage = ({ status }: { readonly status: CanaryStatus }): ReactElement => {
     <div className="sm">
       <b>{stageText(status)}</b>
       <div
-        className="stg"
+        className="row"
+        style={{ gap: 3, margin: '8px 0' }}
         role="img"
         aria-label={
           status.status === 'canary'
@@ -145,11 +70,10 @@ const Stage = ({ status }: { readonly status: CanaryStatus }): ReactElement => {
         }
       >
         {[0, 1, 2].map((one) => (
-          <progress
+          <Bar
             key={one}
-            aria-hidden="true"
-            max={100}
-            value={
+            size={8}
+            share={
               status.status !== 'canary' && status.status !== 'active'
                 ? 0
                 : one < place
@@ -347,7 +271,14 @@ export const RolloutPanel = ({
       >
         <Loaded query={status} what="the rollout">
           {(now) => (
-            <div className="ro">
+            <div
+              className={cx(css['rollout'], 'grid')}
+              style={cols('300px minmax(0, 1fr) 280px', {
+                narrow: 'minmax(0, 1fr)',
+                gap: 0,
+                align: 'stretch',
+              })}
+            >
               <Stage status={now} />
               <div>
                 {now.gates === null ? (

@@ -2,12 +2,16 @@ import { Input, NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useId, useState, type ReactElement } from 'react';
 import { plainValue, sentence } from '../format.js';
+import { cols } from '../ui/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act } from '../ui/parts.js';
 import { Seg } from '../ui/Seg.js';
 import type { Vocabulary } from './completing.js';
 import { severityLook } from './finding-words.js';
 import { inOrder, lookOfEffect, ruleWords, valueIn, type DraftRule, type Effect } from './rules.js';
+import { RowButton } from './RowButton.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 const effects: readonly Effect[] = ['allow', 'deny', 'needs_approval'];
 const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
@@ -83,6 +87,12 @@ const Field = ({
   );
 };
 
+const ruleCols = cols('30px minmax(0, 1fr) auto', { gap: '0 8px' });
+const conditionCols = {
+  ...cols('minmax(0, 1fr) 52px 58px 24px', { phone: 'minmax(0, 1fr) 60px 64px 44px', gap: 4 }),
+  marginTop: 4,
+};
+
 const Form = ({
   rule,
   was,
@@ -109,7 +119,7 @@ const Form = ({
   const faultOf = (path: string): string | undefined =>
     foundAt(findings, `/rules/${rule.place}${path}`)?.message;
   return (
-    <div className="bld" role="group" aria-label={`Rule ${rule.id}`}>
+    <div className={cx(css['form'], 'sel fm')} role="group" aria-label={`Rule ${rule.id}`}>
       <datalist id={`${lists}f`}>
         {vocabulary.fields.map((name) => (
           <option key={name} value={name} />
@@ -178,7 +188,7 @@ const Form = ({
           const old = was?.conditions.find((one) => one.field === field && one.op === op);
           const path = `/conditions/${i}`;
           return (
-            <div key={i} className="cnd" style={{ marginTop: 4 }}>
+            <div key={i} className="grid" style={conditionCols}>
               <Field
                 hidden
                 label={`Field ${i + 1}`}
@@ -218,7 +228,7 @@ const Form = ({
                 }}
               />
               <Act
-                className="x"
+                px={0}
                 variant="subtle"
                 size="sm"
                 label={`Remove condition ${i + 1}`}
@@ -230,7 +240,7 @@ const Form = ({
                 ×
               </Act>
               {old === undefined || old.value === value ? null : (
-                <span className="chg iso">was {plainValue(old.value)} before</span>
+                <span className="all xs ylw iso">was {plainValue(old.value)} before</span>
               )}
             </div>
           );
@@ -324,41 +334,44 @@ export const RuleBuilder = ({
   readonly onChange: Change;
   readonly onRemove: (place: number) => void;
 }): ReactElement => (
-  <ul className="in" aria-label="Rules in order of priority">
+  <ul className={css['scrolls']} aria-label="Rules in order of priority">
     {inOrder(rules).map((rule) => {
       const { kind, glyph, word } = lookOfEffect(rule.effect);
       const found = foundAt(findings, `/rules/${rule.place}`);
       const open = rule.place === selected;
       return (
-        <li key={rule.place} className={rule.enabled ? '' : 'off'}>
-          <button
-            type="button"
-            className={`rl ${open ? 'sel' : ''}`}
+        <li key={rule.place} className={rule.enabled ? undefined : css['off']}>
+          <RowButton
+            chosen={open}
             aria-expanded={open}
             onClick={() => {
               onSelect(open ? undefined : rule.place);
             }}
           >
-            <span className="pr">{rule.priority}</span>
-            <span className="nm mono iso">
-              {rule.id === '' ? 'without a name' : rule.id.slice(0, 80)}{' '}
-              {found === undefined ? null : (
-                <>
-                  <Glyph name={severityLook[found.severity].glyph} kind={severityLook[found.severity].kind} />
-                  <span className="vh">{found.severity}</span>
-                </>
-              )}
+            <span className="grid" style={ruleCols}>
+              <span className="num xs muted">{rule.priority}</span>
+              <b className="mono iso long">
+                {rule.id === '' ? 'without a name' : rule.id.slice(0, 80)}{' '}
+                {found === undefined ? null : (
+                  <>
+                    <Glyph
+                      name={severityLook[found.severity].glyph}
+                      kind={severityLook[found.severity].kind}
+                    />
+                    <span className="vh">{found.severity}</span>
+                  </>
+                )}
+              </b>
+              <span className={`ef k-${kind}`}>
+                <Glyph name={glyph} kind={kind} />
+                {word}
+              </span>
+              <span className={cx(css['cut'], 'd iso')}>
+                {rule.enabled ? '' : 'off, '}
+                {ruleWords(rule)}
+              </span>
             </span>
-            <span className={`ef k-${kind}`}>
-              <Glyph name={glyph} kind={kind} />
-              {word}
-            </span>
-            <span />
-            <span className="ds iso">
-              {rule.enabled ? '' : 'off, '}
-              {ruleWords(rule)}
-            </span>
-          </button>
+          </RowButton>
           {open ? (
             <Form
               key={rule.place}

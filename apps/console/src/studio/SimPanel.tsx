@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText } from '../format.js';
+import { Bar } from '../ui/Bar.js';
 import { Act, Problem } from '../ui/parts.js';
 import { Seg } from '../ui/Seg.js';
 import {
@@ -276,7 +277,7 @@ export const SimPanel = ({
         ) : null}
         {total === undefined ? null : (
           <div className="row xs muted" style={{ marginTop: 8 }} role="status">
-            <progress className="bar" max={100} value={share} aria-label="Progress" style={{ flex: 1 }} />
+            <Bar share={share} label="Progress" />
             {running === undefined
               ? `${numberText(size)} in ${numberText((result?.ms ?? 0) / 1000, 1)} s`
               : `${numberText(done ?? 0)}${running.run.total === null ? '' : ` of ${numberText(running.run.total)}`}`}

@@ -3,6 +3,8 @@ import type { ReactElement } from 'react';
 import type { GlyphName, Kind } from '../ui/glyphs.js';
 import { Glyph } from '../ui/glyphs.js';
 import { stepsOfBundle, type StepName, type StepsInput } from './step-words.js';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 const look: {
   readonly [state: string]: { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
@@ -30,7 +32,7 @@ export const Steps = ({
   readonly bundle: string;
   readonly current: string;
 }): ReactElement => (
-  <ol className="steps" tabIndex={0} aria-label="Steps of this bundle">
+  <ol className={cx('card', css['steps'])} tabIndex={0} aria-label="Steps of this bundle">
     {stepsOfBundle(input).map(({ name, state, detail }) => {
       const { kind, glyph, word } = look[state] ?? { kind: 'unk', glyph: 'none', word: state };
       const step = linked[name];
@@ -40,17 +42,18 @@ export const Steps = ({
           <Glyph name={glyph} kind={kind} size={15} />
           <span>
             <b>{name}</b>
-            <span className="iso">{detail}</span>
+            <br />
+            <span className="iso xs muted">{detail}</span>
             <span className="vh">, {word}</span>
           </span>
         </>
       );
       return (
-        <li key={name} className={here ? 'now' : ''} aria-current={here ? 'step' : undefined}>
+        <li key={name} className="row" aria-current={here ? 'step' : undefined}>
           {step === undefined ? (
             body
           ) : (
-            <Link to="/studio/$bundle/$step" params={{ bundle, step }}>
+            <Link className="row" to="/studio/$bundle/$step" params={{ bundle, step }}>
               {body}
             </Link>
           )}

@@ -1,6 +1,8 @@
 import { Button } from '@mantine/core';
 import { StateEffect, StateField, type Range } from '@codemirror/state';
 import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view';
+import { cx } from '../ui/cx.js';
+import css from './studio.module.css';
 
 /**
  * What stands below a line: what was found there, a request that shows it, and what can be done.
@@ -43,12 +45,12 @@ class BlockWidget extends WidgetType {
 
   override toDOM(): HTMLElement {
     const { severity, title, message, witness, actions } = this.block;
-    const box = element('div', `msg k-${kinds[severity]}`);
+    const box = element('div', cx(css['message'], 'aside', `k-${kinds[severity]}`));
     const words = element('div', 'iso');
     words.append(element('b', '', `${title}. `), element('span', '', message));
     box.append(words);
     if (witness !== undefined) {
-      const shown = element('div', 'w mono iso', witness);
+      const shown = element('div', cx(css['witness'], 'mono iso'), witness);
       shown.tabIndex = 0;
       shown.setAttribute('role', 'group');
       shown.setAttribute('aria-label', 'A request that shows it');
@@ -65,7 +67,8 @@ class BlockWidget extends WidgetType {
       box.append(row);
     }
     // The editor measures a block without its margins: what is around it is padding.
-    const place = element('div', 'msg-place');
+    const place = element('div', '');
+    place.style.padding = '3px 10px 6px 12px';
     place.append(box);
     return place;
   }

@@ -10,6 +10,8 @@ import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
 import type { Prediction } from './queries.js';
+import { cx } from '../ui/cx.js';
+import css from './twin.module.css';
 
 const levels = { LOW: 'grn', MEDIUM: 'ylw', HIGH: 'red' } as const;
 const bases = {
@@ -44,8 +46,11 @@ export const Answer = ({
   const { risk_score: score, risk_level: level, basis } = prediction;
   return (
     <section className="card o2" aria-label="Answer">
-      <div className="figs" style={cols('auto auto auto auto minmax(0, 1fr)', { pad: 11 })}>
-        <div className="big">
+      <div
+        className={cx('figs', css['answer'])}
+        style={cols('auto auto auto auto minmax(0, 1fr)', { pad: 11 })}
+      >
+        <div>
           <b>
             {score} <em className={levels[level]}>{level}</em>
           </b>
@@ -69,7 +74,7 @@ export const Answer = ({
           {prediction.explanation}
         </div>
       </div>
-      <div className="b kpis">
+      <div className={cx(css['kpis'], 'bt')}>
         {Object.entries(prediction.interval_by_kpi).map(([kpi, interval]) => {
           const [low = 0, high = 0] = interval;
           return (
@@ -77,7 +82,7 @@ export const Answer = ({
           );
         })}
       </div>
-      <p className="b xs muted top">
+      <p className="xs muted bt" style={{ padding: '7px 12px' }}>
         Band: 90 % interval of the change. Bar: expected. Memory version{' '}
         <span className="mono">{prediction.memory_version}</span>: the same input and the same version give
         the same answer.
@@ -118,7 +123,7 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
       ) : (
         <Table
           name="Traces"
-          className="tt"
+          className={css['traces']}
           head={
             <>
               <th>Trace</th>
@@ -175,7 +180,7 @@ export const Weights = ({ prediction }: { readonly prediction: Prediction }): Re
   const step = 292 / Math.max(traces.length, 12);
   return (
     <Card title="Weights" className="o4" right={`${counted(traces.length, 'trace')}, ${numberText(sum)}`}>
-      <div className="wgt">
+      <div className="b col" style={{ gap: 8 }}>
         <svg
           viewBox="0 0 292 76"
           width="100%"

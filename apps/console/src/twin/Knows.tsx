@@ -5,10 +5,13 @@ import { counted, momentText, numberText, percentText } from '../format.js';
 import { serverNow } from '../state/clock.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { cols } from '../ui/Columns.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
 import { calibrationQuery, type TypeCalibration } from './queries.js';
+import { cx } from '../ui/cx.js';
+import css from './twin.module.css';
 
 /** Under this share of outcomes inside their intervals a prediction is not to be relied on. */
 const leastCoverage = 0.85;
@@ -151,7 +154,7 @@ const Lost = ({ of }: { readonly of: TypeCalibration }): ReactElement | null => 
   if (!misses(of)) return null;
   const needed = Math.ceil(leastCoverage * of.judged);
   return (
-    <div className="lost">
+    <div className="aside k-yellow col" style={{ gap: 6, margin: 12 }}>
       <span className="row wrap">
         <Chip look={{ kind: 'yellow', glyph: 'dia', word: 'Misses too often' }} />
         <b className="mono">{of.action_type}</b>
@@ -187,9 +190,12 @@ export const Knows = (): ReactElement => {
               </Empty>
             );
           return (
-            <div className="ac3">
+            <div
+              className={cx(css['halves'], 'grid')}
+              style={cols('320px minmax(0, 1fr)', { narrow: 'minmax(0, 1fr)', gap: 0, align: 'stretch' })}
+            >
               <div>
-                <h3>
+                <h3 className="line">
                   Calibration of <span className="mono">{of.action_type}</span>
                 </h3>
                 <div className="b">
@@ -210,7 +216,7 @@ export const Knows = (): ReactElement => {
                 </div>
               </div>
               <div>
-                <h3>Coverage of its 90 % intervals, last {of.judged} outcomes</h3>
+                <h3 className="line">Coverage of its 90 % intervals, last {of.judged} outcomes</h3>
                 <Course of={of} />
                 {items.map((each) => (
                   <Lost key={each.action_type} of={each} />
@@ -221,7 +227,7 @@ export const Knows = (): ReactElement => {
                   role="region"
                   aria-label="Account of each action type, table"
                 >
-                  <table className="act">
+                  <table className={cx(css['account'], 'bt')}>
                     <thead>
                       <tr>
                         <th>Action type</th>
@@ -242,15 +248,17 @@ export const Knows = (): ReactElement => {
                           aria-selected={each === of}
                         >
                           <td>
-                            <button
-                              type="button"
-                              className="lnkb mono"
+                            <Button
+                              className="mono"
+                              variant="subtle"
+                              c="var(--link)"
+                              px={0}
                               onClick={() => {
                                 setChosen(each.action_type);
                               }}
                             >
                               {each.action_type}
-                            </button>
+                            </Button>
                           </td>
                           <td className="num hide-m">
                             {numberText(each.outcomes, 0)} of {numberText(each.traces, 0)}

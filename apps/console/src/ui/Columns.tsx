@@ -1,18 +1,34 @@
 import type { CSSProperties, ReactElement, ReactNode } from 'react';
 
+const px = (size: number | string): string => (typeof size === 'number' ? `${size}px` : size);
+
 /**
- * The columns of the lines of a list, or of a row of figures, as CSS writes them; the gap and the
- * padding above and below in pixels.
+ * The columns of a grid, or of the lines of a list, as CSS writes them; others below 1200 pixels
+ * and on a phone, where they are named. The gap, and the padding above and below, in pixels.
  */
 export const cols = (
   columns: string,
-  { gap, pad, align }: { readonly gap?: number; readonly pad?: number; readonly align?: 'start' } = {},
+  {
+    narrow = columns,
+    phone = narrow,
+    gap = 'initial',
+    pad = 'initial',
+    align = 'initial',
+  }: {
+    readonly narrow?: string;
+    readonly phone?: string;
+    readonly gap?: number | string;
+    readonly pad?: number | string;
+    readonly align?: string;
+  } = {},
 ): CSSProperties =>
   ({
     '--cols': columns,
-    ...(gap === undefined ? {} : { '--gap': `${gap}px` }),
-    ...(pad === undefined ? {} : { '--pad': `${pad}px` }),
-    ...(align === undefined ? {} : { '--align': align }),
+    '--cols-narrow': narrow,
+    '--cols-phone': phone,
+    '--gap': px(gap),
+    '--pad': px(pad),
+    '--align': align,
   }) as CSSProperties;
 
 /**

@@ -14,7 +14,7 @@ export const Table = ({
   /** The cells of the row of heads. */
   readonly head: ReactNode;
   readonly children: ReactNode;
-  readonly className?: string;
+  readonly className?: string | undefined;
 }): ReactElement => (
   <div className="scroll" tabIndex={0} role="region" aria-label={`${name}, table`}>
     <table className={className}>

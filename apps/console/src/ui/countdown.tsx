@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { countdownText } from '../format.js';
 import { useNow } from '../state/clock.js';
+import { Bar } from './Bar.js';
 import { spokenAt } from './spoken.js';
 
 const sentenceOf = (mark: string, then: string, leftMs: number): string =>
@@ -28,15 +29,12 @@ export const Countdown = ({
     said.current.add(mark);
     setSpoken(sentenceOf(mark, then, left));
   }, [left, then]);
-  const bar = Math.min(100, Math.max(0, (100 * left) / whole));
   return (
     <span className="cd">
       <span role="timer" className="cdn" style={{ fontWeight: left < 10_000 ? 800 : 600 }}>
         {left > 0 ? countdownText(left) : 'Asking…'}
       </span>
-      <span className="cdb" aria-hidden="true">
-        <i style={{ width: `${bar}%` }} />
-      </span>
+      <Bar share={(100 * left) / whole} color="var(--yellow)" size={4} width={64} />
       <span className="vh" role="status">
         {spoken}
       </span>

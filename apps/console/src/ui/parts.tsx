@@ -15,16 +15,23 @@ export const Card = ({
   extra,
   children,
   className = '',
+  mb,
 }: {
   readonly title: string;
   readonly right?: ReactNode;
   readonly extra?: ReactNode;
   readonly children: ReactNode;
   readonly className?: string;
+  /** The space below it, in pixels. */
+  readonly mb?: number;
 }): ReactElement => {
   const id = useId();
   return (
-    <section className={`card ${className}`} aria-labelledby={id}>
+    <section
+      className={`card ${className}`}
+      aria-labelledby={id}
+      style={mb === undefined ? undefined : { marginBottom: mb }}
+    >
       <header>
         <h2 id={id}>{title}</h2>
         {extra}
@@ -48,7 +55,7 @@ export const Act = ({
   label,
   always = false,
   ...look
-}: Pick<ButtonProps, 'className' | 'variant' | 'size'> & {
+}: Pick<ButtonProps, 'className' | 'variant' | 'size' | 'px'> & {
   readonly off?: string | undefined;
   /** It stops or refuses something: it stays on, however old the page is. */
   readonly always?: boolean;

@@ -36,7 +36,7 @@ export const flowCases = (world: ConsoleWorld): void => {
     expect(await world.axe(page)).toEqual([]);
     await asked.getByRole('button', { name: 'Set Propose only all the same' }).click();
     await asked.waitFor({ state: 'detached' });
-    await page.locator('li.hit').getByText('PROPOSE_ONLY').first().waitFor();
+    await page.locator('li[aria-current=true]').getByText('PROPOSE_ONLY').first().waitFor();
     await page.getByRole('button', { name: /^Change…/ }).click();
     await page.getByLabel('Automatic actions a day').fill('20');
     await page.getByRole('button', { name: 'Set the budget' }).click();
@@ -139,7 +139,7 @@ export const flowCases = (world: ConsoleWorld): void => {
     // The checks before it look at the whole log, which takes as long as the machine needs.
     await page.getByRole('link', { name: 'Review the request' }).click({ timeout: 0 });
     await page.getByRole('button', { name: /^Approve this change/ }).click();
-    await page.locator('.pv').getByText('Completed').first().waitFor();
+    await page.getByRole('region', { name: 'Request', exact: true }).getByText('Completed').first().waitFor();
     await world.open(page, '/posture');
     await page.getByRole('button', { name: /^Undo 1/ }).click();
     await page.getByRole('dialog').getByRole('textbox').fill('a drill');

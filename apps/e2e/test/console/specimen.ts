@@ -143,15 +143,15 @@ export const onTop = async (page: Page): Promise<void> => {
 /** The decision's buttons stand above the tabs, and nobody has to scroll to them. */
 export const inReach = async (page: Page): Promise<void> => {
   // Keys meet the decision before the rest, as eyes do.
-  const order = `[...document.querySelectorAll('main .stick, main nav[aria-label=Requests]')]
-    .map((one) => (one.matches('.stick') ? 'decision' : 'requests')).join()`;
+  const order = `[...document.querySelectorAll('main [data-decision], main nav[aria-label=Requests]')]
+    .map((one) => (one.matches('[data-decision]') ? 'decision' : 'requests')).join()`;
   await until(
     async () => (await page.evaluate(order)) === 'decision,requests',
     'the decision stands before the list of requests',
   );
   await page.evaluate('scrollTo(0, 0)');
   const [buttons, tabs] = await Promise.all(
-    ['.stick', 'nav.tabs'].map((one) => page.locator(one).first().boundingBox()),
+    ['[data-decision]', 'nav.tabs'].map((one) => page.locator(one).first().boundingBox()),
   );
   expect(Math.round((buttons?.y ?? 0) + (buttons?.height ?? 0))).toBeGreaterThan(0);
   expect(Math.round((buttons?.y ?? 0) + (buttons?.height ?? 0))).toBeLessThanOrEqual(

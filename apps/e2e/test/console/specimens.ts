@@ -75,7 +75,7 @@ export const specimens: readonly Specimen[] = [
   },
   {
     title: '2 filtered to nothing',
-    part: '.p-actions',
+    part: 'main',
     lead: async (page, { open }) => {
       await open('/actions?entity=nobody');
       await page.getByText('No action matches.').waitFor();
@@ -104,7 +104,7 @@ export const specimens: readonly Specimen[] = [
   },
   {
     title: '4 a service that does not answer',
-    part: '.p-action .cols',
+    part: 'main .cols',
     lead: async (page, { world, open }) => {
       const id = await world.asked('cell-003-2');
       await answers(page, new RegExp(`/autonomous/actions/${id}$`), (action) => ({
@@ -129,13 +129,13 @@ export const specimens: readonly Specimen[] = [
       await card.getByText('it was asked 12 times').waitFor();
       await card.getByText('then it does not run').first().waitFor();
       await card.getByRole('timer').waitFor();
-      await page.locator('.gt.cur').getByText('Prediction').waitFor();
+      await page.locator('li[aria-current=step]').getByText('Prediction').waitFor();
       return () => world.cancel(id);
     },
   },
   {
     title: '5 a scope that is missing',
-    part: '.pv',
+    part: '[aria-label=Request]',
     role: 'viewer',
     lead: async (page, { world, open }) => {
       const id = await world.asked('cell-003-2');
@@ -237,7 +237,12 @@ export const specimens: readonly Specimen[] = [
       return after;
     },
   },
-  { title: '9 and 11 a digest that changed', part: '.pv', lead: digestChanged, phone: inReach },
+  {
+    title: '9 and 11 a digest that changed',
+    part: '[aria-label=Request]',
+    lead: digestChanged,
+    phone: inReach,
+  },
   {
     title: '10 a session that has ended',
     part: 'main',
