@@ -16,7 +16,7 @@ export {
   verifyConsistency,
 } from './merkle.js';
 export type { Hash, NodeReader } from './merkle.js';
-export { areRuns, partsProof, partsOf, rootFromParts } from './parts-proof.js';
+export { areRuns, partsProof, partsOf, rootFromParts, runsBetween } from './parts-proof.js';
 export type { Runs } from './parts-proof.js';
 export {
   isKeyName,
@@ -38,13 +38,15 @@ export type { KeyChain } from './key/chain.js';
 export {
   entriesPerLine,
   entriesLine,
+  isProvable,
   isSealLine,
+  leftOutLine,
   namedLine,
   parseSealLine,
   sealLine,
   tenantKeysLine,
 } from './seal.js';
-export type { NamedEvent, Seal, SealPart, TenantKeys } from './seal.js';
+export type { ExportFilter, NamedEvent, Seal, SealPart, TenantKeys } from './seal.js';
 export {
   correlationHash,
   correlationOf,
