@@ -107,7 +107,7 @@ export type {
 } from './executed-work.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
-export { releaseEvents } from './release.js';
+export { releaseEvents, releaseId } from './release.js';
 export type { ReleaseStarted } from './release.js';
 export {
   noteEvents,

@@ -61,6 +61,15 @@ export {
 export type { EntryFacts, LeafEntry, Sha256 } from './entry.js';
 export { namedBy, nameOfSystemEvent } from './named.js';
 export type { NamedReference } from './named.js';
+export {
+  accessDecided,
+  archiveDecided,
+  checkpointDecided,
+  logKeyDecided,
+  personDecided,
+  secretDecided,
+  treeStreams,
+} from './decided.js';
 export { LogEntries } from './log-entries.js';
 export { entriesFault, LeafLedger } from './ledger.js';
 export type { LedgerHashes } from './ledger.js';
