@@ -261,11 +261,12 @@ describe('alerts', () => {
 
   it('of a log that contradicts a signature follow from that very event', () => {
     const contradiction = { origin: 'log.example', tree_size: 7, found_by: 'log', detail: 'leaf 3' };
+    const report = { kind: 'report', data: contradiction };
     const found = event(
       'checkpoint-_system:log',
       0n,
       { type: 'TreeInconsistencyFound', data: contradiction },
-      { kind: 'report', data: contradiction },
+      report,
     );
     const [{ command, alert_id }] = new RuleEngine().take(found) as [Consequence];
     const stream = `alert-_system:${alert_id}`;

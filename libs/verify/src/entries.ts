@@ -32,7 +32,7 @@ export type EntrySpan = {
 };
 
 /** `other`: the first place with another correlation; null where all have the same. */
-export type FirstCorrelation = {
+type FirstCorrelation = {
   readonly hash: string;
   readonly place: number;
   readonly other: number | null;

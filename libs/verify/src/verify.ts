@@ -276,8 +276,8 @@ export const verifyLog = async (
     witnesses: [],
   });
   if (read.length === 0 || read.some(({ clean }) => !clean)) return result();
-  const tree = await joinFiles(read, faults, undecided);
   const open = await tellFilters(read, options, faults);
+  const tree = await joinFiles(read, faults, undecided);
   if (faults.total === 0) await tellLog(read, structure, options.sha256 ?? sha256, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);

@@ -145,6 +145,23 @@ describe('the entries of left-out leaves', () => {
       }
   });
 
+  it('let an export of categories be compared with any earlier checkpoint', async () => {
+    const at = (size: number) => ({
+      name: `${size}`,
+      note: logs.tenant.checkpoint(size),
+      tenants: logs.tenant.tenants(size),
+    });
+    const found = await verify(text, { complete: true, checkpoints: [at(7), at(23), at(logs.tenant.size)] });
+    expect(found).toMatchObject({
+      verified: true,
+      undecided: [],
+      checkpoints: [{ size: 7, says: 'earlier' }, { size: 23 }, { says: 'same' }],
+    });
+    const forged = grown('log.example/demo').append('action-demo:x', 'Said', {});
+    const other = { name: 'other', note: forged.checkpoint(), tenants: forged.tenants() };
+    expect(kinds(await verify(text, { complete: true, checkpoints: [other] }))).toEqual(['older']);
+  });
+
   it('have no byte that can be another', async () => {
     const bytes = Buffer.from(text);
     const start = bytes.indexOf('{"seal":{"left_out":');

@@ -18,7 +18,7 @@ type Asked =
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedWork };
 
 /** How a handler's work is decided, in which stream, and what it answers. */
-export type HandlersWork<C, E extends DomainEvent, S> = {
+type HandlersWork<C, E extends DomainEvent, S> = {
   readonly decided: Pick<Decided<C, E, S>, 'kind' | 'holds'> & { readonly decider: Decider<C, E, S> };
   readonly streamOf: (tenant: string, actionId: string) => string;
   readonly statusOf: (actionId: string, state: S) => TxStatus;
