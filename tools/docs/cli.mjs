@@ -58,7 +58,8 @@ An action is named by its id or the beginning of it (four characters at least), 
 | --- | --- |
 | 0 | done; of a check, that all is well |
 | 1 | refused or failed; of a check, that something was found; an intent that was refused; a name that several may have |
-| 2 | the command line is wrong, a file cannot be read, nobody could be asked, or a check could not be decided |
+| 2 | the command line is wrong, a file cannot be read, nobody could be asked, or a check could not be decided; of an export, that leaves are missing |
+| 3 | a kill switch stops something that was never seen; with \`audit replay --strict\`, something was not made again |
 
 ## Completion
 

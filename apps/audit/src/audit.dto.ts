@@ -1,4 +1,4 @@
-import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsNumberString, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 
 const position = /^\d{1,20}(?:\/\d{1,20})?$/;
 
@@ -34,6 +34,8 @@ export class ExportQuery {
   @IsOptional()
   @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' })
   category?: string;
+  /** Only the events of this correlation. */
+  @IsOptional() @IsString() @Length(1, 256) correlation?: string;
   /** How many events it holds at most. */
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   /** `true`: sealed by the tree over the whole log; the token must allow the tenant `_system`. */

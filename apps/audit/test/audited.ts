@@ -112,6 +112,21 @@ export class Audited {
     }
   }
 
+  /** Appends events of one correlation to three streams of the tenant `demo`. */
+  async story(): Promise<{ readonly correlation: string }> {
+    const correlation = '00000000-0000-4000-8000-c00000000001';
+    for (const [n, stream] of ['action-demo:s', 'plan-demo:s', 'action-demo:s'].entries()) {
+      const metadata = { ...testMetadata(), writer: 'safety-rails', $correlationId: correlation };
+      const id = `00000000-0000-4000-8000-c0000000001${n}`;
+      await this.parts.log.store.append(
+        stream,
+        [{ id, type: 'SomethingHappened', data: { n }, metadata }],
+        'any',
+      );
+    }
+    return { correlation };
+  }
+
   async get<T>(
     path: string,
     { scopes = ['AUDIT_READ'], ...over }: Reader = {},

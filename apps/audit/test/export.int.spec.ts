@@ -136,6 +136,29 @@ describe('a sealed export', () => {
     }
   });
 
+  it('of categories or of a correlation is proved to be complete, and says what it was asked for', async () => {
+    const { correlation } = await audited.story();
+    for (const [query, over, filter, events] of [
+      ['category=policy,action,policy', {}, { categories: ['action', 'policy'] }, 642],
+      [`correlation=${correlation}`, {}, { correlation }, 3],
+      [`category=plan&correlation=${correlation}`, {}, { categories: ['plan'], correlation }, 1],
+      ['category=policy&whole=true', { tenant: '_system' }, { categories: ['policy'] }, 40],
+      ['category=rota', {}, { categories: ['rota'] }, 0],
+      ['', {}, {}, null],
+    ] as const) {
+      const bytes = await audited.bytes(`/export?${query}`, over);
+      const source = { name: query, open: () => Readable.from([bytes]) };
+      const found = await verifyLog([source], { key: known, complete: true, filter });
+      expect([query, found]).toMatchObject([
+        query,
+        { verified: true, complete: true, faults: [], undecided: [], files: [{ filter }] },
+      ]);
+      if (events !== null) expect([query, found.files[0]!.events]).toEqual([query, events]);
+    }
+    const limited = await audited.bytes('/export?category=action&limit=700&after=1');
+    expect(open(limited.toString()).seal.filter).toEqual({ after: '1', categories: ['action'], limit: 700 });
+  });
+
   it('has the events of `_system` that its events name beside it, each proved', async () => {
     const { store } = audited.parts.log;
     const release = { ...testMetadata(), writer: 'safety-rails' };

@@ -15,8 +15,29 @@ describe('interlock audit replay', () => {
   it('an untouched log replays, exit code 0', async () => {
     const ran = await cli('audit', 'replay', golden);
     expect(ran.code).toBe(0);
-    expect(ran.stdout).toMatch(/evaluation \d+.*gate \d+/);
+    expect(ran.stdout).toMatch(/^decision +made again +agrees with itself +not checked$/m);
+    expect(ran.stdout).toMatch(/^gate +\d+ +0 +0$/m);
     expect(ran.stdout).not.toContain('difference');
+  });
+
+  it('lists with --strict what was not made again, exit code 3, and a difference still has exit code 1', async () => {
+    const ran = await cli('audit', 'replay', golden, '--strict');
+    expect(ran.code).toBe(3);
+    expect(ran.stdout).toMatch(
+      /^not made again: trace 75: it comes from outside the log; first trace-demo:\S+ revision 0, position \d+ \(TraceImported\)$/m,
+    );
+    const { not_made_again: open, itself } = JSON.parse(
+      (await cli('audit', 'replay', golden, '--strict', '--json')).stdout,
+    ) as { readonly not_made_again: readonly object[]; readonly itself: object };
+    expect(open).toContainEqual(expect.objectContaining({ kind: 'trace', count: 75 }));
+    expect(itself).toMatchObject({ trace: 75 });
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const strict = join(home, 'strict.ndjson');
+    const made = lines.filter((line) => line.includes('"stream":"kill_switch-demo:'));
+    writeFileSync(strict, made.join('\n'));
+    expect((await cli('audit', 'replay', strict, '--strict')).code).toBe(0);
+    writeFileSync(strict, made.toSpliced(1, 1).join('\n'));
+    expect((await cli('audit', 'replay', strict, '--strict')).code).toBe(1);
   });
 
   it('an export without events has no answer, exit code 2', async () => {

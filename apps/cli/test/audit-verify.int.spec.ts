@@ -23,6 +23,16 @@ import { startServing, stopServing } from './verify-server.js';
 beforeAll(startServing);
 afterAll(stopServing);
 
+/** The leaves of some lines, as an export of these has them. */
+const runsOf = (wanted: (line: string) => boolean): readonly (readonly [number, number])[] =>
+  log.lines.reduce<[number, number][]>((runs, line, leaf) => {
+    const run = runs.at(-1);
+    if (!wanted(line)) return runs;
+    if (run !== undefined && run[0] + run[1] === leaf) run[1] += 1;
+    else runs.push([leaf, 1]);
+    return runs;
+  }, []);
+
 describe('interlock audit verify', () => {
   it('verifies a file with the public key alone, exit code 0', async () => {
     const ran = await cli('audit', 'verify', file('whole.ndjson', whole), '--key', vkey);
@@ -106,6 +116,28 @@ describe('interlock audit verify', () => {
       vkey,
     );
     expect([code, found.faults.map(({ kind, line }) => [kind, line])]).toEqual([1, [['inserted', 4]]]);
+  });
+
+  it('proves with --complete that an export of categories lacks nothing, and names what it lacks', async () => {
+    const runs = runsOf((line) =>
+      (JSON.parse(line) as { readonly stream: string }).stream.startsWith('action-'),
+    );
+    const filter = { categories: ['action'] };
+    const actions = file('actions.ndjson', await log.export(runs, all, filter));
+    const verified = async (...more: readonly string[]) => {
+      const ran = await cli('audit', 'verify', actions, '--key', vkey, ...more);
+      return [ran.code, ran.stdout.trimEnd().split('\n').at(-1)];
+    };
+    const complete = 'verified with the key of --key, complete for category action';
+    expect(await verified('--complete')).toEqual([0, complete]);
+    expect(await verified('--complete', '--category', 'action')).toEqual([0, complete]);
+    expect((await verified())[0]).toBe(2);
+    expect(await verified('--complete', '--category', 'action,plan')).toEqual([1, 'not verified: 1 finding']);
+    file('actions.ndjson', await log.export(runs.slice(1), all, filter));
+    const [code, found] = await report(actions, '--key', vkey, '--complete');
+    expect([code, found.faults[0]]).toMatchObject([1, { kind: 'dropped', leaf: runs[0]![0] }]);
+    file('actions.ndjson', await log.export(runs, all, { stream: 'action-demo:x' }));
+    expect(await verified('--complete')).toEqual([2, 'not decided']);
   });
 
   it('lists the missing parts and the skipped checks of a partly verified file, exit code 2', async () => {

@@ -9,7 +9,9 @@ import {
   eventLine,
   Frontier,
   inclusionProof,
+  isProvable,
   LeafLedger,
+  leftOutLine,
   LogEntries,
   namedBy,
   namedLine,
@@ -17,6 +19,7 @@ import {
   noteOf,
   partsProof,
   readExportedLine,
+  runsBetween,
   sealLine,
   signerKey,
   signText,
@@ -26,6 +29,7 @@ import {
   tenantsText,
   toBase64,
   verifierText,
+  type ExportFilter,
   type Hash,
   type LeafEntry,
   type NodeReader,
@@ -142,16 +146,30 @@ export class Sealing {
     return (await consistencyProof(this.#log.read, from, to)).map(toBase64);
   }
 
-  async export(runs: Runs = [[0, this.lines.length]], size = this.lines.length): Promise<string> {
-    const places = runs.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i));
+  /** `filter`: what the seal says that the export was asked for. */
+  async export(
+    runs: Runs = [[0, this.lines.length]],
+    size = this.lines.length,
+    filter?: ExportFilter,
+  ): Promise<string> {
+    const placesOf = (of: Runs): readonly number[] =>
+      of.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i));
+    const places = placesOf(runs);
     const lines = places.map((place) => this.lines[place]!);
-    const entries = places.map((place) => this.#entries[place + this.#system.length]!);
+    const entriesOf = (of: readonly number[]): readonly LeafEntry[] =>
+      of.map((place) => this.#entries[place + this.#system.length]!);
+    const entries = entriesOf(places);
     const seals: string[] = [tenantKeysLine(this.#made.keysOf(new Set(entries.map(({ tenant }) => tenant))))];
     for (let at = 0; at < entries.length; at += entriesPerLine)
       seals.push(entriesLine(entries.slice(at, at + entriesPerLine)));
+    const left =
+      filter !== undefined && isProvable(filter) ? entriesOf(placesOf(runsBetween(runs, size))) : [];
+    for (let at = 0; at < left.length; at += entriesPerLine)
+      seals.push(leftOutLine(left.slice(at, at + entriesPerLine)));
     seals.push(...(await this.#named(lines, this.logSize(size))));
     seals.push(
       sealLine({
+        ...(filter === undefined ? {} : { filter }),
         runs,
         proof: await partsProof(this.#own.read, runs, size),
         tenant:

@@ -93,6 +93,11 @@ const exported = async (name: string, ...args: readonly string[]): Promise<strin
   );
   return own(name);
 };
+/** What a whole log cannot tell twice. */
+const outside = [
+  'trace: it comes from outside the log',
+  'alert: a service reported it, and no event calls for it',
+];
 const linesOf = (path: string): string[] => readFileSync(path, 'utf8').slice(0, -1).split('\n');
 const eventsOf = (path: string): readonly string[] =>
   linesOf(path).filter((line) => !line.startsWith('{"seal":'));
@@ -199,9 +204,12 @@ describe('an export', () => {
     );
     const inPart = [2, { verified: false, complete: false, faults: [], undecided: [] }];
     expect(await offline(own1)).toMatchObject(inPart);
-    expect(await offline(await exported('categories.ndjson', '--category', 'action,budget'))).toMatchObject(
-      inPart,
-    );
+    const categories = await exported('categories.ndjson', '--category', 'action,budget');
+    expect(await offline(categories)).toMatchObject(inPart);
+    expect(await offline(categories, '--complete', '--category', 'action,budget')).toMatchObject([
+      0,
+      { verified: true, complete: true, faults: [] },
+    ]);
     const middle = events[Math.floor(events.length / 2)]!.position;
     const [first, second] = [
       await exported('first.ndjson', '--until', middle),
@@ -210,6 +218,30 @@ describe('an export', () => {
     expect(await offline(second)).toMatchObject(inPart);
     expect(await offline(first, second)).toMatchObject([0, { verified: true, complete: true }]);
     expect((await offline(second, first))[0]).toBe(1);
+  });
+
+  it('of the whole log is complete, and all of it is made again', async () => {
+    const all = own('all.ndjson');
+    const ran = await world.stack.cli('--tenant', '_system', 'audit', 'export', '--whole', '-o', all);
+    expect([ran.code, ran.stdout]).toEqual([0, '']);
+    const verified = await elsewhere(
+      'audit',
+      'verify',
+      '--complete',
+      '--json',
+      '--key',
+      own('keys/1.vkey'),
+      all,
+    );
+    expect(JSON.parse(verified.stdout)).toMatchObject({ verified: true, complete: true, faults: [] });
+    const { stdout } = await elsewhere('audit', 'replay', '--whole', '--strict', '--json', all);
+    const { difference, not_made_again: open } = JSON.parse(stdout) as {
+      readonly difference: object | null;
+      readonly not_made_again: readonly { readonly kind: string; readonly because: string }[];
+    };
+    expect(difference).toBeNull();
+    const reasons = open.map(({ kind, because }) => `${kind}: ${because}`);
+    expect(reasons.filter((reason) => !outside.includes(reason))).toEqual([]);
   });
 
   it.each<[string, (lines: string[], at: number) => readonly string[], (line: Line) => object]>([

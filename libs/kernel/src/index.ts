@@ -109,7 +109,7 @@ export type {
 } from './executed-work.js';
 export { createUpcaster } from './log/upcast.js';
 export type { UpcastStep } from './log/upcast.js';
-export { releaseEvents } from './log/release.js';
+export { releaseEvents, releaseId } from './log/release.js';
 export type { ReleaseStarted } from './log/release.js';
 export {
   noteEvents,

@@ -1,6 +1,6 @@
-import { callDecided, mcpServerDecided, toolCallDecided } from '@interlock/agents';
-import { parseStream, systemTenant } from '@interlock/contracts';
-import type { RecordedEvent } from '@interlock/kernel';
+import { callDecided, callStatus, mcpServerDecided, toolCallDecided } from '@interlock/agents';
+import { parseStream, streamName, systemTenant } from '@interlock/contracts';
+import { releaseId, type RecordedEvent, type ReleaseStarted } from '@interlock/kernel';
 import { channelDecided, deliveryDecided, linkDecided, rotaDecided, routeDecided } from '@interlock/notify';
 import { lintDecided } from '@interlock/policy';
 import {
@@ -8,6 +8,8 @@ import {
   isResponseWork,
   responseDecided,
   responseWorkDecided,
+  responseWorkStatus,
+  responseWorkStream,
   trustLockDecided,
 } from '@interlock/posture';
 import {
@@ -17,14 +19,22 @@ import {
   retentionDecided,
   tenantDecided,
 } from '@interlock/rails';
+import {
+  accessDecided,
+  archiveDecided,
+  checkpointDecided,
+  logKeyDecided,
+  personDecided,
+  secretDecided,
+} from '@interlock/tree';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
 import { ModeReplay } from './autonomy/mode.js';
 import { ThresholdReplay } from './autonomy/threshold.js';
 import { plainState } from './derived-states.js';
-import type { Finding } from './finding.js';
-import { isKnown, withoutDecisions } from './known-events.js';
+import { compared, type Finding } from './finding.js';
+import { isKnown } from './known-events.js';
 import { OpenWorkReplay } from './open-work.js';
 import { InventoryReplay } from './network/inventory.js';
 import { TransactionReplay } from './network/transaction.js';
@@ -36,11 +46,19 @@ import { ActionReplay } from './rails/action.js';
 import { ChangeReplay } from './rails/changes.js';
 import { KillSwitchReplay } from './rails/kill-switch.js';
 import { LeaseReplay } from './rails/lease.js';
+import { WorkReplay } from './rails/work.js';
+import { ReferenceReplay } from './references.js';
+import { RightsReplay } from './rights.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import { StreamReplay, type StreamOf } from './stream-replay.js';
 import { MemoryReplay } from './twin/memory.js';
 
 type Take = (event: RecordedEvent, of: StreamOf) => readonly Finding[];
+
+/** The id of a release follows from its service and its program. */
+const started: Take = (event, { id }) => [
+  compared('release', 'the id of a program', event.id, releaseId(id, event.data as ReleaseStarted['data'])),
+];
 
 /** Streams whose old events the log deletes. */
 const keptForATime = /^(?:lease|budget|executor)-/;
@@ -49,7 +67,8 @@ const keptForATime = /^(?:lease|budget|executor)-/;
  * The contexts of Interlock, each connected to the others that it needs. Only this file knows them
  * all.
  */
-export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts => {
+export const everyContext = (log: ReplayedLog): ReplayContexts => {
+  const { whole, presence } = log;
   const thresholds = new ThresholdReplay(whole);
   const modes = new ModeReplay(whole, thresholds);
   const autoApproval = new AutoApprovalReplay(whole, thresholds);
@@ -69,16 +88,16 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const trustLocks = new StreamReplay(trustLockDecided);
   const brakes = new StreamReplay(brakeDecided);
   const responses = new StreamReplay(responseDecided);
-  const responseWork = new StreamReplay(responseWorkDecided);
   const channels = new StreamReplay(channelDecided);
   const routes = new StreamReplay(routeDecided);
   const deliveries = new StreamReplay(deliveryDecided);
   const rotas = new StreamReplay(rotaDecided);
   const links = new StreamReplay(linkDecided);
-  const calls = new StreamReplay(callDecided);
   const mcpServers = new StreamReplay(mcpServerDecided);
   const toolCalls = new StreamReplay(toolCallDecided);
   const exchange = new ExchangeReplay();
+  const references = new ReferenceReplay(log);
+  const rights = new RightsReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
   const consequences = new ConsequenceReplay(presence, memory, whole);
@@ -88,6 +107,32 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     whole,
     inventory,
   );
+  const actionOf = (stream: string): ReturnType<ActionReplay['startedAction']> =>
+    actions.startedAction(stream);
+  const calls = new WorkReplay(
+    {
+      decided: callDecided,
+      streamOf: (tenant, id) => streamName('call', tenant, id),
+      statusOf: callStatus,
+      actionOf,
+    },
+    whole,
+  );
+  const responseWork = new WorkReplay(
+    { decided: responseWorkDecided, streamOf: responseWorkStream, statusOf: responseWorkStatus, actionOf },
+    whole,
+  );
+  const handlers = new Map<string, { readonly statusesOf: TransactionReplay['statusesOf'] }>([
+    ['netconf-gateway', transactions],
+    ['agent-gateway', calls],
+    ['posture', responseWork],
+  ]);
+  const people = new StreamReplay(personDecided);
+  const accesses = new StreamReplay(accessDecided);
+  const secrets = new StreamReplay(secretDecided);
+  const checkpoints = new StreamReplay(checkpointDecided);
+  const logKeys = new StreamReplay(logKeyDecided);
+  const archives = new StreamReplay(archiveDecided);
   const actions: ActionReplay = new ActionReplay({
     modes,
     autoApproval,
@@ -96,7 +141,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     budgets,
     leases,
     evaluations,
-    transactions,
+    statusesOf: (service, tenant, id) => handlers.get(service)?.statusesOf(tenant, id) ?? null,
     memory,
     inventory,
   });
@@ -118,6 +163,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         evaluations.before(event);
         const findings = actions.take(event, of);
         consequences.cause(event, of);
+        references.ended(event.stream, actions.endedState(event.stream));
         return findings;
       },
     ],
@@ -170,19 +216,27 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['action_type', by(evaluations)],
     ['evaluation', by(evaluations)],
     ['open_work', by(openWork)],
+    ['release', started],
+    [
+      'person',
+      causing((event, of) => {
+        changes.sees(event, of);
+        return people.take(event, of);
+      }),
+    ],
+    ['access', causing((event, of) => (of.id.startsWith('secrets=') ? secrets : accesses).take(event, of))],
+    [
+      'checkpoint',
+      causing((event, of) =>
+        (of.id === 'log' ? checkpoints : of.id === 'keys' ? logKeys : archives).take(event, of),
+      ),
+    ],
   ]);
 
   return {
     keptForATime: (stream) => keptForATime.test(stream),
-    passesOver: ({ category }) => withoutDecisions.has(category),
     knows: isKnown,
     continues: (event) => actions.continues(event),
-    passOver: (event, of) => {
-      hasSystem ||= of.tenant === systemTenant;
-      if (of.category === 'person') changes.sees(event, of);
-      consequences.fold(event);
-      consequences.cause(event, of);
-    },
     take: (event, of) => {
       hasSystem ||= of.tenant === systemTenant;
       openWork.before(event);
@@ -191,6 +245,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);
       return [
         ...take(event, of),
+        ...references.take(event, of),
+        ...rights.take(event, of),
         ...changes.applied(event, of),
         ...approverFindings(event, changes.scopeOf(event.stream)),
       ];
@@ -199,7 +255,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ended: (over) => {
       for (const { tenant, id } of actions.settled(over)) {
         transactions.forget(tenant, id);
-        calls.forget(`call-${tenant}:${id}`);
+        calls.forget(tenant, id);
+        responseWork.forget(tenant, id);
       }
     },
     *openStates(): Iterable<FoldedState> {

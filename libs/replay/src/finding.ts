@@ -20,6 +20,8 @@ export type Finding =
       readonly what: string;
       readonly recorded: unknown;
       readonly replayed: unknown;
+      /** Set where the event was compared only with itself: why nothing else tells. */
+      readonly itself?: string;
     }
   | {
       readonly kind: string;
@@ -39,6 +41,10 @@ export const compared = (kind: string, what: string, recorded: unknown, replayed
   recorded: recorded ?? null,
   replayed: replayed ?? null,
 });
+
+/** The same comparison, as one that rests on nothing but the event itself. */
+export const ofItself = (finding: Finding, because: string): Finding =>
+  'missing' in finding ? finding : { ...finding, itself: because };
 
 /** Returns the first member in which two sides differ, with its path; null if they are equal. */
 export const differing = (

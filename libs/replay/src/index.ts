@@ -1,5 +1,5 @@
 export { Replay } from './replay.js';
-export type { Difference, ReplayOptions, ReplayReport } from './report.js';
+export type { Difference, OpenDecisions, ReplayOptions, ReplayReport } from './report.js';
 export type { DerivedState } from './derived-states.js';
 export type { Finding } from './finding.js';
 export { Trace } from './trace/trace.js';
@@ -8,4 +8,4 @@ export { traceText } from './trace/text.js';
 export { comparableAction, expectedAnswer, viewOfAction } from './read-model.js';
 export type { ExpectedAnswer } from './read-model.js';
 export { firstDifference } from './first-difference.js';
-export { isKnown, withoutDecisions } from './known-events.js';
+export { isKnown } from './known-events.js';

@@ -7,6 +7,7 @@ import { notifyStreams } from '@interlock/notify';
 import { policyStreams } from '@interlock/policy';
 import { postureStreams } from '@interlock/posture';
 import { railsStreams } from '@interlock/rails';
+import { treeStreams } from '@interlock/tree';
 import { twinStreams } from '@interlock/twin';
 import type { StreamOf } from './stream-replay.js';
 
@@ -21,17 +22,12 @@ const contexts: readonly DecidedStreams[] = [
   ...alertingStreams,
   ...agentsStreams,
   ...notifyStreams,
+  ...treeStreams,
   { category: 'open_work', decider: openWorkEvents },
 ];
 
 const knownOf = ({ category, id }: StreamOf): DecidedStreams['decider'] | undefined =>
   contexts.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
-
-/**
- * Categories without decisions: the auditor's own checkpoints, people and their accesses, and the
- * programs that ran.
- */
-export const withoutDecisions: ReadonlySet<string> = new Set(['checkpoint', 'person', 'access', 'release']);
 
 /**
  * True for an event whose type and shape this release knows. Earlier versions are known too; they

@@ -24,14 +24,10 @@ export type ReplayedLog = {
 export type ReplayContexts = {
   /** True for a stream whose old events the log deletes. */
   keptForATime(stream: string): boolean;
-  /** True for streams without decisions. */
-  passesOver(of: StreamOf): boolean;
   /** True for an event whose type and shape this release knows. */
   knows(of: StreamOf, type: string, schemaVersion: unknown): boolean;
   /** True if the event belongs to the append in progress. */
   continues(event: RecordedEvent): boolean;
-  /** Takes an event without a decision, from which something may follow. */
-  passOver(event: RecordedEvent, of: StreamOf): void;
   take(event: RecordedEvent, of: StreamOf): readonly Finding[];
   /** Ends the append. Returns the state that it ended, if any. */
   close(): EndedState | null;

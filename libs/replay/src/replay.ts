@@ -3,6 +3,7 @@ import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
+import { NotMadeAgain } from './not-made-again.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import type { Difference, ReplayOptions, ReplayReport } from './report.js';
 
@@ -27,10 +28,11 @@ export class Replay {
   readonly #beyond = new Set<string>();
   readonly #counts = {
     checked: {} as { [kind: string]: number },
+    itself: {} as { [kind: string]: number },
     unchecked: {} as { [kind: string]: number },
     unknown: {} as { [kind: string]: number },
-    passed_over: {} as { [kind: string]: number },
   };
+  readonly #open = new NotMadeAgain();
   /**
    * Findings that depend on events that the log may have deleted by the end of the file, in log
    * order.
@@ -56,14 +58,12 @@ export class Replay {
     this.#events += 1;
     this.#order(event);
     const of = parseStream(event.stream);
-    if (of === undefined) this.#count('unknown', event.stream);
-    else if (this.#contexts.passesOver(of)) {
-      this.#contexts.passOver(event, of);
-      this.#count('passed_over', of.category);
-    } else if (!this.#contexts.knows(of, event.type, event.metadata.schema_version)) {
-      this.#count('unknown', `${of.category}/${event.type}@${event.metadata.schema_version}`);
+    if (of === undefined) this.#unknown(event, event.stream);
+    else if (!this.#contexts.knows(of, event.type, event.metadata.schema_version)) {
+      this.#unknown(event, `${of.category}/${event.type}@${event.metadata.schema_version}`);
       this.#beyond.add(event.stream);
-    } else if (this.#beyond.has(event.stream)) this.#count('unchecked', of.category);
+    } else if (this.#beyond.has(event.stream))
+      this.#unchecked(event, of.category, 'an earlier event of its stream is not known to this release');
     else
       this.#all(
         event,
@@ -89,14 +89,24 @@ export class Replay {
   }
 
   report(): ReplayReport {
-    const { checked, unchecked, unknown, passed_over } = this.#counts;
+    const { checked, itself, unchecked, unknown } = this.#counts;
+    const owed = this.#contexts.owed();
     return {
       events: this.#events,
       checked: { ...checked },
+      itself: { ...itself },
       unchecked: { ...unchecked },
       unknown: { ...unknown },
-      passed_over: { ...passed_over },
-      owed: this.#contexts.owed(),
+      owed,
+      not_made_again: [
+        ...this.#open.list,
+        ...Object.entries(owed).map(([kind, count]) => ({
+          kind,
+          because: 'it must follow from an event of the file, and is not in it',
+          count,
+          first: null,
+        })),
+      ],
       begun_late: { count: this.#partial.size, first: [...this.#late] },
       states:
         this.#over && this.#difference === null
@@ -156,11 +166,16 @@ export class Replay {
       // was invented.
       if ('missing' in finding) {
         if (!this.#whole || finding.excused === true || this.#beyond.size > 0)
-          this.#count('unchecked', finding.kind);
+          this.#unchecked(event, finding.kind, finding.missing);
         else if (finding.keptForMs !== undefined) this.#mayBeDropped(event, finding, finding.keptForMs);
         else this.#lacks(event, finding);
-      } else if (sameJson(finding.recorded, finding.replayed)) this.#count('checked', finding.kind);
-      else this.#differ(event, finding.kind, finding.what, finding.recorded, finding.replayed);
+      } else if (!sameJson(finding.recorded, finding.replayed))
+        this.#differ(event, finding.kind, finding.what, finding.recorded, finding.replayed);
+      else if (finding.itself === undefined) this.#count('checked', finding.kind);
+      else {
+        this.#count('itself', finding.kind);
+        this.#open.add(event, finding.kind, finding.itself);
+      }
       if (this.#differs) return;
     }
   }
@@ -170,7 +185,7 @@ export class Replay {
    * over.
    */
   #mayBeDropped(event: RecordedEvent, finding: Lacking, keptForMs: number): void {
-    this.#count('unchecked', finding.kind);
+    this.#unchecked(event, finding.kind, finding.missing);
     this.#dropped.push({ event, finding, until: timeOf(event) + keptForMs });
     const now = timeOf(event);
     while (this.#dropped.length > 0 && this.#dropped[0]!.until < now) this.#dropped.shift();
@@ -180,8 +195,18 @@ export class Replay {
     this.#differ(event, kind, `what it rests on is in the whole log: ${missing}`, event.type, null);
   }
 
-  #count(of: 'checked' | 'unchecked' | 'unknown' | 'passed_over', kind: string): void {
+  #count(of: 'checked' | 'itself' | 'unchecked' | 'unknown', kind: string): void {
     this.#counts[of][kind] = (this.#counts[of][kind] ?? 0) + 1;
+  }
+
+  #unchecked(event: RecordedEvent, kind: string, because: string): void {
+    this.#count('unchecked', kind);
+    this.#open.add(event, kind, because);
+  }
+
+  #unknown(event: RecordedEvent, name: string): void {
+    this.#count('unknown', name);
+    this.#open.add(event, name, 'it is not known to this release');
   }
 
   #derive({ stream, of, state, last }: FoldedState): void {

@@ -22,10 +22,19 @@ type BegunLate = {
   readonly count: number;
   readonly first: readonly { readonly stream: string; readonly revision: string }[];
 };
+/** Decisions that were not made again for one reason; `first` is the event of one of them. */
+export type OpenDecisions = {
+  readonly kind: string;
+  readonly because: string;
+  readonly count: number;
+  readonly first: Pick<Difference, 'stream' | 'revision' | 'position' | 'id' | 'type'> | null;
+};
 export type ReplayReport = {
   readonly events: number;
-  /** Replayed decisions without a difference, by kind. */
+  /** Decisions that were made again from other events, without a difference, by kind. */
   readonly checked: Counts;
+  /** Decisions that agree with their own event, and that nothing else in the log tells, by kind. */
+  readonly itself: Counts;
   /** Decisions whose inputs are not all in the file, by kind. */
   readonly unchecked: Counts;
   /**
@@ -33,13 +42,13 @@ export type ReplayReport = {
    * `schema_version`.
    */
   readonly unknown: Counts;
-  /** Events of categories without decisions. */
-  readonly passed_over: Counts;
   /**
    * Events that must follow from the recorded ones and are not in the file, by kind. They may come
    * after its end.
    */
   readonly owed: Counts;
+  /** Everything that was not made again, by kind and reason. */
+  readonly not_made_again: readonly OpenDecisions[];
   /** Streams that begin in the middle: the file lacks their earlier events. */
   readonly begun_late: BegunLate;
   /**

@@ -1,3 +1,4 @@
+import type { TxStatus } from '@interlock/contracts';
 import type { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import type { BudgetReplay } from './autonomy/budget.js';
 import type { EvaluationReplay } from './policy/evaluation.js';
@@ -7,7 +8,6 @@ import type { LeaseReplay } from './rails/lease.js';
 import type { MemoryReplay } from './twin/memory.js';
 import type { ModeReplay } from './autonomy/mode.js';
 import type { PostureReplay } from './posture/posture.js';
-import type { TransactionReplay } from './network/transaction.js';
 
 /** The sources that the decisions of actions are compared with. */
 export type World = {
@@ -18,7 +18,11 @@ export type World = {
   readonly switches: KillSwitchReplay;
   readonly budgets: BudgetReplay;
   readonly leases: LeaseReplay;
-  readonly transactions: TransactionReplay;
+  /**
+   * The answers that an action's handler may have given so far, latest first; null if the file
+   * holds no work of this handler.
+   */
+  readonly statusesOf: (service: string, tenant: string, actionId: string) => readonly TxStatus[] | null;
   readonly memory: MemoryReplay;
   readonly inventory: InventoryReplay;
 };

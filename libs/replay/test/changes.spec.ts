@@ -157,18 +157,30 @@ describe('a change in the log', () => {
 
   it('is found where one of the two invited the other shortly before', () => {
     const [first] = events as [RecordedEvent];
-    const invited = (daysAgo: number): RecordedEvent => ({
-      ...first,
-      id: 'invited',
-      stream: `person-${tenant}:${'person_id' in bob ? bob.person_id : ''}`,
-      revision: 0n,
-      type: 'PersonInvited',
-      data: {},
-      metadata: {
-        ...first.metadata,
-        occurred_at: new Date(Date.parse(first.metadata.occurred_at) - daysAgo * 86_400_000).toISOString(),
-      },
-    });
+    const person_id = 'person_id' in bob ? bob.person_id : '';
+    const invited = (daysAgo: number): RecordedEvent => {
+      const occurred_at = new Date(
+        Date.parse(first.metadata.occurred_at) - daysAgo * 86_400_000,
+      ).toISOString();
+      const data = {
+        person_id,
+        invitation_id: 'i',
+        occasion: 'link',
+        role: 'approver',
+        name: null,
+        expires_at: occurred_at,
+      };
+      const command = { kind: 'invite', from: ['*'], inputs: { ends_sessions: false } };
+      return {
+        ...first,
+        id: 'invited',
+        stream: `person-${tenant}:${person_id}`,
+        revision: 0n,
+        type: 'PersonInvited',
+        data,
+        metadata: { ...first.metadata, command_id: 'invited', command, occurred_at },
+      };
+    };
     for (const found of foundIn([invited(3), ...events]))
       expect(found).toBe('an approval knows who invited whom');
     expect(foundIn([invited(31), ...events])).toEqual([undefined, undefined]);

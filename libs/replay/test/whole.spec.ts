@@ -97,6 +97,7 @@ describe('a log that is said to be whole', () => {
       metadata: {
         ...last.metadata,
         command_id: 'later',
+        command: { kind: 'record_erasure', from: ['*'] },
         occurred_at: new Date(Date.parse(last.metadata.occurred_at) + days * 86_400_000 + over).toISOString(),
       },
     });
@@ -259,10 +260,14 @@ describe('alerts', () => {
   };
 
   it('of a log that contradicts a signature follow from that very event', () => {
-    const found = event('checkpoint-_system:log', 0n, {
-      type: 'TreeInconsistencyFound',
-      data: { origin: 'log.example', tree_size: 7, found_by: 'log', detail: 'leaf 3' },
-    });
+    const contradiction = { origin: 'log.example', tree_size: 7, found_by: 'log', detail: 'leaf 3' };
+    const report = { kind: 'report', data: contradiction };
+    const found = event(
+      'checkpoint-_system:log',
+      0n,
+      { type: 'TreeInconsistencyFound', data: contradiction },
+      report,
+    );
     const [{ command, alert_id }] = new RuleEngine().take(found) as [Consequence];
     const stream = `alert-_system:${alert_id}`;
     const [fired] = alertDecider.decide(command, alertDecider.initial);
@@ -320,7 +325,7 @@ describe('alerts', () => {
     expect(told.map(({ type }) => type)).toEqual(['AlertFired', 'AlertResolved', 'AlertFired']);
     expect(replayed(told.map((one, i) => event(first.stream, BigInt(i), one, asked[i])))).toMatchObject({
       difference: null,
-      unchecked: { alert: 3 },
+      itself: { alert: 3 },
     });
   });
 });

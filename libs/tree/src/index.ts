@@ -16,7 +16,7 @@ export {
   verifyConsistency,
 } from './merkle.js';
 export type { Hash, NodeReader } from './merkle.js';
-export { areRuns, partsProof, partsOf, rootFromParts } from './parts-proof.js';
+export { areRuns, partsProof, partsOf, rootFromParts, runsBetween } from './parts-proof.js';
 export type { Runs } from './parts-proof.js';
 export {
   isKeyName,
@@ -38,13 +38,15 @@ export type { KeyChain } from './key/chain.js';
 export {
   entriesPerLine,
   entriesLine,
+  isProvable,
   isSealLine,
+  leftOutLine,
   namedLine,
   parseSealLine,
   sealLine,
   tenantKeysLine,
 } from './seal.js';
-export type { NamedEvent, Seal, SealPart, TenantKeys } from './seal.js';
+export type { ExportFilter, NamedEvent, Seal, SealPart, TenantKeys } from './seal.js';
 export {
   correlationHash,
   correlationOf,
@@ -59,6 +61,15 @@ export {
 export type { EntryFacts, LeafEntry, Sha256 } from './entry.js';
 export { namedBy, nameOfSystemEvent } from './named.js';
 export type { NamedReference } from './named.js';
+export {
+  accessDecided,
+  archiveDecided,
+  checkpointDecided,
+  logKeyDecided,
+  personDecided,
+  secretDecided,
+  treeStreams,
+} from './decided.js';
 export { LogEntries } from './log-entries.js';
 export { entriesFault, LeafLedger } from './ledger.js';
 export type { LedgerHashes } from './ledger.js';

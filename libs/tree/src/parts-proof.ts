@@ -23,6 +23,17 @@ export const areRuns = (runs: Runs, size: number): boolean => {
   return true;
 };
 
+/** The runs of all leaves of a tree of `size` leaves that are not in these runs. */
+export const runsBetween = (runs: Runs, size: number): Runs => {
+  const between: (readonly [number, number])[] = [];
+  let end = 0;
+  for (const [first, count] of [...runs, [size, 0] as const]) {
+    if (first > end) between.push([end, first - end]);
+    end = first + count;
+  }
+  return between;
+};
+
 /**
  * Walks a tree from left to right. A largest subtree without a leaf of the runs is one step, and so
  * is each leaf of the runs. `join` makes a node from its two halves; the walk keeps one value per

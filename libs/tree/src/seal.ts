@@ -13,12 +13,32 @@ export const entriesPerLine = 256;
 export type TenantKeys = { readonly [tenant: string]: Uint8Array };
 
 /**
+ * Which events of a tree an export holds; `{}` for all of them. Positions are decimal text.
+ * Categories and correlation are also in the entries, so an export by these can be proved complete.
+ */
+export type ExportFilter = {
+  readonly after?: string;
+  readonly until?: string;
+  readonly stream?: string;
+  /** In ascending order, without repeats. */
+  readonly categories?: readonly string[];
+  readonly correlation?: string;
+  readonly limit?: number;
+};
+
+/** True where the leaves' entries alone decide which leaves the filter names. */
+export const isProvable = ({ after, until, stream, limit }: ExportFilter): boolean =>
+  after === undefined && until === undefined && stream === undefined && limit === undefined;
+
+/**
  * The last line of a sealed export. The export's events are the leaves in `runs` of one tree. Their
  * entries and the hashes in `proof` give its root. If `tenant` is null, that is the whole log's
  * root, which `checkpoint` (a signed note) signs. Otherwise it is the root in the tenant's head
- * `tenant`, with the path to the root over all tenants that the checkpoint signs.
+ * `tenant`, with the path to the root over all tenants that the checkpoint signs. `filter` is absent
+ * in an archive's segment, which holds the leaves of its runs.
  */
 export type Seal = {
+  readonly filter?: ExportFilter;
   readonly runs: Runs;
   readonly proof: readonly Hash[];
   readonly tenant: TenantPath | null;
@@ -48,14 +68,19 @@ export const tenantKeysLine = (keys: TenantKeys): string =>
 /** A line with the entries of up to 256 leaves of the export, in its order. */
 export const entriesLine = (entries: readonly LeafEntry[]): string => canonicalJson({ seal: { entries } });
 
+/** A line with the entries of up to 256 leaves that the export's filter leaves out. */
+export const leftOutLine = (entries: readonly LeafEntry[]): string =>
+  canonicalJson({ seal: { left_out: entries } });
+
 /** A line with one event that the export's events name. */
 export const namedLine = ({ event, entry, index, path }: NamedEvent): string =>
   canonicalJson({ seal: { named: { event, entry, index, path: path.map(toBase64) } } });
 
 /** The last line of a sealed export. */
-export const sealLine = ({ runs, proof, tenant, checkpoint, keys }: Seal): string =>
+export const sealLine = ({ runs, proof, tenant, checkpoint, keys, filter }: Seal): string =>
   canonicalJson({
     seal: {
+      ...(filter === undefined ? {} : { filter }),
       runs,
       proof: proof.map(toBase64),
       tenant: tenant === null ? null : { ...tenant, path: tenant.path.map(toBase64) },
@@ -67,6 +92,7 @@ export const sealLine = ({ runs, proof, tenant, checkpoint, keys }: Seal): strin
 export type SealPart =
   | { readonly tenantKeys: TenantKeys }
   | { readonly entries: readonly LeafEntry[] }
+  | { readonly leftOut: readonly LeafEntry[] }
   | { readonly named: NamedEvent }
   | { readonly seal: Seal };
 
@@ -89,11 +115,32 @@ const hashesOf = (texts: unknown): readonly Hash[] | undefined => {
 /** True for a line that begins like those of a seal; no event's line does. */
 export const isSealLine = (line: string): boolean => line.startsWith('{"seal":');
 
-const entriesPart = (listed: unknown): SealPart | undefined => {
+const entriesIn = (listed: unknown): readonly LeafEntry[] | undefined => {
   if (!Array.isArray(listed) || listed.length < 1 || listed.length > entriesPerLine) return undefined;
   const entries = listed.map(parseEntry);
-  return entries.every((entry) => entry !== undefined) ? { entries } : undefined;
+  return entries.every((entry) => entry !== undefined) ? entries : undefined;
 };
+
+const isPosition = (value: unknown): boolean =>
+  typeof value === 'string' && /^\d{1,20}(?:\/\d{1,20})?$/.test(value);
+const filterMembers: { readonly [name: string]: (value: unknown) => boolean } = {
+  after: isPosition,
+  until: isPosition,
+  stream: (value) => typeof value === 'string' && value !== '',
+  categories: (value) =>
+    isTexts(value) &&
+    value.length > 0 &&
+    value.every((one, i) => /^[a-z_]+$/.test(one) && (i === 0 || value[i - 1]! < one)),
+  correlation: (value) => typeof value === 'string' && value !== '',
+  limit: isCount,
+};
+
+/** True for a filter as a seal holds it. */
+const isFilter = (value: unknown): value is ExportFilter =>
+  isObject(value) &&
+  Object.entries(value).every(
+    ([name, member]) => Object.hasOwn(filterMembers, name) && filterMembers[name]!(member),
+  );
 
 const namedPart = (named: unknown): SealPart | undefined => {
   if (!isObject(named) || namesOf(named) !== 'entry,event,index,path') return undefined;
@@ -132,8 +179,10 @@ const sealPart = (seal: { readonly [name: string]: unknown }): SealPart | undefi
   const { runs, checkpoint, keys } = seal;
   const proof = hashesOf(seal['proof']);
   const tenant = tenantOfSeal(seal['tenant']);
+  const { filter, ...others } = seal;
   if (
-    namesOf(seal) !== 'checkpoint,keys,proof,runs,tenant' ||
+    namesOf(others) !== 'checkpoint,keys,proof,runs,tenant' ||
+    ('filter' in seal && !isFilter(filter)) ||
     typeof checkpoint !== 'string' ||
     proof === undefined ||
     tenant === undefined ||
@@ -144,7 +193,16 @@ const sealPart = (seal: { readonly [name: string]: unknown }): SealPart | undefi
     return undefined;
   const { first, rotations } = keys;
   return typeof first === 'string' && isTexts(rotations)
-    ? { seal: { runs, proof, tenant, checkpoint, keys: { first, rotations } } }
+    ? {
+        seal: {
+          ...(isFilter(filter) ? { filter } : {}),
+          runs,
+          proof,
+          tenant,
+          checkpoint,
+          keys: { first, rotations },
+        },
+      }
     : undefined;
 };
 
@@ -160,7 +218,14 @@ export const parseSealLine = (line: string): SealPart | undefined => {
   if (!isObject(value) || !isObject(value['seal']) || Object.keys(value).length !== 1) return undefined;
   const { seal } = value;
   if (namesOf(seal) === 'tenant_keys') return tenantKeysPart(seal['tenant_keys']);
-  if (namesOf(seal) === 'entries') return entriesPart(seal['entries']);
+  if (namesOf(seal) === 'entries') {
+    const entries = entriesIn(seal['entries']);
+    return entries === undefined ? undefined : { entries };
+  }
+  if (namesOf(seal) === 'left_out') {
+    const leftOut = entriesIn(seal['left_out']);
+    return leftOut === undefined ? undefined : { leftOut };
+  }
   if (namesOf(seal) === 'named') return namedPart(seal['named']);
   return sealPart(seal);
 };

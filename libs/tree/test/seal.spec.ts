@@ -5,6 +5,7 @@ import {
   entriesLine,
   entryText,
   isSealLine,
+  leftOutLine,
   keysFrom,
   keysOf,
   namedLine,
@@ -93,7 +94,10 @@ describe('a seal', () => {
   };
 
   it('is read back from its lines', () => {
-    for (const seal of [whole, tenant]) expect(parseSealLine(sealLine(seal))).toEqual({ seal });
+    const filtered: Seal = { ...tenant, filter: { categories: ['action', 'plan'], correlation: 'c' } };
+    for (const seal of [whole, tenant, filtered, { ...whole, filter: {} }])
+      expect(parseSealLine(sealLine(seal))).toEqual({ seal });
+    expect(parseSealLine(leftOutLine([entry]))).toEqual({ leftOut: [entry] });
     expect(parseSealLine(entriesLine([entry, entry]))).toEqual({ entries: [entry, entry] });
     expect(parseSealLine(tenantKeysLine({ demo: seed(1) }))).toEqual({ tenantKeys: { demo: seed(1) } });
     const named = { event: '{}', entry, index: 4, path: [seed(1)] };
@@ -118,6 +122,14 @@ describe('a seal', () => {
       line.replace('[0,3]', '[0,0]'),
       line.replace('"tenant":null', '"tenant":1'),
       sealLine(tenant).replace('"size":7', '"size":-7'),
+      sealLine({ ...whole, filter: { categories: [] } }),
+      sealLine({ ...whole, filter: { categories: ['plan', 'action'] } }),
+      sealLine({ ...whole, filter: { categories: ['action', 'action'] } }),
+      sealLine({ ...whole, filter: { correlation: '' } }),
+      sealLine({ ...whole, filter: { limit: -1 } }),
+      sealLine({ ...whole, filter: { after: '1.5' } }),
+      sealLine({ ...whole, filter: { tenant: 'x' } as never }),
+      leftOutLine([]),
       entries.replace('="', '"'),
       entries.replace('"index":3', '"index":-3'),
       entries.replace('"revision":"0"', '"revision":"00"'),

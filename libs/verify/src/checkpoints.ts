@@ -42,7 +42,8 @@ export type ComparedCheckpoint = {
   readonly says: 'same' | 'earlier';
 };
 
-type Signed = { readonly size: number; readonly root: Uint8Array };
+/** A tree's size and root, as a checkpoint signs them. */
+export type Signed = { readonly size: number; readonly root: Uint8Array };
 
 /**
  * The part of a tenant's tree that a checkpoint signs; null if the tenant has no leaf in it,
@@ -60,6 +61,26 @@ const tenantIn = (
   const head = heads.find((one) => one.tenant === tenant);
   return head === undefined ? null : of(head);
 };
+
+/**
+ * The trees that checkpoints from elsewhere sign: the whole log's, or a tenant's. Checkpoints that
+ * none of the keys signed, or that do not tell the tenant's tree, are left out.
+ */
+export const signedTrees = (
+  known: readonly KnownCheckpoint[],
+  tenant: string | null,
+  keys: readonly VerifierKey[],
+): readonly (Signed & { readonly name: string })[] =>
+  known.flatMap((one) => {
+    const note = parseNote(one.note);
+    const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
+    if (note === undefined || checkpoint === undefined || (verifiedBy(note, keys)?.length ?? 0) === 0)
+      return [];
+    const signed = tenant === null ? checkpoint : tenantIn(one, checkpoint, tenant);
+    return signed === undefined || signed === null
+      ? []
+      : [{ name: one.name, size: signed.size, root: signed.root }];
+  });
 
 /**
  * Compares checkpoints from elsewhere with the last file's tree: none may be larger, and each must

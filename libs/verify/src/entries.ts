@@ -31,6 +31,13 @@ export type EntrySpan = {
   last: number;
 };
 
+/** `other`: the first place with another correlation; null where all have the same. */
+type FirstCorrelation = {
+  readonly hash: string;
+  readonly place: number;
+  readonly other: number | null;
+};
+
 const kept = 100;
 const halfHash = 16;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -74,6 +81,10 @@ export class FileEntries {
   /** For each tenant in the entries, its number and its latest span. */
   readonly #tenants = new Map<string, { readonly number: number; span: EntrySpan }>();
   readonly #names: string[] = [];
+  /** The place of the first entry of each category. */
+  readonly categories = new Map<string, number>();
+  /** For each tenant, the correlation of its first entry, and the first place with another one. */
+  readonly correlations = new Map<string, FirstCorrelation>();
   /** The number of each entry's tenant. */
   #numbers = new Int32Array(1024);
   /** Facts about each event, 16 bytes, and 16 of its correlation id. */
@@ -123,6 +134,12 @@ export class FileEntries {
   takeEntry(entry: LeafEntry): void {
     const place = this.leaves.size;
     this.#place(entry, place);
+    if (!this.categories.has(entry.category)) this.categories.set(entry.category, place);
+    const first = this.correlations.get(entry.tenant);
+    if (first === undefined)
+      this.correlations.set(entry.tenant, { hash: entry.correlation, place, other: null });
+    else if (first.other === null && first.hash !== entry.correlation)
+      this.correlations.set(entry.tenant, { ...first, other: place });
     this.leaves.push(entryLeaf(entry, this.#leaf));
     const hash = fromBase64(entry.event_hash)!;
     this.sealed.push(hash);
@@ -134,6 +151,25 @@ export class FileEntries {
   /** The tenant in an entry. */
   tenantAt(place: number): string {
     return this.#names[this.#numbers[place]!]!;
+  }
+
+  /** Gives the index of each entry; the places must be asked for in ascending order. */
+  indices(): (place: number) => number {
+    const spans = new Map<string, { readonly all: EntrySpan[]; at: number; used: number }>();
+    for (const span of this.spans) {
+      const known = spans.get(span.tenant);
+      if (known === undefined) spans.set(span.tenant, { all: [span], at: 0, used: 0 });
+      else known.all.push(span);
+    }
+    return (place) => {
+      const own = spans.get(this.tenantAt(place))!;
+      if (own.used === own.all[own.at]!.count) {
+        own.at += 1;
+        own.used = 0;
+      }
+      own.used += 1;
+      return own.all[own.at]!.index + own.used - 1;
+    };
   }
 
   #place({ tenant, index }: LeafEntry, place: number): void {

@@ -12,6 +12,7 @@ import {
   type TenantKeys,
 } from '@interlock/tree';
 import { FileEntries } from './entries.js';
+import { LeftOut } from './left-out.js';
 import { LineSplitter } from './lines.js';
 import type { TreeHead } from './seal.js';
 import type { Structure } from './structure.js';
@@ -29,9 +30,16 @@ type LineFault = { readonly line: number; readonly what: string };
  * The result of reading a file once: hashes of its event lines, the entries in its seal, and the
  * lines that do not belong to an export.
  */
-export type SealedFile = Pick<FileEntries, 'events' | 'sealed' | 'leaves' | 'faults' | 'spans'> & {
+export type SealedFile = Pick<
+  FileEntries,
+  'events' | 'sealed' | 'leaves' | 'faults' | 'spans' | 'categories' | 'correlations'
+> & {
   /** The tenant of the entry at a place in the file's order. */
   tenantAt(place: number): string;
+  /** The index of each entry in its tenant's tree. */
+  indices(): (place: number) => number;
+  /** The leaves that the export leaves out, as far as the seal lists their entries. */
+  readonly leftOut: LeftOut;
   readonly seal: Seal | null;
   readonly tenantKeys: TenantKeys;
   /** Events of `_system` that its events name. */
@@ -69,6 +77,8 @@ export const textOf = (bytes: Uint8Array): string | undefined => {
 };
 
 const nothing = new Uint8Array();
+/** The parts of a seal, in their order. */
+const stages = ['tenantKeys', 'entries', 'leftOut', 'named', 'seal'];
 
 /**
  * Reads a sealed export once, from the first to the last byte, with 100 bytes of memory per event.
@@ -79,6 +89,7 @@ export const readSealed = async (
   sha256: Sha256,
 ): Promise<SealedFile> => {
   const entries = new FileEntries(sha256);
+  const leftOut = new LeftOut(sha256);
   const named: NamedEvent[] = [];
   const strange: LineFault[] = [];
   const sealFaults: LineFault[] = [];
@@ -107,7 +118,7 @@ export const readSealed = async (
    * export.
    */
   const takePart = (part: SealPart): void => {
-    const next = 'tenantKeys' in part ? 0 : 'entries' in part ? 1 : 'named' in part ? 2 : 3;
+    const next = stages.findIndex((name) => name in part);
     if (next < stage || (next === 0 && stage === 0 && keysRead) || (next > 0 && !keysRead))
       fault('stands elsewhere in the seal than where it belongs');
     stage = next;
@@ -118,6 +129,9 @@ export const readSealed = async (
       if (entries.leaves.size % entriesPerLine !== 0)
         fault('follows a line with fewer entries than a line has');
       for (const one of part.entries) entries.takeEntry(one);
+    } else if ('leftOut' in part) {
+      if (leftOut.size % entriesPerLine !== 0) fault('follows a line with fewer entries than a line has');
+      for (const one of part.leftOut) leftOut.take(one);
     } else if ('named' in part) {
       if (part.named.index <= (named.at(-1)?.index ?? -1))
         fault('stands after an event that is later in the log');
@@ -146,14 +160,18 @@ export const readSealed = async (
     splitter.end();
     fault('does not end in a line feed');
   }
-  const { events, sealed, leaves, faults, spans } = entries;
+  const { events, sealed, leaves, faults, spans, categories, correlations } = entries;
   return {
     events,
     sealed,
     leaves,
     faults,
     spans,
+    categories,
+    correlations,
+    leftOut,
     tenantAt: (place) => entries.tenantAt(place),
+    indices: () => entries.indices(),
     seal,
     tenantKeys: entries.keys,
     named,

@@ -1,5 +1,6 @@
-import { sameHash } from '@interlock/tree';
+import { runsBetween, sameHash } from '@interlock/tree';
 import type { ReadFile } from './file.js';
+import { HashList } from './lines.js';
 import type { Faults } from './report.js';
 import { KnownTree } from './tree.js';
 
@@ -32,10 +33,22 @@ const tellJoint = (before: ReadFile, next: ReadFile, faults: Faults): void => {
     );
 };
 
+/** Every leaf of a tree: those in the file, and those that it leaves out. */
+const allLeaves = ({ file, head }: ReadFile): HashList => {
+  const all = new HashList();
+  const left = runsBetween(file.seal!.runs, head!.size).map((run) => ({ run, isLeft: true }));
+  const own = file.seal!.runs.map((run) => ({ run, isLeft: false }));
+  let [place, leftPlace] = [0, 0];
+  for (const { run, isLeft } of [...left, ...own].sort((a, b) => a.run[0] - b.run[0]))
+    for (let n = 0; n < run[1]; n += 1)
+      all.push(isLeft ? file.leftOut.at(leftPlace++).hash : file.leaves.at(place++));
+  return all;
+};
+
 /**
  * Joins files as one log: they are of one tree and adjoin. Each later checkpoint also covers the
- * earlier files' events, as far as the seals' proofs show. Returns the knowledge about the last
- * one's tree.
+ * earlier files' events, as far as the seals' proofs show. Entries of left-out leaves must have
+ * been proved. Returns the knowledge about the last one's tree.
  */
 export const joinFiles = async (
   read: readonly ReadFile[],
@@ -46,7 +59,11 @@ export const joinFiles = async (
   for (const [i, one] of read.entries()) {
     const before = read[i - 1];
     const { runs, proof } = one.file.seal!;
-    const own: KnownTree = await KnownTree.of(one.head!.size, runs, one.file.leaves, proof, tree);
+    const { size } = one.head!;
+    const own: KnownTree =
+      one.file.leftOut.size > 0 && faults.total === 0
+        ? await KnownTree.of(size, [[0, size]], allLeaves(one), [], tree)
+        : await KnownTree.of(size, runs, one.file.leaves, proof, tree);
     if (before !== undefined && tree !== null) {
       if (before.head!.origin !== one.head!.origin)
         faults.add({

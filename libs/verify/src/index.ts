@@ -3,6 +3,7 @@ export type { VerifyOptions } from './verify.js';
 export type { LogSource } from './file.js';
 export type { KnownCheckpoint } from './checkpoints.js';
 export { knownCheckpoint } from './known.js';
+export { filterText } from './filtered.js';
 export { eventText, verdictOf } from './report.js';
 export type { Fault, Verification } from './report.js';
 export { SealedReader, signedCheckpoint } from './sealed-reader.js';

@@ -1,17 +1,9 @@
-import {
-  readExportedLine,
-  Frontier,
-  sameHash,
-  parseNote,
-  verifiedBy,
-  type Sha256,
-  type VerifierKey,
-} from '@interlock/tree';
+import { readExportedLine, Frontier, sameHash, type Sha256 } from '@interlock/tree';
 import { textOf, type LogSource, type ReadFile, type SealedFile } from './file.js';
 import { LineSplitter, type Hashes } from './lines.js';
 import { tellOrder } from './order.js';
-import type { TreeHead } from './seal.js';
-import { eventText, type Faults } from './report.js';
+import { tellTenants } from './tenants.js';
+import type { Faults } from './report.js';
 import { fingerprint, nameOf, type Published, type Structure } from './structure.js';
 
 /**
@@ -41,7 +33,8 @@ const checkPublished = (
 };
 
 /** True where a file has every leaf from the first on. */
-const isWhole = (file: SealedFile): boolean => file.seal!.runs.length === 1 && file.seal!.runs[0]![0] === 0;
+export const isWhole = (file: SealedFile): boolean =>
+  file.seal!.runs.length === 1 && file.seal!.runs[0]![0] === 0;
 
 /** Ids that occur twice. The few suspects are read again. */
 const tellTwice = async (
@@ -98,7 +91,9 @@ export const tellLog = async (
   for (const { source, file } of read)
     for (const { place, what } of file.faults)
       faults.add({ kind: 'log', file: source.name, line: place + 1, what });
-  tellOrder(read, sha256, faults);
+  const before = faults.total;
+  tellOrder(read, faults);
+  const ordered = faults.total === before;
   if (origin !== name) {
     const tenant = origin.slice(name.length + 1);
     for (const [found, first] of structure.tenants)
@@ -107,13 +102,16 @@ export const tellLog = async (
   const whole = isWhole(read[0]!.file) && read.slice(1).every(({ file }) => file.seal!.runs.length <= 1);
   if (whole) {
     for (const late of structure.late) add(late, late.what);
+    const agreeing: Published[] = [];
     checkPublished(
       structure.published.filter((one) => one.origin === origin),
       read.map(({ file }) => file.leaves),
       (one, agrees) => {
-        if (!agrees) add(one, `tells a tree of ${one.size} leaves that is not this log's`);
+        if (agrees) agreeing.push(one);
+        else add(one, `tells a tree of ${one.size} leaves that is not this log's`);
       },
     );
+    if (ordered && origin === name) tellTenants(read, agreeing, sha256, faults);
   }
   const { suspects } = structure;
   if (suspects.size > 0)
@@ -122,54 +120,4 @@ export const tellLog = async (
       suspects,
       faults,
     );
-};
-
-/**
- * For a file whose events and hashes both differ from what was signed: the statements of its
- * events, and the signed checkpoints in it between which the change lies.
- */
-export const tellRewritten = async (
-  source: LogSource,
-  file: SealedFile,
-  structure: Structure,
-  leaves: Hashes,
-  { origin }: TreeHead,
-  keys: readonly VerifierKey[],
-  faults: Faults,
-): Promise<void> => {
-  for (const { line, what } of file.strange) faults.add({ kind: 'seal', file: source.name, line, what });
-  for (const odd of structure.oddities.filter((one) => one.file === source.name))
-    faults.add({ kind: 'log', file: source.name, line: odd.line, event: odd.event, what: odd.what });
-  if (!isWhole(file)) return;
-  const signed = structure.published.filter(
-    (one) =>
-      one.file === source.name &&
-      one.origin === origin &&
-      (verifiedBy(parseNote(one.note)!, keys)?.length ?? 0) > 0,
-  );
-  const checked: { readonly one: Published; readonly agrees: boolean }[] = [];
-  checkPublished(signed, [leaves], (one, agrees) => {
-    checked.push({ one, agrees });
-  });
-  const wrong = checked.findIndex(({ agrees }) => !agrees);
-  const bad = checked[wrong]?.one;
-  const good = checked[(wrong < 0 ? checked.length : wrong) - 1]?.one;
-  const from = good?.size ?? 0;
-  const told = (one: Published): string => `line ${one.line}, ${eventText(one.event)}`;
-  if (bad !== undefined)
-    faults.add({
-      kind: 'changed',
-      file: source.name,
-      leaf: from,
-      count: bad.size - from,
-      what: `the first change is within leaves ${from} to ${bad.size - 1}, by the checkpoints in the file: ${good === undefined ? '' : `the one in ${told(good)} agrees; `}the one in ${told(bad)} does not`,
-    });
-  else if (good !== undefined)
-    faults.add({
-      kind: 'changed',
-      file: source.name,
-      leaf: from,
-      count: Math.max(1, leaves.size - from),
-      what: `the first change is at leaf ${from} or after, by the checkpoint in ${told(good)}`,
-    });
 };

@@ -1,3 +1,5 @@
+import type { ExportFilter } from '@interlock/tree';
+
 /** The known members of an event. A changed or missing event may show only some of them. */
 export type EventName = {
   readonly stream: string | null;
@@ -36,6 +38,8 @@ export type FaultKind =
   | 'witness'
   /** Files that are not one log in this order. */
   | 'files'
+  /** Another export than the requested one: its filter names other categories or events. */
+  | 'filter'
   /** An event from another service than the owner of its category, or without a writer. */
   | 'forged'
   /** It is signed, but Interlock writes no such log. */
@@ -64,6 +68,8 @@ export type SealReport = {
   readonly root: string;
   readonly events: number;
   readonly runs: readonly (readonly [first: number, count: number])[];
+  /** Which leaves the file should hold, according to its seal; null if that does not say it. */
+  readonly filter: ExportFilter | null;
   readonly positions: { readonly first: string; readonly last: string } | null;
   /** Verifier key of the signature. If it is not the requested one, that one handed over to it. */
   readonly key: string;
@@ -76,13 +82,13 @@ export type SealReport = {
 
 export type Verification = {
   /**
-   * True if every leaf of the tree is in the files, every requested check was made, and nothing was
-   * found.
+   * True if the files are complete, every requested check was made, and nothing was found.
    */
   readonly verified: boolean;
   /**
-   * True if every leaf of the tree is in the files. Without this, a file with no fault and nothing
-   * undecided is verified in part.
+   * True if every leaf of the tree is in the files; or, where completeness was requested, every
+   * leaf that the filter in the seal names. Otherwise, a file with no fault and nothing undecided
+   * is verified in part.
    */
   readonly complete: boolean;
   /** How many leaves of the tree are not in the files; null if the files do not say. */

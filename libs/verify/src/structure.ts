@@ -1,6 +1,15 @@
 import { parseStream } from '@interlock/contracts';
 import { forgeryIn, positionText, type RecordedEvent } from '@interlock/kernel';
-import { inOrder, namedBy, parseCheckpoint, parseNote, tenantOf, toBase64, type Hash } from '@interlock/tree';
+import {
+  inOrder,
+  namedBy,
+  parseCheckpoint,
+  parseNote,
+  tenantOf,
+  toBase64,
+  type Hash,
+  type TenantsHead,
+} from '@interlock/tree';
 import type { EventName } from './report.js';
 
 /**
@@ -40,6 +49,7 @@ export type Published = {
   readonly origin: string;
   readonly size: number;
   readonly root: Hash;
+  readonly tenants: TenantsHead;
 };
 /** A fact about events that no log of Interlock has; lines from 1. */
 export type Oddity = {

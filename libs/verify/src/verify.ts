@@ -15,7 +15,9 @@ import { tellEdits } from './edits.js';
 import { derivedLeaves, pickedLeaves } from './derived.js';
 import { readSealed, type LogSource, type ReadFile } from './file.js';
 import { joinFiles } from './files.js';
-import { tellLog, tellRewritten } from './log.js';
+import { filterText, isFilter, tellFiltered, type ProvableFilter } from './filtered.js';
+import { tellFirstChange, tellOddities } from './first-change.js';
+import { tellLog } from './log.js';
 import { checkNamed } from './named.js';
 import { Faults, type SealReport, type Verification } from './report.js';
 import type { Hashes } from './lines.js';
@@ -35,6 +37,13 @@ export type VerifyOptions = {
    */
   readonly witnesses?: readonly VerifierKey[];
   readonly quorum?: number;
+  /**
+   * The files must be complete: they hold every leaf of the tree, or one file holds every leaf that
+   * its filter names, as the entries of all other leaves prove.
+   */
+  readonly complete?: boolean;
+  /** The export that was asked for; absent: any. */
+  readonly filter?: ProvableFilter;
   /**
    * If services sign their events: why the signature of an event is invalid; null if it is valid.
    */
@@ -78,6 +87,7 @@ const verifyFile = async (
   for (const { kind, what } of sealed) faults.add({ kind, file: source.name, line: file.lines, what });
   tellSealLines();
   const proved = !sealed.some(({ kind }) => kind !== 'origin');
+  let isSigned = proved;
   if (checkpoint === null || head === null) {
     if (!file.sealed.allSame) await tellEdits(source, file, false, faults);
   } else if (await comesTo(seal, head, file.leaves)) {
@@ -94,14 +104,21 @@ const verifyFile = async (
           line,
         );
     } else {
+      isSigned = false;
       add(
         `neither the events (${file.events.size}) nor the entries in the seal (${file.leaves.size}, of ${leavesOf(seal)} leaves) come to the root that the checkpoint says`,
         file.lines,
       );
       if (file.sealed.size > 0 && !file.sealed.allSame) await tellEdits(source, file, false, faults);
-      await tellRewritten(source, file, structure, derived ?? file.leaves, head, keys, faults);
+      tellOddities(source, file, structure, faults);
     }
   }
+  if (!isSigned)
+    await tellFirstChange({ source, file, head, keys: keys.length > 0 ? keys : [options.key] }, structure, {
+      leaves: (await derivedLeaves(source, file, seal, hash)) ?? file.leaves,
+      known: options.checkpoints ?? [],
+      faults,
+    });
   return { source, file, checkpoint, head, keys, clean: faults.total === before };
 };
 
@@ -145,6 +162,29 @@ const tellNamed = (
       undecided.push(`the ${name}, which events of \`${head.origin}\` name, is not beside them`);
 };
 
+/**
+ * Checks each file against its own filter, and this against the one that was asked for. Returns why
+ * it cannot be told whether the files hold all that they should; null if they do.
+ */
+const tellFilters = async (
+  read: readonly ReadFile[],
+  { filter: asked, sha256: hash = sha256 }: VerifyOptions,
+  faults: Faults,
+): Promise<string | null> => {
+  const open: (string | null)[] = [];
+  for (const one of read) {
+    const { filter } = one.file.seal!;
+    if (asked !== undefined && !isFilter(filter, asked))
+      faults.add({
+        kind: 'filter',
+        file: one.source.name,
+        what: `is an export of \`${filter === undefined ? 'no stated filter' : filterText(filter)}\`, not of \`${filterText(asked)}\``,
+      });
+    open.push(await tellFiltered(one, hash, faults));
+  }
+  return open.length === 1 ? open[0]! : 'between them, several files do not have every leaf of the tree';
+};
+
 const namedStreams = 10;
 
 /** The parts that a reader of the word "verified" might expect, and that were not checked. */
@@ -152,7 +192,7 @@ const notChecked = (
   read: readonly ReadFile[],
   missing: number,
   { late, lateCount }: Structure,
-  { witnesses = [] }: VerifyOptions,
+  { witnesses = [], complete = false }: VerifyOptions,
 ): readonly string[] => {
   const last = read.at(-1)!;
   const { size } = last.head!;
@@ -163,9 +203,13 @@ const notChecked = (
   return [
     ...(missing === 0
       ? []
-      : [
-          `the ${missing} leaves of this tree that are not in the files: what stands for them is what was signed, and no more is known of them`,
-        ]),
+      : complete
+        ? [
+            `the ${missing} leaves of this tree that do not belong to \`${filterText(last.file.seal!.filter ?? {})}\`: their entries prove that`,
+          ]
+        : [
+            `the ${missing} leaves of this tree that are not in the files: what stands for them is what was signed, and no more is known of them`,
+          ]),
     ...(lateCount === 0
       ? []
       : [
@@ -191,6 +235,7 @@ const sealReport = (
   root: toBase64(head!.root),
   events: file.events.size,
   runs: file.seal!.runs,
+  filter: file.seal!.filter ?? null,
   positions,
   key: verifierText(keys.at(-1)!),
   cosigned_by: parseNote(file.seal!.checkpoint)!
@@ -231,16 +276,20 @@ export const verifyLog = async (
     witnesses: [],
   });
   if (read.length === 0 || read.some(({ clean }) => !clean)) return result();
+  const open = await tellFilters(read, options, faults);
   const tree = await joinFiles(read, faults, undecided);
   if (faults.total === 0) await tellLog(read, structure, options.sha256 ?? sha256, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
   const missing = read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0);
+  const complete = missing === 0 || (options.complete === true && open === null);
+  if (options.complete === true && open !== null && missing > 0)
+    undecided.push(`whether the ${read.length === 1 ? 'file is' : 'files are'} complete: ${open}`);
   const held = faults.total === 0 && undecided.length === 0;
   return {
     ...result(),
-    verified: held && missing === 0,
-    complete: missing === 0,
+    verified: held && complete,
+    complete,
     missing_leaves: Math.max(0, missing),
     not_checked: held ? notChecked(read, missing, structure, options) : [],
     checkpoints: checkpoints.map(({ name, size, says }) => ({ name, size, says })),

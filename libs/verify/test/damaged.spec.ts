@@ -171,7 +171,7 @@ describe('the seal', () => {
         leaf: 9,
         count: 10,
         what: expect.stringMatching(
-          /within leaves 9 to 18, by the checkpoints in the file: the one in line 10, .* agrees; the one in line 20, .* does not/,
+          /within leaves 9 to 18, by signed checkpoints: that of line 10, .* agrees; that of line 20, .* does not/,
         ),
       },
     ]);

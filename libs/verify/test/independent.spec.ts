@@ -43,6 +43,7 @@ type Tenant = {
   readonly path: readonly string[];
 };
 type Seal = {
+  readonly filter?: { readonly categories?: readonly string[]; readonly correlation?: string };
   readonly checkpoint: string;
   readonly keys: { readonly first: string; readonly rotations: readonly string[] };
   readonly proof: readonly string[];
@@ -61,6 +62,7 @@ type Entry = {
 type Line =
   | { readonly seal: { readonly tenant_keys: { readonly [tenant: string]: string } } }
   | { readonly seal: { readonly entries: readonly Entry[] } }
+  | { readonly seal: { readonly left_out: readonly Entry[] } }
   | { readonly seal: Seal };
 
 /** Whether an entry is that of an event's line, by the key of its tenant. */
@@ -97,7 +99,48 @@ const rootOfPath = (leaf: Buffer, index: number, size: number, path: readonly st
   return last === 0 ? hash.toString('base64') : '';
 };
 
-const isAuthentic = (file: Buffer, known: string): boolean => {
+const leafOf = ({ category, correlation, event_hash, index, revision, tenant, v }: Entry): Buffer =>
+  sha256(0, JSON.stringify({ category, correlation, event_hash, index, revision, tenant, v }));
+/** The largest power of two below a number of leaves. */
+const halfOf = (leaves: number): number => {
+  let half = 1;
+  while (half * 2 < leaves) half *= 2;
+  return half;
+};
+const rootOf = (leaves: readonly Buffer[]): Buffer => {
+  const half = halfOf(leaves.length);
+  return leaves.length === 1
+    ? leaves[0]!
+    : sha256(1, rootOf(leaves.slice(0, half)), rootOf(leaves.slice(half)));
+};
+
+/** Whether the left-out leaves are proved, and none of them belongs to the filter. */
+const isComplete = (parts: readonly Line[]): boolean => {
+  const { runs, proof, tenant, filter, checkpoint } = parts.at(-1)!.seal as Seal;
+  const left = parts.flatMap(({ seal }) => ('left_out' in seal ? seal.left_out : []));
+  const keys = parts.flatMap(({ seal }) => ('tenant_keys' in seal ? [seal.tenant_keys] : []))[0]!;
+  const size = tenant?.size ?? Number(checkpoint.split('\n')[1]);
+  if (filter === undefined || left.length !== size - runs.reduce((sum, [, count]) => sum + count, 0))
+    return false;
+  let [next, entry] = [0, 0];
+  const holds = (start: number, end: number): boolean => {
+    if (!runs.some(([first, count]) => first < end && first + count > start)) {
+      const leaves = left.slice(entry, (entry += end - start)).map(leafOf);
+      return leaves.length > 0 && rootOf(leaves).toString('base64') === proof[next++];
+    }
+    const half = start + halfOf(end - start);
+    return end - start === 1 || (holds(start, half) && holds(half, end));
+  };
+  const belongs = (one: Entry): boolean =>
+    filter.categories?.includes(one.category) !== false &&
+    (filter.correlation === undefined ||
+      createHmac('sha256', Buffer.from(keys[one.tenant]!, 'base64'))
+        .update(filter.correlation)
+        .digest('base64') === one.correlation);
+  return holds(0, size) && !left.some(belongs);
+};
+
+const isAuthentic = (file: Buffer, known: string, complete = false): boolean => {
   const lines: Buffer[] = [];
   for (let at = 0; at < file.length;) {
     const end = file.indexOf(0x0a, at);
@@ -132,15 +175,12 @@ const isAuthentic = (file: Buffer, known: string): boolean => {
   const tree = (start: number, end: number): Buffer => {
     if (!runs.some(([first, count]) => first < end && first + count > start))
       return Buffer.from(proof[next++] ?? '', 'base64');
-    if (end - start === 1) {
-      const { category, correlation, event_hash, index, revision, tenant: of, v } = entries[entry++]!;
-      return sha256(0, JSON.stringify({ category, correlation, event_hash, index, revision, tenant: of, v }));
-    }
-    let half = 1;
-    while (half * 2 < end - start) half *= 2;
-    const left = tree(start, start + half);
-    return sha256(1, left, tree(start + half, end));
+    if (end - start === 1) return leafOf(entries[entry++]!);
+    const half = start + halfOf(end - start);
+    const left = tree(start, half);
+    return sha256(1, left, tree(half, end));
   };
+  if (complete && !isComplete(parts)) return false;
   return tree(0, size).toString('base64') === root && entry === events.length && next === proof.length;
 };
 
@@ -186,5 +226,25 @@ describe('a verifier written from the document', () => {
         expect(wellFormed(() => isAuthentic(changed, key))).toBe(false);
       }
     }
+  });
+
+  it('comes to the same about what an export leaves out', async () => {
+    const log = smallLog(30);
+    const filter = { categories: ['checkpoint'] };
+    const [whole, part] = [await log.exportOf({}), await log.exportOf(filter)];
+    for (const text of [whole, part]) expect(isAuthentic(Buffer.from(text), log.key, true)).toBe(true);
+    const runs: readonly (readonly [number, number])[] = [
+      [9, 1],
+      [19, 1],
+    ];
+    for (const text of [
+      await log.sealed([[0, 29]], {}),
+      await log.sealed(runs, filter),
+      await log.export([[0, 30]]),
+    ])
+      expect([
+        isAuthentic(Buffer.from(text), log.key),
+        isAuthentic(Buffer.from(text), log.key, true),
+      ]).toEqual([true, false]);
   });
 });

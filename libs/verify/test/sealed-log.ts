@@ -12,6 +12,8 @@ import {
   eventLine,
   Frontier,
   inclusionProof,
+  isProvable,
+  leftOutLine,
   LogEntries,
   namedBy,
   namedLine,
@@ -22,6 +24,7 @@ import {
   partsProof,
   readExportedLine,
   rotationNote,
+  runsBetween,
   sealLine,
   signerKey,
   signText,
@@ -33,6 +36,7 @@ import {
   tenantsText,
   toBase64,
   verifierText,
+  type ExportFilter,
   type Hash,
   type KeyChain,
   type LeafEntry,
@@ -144,6 +148,17 @@ export class SealedLog {
     return this;
   }
 
+  /** Appends an event whose leaf the signer gives to a tenant's tree, whatever its entry says. */
+  appendTo(tenant: string, stream: string, type: string, data: object, signed: Partial<LeafEntry>): this {
+    this.#append(stream, type, data, {}, { tenant: this.tenant ?? tenantOf(stream), ...signed }, tenant);
+    return this;
+  }
+
+  /** Makes the entries of a whole log again from its lines, which somebody changed. */
+  relist(): void {
+    this.entries.splice(0, Infinity, ...entriesOfLines(this.lines));
+  }
+
   /** The events of `_system` that events of the runs name, each with its proof. */
   async named(runs: Runs, size = this.size): Promise<readonly NamedEvent[]> {
     const names = new Set(
@@ -171,8 +186,8 @@ export class SealedLog {
     data: object,
     over: Partial<RecordedEvent>,
     signed: Partial<LeafEntry> & Pick<LeafEntry, 'tenant'>,
+    tenant = signed.tenant,
   ): void {
-    const { tenant } = signed;
     const n = this.#heads.length - 1;
     const revision = (this.#revisions.get(stream) ?? -1n) + 1n;
     const position = BigInt(n * 3 + 5);
@@ -198,7 +213,7 @@ export class SealedLog {
     };
     this.#revisions.set(stream, event.revision);
     const line = eventLine(event);
-    const key = (this.#keys[tenant] ??= tenantKey(bytesOf(line)));
+    const key = (this.#keys[signed.tenant] ??= tenantKey(bytesOf(line)));
     const index = this.#heads[n]!.find((head) => head.tenant === tenant)?.size ?? 0;
     const correlation = correlationHash(key, correlationOf(event));
     const entry = { ...entryOf(event, index, eventHash(bytesOf(line)), correlation), ...signed };
@@ -270,18 +285,29 @@ export class SealedLog {
     return this.#seal(runs, size, witnesses);
   }
 
-  async #seal(runs: Runs, size: number, witnesses: readonly SignerKey[]): Promise<string> {
-    const entries = runs.flatMap(([first, count]) => this.entries.slice(first, first + count));
+  async #seal(
+    runs: Runs,
+    size: number,
+    witnesses: readonly SignerKey[],
+    filter?: ExportFilter,
+  ): Promise<string> {
+    const entriesIn = (of: Runs): readonly LeafEntry[] =>
+      of.flatMap(([first, count]) => this.entries.slice(first, first + count));
+    const entries = entriesIn(runs);
     const tenants = new Set(entries.map(({ tenant }) => tenant));
     const lines = [
       tenantKeysLine(Object.fromEntries(Object.entries(this.#keys).filter(([name]) => tenants.has(name)))),
     ];
     for (let at = 0; at < entries.length; at += entriesPerLine)
       lines.push(entriesLine(entries.slice(at, at + entriesPerLine)));
+    const left = filter !== undefined && isProvable(filter) ? entriesIn(runsBetween(runs, size)) : [];
+    for (let at = 0; at < left.length; at += entriesPerLine)
+      lines.push(leftOutLine(left.slice(at, at + entriesPerLine)));
     lines.push(...(await this.named(runs, size)).map(namedLine));
     // Smaller trees have the same complete subtrees, so the reader serves every size.
     lines.push(
       sealLine({
+        ...(filter === undefined ? {} : { filter }),
         runs,
         proof: await partsProof(this.read, runs, size),
         tenant:
@@ -304,6 +330,27 @@ export class SealedLog {
   ): Promise<string> {
     const lines = runs.flatMap(([first, count]) => this.lines.slice(first, first + count));
     return `${lines.map((line) => `${line}\n`).join('')}${await this.#seal(runs, size, witnesses)}`;
+  }
+
+  /** A sealed export by a filter, as the audit service makes it. */
+  async exportOf(filter: ExportFilter, size = this.size): Promise<string> {
+    const { stream, categories, correlation } = filter;
+    const runs: [number, number][] = [];
+    for (const [leaf, event] of this.events.slice(0, size).entries()) {
+      if (stream !== undefined && event.stream !== stream) continue;
+      if (categories?.includes(this.entries[leaf]!.category) === false) continue;
+      if (correlation !== undefined && correlationOf(event) !== correlation) continue;
+      const run = runs.at(-1);
+      if (run !== undefined && run[0] + run[1] === leaf) run[1] += 1;
+      else runs.push([leaf, 1]);
+    }
+    return this.sealed(runs, filter, size);
+  }
+
+  /** These leaves, with whatever filter their seal is to claim. */
+  async sealed(runs: Runs, filter: ExportFilter, size = this.size): Promise<string> {
+    const lines = runs.flatMap(([first, count]) => this.lines.slice(first, first + count));
+    return `${lines.map((line) => `${line}\n`).join('')}${await this.#seal(runs, size, [], filter)}`;
   }
 }
 

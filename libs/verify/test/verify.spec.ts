@@ -50,6 +50,7 @@ describe('a sealed export', () => {
           root: parseNote(log.checkpoint())!.text.split('\n')[2],
           events: 30,
           runs: [[0, 30]],
+          filter: null,
           positions: { first: '5', last: '92' },
           key: log.key,
           cosigned_by: [],

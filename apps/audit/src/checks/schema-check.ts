@@ -1,6 +1,6 @@
 import { parseStream, systemTenant, type CheckRange } from '@interlock/contracts';
 import { collect, isObject, positionText, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import { isKnown, withoutDecisions } from '@interlock/replay';
+import { isKnown } from '@interlock/replay';
 import type { Findings } from './findings.js';
 
 const texts = ['$correlationId', 'tenant_id', 'command_id'] as const;
@@ -22,7 +22,6 @@ const faultOf = (event: RecordedEvent): string | null => {
   if (typeof metadata['occurred_at'] !== 'string' || Number.isNaN(Date.parse(metadata['occurred_at'])))
     return `\`${event.type}\` has no time`;
   if (!isObject(metadata['actor'])) return `\`${event.type}\` has no actor`;
-  if (withoutDecisions.has(of.category)) return null;
   return isKnown(of, event.type, metadata['schema_version'])
     ? null
     : `\`${event.type}\` in version ${JSON.stringify(metadata['schema_version'])} is not known in \`${of.category}\``;

@@ -37,7 +37,7 @@ export class ExportController {
   @ApiOperation({
     summary: 'Export events with the proof that they are complete',
     description:
-      'The lines are the events, the entries of their leaves, the referenced events of `_system`, and a seal of proof and signed checkpoint. A response without a seal is incomplete.',
+      'The lines are the events, the entries of their leaves, the referenced events of `_system`, and a seal of filter, proof and signed checkpoint. An export of categories or of a correlation also has the entries of all other leaves, which prove that none is missing. A response without a seal is incomplete.',
   })
   @AnswersProblems('no-checkpoint', 'tree-inconsistent')
   @RequireScope('AUDIT_READ')
@@ -61,7 +61,8 @@ export class ExportController {
         after,
         until,
         stream,
-        categories: query.category?.split(',') ?? null,
+        categories: query.category === undefined ? null : [...new Set(query.category.split(','))].sort(),
+        correlation: query.correlation ?? null,
         limit: query.limit === undefined ? Infinity : Number(query.limit),
       });
       await this.access.exported(principal, {

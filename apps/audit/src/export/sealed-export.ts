@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { parseStream, systemTenant } from '@interlock/contracts';
+import { systemTenant } from '@interlock/contracts';
 import {
   comparePositions,
   isProblem,
@@ -11,20 +11,27 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import {
+  correlationOf,
   entriesLine,
   entriesPerLine,
   eventLine,
+  factsOf,
+  isProvable,
+  leftOutLine,
   namedBy,
   namedLine,
   partsProof,
+  runsBetween,
   sameHash,
   sealLine,
   tenantKeysLine,
   tenantOf,
   tenantPath,
   wholeTree,
+  type ExportFilter,
   type KeyChain,
   type LeafEntry,
+  type Runs,
   type TenantPath,
 } from '@interlock/tree';
 import { EVENT_STORE } from '@interlock/platform';
@@ -46,7 +53,9 @@ export type ExportRange = {
   readonly after: Position | null;
   readonly until: Position | null;
   readonly stream: string | null;
+  /** In ascending order, without repeats. */
   readonly categories: readonly string[] | null;
+  readonly correlation: string | null;
   readonly limit: number;
 };
 /**
@@ -58,6 +67,8 @@ export type Prepared = ExportRange & {
   readonly keys: KeyChain;
   readonly tenant: TenantPath | null;
   readonly end: Position;
+  /** The range as the seal states it. */
+  readonly filter: ExportFilter;
 };
 
 type SealedExportParts = {
@@ -72,6 +83,15 @@ const reachMs = 5000;
 const cosignMs = 3000;
 const races = 5;
 type Run = [first: number, count: number];
+
+const filterOf = ({ after, until, stream, categories, correlation, limit }: ExportRange): ExportFilter => ({
+  ...(after === null ? {} : { after: positionText(after) }),
+  ...(until === null ? {} : { until: positionText(until) }),
+  ...(stream === null ? {} : { stream }),
+  ...(categories === null ? {} : { categories }),
+  ...(correlation === null ? {} : { correlation }),
+  ...(limit === Infinity ? {} : { limit }),
+});
 
 /**
  * Events of the log with the proof that they are what was signed: the lines of the events, the
@@ -118,6 +138,7 @@ export class SealedExport {
       });
     return {
       ...range,
+      filter: filterOf(range),
       signed,
       keys,
       tenant,
@@ -135,10 +156,12 @@ export class SealedExport {
     end,
     stream,
     categories,
+    correlation,
     limit,
     signed,
     keys,
     tenant,
+    filter,
   }: Prepared): AsyncGenerator<string> {
     const { trees, store, filled } = this.#parts;
     const runs: Run[] = [];
@@ -167,7 +190,8 @@ export class SealedExport {
           signed.size,
           `the event at position ${positionText(event.position)} is not what its leaf was made of`,
         );
-      if (categories !== null && !categories.includes(parseStream(event.stream)?.category ?? '')) continue;
+      if (categories !== null && !categories.includes(factsOf(event).category)) continue;
+      if (correlation !== null && correlationOf(event) !== correlation) continue;
       const run = runs.at(-1);
       if (run !== undefined && run[0] + run[1] === leaf.index) run[1] += 1;
       else runs.push([leaf.index, 1]);
@@ -177,12 +201,13 @@ export class SealedExport {
       yield line;
     }
     yield tenantKeysLine(await trees.tenantKeys([...tenants]));
-    yield* this.#entries(tree, runs);
+    for await (const entries of this.#entries(tree, runs)) yield entriesLine(entries);
+    const size = tenant?.size ?? signed.size;
+    if (isProvable(filter))
+      for await (const entries of this.#entries(tree, runsBetween(runs, size))) yield leftOutLine(entries);
     for (const one of await named.found()) yield namedLine(one);
-    const proof = await trees.reading(tree, (reader) =>
-      partsProof(reader.nodes, runs, tenant?.size ?? signed.size),
-    );
-    yield sealLine({ runs, proof, tenant, checkpoint: signed.note, keys });
+    const proof = await trees.reading(tree, (reader) => partsProof(reader.nodes, runs, size));
+    yield sealLine({ filter, runs, proof, tenant, checkpoint: signed.note, keys });
   }
 
   /**
@@ -217,26 +242,25 @@ export class SealedExport {
     }
   }
 
-  async *#entries(tree: string, runs: readonly Run[]): AsyncGenerator<string> {
+  /** The entries of these leaves, as many at a time as a line of a seal has. */
+  async *#entries(tree: string, runs: Runs): AsyncGenerator<readonly LeafEntry[]> {
     let pending: number[] = [];
-    const line = async (): Promise<string> => {
+    const line = (): Promise<readonly LeafEntry[]> => {
       const leaves = pending;
       pending = [];
-      return entriesLine(
-        await this.#parts.trees.readingAll(async (db) => {
-          const reader = new TreeReader(db, tree);
-          const whole = new TreeReader(db, wholeTree);
-          const stored = new EntryReader(db);
-          const entries: LeafEntry[] = [];
-          for (const index of leaves) {
-            const at = tree === wholeTree ? index : await whole.leafAt((await reader.positionOf(index))!);
-            const entry = at === null ? null : await stored.at(at);
-            if (entry === null) throw new RangeError(`the tree has no entry of leaf ${index}`);
-            entries.push(entry);
-          }
-          return entries;
-        }),
-      );
+      return this.#parts.trees.readingAll(async (db) => {
+        const reader = new TreeReader(db, tree);
+        const whole = new TreeReader(db, wholeTree);
+        const stored = new EntryReader(db);
+        const entries: LeafEntry[] = [];
+        for (const index of leaves) {
+          const at = tree === wholeTree ? index : await whole.leafAt((await reader.positionOf(index))!);
+          const entry = at === null ? null : await stored.at(at);
+          if (entry === null) throw new RangeError(`the tree has no entry of leaf ${index}`);
+          entries.push(entry);
+        }
+        return entries;
+      });
     };
     for (const [first, count] of runs) {
       for (let index = first; index < first + count; index += 1) {

@@ -14,6 +14,10 @@ export type ReleaseStarted = {
 /** The running program and its clock. */
 export type RunningRelease = { readonly data: ReleaseStarted['data']; readonly now: () => Timestamp };
 
+/** The id of the event of one service's release: the same program gets the same. */
+export const releaseId = (service: string, { version, build, node }: ReleaseStarted['data']): string =>
+  uuidV5('release', service, version, build, node);
+
 /** The events of a service's stream of releases. */
 export const releaseEvents = { types: ['ReleaseStarted'] } as const;
 
@@ -30,8 +34,7 @@ export class StartedRelease {
     private readonly service: string,
     private readonly release: RunningRelease,
   ) {
-    const { version, build, node } = release.data;
-    this.id = uuidV5('release', service, version, build, node);
+    this.id = releaseId(service, release.data);
     this.#stream = streamName('release', systemTenant, service);
   }
 

@@ -33,7 +33,7 @@ import {
   type Recorded,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { compared, differing, type Finding, nameIn } from '../finding.js';
+import { compared, differing, ofItself, type Finding, nameIn } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { Presence } from './consequences.js';
 
@@ -42,7 +42,7 @@ type Snapshot = { readonly from: Position; readonly state: unknown };
 /** How many states are kept per rule and tenant. An alert follows soon after its inputs. */
 const kept = 2000;
 const kind = 'alert';
-const told = 'it was told, and no event calls for it';
+const told = 'a service reported it, and no event calls for it';
 type Fired = Extract<AlertEvent, { readonly type: 'AlertFired' }>;
 type Ended = Extract<AlertEvent, { readonly type: 'AlertResolved' }>;
 
@@ -123,7 +123,8 @@ export class AlertReplay {
     this.#superseded.delete(event.stream);
     const known = this.#fired.get(event.stream);
     this.#fired.set(event.stream, fired);
-    if (isToldAlert(fired)) return [{ kind, missing: told, excused: true }];
+    if (isToldAlert(fired))
+      return [ofItself(compared(kind, 'an alert that a service reports', event.data, event.data), told)];
     const { cause, order } = fired;
     const called = `what event ${nameIn(cause.event_id)} calls for`;
     const rule = ruleOf(fired.name);
@@ -200,7 +201,8 @@ export class AlertReplay {
       return [compared(kind, 'the episode that ends', episode, before.episode)];
     }
     if (fired === undefined) return [{ kind, missing: 'what fired it is not in the file', excused: true }];
-    if (isToldAlert(fired)) return [{ kind, missing: told, excused: true }];
+    if (isToldAlert(fired))
+      return [ofItself(compared(kind, 'an alert that a service reports', event.data, event.data), told)];
     const rule = ruleOf(fired.name);
     if (rule === undefined) return [];
     const at = parsePosition(order?.position ?? '');

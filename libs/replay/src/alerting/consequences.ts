@@ -8,8 +8,8 @@ import {
 } from '@interlock/alerting';
 import { canonicalJson, contentHash, uuidV5, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
-import { outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
-import { compared, type Finding, nameIn } from '../finding.js';
+import { judgedTrace, outcomeOf, traceOf, type TraceEvent, type TraceV1 } from '@interlock/twin';
+import { compared, ofItself, type Finding, nameIn } from '../finding.js';
 import { AlertReplay } from './alerts.js';
 import type { MemoryReplay } from '../twin/memory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
@@ -76,7 +76,16 @@ export class ConsequenceReplay {
     if (of.category === 'incident') return this.incidents.take(event, of);
     const trace = event.data as TraceV1;
     this.memory.add(of.tenant, trace, event.position);
-    return event.type === 'TraceRecorded' ? [this.#trace(of.tenant, trace)] : [];
+    switch (event.type as TraceEvent['type']) {
+      case 'TraceRecorded':
+        return [this.#trace(of.tenant, trace)];
+      case 'TraceJudged':
+        return [this.#judged(of.tenant, trace)];
+      case 'TraceImported':
+        return [
+          ofItself(compared('trace', 'an imported trace', trace, trace), 'it comes from outside the log'),
+        ];
+    }
   }
 
   /**
@@ -99,6 +108,23 @@ export class ConsequenceReplay {
     if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole')
       return { kind: 'trace', missing: 'the action is not in the file' };
     return compared('trace', `the trace of action ${nameIn(trace.action_id)}`, contentHash(trace), expected);
+  }
+
+  /** A judged trace is the recorded one with the verdict. */
+  #judged(tenant: string, trace: TraceV1): Finding {
+    const expected = this.#traces.get(trace.trace_id);
+    if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole')
+      return { kind: 'trace', missing: 'the action is not in the file' };
+    const { judged, ...rest } = trace;
+    const before = [false, true]
+      .map((harmed): TraceV1 => ({ ...rest, harmed }))
+      .find((one) => contentHash(one) === expected);
+    return compared(
+      'trace',
+      `the judged trace of action ${nameIn(trace.action_id)}`,
+      trace,
+      before === undefined || judged === undefined ? null : judgedTrace(before, judged),
+    );
   }
 
   #opens(event: RecordedEvent): void {

@@ -16,7 +16,7 @@ import {
   type Topology,
 } from '@interlock/network';
 import type { ActionState } from '@interlock/rails';
-import { compared, nameIn, namesPast, type Finding } from '../finding.js';
+import { compared, nameIn, namesPast, ofItself, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
@@ -71,7 +71,12 @@ export class InventoryReplay {
     if (accepted === null) return [{ kind: 'estimate', missing: 'the intent is not in the file' }];
     const service = accepted.action_type.handler?.service ?? 'netconf-gateway';
     if (service !== 'netconf-gateway')
-      return [{ kind: 'estimate', missing: `what ${nameIn(service)} knows is in no log`, excused: true }];
+      return [
+        ofItself(
+          compared('estimate', 'the affected entities', estimate, estimate),
+          `what ${nameIn(service)} knows is in no log`,
+        ),
+      ];
     const {
       intent,
       action_type: { handler },

@@ -201,6 +201,12 @@ export class ActionReplay {
       : { state: open.state, started: open.started, plan: open.state.planned?.plan ?? null };
   }
 
+  /** The state of an ended action; null before its end, or if the file lacks its beginning. */
+  endedState(stream: string): ActionState | null {
+    const open = this.#open.get(stream);
+    return open === undefined || open.partial || open.state.ended_at === null ? null : open.state;
+  }
+
   /** Actions that are not over. */
   open(): readonly EndedAction[] {
     return [...this.#open.values()].filter(({ partial }) => !partial);

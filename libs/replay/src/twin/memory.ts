@@ -116,7 +116,9 @@ export class MemoryReplay {
     // INVARIANT: the memory decides which traces count, and how much. Otherwise a prediction could
     // be made from selected traces.
     const made = predict(memory, predictionQuestion(of.intent, readOnly, seen.made_at));
-    if (!this.whole && Number(made.input['eligible']) < Number(seen.input['eligible']))
+    const isBehind =
+      comparePositions(parsePosition(made.memory_version)!, parsePosition(seen.memory_version)!) < 0;
+    if (!this.whole && (isBehind || Number(made.input['eligible']) < Number(seen.input['eligible'])))
       return { kind, missing: 'a trace behind the prediction is not in the file' };
     const { half_widths } = seen.input;
     const again =

@@ -9,6 +9,7 @@ import {
   modesLoosens,
   modeStream,
 } from '@interlock/autonomy';
+import { accessDecider, accessStream, personDecider, personStream } from '@interlock/tree';
 import { actorKey, type Actor, type AutonomyMode } from '@interlock/contracts';
 import {
   changeDecider,
@@ -98,9 +99,20 @@ export class TeamMonth {
     const actor = person(`member-${this.#team.length}`);
     const person_id = actor.kind === 'person' ? actor.person_id : '';
     this.#team.push({ actor, invited: { by, at: log.now } });
-    const invited = { person_id, invitation_id: `i-${this.#team.length}`, occasion: 'new', role: 'approver' };
-    const stream = `person-${tenant}:${person_id}`;
-    log.append(stream, [{ type: 'PersonInvited', data: { ...invited, name: null, expires_at: log.at } }], by);
+    const invited = {
+      person_id,
+      invitation_id: `i-${this.#team.length}`,
+      occasion: 'new',
+      role: 'approver',
+    } as const;
+    const command = {
+      kind: 'invite',
+      ...invited,
+      name: null,
+      expires_at: log.at,
+      ends_sessions: false,
+    } as const;
+    log.tell(personStream(tenant, person_id), personDecider, command, by);
     this.#count('invited');
   }
 
@@ -188,8 +200,8 @@ export class TeamMonth {
       approveChange(log, change, actor, this.#relatedTo(actor));
     } catch (error) {
       if (!isProblem(error)) throw error;
-      const data = { command: 'POST /api/v1/changes/:id/approve', path: null, code: error.code, count: 1 };
-      log.append(`access-${tenant}:${log.at.slice(0, 13)}`, [{ type: 'CommandRefused', data }], actor);
+      const refused = { command: 'POST /api/v1/changes/:id/approve', path: null, code: error.code, count: 1 };
+      log.tell(accessStream(tenant, log.at), accessDecider, { kind: 'refuse_command', ...refused }, actor);
       return this.#count(`refused ${error.code}`);
     }
     const state = log.state(changeStream(tenant, change.id), changeDecider as never) as {

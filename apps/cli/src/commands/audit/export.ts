@@ -13,6 +13,7 @@ type ExportOptions = {
   readonly until?: string;
   readonly stream?: string;
   readonly category?: string;
+  readonly correlation?: string;
   readonly limit?: string;
   readonly whole?: boolean;
 };
@@ -107,6 +108,7 @@ export const addAuditExport = (audit: Command, globals: () => Globals): void => 
     .option('--until <position>', 'only events up to this position of the log')
     .option('--stream <stream>', 'one stream only')
     .option('--category <categories>', 'of these categories only, by comma')
+    .option('--correlation <id>', 'of this correlation only')
     .option('--limit <n>', 'so many events at most')
     .option('--whole', "all tenants' events, as leaves of the whole log's tree; with --tenant _system")
     .action((options: ExportOptions) => exportLog(new Session(globals()), options));

@@ -10,6 +10,7 @@ type ReplayCommandOptions = {
   readonly json: boolean;
   readonly whole: boolean;
   readonly live: boolean;
+  readonly strict: boolean;
   readonly states?: string;
 };
 
@@ -49,25 +50,44 @@ const sideOf = (value: unknown): string => {
     : `${text.slice(0, longestSide)}… (${text.length} characters, all of them with --json)`;
 };
 
-const tell = ({
-  events,
-  checked,
-  unchecked,
-  unknown,
-  passed_over: passed,
-  owed,
-  begun_late: late,
-  states,
-  difference,
-}: ReplayReport): void => {
-  say(`${events} events read; the same: ${counts(checked) || 'none'}`);
+const columns = ['made again', 'agrees with itself', 'not checked'] as const;
+
+/** Decisions by kind: made again, agreeing only with themselves, or not checked. */
+const tellKinds = ({ checked, itself, unchecked }: ReplayReport): void => {
+  const kinds = [...new Set([checked, itself, unchecked].flatMap((of) => Object.keys(of)))].sort();
+  const width = Math.max(8, ...kinds.map((kind) => kind.length));
+  const row = (name: string, cells: readonly string[]): void => {
+    say(`${name.padEnd(width)}  ${cells.map((cell, i) => cell.padStart(columns[i]!.length)).join('  ')}`);
+  };
+  row('decision', columns);
+  for (const kind of kinds)
+    row(
+      kind,
+      [checked, itself, unchecked].map((of) => `${of[kind] ?? 0}`),
+    );
+};
+
+/** Everything that was not made again, with the reason; `isLong`: with the first event of each. */
+const tellOpen = (open: ReplayReport['not_made_again'], isLong: boolean): void => {
+  for (const { kind, because, count, first } of open) {
+    const where =
+      isLong && first !== null
+        ? `; first ${first.stream} revision ${first.revision}, position ${first.position} (${first.type})`
+        : '';
+    say(`not made again: ${kind} ${count}: ${because}${where}`);
+  }
+};
+
+const tell = (report: ReplayReport, isStrict: boolean): void => {
+  const { events, unknown, owed, begun_late: late, states, difference } = report;
+  say(`${events} events read`);
+  if (events > 0) tellKinds(report);
   for (const [title, of] of [
-    ['not checked for lack of inputs', unchecked],
     ['not known to this release', unknown],
-    ['without decisions', passed],
     ['follows, and is not there', owed],
   ] as const)
     if (Object.keys(of).length > 0) say(`${title}: ${counts(of)}`);
+  tellOpen(report.not_made_again, isStrict);
   if (late.count > 0)
     say(
       `not in the file: the beginning of ${late.count} ${late.count === 1 ? 'stream' : 'streams'}: ${late.first
@@ -105,10 +125,11 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
     'GET /api/v1/autonomy/budget/state',
   )
     .description(
-      'make every recorded decision again; exit code 1 at the first that differs, 2 where there is nothing to replay',
+      'make every recorded decision again; exit code 1 at the first that differs, 2 where there is nothing to replay, 3 with --strict where something was not made again',
     )
     .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
     .option('--live', "the running system's log, and what its read models answer", false)
+    .option('--strict', 'everything must be made again: what is not is listed, exit code 3', false)
     .option('--states <file>', 'write the derived states as NDJSON')
     .option('--json', 'the report as JSON', false)
     .exitOverride((error) => {
@@ -127,11 +148,12 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
       states?.close();
       if (options.json) printJson(report);
       else {
-        tell(report);
+        tell(report, options.strict);
         if (report.read_models !== null) tellReadModels(report.read_models);
       }
       if (report.difference !== null || (report.read_models?.difference ?? null) !== null)
         process.exitCode = 1;
       else if (report.events === 0) process.exitCode = 2;
+      else if (options.strict && report.not_made_again.length > 0) process.exitCode = 3;
     });
 };

@@ -4,6 +4,7 @@ import { env } from 'node:process';
 import { printable } from '@interlock/kernel';
 import {
   eventText,
+  filterText,
   knownCheckpoint,
   verdictOf,
   verifyLog,
@@ -40,6 +41,9 @@ type VerifyCommand = {
   readonly quorum?: string;
   readonly writers?: string;
   readonly whole: boolean;
+  readonly complete: boolean;
+  readonly category?: string;
+  readonly correlation?: string;
   readonly json: boolean;
 };
 
@@ -223,7 +227,9 @@ const verdictText = (found: Verification, from: string): string => {
   const missing = found.missing_leaves ?? 0;
   switch (verdictOf(found)) {
     case 'verified':
-      return `verified with the key of ${from}`;
+      return missing === 0
+        ? `verified with the key of ${from}`
+        : `verified with the key of ${from}, complete for ${filterText(found.files[0]?.filter ?? {})}`;
     case 'in_part':
       return `verified IN PART: ${missing} ${missing === 1 ? 'leaf' : 'leaves'} missing`;
     case 'undecided':
@@ -232,6 +238,17 @@ const verdictText = (found: Verification, from: string): string => {
       return `not verified: ${total} finding${total === 1 ? '' : 's'}`;
   }
 };
+
+/** The export that the auditor asked for, where the options name one. */
+const filterAsked = ({ category, correlation }: VerifyCommand): Pick<VerifyOptions, 'filter'> =>
+  category === undefined && correlation === undefined
+    ? {}
+    : {
+        filter: {
+          ...(category === undefined ? {} : { categories: category.split(',') }),
+          ...(correlation === undefined ? {} : { correlation }),
+        },
+      };
 
 const verify = async (
   files: readonly string[],
@@ -278,6 +295,8 @@ const verify = async (
         ...(origin === undefined ? {} : { origin }),
         ...(quorum === undefined ? {} : { quorum }),
         ...(signatureFault === undefined ? {} : { signatureFault }),
+        ...(options.complete ? { complete: true } : {}),
+        ...filterAsked(options),
       },
     ).finally(() => {
       progress.end();
@@ -323,6 +342,13 @@ export const addAuditVerify = (audit: Command, globals: () => Globals): void => 
       '--writers <file>',
       'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
     )
+    .option(
+      '--complete',
+      'that no leaf is missing: none of the tree, or none that the filter in the seal names',
+      false,
+    )
+    .option('--category <categories>', 'the filter must be these categories, by comma')
+    .option('--correlation <id>', 'the filter must be this correlation')
     .option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false)
     .option('--json', 'the report as JSON', false)
     .exitOverride((error) => {
