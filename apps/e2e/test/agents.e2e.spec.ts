@@ -2,17 +2,116 @@ import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentCredential, InterlockClient } from '@interlock/client';
-import { until } from '@interlock/testing';
-import { account, agent, tenant } from './names.js';
+import { subject, type ActionIntentV1, type ActionOutcomeV1 } from '@interlock/contracts';
+import { BusPublisher } from '@interlock/jetstream';
+import { actionIdOf } from '@interlock/kernel';
+import { startSpanReceiver, until, type ExportedSpan, type SpanReceiver } from '@interlock/testing';
+import { account, agent, intentsSubject, tenant } from './names.js';
 import { site } from './network.js';
 import { World } from './world.js';
 
-const world = new World({ devices: [site('r01'), site('r02')] });
+let receiver: SpanReceiver;
+let world: World;
+const failing = async (name: string): Promise<string> => {
+  const cell = `cell-${name}-1`;
+  await world.network.degrade(cell);
+  await world.teach(cell);
+  return cell;
+};
 beforeAll(async () => {
+  receiver = await startSpanReceiver();
+  world = new World({
+    devices: ['r01', 'r02', 'r03', 'r04'].map((name) => site(name)),
+    environment: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '200' },
+  });
   await world.start();
   await world.provision();
 });
-afterAll(() => world.end());
+afterAll(async () => {
+  await world.end();
+  await receiver.stop();
+});
+
+describe('the trace of an intent', () => {
+  const submitter = '00f067aa0ba902b7';
+  /** Waits until the outcome's publication has been exported, which is the last span. */
+  const spansOf = (id: string): Promise<readonly ExportedSpan[]> =>
+    until(() => {
+      const spans = receiver.spans().filter(({ trace_id }) => trace_id === id);
+      return spans.some(({ name }) => name === 'publish outcomes') && spans;
+    }, `the outcome is in the trace ${id}`);
+  const named = (spans: readonly ExportedSpan[]): readonly string[] => [
+    ...new Set(spans.map(({ service, name }) => `${service}: ${name}`)),
+  ];
+  /** From the bus to the device and back to the bus. */
+  const ofEveryAction = [
+    'safety-rails: accept intent',
+    ...[
+      'kill_switch',
+      'posture',
+      'autonomy_mode',
+      'prediction',
+      'policy',
+      'blast_radius',
+      'confidence',
+      'auto_approval',
+      'budget',
+    ].map((gate) => `safety-rails: gate ${gate}`),
+    'policy-evaluator: serve policy-evaluator.evaluate',
+    'digital-twin: serve digital-twin.predict',
+    'budget-ledger: serve budget-ledger.consume',
+    'netconf-gateway: serve netconf-gateway.apply',
+    'netconf-gateway: execute start',
+    'netconf-gateway: netconf edit-config',
+    'netconf-gateway: netconf commit',
+    'netconf-gateway: execute observe',
+    'netconf-gateway: execute confirm',
+    'safety-rails: log append',
+    'safety-rails: handle safety-rails-outcomes',
+    'safety-rails: publish outcomes',
+  ];
+
+  /** Submits an intent and returns the spans of its trace once its outcome is published. */
+  const traced = async (
+    traceId: string,
+    device: string,
+    submit: (intent: ActionIntentV1, headers: { readonly traceparent: string }) => Promise<unknown>,
+  ): Promise<readonly ExportedSpan[]> => {
+    const intent = world.intent(await failing(device));
+    await submit(intent, { traceparent: `00-${traceId}-${submitter}-01` });
+    const view = await world.ends(actionIdOf(tenant, intent.intent_id));
+    expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
+    const spans = await spansOf(traceId);
+    const told = await world.messages('OUTCOMES', subject({ kind: 'outcomes', tenant, actionType: '*' }));
+    const envelope = told.find(({ data }) => (data as ActionOutcomeV1).action_id === view.action_id);
+    expect(envelope).toMatchObject({ traceparent: expect.stringContaining(traceId) });
+    return spans;
+  };
+  /** The submitter's own span has these children. */
+  const begins = (spans: readonly ExportedSpan[]): readonly string[] =>
+    named(spans.filter(({ parent_id }) => parent_id === submitter));
+
+  it('goes from the request at the edge to the outcome on the bus', async () => {
+    const spans = await traced('4bf92f3577b34da6a3ce929d0e0e4736', 'r03', (intent, headers) =>
+      world.must('POST', '/api/v1/autonomous/actions', intent, {}, headers),
+    );
+    expect(begins(spans)).toEqual(['edge: POST /api/*']);
+    expect(named(spans)).toEqual(
+      expect.arrayContaining(['safety-rails: POST /api/v1/autonomous/actions', ...ofEveryAction]),
+    );
+  });
+
+  it('goes from the message on the bus to the outcome on the bus', async () => {
+    const spans = await traced('0af7651916cd43dd8448eb211c80319c', 'r04', (intent, headers) =>
+      new BusPublisher(world.upstream).publish(intentsSubject, world.cloudEvent(intent), {
+        msgId: intent.intent_id,
+        headers,
+      }),
+    );
+    expect(begins(spans)).toEqual(['safety-rails: handle safety-rails-intents']);
+    expect(named(spans)).toEqual(expect.arrayContaining([...ofEveryAction]));
+  });
+});
 
 describe('an agent that runs elsewhere', () => {
   const fileOf = (name: string): string => join(world.stack.home, `${name}.json`);
@@ -30,13 +129,6 @@ describe('an agent that runs elsewhere', () => {
   };
   const clientOf = (name: string): InterlockClient =>
     new InterlockClient({ credential: AgentCredential.from(fileOf(name)) });
-  const failing = async (name: string): Promise<string> => {
-    const cell = `cell-${name}-1`;
-    await world.network.degrade(cell);
-    await world.teach(cell);
-    return cell;
-  };
-
   it('gets a credential, has its action run, goes on with a new key, and is refused once revoked', async () => {
     await world.cliApproved(tenant, 'agents', 'create', agent, '--account', account, '--out', fileOf(agent));
     expect(statSync(fileOf(agent)).mode & 0o777).toBe(0o600);

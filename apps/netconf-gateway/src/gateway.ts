@@ -28,6 +28,7 @@ import { backoff, nowText } from '@interlock/platform';
 import { ActionCommands } from './action-commands.js';
 import type { GatewayConfig } from './config.js';
 import { createCredentials, type CredentialStore } from './credentials.js';
+import type { DeviceRpc } from './device-rpcs.js';
 import type { ConnectAnswer, ValidateAnswer } from './dry-run.js';
 import { FollowedStreams, type FollowedOptions } from './followed-streams.js';
 import { Inventory } from './inventory.js';
@@ -53,6 +54,8 @@ export type GatewayOptions = {
   readonly onConfirmed?: FollowedOptions['onConfirmed'];
   /** Told of every try to open a session of a device. */
   readonly onReach?: OnReach;
+  /** Told of every RPC that a device answered or should have answered. */
+  readonly onRpc?: (rpc: DeviceRpc) => void;
 };
 
 const staleMs = 15_000;
@@ -77,7 +80,7 @@ export class Gateway {
     const key = gatewayKey(config);
     this.inventory = new Inventory(store, logger);
     this.credentials = createCredentials(config, environment);
-    this.sessions = new DeviceSessions(config, this.credentials, options.onReach);
+    this.sessions = new DeviceSessions(config, this.credentials, options.onReach, options.onRpc);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
     this.#followed = new FollowedStreams(store, {

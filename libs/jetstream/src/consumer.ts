@@ -16,6 +16,8 @@ import { contextOf, inSpan } from './trace-context.js';
 
 export type ConsumerSettings = {
   readonly connection: NatsConnection;
+  /** The service that handles the messages. */
+  readonly service: string;
   readonly pattern: ConsumerPattern;
   readonly logger: BusLogger;
   readonly handle: (message: BusMessage) => Promise<unknown>;
@@ -261,18 +263,17 @@ export class DurableConsumer {
   }
 
   async #handed(given: BusMessage): Promise<Outcome> {
-    const { pattern, logger, handle } = this.#settings;
+    const { pattern, service, logger, handle } = this.#settings;
     const attributes = {
       'messaging.system': 'nats',
+      'messaging.operation.type': 'process',
       'messaging.destination.name': given.subject,
       'messaging.consumer.group.name': pattern.durable,
     };
     try {
+      const parent = contextOf(given.headers['traceparent']);
       const answer = await inSpan(
-        `handle ${pattern.durable}`,
-        SpanKind.CONSUMER,
-        attributes,
-        contextOf(given.headers['traceparent']),
+        { name: `handle ${pattern.durable}`, kind: SpanKind.CONSUMER, attributes, parent, service },
         () => handle(given),
       );
       return isHandled(answer)

@@ -23,6 +23,15 @@ export { shareLocally } from './rpc-local.js';
 export { answeredBy, connectBus, newBusKey } from './connect.js';
 export type { BusAddress, BusLogin, BusTls } from './connect.js';
 export { readBusAddress, readBusTls } from './creds.js';
+export {
+  activeTraceparent,
+  contextOf,
+  inSpan,
+  outgoingHeaders,
+  spanError,
+  traceparentWithin,
+} from './trace-context.js';
+export type { SpanOf } from './trace-context.js';
 export { BusPublisher } from './publisher.js';
 export type { Published, PublishOptions } from './publisher.js';
 export { parseRelayedEvent, relayedEvent } from './relayed-event.js';

@@ -120,7 +120,7 @@ export { HealthChecks } from './health.js';
 export type { Readiness } from './health.js';
 export { RefreshedGauges } from './refreshed-gauges.js';
 export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './metrics.js';
-export { createTelemetry, ensureTelemetry } from './telemetry.js';
+export { createTelemetry, ensureTelemetry, stopTelemetry } from './telemetry.js';
 export { createLogger } from './logging.js';
 export { LiveEvents } from './live-events.js';
 export { sse } from './sse.js';
