@@ -128,7 +128,7 @@ export const plainVariables = [
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     'every service',
     'not set: no spans leave the process',
-    'where OpenTelemetry spans go',
+    'where OpenTelemetry spans go, over OTLP with HTTP. The other standard `OTEL_*` variables also work, such as `OTEL_TRACES_SAMPLER`, `OTEL_SERVICE_NAME` and `OTEL_EXPORTER_OTLP_HEADERS`',
   ],
   [
     'INTERLOCK_RATE_LIMIT',

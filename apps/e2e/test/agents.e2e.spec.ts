@@ -2,12 +2,25 @@ import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentCredential, InterlockClient } from '@interlock/client';
-import { subject, type ActionIntentV1, type ActionOutcomeV1 } from '@interlock/contracts';
+import {
+  metricFamilies,
+  subject,
+  systemTenant,
+  type ActionIntentV1,
+  type ActionOutcomeV1,
+} from '@interlock/contracts';
 import { BusPublisher } from '@interlock/jetstream';
 import { actionIdOf } from '@interlock/kernel';
-import { startSpanReceiver, until, type ExportedSpan, type SpanReceiver } from '@interlock/testing';
+import {
+  startSpanReceiver,
+  suiteWhere,
+  until,
+  type ExportedSpan,
+  type SpanReceiver,
+} from '@interlock/testing';
 import { account, agent, intentsSubject, tenant } from './names.js';
 import { site } from './network.js';
+import { boardQueries, missingForPrometheus, Prometheus, scraped } from './prometheus.js';
 import { World } from './world.js';
 
 let receiver: SpanReceiver;
@@ -110,6 +123,54 @@ describe('the trace of an intent', () => {
     );
     expect(begins(spans)).toEqual(['safety-rails: handle safety-rails-intents']);
     expect(named(spans)).toEqual(expect.arrayContaining([...ofEveryAction]));
+  });
+});
+
+suiteWhere(describe, 'the metrics in a real Prometheus', missingForPrometheus, () => {
+  const prometheus = new Prometheus();
+  const isOfProcess = (name: string): boolean => /^(?:process|nodejs)_/.test(name);
+  let families: ReadonlyMap<string, string>;
+
+  beforeAll(async () => {
+    const token = await world.token({ tenant: systemTenant, scopes: ['METRICS_READ'] });
+    await prometheus.start(world.stack.home, world.stack.runtime.http, token);
+    families = await until(async () => {
+      const up = await prometheus.query('up{job="interlock"} == 1');
+      return up.length === scraped.length && prometheus.families();
+    }, 'the metrics of every service are read');
+  });
+  afterAll(() => prometheus.stop());
+
+  it('are exported with the help of their table, and no others are', () => {
+    const own = [...families].filter(([name]) => !isOfProcess(name));
+    expect(Object.fromEntries(own)).toEqual(
+      Object.fromEntries(Object.entries(metricFamilies).map(([name, { help }]) => [name, help])),
+    );
+  });
+
+  it.each(boardQueries)('are what the panel $where asks for', async ({ expr }) => {
+    expect(await prometheus.query(expr)).toEqual(expect.any(Array));
+  });
+
+  it('show the actions, gates and devices of this stack', async () => {
+    for (const expression of [
+      'interlock_actions_ended_total{state="COMPLETED"}',
+      'interlock_action_duration_seconds_count{state="COMPLETED"}',
+      'interlock_gate_verdicts_total{gate="policy",verdict="pass"}',
+      'interlock_gate_duration_seconds_count{gate="prediction"}',
+      'netconf_rpc_duration_seconds_count{operation="commit",outcome="ok"}',
+      'log_append_duration_seconds_count{service="safety-rails",outcome="ok"}',
+      'bus_message_duration_seconds_count{consumer="safety-rails-intents"}',
+    ]) {
+      const samples = await prometheus.query(`sum(${expression})`);
+      expect([expression, Number(samples[0]?.value[1]) > 0]).toEqual([expression, true]);
+    }
+  });
+
+  it('carry every rule of the deployment', async () => {
+    const rules = await prometheus.rules();
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    expect(rules.length).toBeGreaterThan(40);
   });
 });
 

@@ -23,6 +23,7 @@ import {
   type DeviceTxCommand,
   type DeviceTxEvent,
   type DeviceTxState,
+  type OpenTransaction,
 } from '@interlock/network';
 import { backoff, nowText } from '@interlock/platform';
 import { ActionCommands } from './action-commands.js';
@@ -154,7 +155,7 @@ export class Gateway {
       phase,
       soak_s: soakS,
       changed_at: changedAt,
-    } of this.#followed.transactions.list()) {
+    } of this.openTransactions()) {
       if (this.runner.isRunning(tenantId, txId)) continue;
       const quietUntil = later(changedAt, staleMs + (phase === 'tentative' ? soakS * 1000 : 0));
       if (!all && msUntil({ now: nowText }, quietUntil) > 0) continue;
@@ -184,10 +185,14 @@ export class Gateway {
     await Promise.all([this.inventory.current(), this.#followed.current()]);
   }
 
+  /** The unfinished transactions of all tenants, as the log has them. */
+  openTransactions(): readonly OpenTransaction[] {
+    return this.#followed.transactions.list();
+  }
+
   /** Ids of unfinished transactions on a device. */
   openOn(tenantId: string, deviceId: string): readonly string[] {
-    return this.#followed.transactions
-      .list()
+    return this.openTransactions()
       .filter((one) => one.tenant_id === tenantId && one.device_id === deviceId)
       .map((one) => one.tx_id);
   }

@@ -237,3 +237,5 @@ export type {
   SeenEvaluation,
   ShadowEvaluation,
 } from './seen-evaluation.js';
+export { metricFamilies } from './metrics.js';
+export type { MetricLabel, MetricName, MetricOf } from './metrics.js';

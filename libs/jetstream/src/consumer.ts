@@ -21,8 +21,12 @@ export type ConsumerSettings = {
   readonly pattern: ConsumerPattern;
   readonly logger: BusLogger;
   readonly handle: (message: BusMessage) => Promise<unknown>;
-  /** Called for each handled message, with its result and the seconds that it took. */
-  readonly onHandled?: ((consumer: string, outcome: Outcome['kind'], seconds: number) => void) | undefined;
+  /**
+   * Called for each handled message, with its result, the seconds that it took, and how many
+   * messages the bus still held for the consumer when it was delivered.
+   */
+  readonly onHandled?:
+    ((consumer: string, outcome: Outcome['kind'], seconds: number, pending: number) => void) | undefined;
 };
 type Outcome = Handled | { readonly kind: 'failed'; readonly reason: string };
 
@@ -249,7 +253,8 @@ export class DurableConsumer {
       this.#release(message);
     }
     try {
-      this.#settings.onHandled?.(pattern.durable, outcome.kind, (performance.now() - began) / 1000);
+      const seconds = (performance.now() - began) / 1000;
+      this.#settings.onHandled?.(pattern.durable, outcome.kind, seconds, message.pending);
     } catch (error) {
       logger.error({ err: error, consumer: pattern.durable }, 'a message could not be counted');
     }

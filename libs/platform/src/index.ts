@@ -119,7 +119,7 @@ export { IsEntity, IsName, IsTenant } from './names.js';
 export { HealthChecks } from './health.js';
 export type { Readiness } from './health.js';
 export { RefreshedGauges } from './refreshed-gauges.js';
-export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './metrics.js';
+export { addDefaultMetrics, histogramOf, counterOf, gaugeOf, gaugeAtScrape } from './metrics.js';
 export { createTelemetry, ensureTelemetry, stopTelemetry } from './telemetry.js';
 export { createLogger } from './logging.js';
 export { LiveEvents } from './live-events.js';

@@ -20,6 +20,7 @@ import {
   type SeenGate,
 } from '@interlock/rails';
 import { gateAsks, type GateQuestion, type GateAsks, type LookedAtGate } from './gate-asks.js';
+import { RailsMetrics } from '../metrics.js';
 import { KillSwitches } from '../kill-switch/kill-switches.js';
 
 const unreachable: ReadonlySet<ProblemCode> = new Set(unreachableCodes);
@@ -43,7 +44,7 @@ type Walk = {
   readonly seen: { -readonly [G in GateName]?: GateSight[G] };
   readonly ahead: { [G in LookedAtGate]?: Promise<GateAnswer[G]> };
   /** From the question to the verdict; ended when the gate is judged, or else with the answer. */
-  readonly spans: Map<LookedAtGate, Span>;
+  readonly spans: Map<LookedAtGate, { readonly span: Span; readonly began: number }>;
   /** The walk itself looks at the posture and the prediction, so its event holds both. */
   readonly together: boolean;
 };
@@ -81,6 +82,7 @@ export class GateLooks {
   constructor(
     @Inject(RpcClient) rpc: Pick<RpcClient, 'call'>,
     @Inject(KillSwitches) switches: Pick<KillSwitches, 'known' | 'read'>,
+    @Inject(RailsMetrics) private readonly metrics: Pick<RailsMetrics, 'judged'>,
   ) {
     this.#asks = gateAsks(rpc, switches);
   }
@@ -109,7 +111,7 @@ export class GateLooks {
       return await this.#judge(walk, left);
     } finally {
       // Gates that were asked ahead, behind the one that stopped the walk.
-      for (const [gate, span] of walk.spans)
+      for (const [gate, { span }] of walk.spans)
         void Promise.allSettled([walk.ahead[gate]]).then(() => {
           span.end();
         });
@@ -157,7 +159,7 @@ export class GateLooks {
     const asked = walk.ahead[gate];
     if (asked !== undefined) return asked;
     const span = tracer.startSpan(`gate ${gate}`, { attributes: { 'interlock.gate': gate } });
-    walk.spans.set(gate, span);
+    walk.spans.set(gate, { span, began: performance.now() });
     const answer = context.with(trace.setSpan(context.active(), span), () =>
       this.#asks[gate].ask(askingOf(walk, () => this.#ask('blast_radius', walk))),
     );
@@ -166,13 +168,14 @@ export class GateLooks {
     return answer;
   }
 
-  /** Ends the span of a gate, once. */
+  /** Ends the span of a gate and measures it, once. */
   #judged({ spans }: Walk, gate: LookedAtGate, mark: (span: Span) => unknown): void {
-    const span = spans.get(gate);
-    if (span === undefined) return;
+    const asked = spans.get(gate);
+    if (asked === undefined) return;
     spans.delete(gate);
-    mark(span);
-    span.end();
+    mark(asked.span);
+    asked.span.end();
+    this.metrics.judged(gate, (performance.now() - asked.began) / 1000);
   }
 
   async #look<G extends LookedAtGate>(gate: G, walk: Walk): Promise<SeenGate<G>> {
