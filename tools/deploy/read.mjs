@@ -23,7 +23,7 @@ export function readDocuments(text) {
 }
 
 const words = new Set(
-  'by without on ignoring group_left group_right and or unless bool offset sum min max avg count rate irate increase histogram_quantile absent clamp_max clamp_min vector le e'.split(
+  'by without on ignoring group_left group_right and or unless bool offset sum min max avg count rate irate increase histogram_quantile absent clamp_max clamp_min vector le e time min_over_time max_over_time'.split(
     ' ',
   ),
 );

@@ -1,5 +1,16 @@
 import { defaultFigures, isTold, rules } from '@interlock/alerting';
 
+import { readData } from '../deploy/read.mjs';
+
+/**
+ * The alert rules of Prometheus that alerting does not know.
+ * @returns {{ alert: string, expr: string, for?: string, labels: { severity: string } }[]}
+ */
+const platformRules = () =>
+  readData('deploy/prometheus/alerts.yml')
+    .groups.flatMap((group) => group.rules)
+    .filter(({ alert }) => rules.every(({ name }) => name !== alert));
+
 const row = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
 /** `docs/runbooks/README.md`: every alert, from the table of rules. */
@@ -28,6 +39,12 @@ export const renderAlerts = () =>
       ]),
     ),
     '',
-    'Prometheus has rules of the same names and severities in `deploy/prometheus/alerts.yml`. Its other alerts stand in [operating](../operating.md).',
+    'Prometheus has rules of the same names and severities in `deploy/prometheus/alerts.yml`. It has these of its own, for the platform itself:',
+    '',
+    row(['alert', 'severity', 'for', 'expression']),
+    row(['---', '---', '---', '---']),
+    ...platformRules().map(({ alert, expr, labels, for: since = '0 s' }) =>
+      row([`[${alert}](${alert}.md)`, labels.severity, since, `\`${expr.trim().replaceAll(/\s+/g, ' ')}\``]),
+    ),
     '',
   ].join('\n');

@@ -5,12 +5,14 @@ import { bundleSchema } from '@interlock/policy';
 import { renderCompose } from '../deploy/compose.mjs';
 import { renderThree } from '../deploy/compose-three.mjs';
 import { kubernetesFiles } from '../deploy/kubernetes-overlays.mjs';
+import { boards, renderBoard } from '../deploy/dashboards.mjs';
 import { renderAlerts } from './alerts.mjs';
 import { renderAsyncApi } from './asyncapi.mjs';
 import { renderBusServices } from './bus-services.mjs';
 import { renderCli } from './cli.mjs';
 import { renderConfiguration } from './configuration.mjs';
 import { renderEvents } from './events.mjs';
+import { renderMetrics } from './metrics.mjs';
 import { renderRecipes } from './recipes.mjs';
 import { renderStates } from './states.mjs';
 
@@ -21,6 +23,7 @@ export const documents = [
   { name: 'states.md', file: doc('states.md'), render: renderStates },
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },
   { name: 'cli.md', file: doc('cli.md'), render: renderCli },
+  { name: 'metrics.md', file: doc('metrics.md'), render: renderMetrics },
   { name: 'events.md', file: doc('events.md'), render: renderEvents },
   { name: 'runbooks/README.md', file: doc('runbooks/README.md'), render: renderAlerts },
   { name: 'asyncapi.json', file: doc('asyncapi.json'), render: renderAsyncApi },
@@ -30,6 +33,11 @@ export const documents = [
     file: doc('../deploy/nats/services.conf'),
     render: renderBusServices,
   },
+  ...boards.map((board) => ({
+    name: `../deploy/grafana/dashboards/${board.uid}.json`,
+    file: doc(`../deploy/grafana/dashboards/${board.uid}.json`),
+    render: () => renderBoard(board),
+  })),
   { name: '../docker-compose.yml', file: doc('../docker-compose.yml'), render: renderCompose },
   {
     name: '../deploy/compose/three.yml',

@@ -152,7 +152,21 @@ export const plainVariables = [
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     'every service',
     'not set: no spans leave the process',
-    'where OpenTelemetry spans go',
+    'where OpenTelemetry spans go, over OTLP with HTTP. The other standard `OTEL_*` variables also work, such as `OTEL_TRACES_SAMPLER` and `OTEL_EXPORTER_OTLP_HEADERS`',
+  ],
+  [
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    'every service',
+    '(not set)',
+    'the whole address for spans, in place of the endpoint and `/v1/traces`',
+  ],
+  ['OTEL_TRACES_EXPORTER', 'every service', '`otlp`', '`none` exports no spans'],
+  ['OTEL_SDK_DISABLED', 'every service', '`false`', '`true` exports no spans'],
+  [
+    'OTEL_SERVICE_NAME',
+    'every service',
+    "each service's own name",
+    'one `service.name` for everything in the process',
   ],
   [
     'INTERLOCK_RATE_LIMIT',

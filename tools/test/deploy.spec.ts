@@ -1,16 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { rules as alertRules } from '@interlock/alerting';
-import { severities } from '@interlock/contracts';
+import { metricFamilies, severities } from '@interlock/contracts';
+import { suiteWhere } from '@interlock/testing';
 import { describe, expect, it } from '@jest/globals';
 
 import { variablesOf } from '../docs/configuration.mjs';
+import { boardQueries, boards, renderBoard, unshown } from '../deploy/dashboards.mjs';
 import { images } from '../deploy/images.mjs';
 import { metricsOf, readData } from '../deploy/read.mjs';
 import { given, replicasOf, services as table } from '../deploy/services.mjs';
 import { root } from '../run/node.mjs';
-import { readProjects } from '../run/workspace.mjs';
 
 type Service = {
   image?: string;
@@ -26,6 +28,8 @@ type Service = {
   depends_on?: Record<string, unknown>;
 };
 type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> };
+
+const missing = ['promtool', 'amtool'].filter((program) => spawnSync(program, ['--version']).status !== 0);
 
 /** The services of docs/architecture.md, and the edge in front of them. */
 const services = [
@@ -49,23 +53,21 @@ function filesIn(folder: string): string[] {
   );
 }
 
-function sources(): string {
-  return readProjects(root)
-    .flatMap(({ folder }) => (existsSync(join(root, folder, 'src')) ? filesIn(`${folder}/src`) : []))
-    .map((file) => readFileSync(join(root, file), 'utf8'))
-    .join('\n');
-}
-
 type Recording = { groups: { rules: { record: string; expr: string }[] }[] };
 const recordings = (readData('deploy/prometheus/rules.yml') as Recording).groups.flatMap(
   ({ rules }) => rules,
 );
 const recorded = new Set(recordings.map(({ record }) => record));
 
+/** prom-client exports these of every process. */
+const isOfProcess = (name: string): boolean => /^(?:process|nodejs)_/.test(name);
+
 function unknownMetrics(expressions: readonly string[]): string[] {
-  const code = sources();
   const known = (name: string): boolean =>
-    name === 'up' || recorded.has(name) || code.includes(`'${name.replace(/_(?:count|sum|bucket)$/, '')}'`);
+    name === 'up' ||
+    recorded.has(name) ||
+    isOfProcess(name) ||
+    name.replace(/_(?:count|sum|bucket)$/, '') in metricFamilies;
   return [...new Set(expressions.flatMap((expression) => metricsOf(expression)))].filter(
     (name) => !known(name),
   );
@@ -249,7 +251,12 @@ describe('the bus of a deployment', () => {
 });
 
 describe('Prometheus', () => {
-  type Rule = { alert: string; expr: string; labels: { severity: string }; annotations: { summary: string } };
+  type Rule = {
+    alert: string;
+    expr: string;
+    labels: { severity: string };
+    annotations: { summary: string; runbook?: string };
+  };
   const { groups } = readData('deploy/prometheus/alerts.yml') as { groups: { rules: Rule[] }[] };
   const rules = groups.flatMap((group) => group.rules);
 
@@ -271,6 +278,26 @@ describe('Prometheus', () => {
       expect(severities).toContain(labels.severity);
       expect(annotations.summary).toMatch(/\w/);
     }
+  });
+
+  it('names a runbook page for each alert, which says what to do', () => {
+    for (const { alert, annotations } of rules) {
+      expect([alert, annotations.runbook]).toEqual([alert, `docs/runbooks/${alert}.md#what-to-do`]);
+      const page = readFileSync(join(root, `docs/runbooks/${alert}.md`), 'utf8');
+      expect(page).toMatch(
+        new RegExp(`^# ${alert}\n\n.+\n\n## What it means\n[^]+\n## What to do\n[^]+\n## When it ends\n`),
+      );
+    }
+  });
+
+  suiteWhere(describe, "Debian's tools", missing, () => {
+    it.each([
+      ['promtool', 'check', 'rules', 'deploy/prometheus/alerts.yml', 'deploy/prometheus/rules.yml'],
+      ['amtool', 'check-config', 'deploy/alertmanager/alertmanager.yml'],
+    ])('%s accepts the configuration', (program, ...args) => {
+      const { status, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: 'utf8' });
+      expect([status, status === 0 ? '' : `${stdout}${stderr}`]).toEqual([0, '']);
+    });
   });
 
   it('has every alert of alerting under its name, at its worst severity', () => {
@@ -305,16 +332,11 @@ describe('Prometheus', () => {
   });
 });
 
-describe('the dashboard', () => {
-  type Panel = { title: string; targets: { expr: string }[]; gridPos: { x: number; y: number } };
-  const dashboard = readData('deploy/grafana/dashboards/policy-system-health.json') as {
-    title: string;
-    panels: Panel[];
-  };
-
+describe('the dashboards', () => {
   it('Policy System Health has its six panels', () => {
-    expect(dashboard.title).toBe('Policy System Health');
-    expect(dashboard.panels.map(({ title }) => title)).toEqual([
+    const [health] = boards;
+    expect(health).toMatchObject({ uid: 'policy-system-health', title: 'Policy System Health' });
+    expect(health?.panels.map(({ title }) => title)).toEqual([
       'Error rate',
       'Deny rate',
       'Cost, 24 h',
@@ -322,13 +344,35 @@ describe('the dashboard', () => {
       'Decisions by effect',
       'Rollbacks',
     ]);
-    expect(new Set(dashboard.panels.map(({ gridPos }) => `${gridPos.x},${gridPos.y}`)).size).toBe(6);
   });
 
-  it('shows existing metrics', () => {
-    expect(
-      unknownMetrics(dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))),
-    ).toEqual([]);
+  it('are those of the folder that Grafana reads', () => {
+    expect(readdirSync(join(root, 'deploy/grafana/dashboards')).sort()).toEqual(
+      boards.map(({ uid }) => `${uid}.json`).sort(),
+    );
+  });
+
+  it.each(boards)('$uid has one place for each panel, with a title of its own and a description', (board) => {
+    const { panels } = JSON.parse(renderBoard(board)) as {
+      panels: { title: string; description: string; gridPos: { x: number; y: number } }[];
+    };
+    expect(new Set(panels.map(({ gridPos }) => `${gridPos.x},${gridPos.y}`)).size).toBe(panels.length);
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+    for (const { description } of panels) expect(description).toMatch(/^[\p{Lu}1].{9,}\.$/u);
+  });
+
+  it('show every metric family, but those that a list names with its reason', () => {
+    const shown = new Set(
+      boardQueries().flatMap(({ expr }) =>
+        metricsOf(expr).map((name) => name.replace(/_(?:count|sum|bucket)$/, '')),
+      ),
+    );
+    const left = Object.keys(metricFamilies).filter((name) => !shown.has(name));
+    expect(left).toEqual(Object.keys(unshown));
+  });
+
+  it('show existing metrics', () => {
+    expect(unknownMetrics(boardQueries().map(({ expr }) => expr))).toEqual([]);
   });
 });
 

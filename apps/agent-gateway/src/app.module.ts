@@ -3,9 +3,11 @@ import { RpcClient } from '@interlock/jetstream';
 import {
   counterOf,
   foundWork,
+  gaugeAtScrape,
   handlerRpc,
   changeRpc,
   HealthChecks,
+  histogramOf,
   newId,
   readConfig,
   settingChanges,
@@ -35,12 +37,9 @@ export class AppModule {
       tell: (request) => rpc.call('safety-rails.executor', request),
       logger,
     });
-    const ended = counterOf(
-      metrics,
-      'agent_calls_total',
-      "calls of tenants' handlers that came to their end, by outcome",
-      ['outcome'],
-    );
+    const ended = counterOf(metrics, 'agent_calls_total');
+    const handlers = histogramOf(metrics, 'agent_handler_duration_seconds');
+    const tools = histogramOf(metrics, 'mcp_tool_call_duration_seconds');
     const gateway = new AgentGateway({
       store,
       executor,
@@ -52,9 +51,18 @@ export class AppModule {
       ...(probe === undefined ? {} : { probe }),
       logger,
       onConfirmed: foundWork(context),
+      onCalled: ({ kind, step, result, seconds }) => {
+        handlers.observe({ kind, step, result }, seconds);
+      },
+      onToolCall: (outcome, seconds) => {
+        tools.observe({ outcome }, seconds);
+      },
       onEnd: (state) => {
         ended.inc({ outcome: state.toLowerCase() });
       },
+    });
+    gaugeAtScrape(metrics, 'mcp_sessions_open', (gauge) => {
+      gauge.set(gateway.mcp.openSessions);
     });
     return {
       module: AppModule,

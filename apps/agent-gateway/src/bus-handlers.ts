@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { largestAnswer } from '@interlock/agents';
 import { parseSubject, subject, type HandlerStep } from '@interlock/contracts';
+import { outgoingHeaders } from '@interlock/jetstream';
 import { OutboundError } from '@interlock/outbound';
 import type { NatsConnection, Subscription } from 'nats';
 import type { RawAnswer } from './handler-client.js';
@@ -104,6 +105,7 @@ export class BusHandlers {
           }),
           request.body,
           {
+            headers: outgoingHeaders(),
             reply: subject({
               kind: 'handled',
               tenant: tenantId,

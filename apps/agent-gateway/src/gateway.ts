@@ -38,7 +38,7 @@ import { BusHandlers } from './bus-handlers.js';
 import type { CallLogger, CallTools, Probe } from './call-context.js';
 import { CallCommands } from './call-commands.js';
 import type { AgentGatewayConfig } from './config.js';
-import { HandlerClient } from './handler-client.js';
+import { HandlerClient, type Called } from './handler-client.js';
 import { handlerPlaces } from './handler-places.js';
 import { Mcp } from './mcp/mcp.js';
 import { notesKey } from './notes-key.js';
@@ -66,6 +66,10 @@ export type GatewayOptions = {
   readonly onConfirmed?: (found: ConfirmedWork) => void;
   /** Told when a call that this instance worked on has come to its end. */
   readonly onEnd?: (state: TxState) => void;
+  /** Told of every call of a handler. */
+  readonly onCalled?: (called: Called) => void;
+  /** Told of every call of a tool by an agent: `done`, `error` or `pending`. */
+  readonly onToolCall?: (outcome: string, seconds: number) => void;
 };
 
 /** What another process works on is looked at only after so long without a move. */
@@ -121,11 +125,19 @@ export class AgentGateway {
       secrets,
       key,
       may_name: options.may_name,
+      onToolCall: options.onToolCall ?? (() => undefined),
       wake: (tenantId, actionId) => {
         this.runner.wake(tenantId, actionId);
       },
     });
-    this.#client = new HandlerClient(outbound, this.#bus, secrets, this.places, this.mcp.handler);
+    this.#client = new HandlerClient(
+      outbound,
+      this.#bus,
+      secrets,
+      this.places,
+      this.mcp.handler,
+      options.onCalled,
+    );
     this.#calls = new CommandHandler(store, callDecider, { backoff, cacheSize: 1000 });
     const tools: CallTools = {
       store,

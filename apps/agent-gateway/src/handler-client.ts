@@ -7,8 +7,10 @@ import {
   type UnfitAnswer,
 } from '@interlock/agents';
 import type { ActionTypeTerms, HandlerEndpoint, HandlerStep, JsonObject } from '@interlock/contracts';
+import { activeTraceparent, inSpan } from '@interlock/jetstream';
 import { OutboundError, type Outbound } from '@interlock/outbound';
 import { negativeZero, readInput, type Input, type TenantSecrets } from '@interlock/platform';
+import { SpanKind } from '@opentelemetry/api';
 import { Webhook } from 'standardwebhooks';
 import type { BusHandlers } from './bus-handlers.js';
 import { ToolWithheld, type ToolHandler } from './mcp/tool-handler.js';
@@ -40,6 +42,14 @@ export type CallResult<S extends HandlerStep> =
   | { readonly kind: 'not-sent'; readonly code: string; readonly detail: string; readonly again: boolean }
   | { readonly kind: 'refused'; readonly detail: string; readonly again: boolean }
   | { readonly kind: 'unknown'; readonly detail: string };
+
+/** One call of a handler, as metrics count it. */
+export type Called = {
+  readonly kind: string;
+  readonly step: HandlerStep;
+  readonly result: CallResult<HandlerStep>['kind'];
+  readonly seconds: number;
+};
 
 /** What came back: a status of HTTP, or of the bus as if it were one. */
 export type RawAnswer = {
@@ -75,10 +85,32 @@ export class HandlerClient {
     private readonly secrets: Pick<TenantSecrets, 'read'>,
     private readonly places: Places,
     private readonly tools: Pick<ToolHandler, 'ask'>,
+    private readonly onCalled: (called: Called) => void = () => undefined,
   ) {}
 
   /** Never throws but what `beforeSend` throws. */
-  async call<S extends HandlerStep>(call: HandlerCall<S>): Promise<CallResult<S>> {
+  call<S extends HandlerStep>(call: HandlerCall<S>): Promise<CallResult<S>> {
+    const kind = call.type.handler?.endpoint?.kind ?? 'none';
+    const attributes = {
+      'interlock.tenant_id': call.tenant_id,
+      'interlock.action_type': call.type.action_type,
+      'interlock.handler.kind': kind,
+    };
+    const began = performance.now();
+    return inSpan({ name: `handler ${call.step}`, kind: SpanKind.CLIENT, attributes }, async (span) => {
+      const result = await this.#call(call);
+      span.setAttribute('interlock.outcome', result.kind);
+      this.onCalled({
+        kind,
+        step: call.step,
+        result: result.kind,
+        seconds: (performance.now() - began) / 1000,
+      });
+      return result;
+    });
+  }
+
+  async #call<S extends HandlerStep>(call: HandlerCall<S>): Promise<CallResult<S>> {
     const endpoint = call.type.handler?.endpoint;
     if (endpoint === undefined)
       return { kind: 'not-sent', code: 'no-handler', detail: 'the action type has no handler', again: false };
@@ -137,6 +169,7 @@ export class HandlerClient {
     if (secret === '')
       throw new OutboundError('no-secret', false, 'the secret that requests are signed with is not there');
     const at = new Date();
+    const traceparent = activeTraceparent();
     return this.outbound.post({
       url,
       headers: {
@@ -147,6 +180,7 @@ export class HandlerClient {
         'webhook-id': call.request_id,
         'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
         'webhook-signature': signature(secret, call.request_id, at, body),
+        ...(traceparent === undefined ? {} : { traceparent }),
       },
       body,
       deadlineMs: timeoutMs,

@@ -1,6 +1,7 @@
 import { callStage, callStatus, callTxState, type CallCommand, type CallState } from '@interlock/agents';
 import { streamName } from '@interlock/contracts';
 import { ExecutorDriver, readAction, type Trace, type WorkJournal } from '@interlock/executor';
+import { traceparentWithin } from '@interlock/jetstream';
 import { ProblemError, type CommandContext } from '@interlock/kernel';
 import { newId, nowText } from '@interlock/platform';
 import { applyCall } from './apply.js';
@@ -15,7 +16,7 @@ const contextOf = (tenantId: string, trace: Trace): CommandContext => ({
   now: nowText(),
   correlationId: trace.correlation_id,
   causationId: trace.causation_id,
-  ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
+  ...traceparentWithin(trace.traceparent),
 });
 
 /** The journal of calls. */
@@ -33,6 +34,7 @@ export class CallRunner extends ExecutorDriver<CallCommand, CallState, Call, Hel
   constructor(tools: CallTools) {
     super({
       store: tools.store,
+      service: 'agent-gateway',
       executor: tools.executor,
       lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
       logger: tools.logger,

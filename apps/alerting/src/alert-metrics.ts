@@ -18,23 +18,9 @@ export class AlertMetrics extends RefreshedGauges {
     private readonly queries: NoticesQueries,
   ) {
     super(logger, 'the figures of the alerts cannot be read');
-    this.#firing = gaugeOf(metrics, 'interlock_alerts_firing', 'alerts that hold, acknowledged or not', [
-      'tenant',
-      'name',
-      'severity',
-    ]);
-    this.#figures = gaugeOf(
-      metrics,
-      'interlock_operational_figure',
-      'a figure of safe operation: policy_flips_24h, brake_engagements_week, blocked_share_pct, manual_unlocks_of_limit_pct',
-      ['tenant', 'figure'],
-    );
-    this.#safe = gaugeOf(
-      metrics,
-      'interlock_operational_safe',
-      '1 while a figure is that of safe operation, 0 while it is not',
-      ['tenant', 'figure'],
-    );
+    this.#firing = gaugeOf(metrics, 'interlock_alerts_firing');
+    this.#figures = gaugeOf(metrics, 'interlock_operational_figure');
+    this.#safe = gaugeOf(metrics, 'interlock_operational_safe');
     this.gauges = [this.#firing, this.#figures, this.#safe];
   }
 

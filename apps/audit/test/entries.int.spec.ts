@@ -47,7 +47,7 @@ const metrics = (): Promise<string> =>
   audited.parts.issuer.metricsOf(`http://127.0.0.1:${service.http.port}`);
 /** The size of the tree as the publisher saw it when it last looked; 0 before its first look. */
 const seenSize = async (): Promise<number> =>
-  Number(/^audit_tree_size\{[^}]*\} (\d+)$/m.exec(await metrics())?.[1] ?? 0);
+  Number(/^audit_tree_events\{[^}]*\} (\d+)$/m.exec(await metrics())?.[1] ?? 0);
 const begin = async (): Promise<void> => {
   service = await audited.start(rarely);
   await audited.append('action-demo:a', 3);

@@ -3,18 +3,181 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentCredential, InterlockClient } from '@interlock/client';
-import { commandLine, findPython, runPython, suiteWhere, until } from '@interlock/testing';
-import { account, agent, tenant } from './names.js';
+import {
+  metricFamilies,
+  subject,
+  systemTenant,
+  type ActionIntentV1,
+  type ActionOutcomeV1,
+} from '@interlock/contracts';
+import { BusPublisher } from '@interlock/jetstream';
+import { actionIdOf } from '@interlock/kernel';
+import {
+  commandLine,
+  findPython,
+  runPython,
+  startSpanReceiver,
+  suiteWhere,
+  until,
+  type ExportedSpan,
+  type SpanReceiver,
+} from '@interlock/testing';
+import { account, agent, intentsSubject, tenant } from './names.js';
 import { site } from './network.js';
+import { boardQueries, missingForPrometheus, Prometheus, scraped } from './prometheus.js';
 import { repository } from './stack.js';
 import { World } from './world.js';
 
-const world = new World({ devices: [site('r01'), site('r02')] });
+let receiver: SpanReceiver;
+let world: World;
+const failing = async (name: string): Promise<string> => {
+  const cell = `cell-${name}-1`;
+  await world.network.degrade(cell);
+  await world.teach(cell);
+  return cell;
+};
 beforeAll(async () => {
+  receiver = await startSpanReceiver();
+  world = new World({
+    devices: ['r01', 'r02', 'r03', 'r04'].map((name) => site(name)),
+    environment: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '200' },
+  });
   await world.start();
   await world.provision();
 });
-afterAll(() => world.end());
+afterAll(async () => {
+  await world.end();
+  await receiver.stop();
+});
+
+describe('the trace of an intent', () => {
+  const submitter = '00f067aa0ba902b7';
+  /** Waits until the outcome's publication has been exported, which is the last span. */
+  const spansOf = (id: string): Promise<readonly ExportedSpan[]> =>
+    until(() => {
+      const spans = receiver.spans().filter(({ trace_id }) => trace_id === id);
+      return spans.some(({ name }) => name === 'publish outcomes') && spans;
+    }, `the outcome is in the trace ${id}`);
+  const named = (spans: readonly ExportedSpan[]): readonly string[] => [
+    ...new Set(spans.map(({ service, name }) => `${service}: ${name}`)),
+  ];
+  /** From the bus to the device and back to the bus. */
+  const ofEveryAction = [
+    'safety-rails: accept intent',
+    ...[
+      'kill_switch',
+      'posture',
+      'autonomy_mode',
+      'prediction',
+      'policy',
+      'blast_radius',
+      'confidence',
+      'auto_approval',
+      'budget',
+    ].map((gate) => `safety-rails: gate ${gate}`),
+    'policy-evaluator: serve policy-evaluator.evaluate',
+    'digital-twin: serve digital-twin.predict',
+    'budget-ledger: serve budget-ledger.consume',
+    'netconf-gateway: serve netconf-gateway.apply',
+    'netconf-gateway: execute start',
+    'netconf-gateway: netconf edit-config',
+    'netconf-gateway: netconf commit',
+    'netconf-gateway: execute observe',
+    'netconf-gateway: execute confirm',
+    'safety-rails: log append',
+    'safety-rails: handle safety-rails-outcomes',
+    'safety-rails: publish outcomes',
+  ];
+
+  /** Submits an intent and returns the spans of its trace once its outcome is published. */
+  const traced = async (
+    traceId: string,
+    device: string,
+    submit: (intent: ActionIntentV1, headers: { readonly traceparent: string }) => Promise<unknown>,
+  ): Promise<readonly ExportedSpan[]> => {
+    const intent = world.intent(await failing(device));
+    await submit(intent, { traceparent: `00-${traceId}-${submitter}-01` });
+    const view = await world.ends(actionIdOf(tenant, intent.intent_id));
+    expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
+    const spans = await spansOf(traceId);
+    const told = await world.messages('OUTCOMES', subject({ kind: 'outcomes', tenant, actionType: '*' }));
+    const envelope = told.find(({ data }) => (data as ActionOutcomeV1).action_id === view.action_id);
+    expect(envelope).toMatchObject({ traceparent: expect.stringContaining(traceId) });
+    return spans;
+  };
+  /** The submitter's own span has these children. */
+  const begins = (spans: readonly ExportedSpan[]): readonly string[] =>
+    named(spans.filter(({ parent_id }) => parent_id === submitter));
+
+  it('goes from the request at the edge to the outcome on the bus', async () => {
+    const spans = await traced('4bf92f3577b34da6a3ce929d0e0e4736', 'r03', (intent, headers) =>
+      world.must('POST', '/api/v1/autonomous/actions', intent, {}, headers),
+    );
+    expect(begins(spans)).toEqual(['edge: POST /api/*']);
+    expect(named(spans)).toEqual(
+      expect.arrayContaining(['safety-rails: POST /api/v1/autonomous/actions', ...ofEveryAction]),
+    );
+  });
+
+  it('goes from the message on the bus to the outcome on the bus', async () => {
+    const spans = await traced('0af7651916cd43dd8448eb211c80319c', 'r04', (intent, headers) =>
+      new BusPublisher(world.upstream).publish(intentsSubject, world.cloudEvent(intent), {
+        msgId: intent.intent_id,
+        headers,
+      }),
+    );
+    expect(begins(spans)).toEqual(['safety-rails: handle safety-rails-intents']);
+    expect(named(spans)).toEqual(expect.arrayContaining([...ofEveryAction]));
+  });
+});
+
+suiteWhere(describe, 'the metrics in a real Prometheus', missingForPrometheus, () => {
+  const prometheus = new Prometheus();
+  const isOfProcess = (name: string): boolean => /^(?:process|nodejs)_/.test(name);
+  let families: ReadonlyMap<string, string>;
+
+  beforeAll(async () => {
+    const token = await world.token({ tenant: systemTenant, scopes: ['METRICS_READ'] });
+    await prometheus.start(world.stack.home, world.stack.runtime.http, token);
+    families = await until(async () => {
+      const up = await prometheus.query('up{job="interlock"} == 1');
+      return up.length === scraped.length && prometheus.families();
+    }, 'the metrics of every service are read');
+  });
+  afterAll(() => prometheus.stop());
+
+  it('are exported with the help of their table, and no others are', () => {
+    const own = [...families].filter(([name]) => !isOfProcess(name));
+    expect(Object.fromEntries(own)).toEqual(
+      Object.fromEntries(Object.entries(metricFamilies).map(([name, { help }]) => [name, help])),
+    );
+  });
+
+  it.each(boardQueries)('are what the panel $where asks for', async ({ expr }) => {
+    expect(await prometheus.query(expr)).toEqual(expect.any(Array));
+  });
+
+  it('show the actions, gates and devices of this stack', async () => {
+    for (const expression of [
+      'interlock_actions_ended_total{state="COMPLETED"}',
+      'interlock_action_duration_seconds_count{state="COMPLETED"}',
+      'interlock_gate_verdicts_total{gate="policy",verdict="pass"}',
+      'interlock_gate_duration_seconds_count{gate="prediction"}',
+      'netconf_rpc_duration_seconds_count{operation="commit",outcome="ok"}',
+      'log_append_duration_seconds_count{service="safety-rails",outcome="ok"}',
+      'bus_message_duration_seconds_count{consumer="safety-rails-intents"}',
+    ]) {
+      const samples = await prometheus.query(`sum(${expression})`);
+      expect([expression, Number(samples[0]?.value[1]) > 0]).toEqual([expression, true]);
+    }
+  });
+
+  it('carry every rule of the deployment', async () => {
+    const rules = await prometheus.rules();
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    expect(rules.length).toBeGreaterThan(40);
+  });
+});
 
 describe('an agent that runs elsewhere', () => {
   const fileOf = (name: string): string => join(world.stack.home, `${name}.json`);
@@ -32,13 +195,6 @@ describe('an agent that runs elsewhere', () => {
   };
   const clientOf = (name: string): InterlockClient =>
     new InterlockClient({ credential: AgentCredential.from(fileOf(name)) });
-  const failing = async (name: string): Promise<string> => {
-    const cell = `cell-${name}-1`;
-    await world.network.degrade(cell);
-    await world.teach(cell);
-    return cell;
-  };
-
   it('gets a credential, has its action run, goes on with a new key, and is refused once revoked', async () => {
     await world.cliApproved(tenant, 'agents', 'create', agent, '--account', account, '--out', fileOf(agent));
     expect(statSync(fileOf(agent)).mode & 0o777).toBe(0o600);

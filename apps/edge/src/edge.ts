@@ -56,6 +56,8 @@ export type EdgeOptions = {
   readonly metrics?: Registry;
   /** How long a service may take to begin its answer, in milliseconds; default 30 000. */
   readonly answerTimeoutMs?: number;
+  /** Where the `OTEL_*` variables of the traces are; by default nothing is exported. */
+  readonly environment?: { readonly [name: string]: string | undefined };
   /** The console and its login; without it only the API is served. */
   readonly console?: ConsoleOptions;
   /**
@@ -248,7 +250,7 @@ const closeGently = async (app: FastifyInstance): Promise<void> => {
  * are passed on unchanged.
  */
 export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
-  ensureTelemetry({});
+  ensureTelemetry(options.environment ?? {});
   const logger = (options.logger ?? createLogger({ level: 'warn' })).child({ service: 'edge' });
   const metrics = options.metrics ?? new Registry();
   addDefaultMetrics(metrics);

@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process, { argv, env, exit } from 'node:process';
-import { createLogger } from '@interlock/platform';
+import { createLogger, stopTelemetry } from '@interlock/platform';
 import { awaitPrepared } from './container/await.js';
 import { init } from './container/init.js';
 import { invitationText, startEdge } from './container/edge.js';
@@ -28,10 +28,13 @@ const startEventStore = async (): Promise<void> => {
 
 const stopsOnSignal = (running: Running): void => {
   const stop = (): void => {
-    running.stop().then(
-      () => exit(0),
-      () => exit(1),
-    );
+    running
+      .stop()
+      .then(stopTelemetry)
+      .then(
+        () => exit(0),
+        () => exit(1),
+      );
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 };

@@ -19,6 +19,7 @@ export type EdgeEntry = {
     readonly logger: Logger;
     readonly console: EdgeConsole;
     readonly auth: AuthSettings;
+    readonly environment: { readonly [name: string]: string | undefined };
     readonly rateLimit: number;
     readonly live: { readonly store: EventStore };
     readonly agents: { readonly key: object; readonly folder: string };

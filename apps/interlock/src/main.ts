@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { subject, logReader } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
-import { createLogger } from '@interlock/platform';
+import { createLogger, stopTelemetry } from '@interlock/platform';
 import { invitationLines, openInBrowser } from './console.js';
 import { Home, type RuntimeFile } from './home.js';
 import { registerDemoTenant, registerDevices } from './inventory.js';
@@ -81,6 +81,7 @@ const stop = async (signal: string): Promise<void> => {
   if (stack !== undefined) home.writeRuntime(runtime(stack, false));
   await stopDemo?.();
   await stack?.stop();
+  await stopTelemetry();
   clearTimeout(late);
   say('stopped');
   process.exit(0);

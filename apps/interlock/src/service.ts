@@ -2,7 +2,13 @@ import { parseArgs } from 'node:util';
 import { readEventKeys, readLogUrl } from '@interlock/eventstore';
 import { readBusAddress, type BusAddress } from '@interlock/jetstream';
 import { readMasterKeys } from '@interlock/people';
-import { createLogger, type AuthSettings, type StartFailed, type StartService } from '@interlock/platform';
+import {
+  createLogger,
+  stopTelemetry,
+  type AuthSettings,
+  type StartFailed,
+  type StartService,
+} from '@interlock/platform';
 import { openConnections, type Addresses } from './connections.js';
 import { databaseUrl, poolMaxIn } from './container/variables.js';
 import { entryOf } from './entries.js';
@@ -91,6 +97,7 @@ const stop = (): void => {
   void running
     .stop()
     .then(() => connections.close())
+    .then(stopTelemetry)
     .then(
       () => process.exit(0),
       () => process.exit(1),

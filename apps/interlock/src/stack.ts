@@ -268,6 +268,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
         rpc.call('audit.record_person', request),
       ),
       auth,
+      environment: process.env,
       rateLimit: rateLimitIn(process.env),
       live: { store: connections.store },
       agents: { key: agentKey, folder: home.path('secrets', 'agent-tokens') },

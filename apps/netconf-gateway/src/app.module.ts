@@ -3,6 +3,7 @@ import { RpcClient } from '@interlock/jetstream';
 import {
   ConditionAlerts,
   counterOf,
+  histogramOf,
   foundWork,
   handlerRpc,
   HealthChecks,
@@ -17,6 +18,7 @@ import { GatewayConfig } from './config.js';
 import { DevicesController } from './devices.controller.js';
 import { Gateway } from './gateway.js';
 import { Lifecycle } from './lifecycle.js';
+import { measureOpen } from './open-metrics.js';
 import { NetconfController } from './netconf.controller.js';
 import { TransactionStoryController } from './transaction-story.controller.js';
 import { transactionsProjection, type GatewayDatabase } from './transactions.projection.js';
@@ -34,12 +36,8 @@ export class AppModule {
       tell: (request) => rpc.call('safety-rails.executor', request),
       logger,
     });
-    const ended = counterOf(
-      metrics,
-      'netconf_transactions_total',
-      'device transactions that came to their end, by outcome',
-      ['outcome'],
-    );
+    const ended = counterOf(metrics, 'netconf_transactions_total');
+    const duration = histogramOf(metrics, 'netconf_rpc_duration_seconds');
     const unreachable = new ConditionAlerts('device_unreachable', context);
     const gateway = new Gateway({
       store,
@@ -51,6 +49,9 @@ export class AppModule {
         ended.inc({ outcome: state.toLowerCase() });
       },
       onConfirmed: foundWork(context),
+      onRpc: ({ operation, outcome, seconds }) => {
+        duration.observe({ operation, outcome }, seconds);
+      },
       onReach: ({ tenant_id, device_id }, fault) => {
         void unreachable.look(
           { tenant_id, subject: device_id, detail: fault ?? 'a session is open again' },
@@ -58,6 +59,7 @@ export class AppModule {
         );
       },
     });
+    measureOpen(metrics, gateway);
     const runner = new ProjectionRunner<GatewayDatabase>({
       ...projectionSettings(context),
       projection: transactionsProjection,

@@ -23,11 +23,13 @@ import {
   type DeviceTxCommand,
   type DeviceTxEvent,
   type DeviceTxState,
+  type OpenTransaction,
 } from '@interlock/network';
 import { backoff, nowText } from '@interlock/platform';
 import { ActionCommands } from './action-commands.js';
 import type { GatewayConfig } from './config.js';
 import { createCredentials, type CredentialStore } from './credentials.js';
+import type { DeviceRpc } from './device-rpcs.js';
 import type { ConnectAnswer, ValidateAnswer } from './dry-run.js';
 import { FollowedStreams, type FollowedOptions } from './followed-streams.js';
 import { Inventory } from './inventory.js';
@@ -53,6 +55,8 @@ export type GatewayOptions = {
   readonly onConfirmed?: FollowedOptions['onConfirmed'];
   /** Told of every try to open a session of a device. */
   readonly onReach?: OnReach;
+  /** Told of every RPC that a device answered or should have answered. */
+  readonly onRpc?: (rpc: DeviceRpc) => void;
 };
 
 const staleMs = 15_000;
@@ -77,7 +81,7 @@ export class Gateway {
     const key = gatewayKey(config);
     this.inventory = new Inventory(store, logger);
     this.credentials = createCredentials(config, environment);
-    this.sessions = new DeviceSessions(config, this.credentials, options.onReach);
+    this.sessions = new DeviceSessions(config, this.credentials, options.onReach, options.onRpc);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
     this.#followed = new FollowedStreams(store, {
@@ -151,7 +155,7 @@ export class Gateway {
       phase,
       soak_s: soakS,
       changed_at: changedAt,
-    } of this.#followed.transactions.list()) {
+    } of this.openTransactions()) {
       if (this.runner.isRunning(tenantId, txId)) continue;
       const quietUntil = later(changedAt, staleMs + (phase === 'tentative' ? soakS * 1000 : 0));
       if (!all && msUntil({ now: nowText }, quietUntil) > 0) continue;
@@ -181,10 +185,14 @@ export class Gateway {
     await Promise.all([this.inventory.current(), this.#followed.current()]);
   }
 
+  /** The unfinished transactions of all tenants, as the log has them. */
+  openTransactions(): readonly OpenTransaction[] {
+    return this.#followed.transactions.list();
+  }
+
   /** Ids of unfinished transactions on a device. */
   openOn(tenantId: string, deviceId: string): readonly string[] {
-    return this.#followed.transactions
-      .list()
+    return this.openTransactions()
       .filter((one) => one.tenant_id === tenantId && one.device_id === deviceId)
       .map((one) => one.tx_id);
   }

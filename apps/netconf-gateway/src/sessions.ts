@@ -12,6 +12,7 @@ import {
 import type { DeviceEndpoint } from '@interlock/network';
 import type { GatewayConfig } from './config.js';
 import type { CredentialStore } from './credentials.js';
+import { deviceRpcs, type DeviceRpc } from './device-rpcs.js';
 
 /** Where a session goes, and for whom: what a tenant may log in with is its own. */
 export type DeviceAddress = Omit<DeviceEndpoint, 'profile'> & {
@@ -88,8 +89,15 @@ export class DeviceSessions {
   #stopped = false;
 
   readonly #onReach: OnReach;
+  readonly #onRpc: (rpc: DeviceRpc) => void;
 
-  constructor(config: GatewayConfig, credentials: CredentialStore, onReach: OnReach = () => undefined) {
+  constructor(
+    config: GatewayConfig,
+    credentials: CredentialStore,
+    onReach: OnReach = () => undefined,
+    onRpc: (rpc: DeviceRpc) => void = () => undefined,
+  ) {
+    this.#onRpc = onRpc;
     this.#config = config;
     this.#credentials = credentials;
     this.#onReach = onReach;
@@ -119,6 +127,7 @@ export class DeviceSessions {
           rpcMs: this.#config.NETCONF_RPC_MS,
         },
       });
+      client.onExchange(deviceRpcs(device.device_id, this.#onRpc));
       if (this.#stopped) client.destroy();
       this.#open.add(client);
       void client.session.ended.then(() => this.#open.delete(client));

@@ -19,22 +19,9 @@ export const evaluationTelemetry = ({
   logger,
   metrics,
 }: Pick<ServiceContext, 'logger' | 'metrics'>): EvaluationTelemetry => {
-  const decisions = counterOf(metrics, 'interlock_policy_decisions_total', 'evaluations by decision', [
-    'decision',
-    'variant',
-  ]);
-  const errors = counterOf(
-    metrics,
-    'interlock_policy_errors_total',
-    'evaluations that were not made, by problem code',
-    ['code'],
-  );
-  const duration = histogramOf(
-    metrics,
-    'interlock_policy_evaluation_seconds',
-    'seconds from asking to the recorded evaluation',
-    [],
-  );
+  const decisions = counterOf(metrics, 'interlock_policy_decisions_total');
+  const errors = counterOf(metrics, 'interlock_policy_errors_total');
+  const duration = histogramOf(metrics, 'interlock_policy_evaluation_seconds');
   return {
     evaluated: (evaluation, { tenantId, agent, actionType }, seconds) => {
       decisions.inc({ decision: evaluation.decision, variant: evaluation.bundle.variant });

@@ -163,12 +163,7 @@ export class Signals {
 
   #superseded(): ProblemError {
     const { metrics, service } = this.context;
-    counterOf(
-      metrics,
-      'posture_signals_superseded_total',
-      'reports of signals that were neither the newest nor the worst of their second',
-      ['service'],
-    ).inc({ service });
+    counterOf(metrics, 'posture_signals_superseded_total').inc({ service });
     return new ProblemError(
       'signal-superseded',
       'the same second has a newer report of this signal, and a worse one',

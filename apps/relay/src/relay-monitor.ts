@@ -11,8 +11,7 @@ export type MonitorSettings = {
 };
 
 const lookEveryMs = 2000;
-const lagName = 'interlock_relay_lag';
-const lagHelp = 'log positions that the bus is behind; on the instance that relays only';
+const lagName = 'interlock_relay_lag_positions';
 
 /** Measures how far the bus is behind the log, in log positions; 0 when the bus has everything. */
 export class RelayMonitor {
@@ -41,9 +40,7 @@ export class RelayMonitor {
   relayed(): void {
     this.#relayedAt = performance.now();
     const { metrics, service } = this.#settings;
-    counterOf(metrics, 'interlock_relayed_events_total', 'events of the log that came onto the bus', [
-      'service',
-    ]).inc({ service });
+    counterOf(metrics, 'interlock_relayed_events_total').inc({ service });
   }
 
   /**
@@ -53,20 +50,17 @@ export class RelayMonitor {
   async look(): Promise<bigint | null> {
     const { metrics, service, relay } = this.#settings;
     const active = relay().active();
-    const gauge = (name: string, help: string, value: number): void => {
-      gaugeOf(metrics, name, help, ['service']).set({ service }, value);
-    };
-    gauge('interlock_relay_active', '1 on the instance that relays, 0 on one that stands by', active ? 1 : 0);
+    gaugeOf(metrics, 'interlock_relay_active').set({ service }, active ? 1 : 0);
     if (!active) {
       if (relay().trouble() === null) this.#relayedAt = performance.now();
       // Another instance reports the lag now, so this instance's last value is outdated.
-      gaugeOf(metrics, lagName, lagHelp, ['service']).remove({ service });
+      gaugeOf(metrics, lagName).remove({ service });
       return null;
     }
     const last = await this.#lastEvent();
     const lag = behind(relay().position(), last);
     if (lag === 0n && relay().trouble() === null) this.#relayedAt = performance.now();
-    gauge(lagName, lagHelp, Number(lag));
+    gaugeOf(metrics, lagName).set({ service }, Number(lag));
     return lag;
   }
 

@@ -78,7 +78,7 @@ describe('the relay service', () => {
       'all events to be counted',
     );
     await until(
-      async () => (await metric(service, 'interlock_relay_lag')) === 0,
+      async () => (await metric(service, 'interlock_relay_lag_positions')) === 0,
       'the relay to see that nothing is left',
     );
     expect(await metric(service, 'interlock_relay_active')).toBe(1);
@@ -133,7 +133,10 @@ describe('the relay service', () => {
     const forged = { ...event(), metadata: testMetadata({ writer: 'budget-ledger' }) };
     await parts.log.store.append('action-demo:relay', [forged], 'any');
     written -= 1;
-    await until(async () => (await metric(service, 'interlock_relay_lag')) === 0, 'the relay to be level');
+    await until(
+      async () => (await metric(service, 'interlock_relay_lag_positions')) === 0,
+      'the relay to be level',
+    );
     await arrived();
     expect(await onBus()).toEqual(everything());
     expect((await get(service, '/health/ready')).status).toBe(200);

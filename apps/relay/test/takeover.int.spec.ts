@@ -117,7 +117,7 @@ describe('of several relays', () => {
     await progress(100);
     const other = await active();
     expect(other).not.toBe(zombie);
-    expect(await zombie.metric('interlock_relay_lag')).toBeUndefined();
+    expect(await zombie.metric('interlock_relay_lag_positions')).toBeUndefined();
     expect(await other.metric('interlock_relay_active')).toBe(1);
     const { log, bus } = await settled();
     expect(bus).toEqual(log);

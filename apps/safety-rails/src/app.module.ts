@@ -59,6 +59,7 @@ import { Lifecycle } from './lifecycle.js';
 import { liveActions } from './actions/live-actions.js';
 import { PeopleTold } from './actions/people-told.js';
 import { RailsMetrics } from './metrics.js';
+import { OpenMetrics } from './open-metrics.js';
 import { OpenActions } from './actions/open-actions.js';
 import { OpenCount } from './actions/open-count.js';
 import { Orchestrator } from './actions/orchestrator.js';
@@ -162,6 +163,7 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
     Reservations,
     Effects,
     RailsMetrics,
+    OpenMetrics,
     Orchestrator,
     IntentIntake,
     Admission,

@@ -1,40 +1,64 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { counterOf, histogramOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
-import type { ActionEvent, ActionState } from '@interlock/rails';
+import type { ActionEvent, ActionState, ApprovalState } from '@interlock/rails';
+
+type Happened = Pick<ActionEvent, 'type' | 'data'>;
+
+type Judged = { readonly gate: string; readonly verdict: string };
+
+/** The gates that some events judge. A denial repeats the gate that was judged with it. */
+const judgedIn = (events: readonly Happened[]): readonly Judged[] => {
+  const judged = events.flatMap(({ data }): readonly Judged[] =>
+    'gates' in data && Array.isArray(data.gates) ? data.gates : [],
+  );
+  const denied = events.flatMap(({ data }): readonly Judged[] =>
+    'gate' in data && 'verdict' in data ? [{ gate: data.gate, verdict: data.verdict }] : [],
+  );
+  return [...judged, ...denied.filter(({ gate }) => !judged.some((one) => one.gate === gate))];
+};
+
+/** How a request for approval ended with this event; undefined if the event does not end one. */
+const approvalOutcome = (
+  { type, data }: Happened,
+  { required, approved_by: by }: ApprovalState,
+): string | undefined => {
+  if (type === 'ActionApproved') return by.length >= required ? 'approved' : undefined;
+  if (type === 'ActionRejected') return 'rejected';
+  if (type === 'ActionExpired') return 'cause' in data && data.cause === 'approval' ? 'expired' : undefined;
+  return undefined;
+};
 
 /** Counts and latencies of actions, from the events that the runner appends. */
 @Injectable()
 export class RailsMetrics {
-  readonly #ended: ReturnType<typeof counterOf>;
-  readonly #gates: ReturnType<typeof counterOf>;
-  readonly #seconds: ReturnType<typeof histogramOf>;
+  readonly #ended;
+  readonly #verdicts;
+  readonly #seconds;
+  readonly #approvals;
+  readonly #gates;
 
-  constructor(@Inject(SERVICE_CONTEXT) { metrics }: ServiceContext) {
-    const byEnd = ['action_type', 'state', 'dry_run'];
-    this.#ended = counterOf(
-      metrics,
-      'interlock_actions_ended_total',
-      'actions that came to an end, by type, state and whether it was a dry run',
-      byEnd,
-    );
-    this.#gates = counterOf(metrics, 'interlock_gate_verdicts_total', 'judged gates, by gate and verdict', [
-      'gate',
-      'verdict',
-    ]);
-    this.#seconds = histogramOf(
-      metrics,
-      'interlock_action_seconds',
-      'seconds from acceptance to the end of an action',
-      byEnd,
-    );
+  constructor(@Inject(SERVICE_CONTEXT) { metrics }: Pick<ServiceContext, 'metrics'>) {
+    this.#ended = counterOf(metrics, 'interlock_actions_ended_total');
+    this.#verdicts = counterOf(metrics, 'interlock_gate_verdicts_total');
+    this.#seconds = histogramOf(metrics, 'interlock_action_duration_seconds');
+    this.#approvals = histogramOf(metrics, 'interlock_approval_duration_seconds');
+    this.#gates = histogramOf(metrics, 'interlock_gate_duration_seconds');
+  }
+
+  /** Measures a gate from its question to its verdict. */
+  judged(gate: string, seconds: number): void {
+    this.#gates.observe({ gate }, seconds);
   }
 
   /** Counts the events that were appended to an action; `state` is its state after them. */
-  count(state: ActionState, events: readonly ActionEvent[]): void {
+  count(state: ActionState, events: readonly Happened[]): void {
     if (state.status === 'NONE') return;
-    for (const event of events)
-      if ('gate' in event.data && 'verdict' in event.data)
-        this.#gates.inc({ gate: event.data.gate, verdict: event.data.verdict });
+    for (const { gate, verdict } of judgedIn(events)) this.#verdicts.inc({ gate, verdict });
+    for (const event of events) {
+      const outcome = state.approval === null ? undefined : approvalOutcome(event, state.approval);
+      if (state.approval !== null && outcome !== undefined)
+        this.#approvals.observe({ outcome }, (Date.now() - Date.parse(state.approval.requested_at)) / 1000);
+    }
     if (state.ended_at === null) return;
     if (!events.some((e) => e.type.startsWith('Action') || e.type === 'DryRunCompleted')) return;
     const { action_type, dry_run } = state.accepted.intent;

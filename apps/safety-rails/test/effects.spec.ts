@@ -51,7 +51,7 @@ const effects = (answer: () => unknown): Effects => {
   const told = { current: () => Promise.resolve(), reachOf: () => null, channelThatTold: () => null };
   return new Effects(
     rpc,
-    new GateLooks(rpc, switches),
+    new GateLooks(rpc, switches, { judged: () => undefined }),
     reservations(new InMemoryEventStore()),
     switches,
     told,

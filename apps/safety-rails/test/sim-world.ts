@@ -73,11 +73,17 @@ class Instance {
     } as never;
     this.orchestrator = new Orchestrator(
       handler,
-      new Effects(rpc, new GateLooks(rpc, switches), new Reservations(leases, handler, store), switches, {
-        current: () => Promise.resolve(),
-        reachOf: () => null,
-        channelThatTold: () => null,
-      }),
+      new Effects(
+        rpc,
+        new GateLooks(rpc, switches, { judged: () => undefined }),
+        new Reservations(leases, handler, store),
+        switches,
+        {
+          current: () => Promise.resolve(),
+          reachOf: () => null,
+          channelThatTold: () => null,
+        },
+      ),
       config,
       { schedule: () => Promise.resolve() },
       { warn: () => undefined },

@@ -237,3 +237,5 @@ export type {
   SeenEvaluation,
   ShadowEvaluation,
 } from './rpc/seen-evaluation.js';
+export { metricFamilies } from './values/metrics.js';
+export type { MetricLabel, MetricName, MetricOf } from './values/metrics.js';

@@ -1,4 +1,6 @@
+import { context } from '@opentelemetry/api';
 import type { Reason } from '@interlock/contracts';
+import { contextOf, inSpan } from '@interlock/jetstream';
 import { isProblem, isTurnHeld, isWorkOver, type WorkStage } from '@interlock/kernel';
 import type { DriverParts, OpenedWork } from './port.js';
 import { againOf, permitParts, rollbackOf } from './sends.js';
@@ -9,6 +11,15 @@ import type { HeldTurn, Trace, Work, WorkAt, WorkState } from './work.js';
 
 const because = (code: string, detail: string): readonly Reason[] => [{ code, detail }];
 const decisionEveryMs = 1000;
+/** Stages in which the executor acts itself, by the name of their span. In the others it waits. */
+const steps: { readonly [S in WorkStage]?: string } = {
+  accepted: 'start',
+  requested: 'settle',
+  unknown: 'settle',
+  applied: 'observe',
+  confirm_requested: 'confirm',
+  undo_requested: 'undo',
+};
 
 /**
  * Drives an executor's work through its stages: turn, start under lease and permit, settling, soak,
@@ -22,6 +33,8 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
   readonly #wakes = new Wakes(this.#stopping.signal);
   /** Turns that this process holds, by stream. */
   readonly #held = new Map<string, H>();
+  /** The trace of the action behind each piece of work that runs here, by stream. */
+  readonly #traces = new Map<string, string | null>();
   #killed = false;
 
   constructor(parts: DriverParts<C, S, W, H>) {
@@ -52,6 +65,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
           this.#parts.logger.error({ err: error, action_id: actionId }, 'work could not go on');
       })
       .finally(() => {
+        this.#traces.delete(stream);
         this.#running.delete(stream);
       });
     this.#running.set(stream, done);
@@ -100,6 +114,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
   #work(stream: string, tenantId: string, actionId: string, trace: Trace): Work<C, S> {
     const { journal, store, lease_ms: leaseMs, logger } = this.#parts;
     const { signal } = this.#stopping;
+    this.#traces.set(stream, trace.traceparent);
     const recordLast: Work<C, S>['recordLast'] = async (command, at) => {
       if (this.#killed) throw new Error('the executor was killed');
       const { state, revision, events, repeated } = await journal.handler.handle(stream, command, {
@@ -208,7 +223,8 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
           onEnd(names, at.state);
           return;
         }
-        await this.#step(stream, await open(at.state), at, stage, fault);
+        const work = await open(at.state);
+        await this.#traced(stream, work, stage, () => this.#step(stream, work, at, stage!, fault));
         attempt = 0;
       } catch (error) {
         signal.throwIfAborted();
@@ -234,6 +250,18 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     this.#held.delete(stream);
     await held.release();
     return undefined;
+  }
+
+  /** Runs a step in the trace of its action, whoever made this process begin it. */
+  #traced(stream: string, work: W, stage: WorkStage, step: () => Promise<void>): Promise<void> {
+    const parent = contextOf(this.#traces.get(stream) ?? undefined);
+    const name = steps[stage];
+    if (name === undefined) return context.with(parent, step);
+    const attributes = {
+      'interlock.action_id': work.action_id,
+      'interlock.tenant_id': work.tenant_id,
+    };
+    return inSpan({ name: `execute ${name}`, attributes, parent, service: this.#parts.service }, step);
   }
 
   async #step(stream: string, work: W, at: WorkAt<S>, stage: WorkStage, fault: string | null): Promise<void> {

@@ -80,6 +80,8 @@ export type OpenedWork<W, S> = {
 
 export type DriverParts<C, S extends WorkState, W extends Work<C, S>, H extends HeldTurn> = {
   readonly store: EventStore;
+  /** The name of the executing service. */
+  readonly service: string;
   readonly executor?: Pick<ExecutorPresence, 'lease'> | undefined;
   readonly lease_ms: number;
   readonly logger: WorkLogger;

@@ -126,6 +126,7 @@ const process = (instance: string, over: Partial<Port> = {}) => {
   const actionThat = (tenant: string, id: string) => readAction(store, tenant, id);
   const driver = new ExecutorDriver<DeviceTxCommand, DeviceTxState, Tx, HeldTurn>({
     store,
+    service: 'netconf-gateway',
     lease_ms: 2000,
     logger: quiet,
     instance,

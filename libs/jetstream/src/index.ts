@@ -23,6 +23,15 @@ export { shareLocally } from './rpc/rpc-local.js';
 export { answeredBy, connectBus, newBusKey } from './connection/connect.js';
 export type { BusAddress, BusLogin, BusTls } from './connection/connect.js';
 export { readBusAddress, readBusTls } from './connection/creds.js';
+export {
+  activeTraceparent,
+  contextOf,
+  inSpan,
+  outgoingHeaders,
+  spanError,
+  traceparentWithin,
+} from './messages/trace-context.js';
+export type { SpanOf } from './messages/trace-context.js';
 export { BusPublisher } from './messages/publisher.js';
 export type { Published, PublishOptions } from './messages/publisher.js';
 export { parseRelayedEvent, relayedEvent } from './relay/relayed-event.js';

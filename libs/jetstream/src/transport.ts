@@ -84,6 +84,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
         ({ pattern, handler }) =>
           new DurableConsumer({
             connection,
+            service,
             pattern,
             logger: this.#busLogger,
             onHandled: metrics?.onHandled,
@@ -95,7 +96,8 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
         (consumer) =>
           new RpcCommand({
             connection,
-            service: consumer.name,
+            service,
+            group: consumer.name,
             name: `${consumer.name}.replay`,
             logger: this.#busLogger,
             context: (subject, headers) => new JetStreamContext([subject, headers]),

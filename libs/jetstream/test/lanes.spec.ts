@@ -16,6 +16,7 @@ const message = (sequence: number, bytes = 1): Delivery => ({
   data: new Uint8Array(bytes),
   headers: undefined,
   deliveries: 1,
+  pending: 0,
   ack: () => undefined,
   nak: () => undefined,
   term: () => undefined,

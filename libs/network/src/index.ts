@@ -25,3 +25,4 @@ export { deviceOf, isFinished, txStage } from './device-tx/state.js';
 export type { DeviceTxState } from './device-tx/state.js';
 export { txState, txStatus } from './device-tx/status.js';
 export { OpenTransactions } from './open-transactions.js';
+export type { OpenTransaction } from './open-transactions.js';

@@ -13,6 +13,8 @@ export type OpenTransaction = {
   readonly soak_s: number;
   readonly phase: TxPhase;
   readonly changed_at: Timestamp;
+  /** When its change was requested of the device; null if nothing was. */
+  readonly tentative_since: Timestamp | null;
   /** The ids that link its events. */
   readonly trace: {
     readonly correlation_id: string;
@@ -127,6 +129,7 @@ export class OpenTransactions implements OpenWorkFold {
       soak_s: state.apply?.soak_s ?? 0,
       phase: state.phase,
       changed_at: metadata.occurred_at,
+      tentative_since: state.touched ? state.commit_requested_at : null,
       trace,
       state: { ...state, prepared: null, observation: null },
       revision: event.revision,

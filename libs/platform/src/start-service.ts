@@ -7,7 +7,7 @@ import { trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import { routeEffects, type RouteEffects } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
-import { asWriter, genuine, ProblemError } from '@interlock/kernel';
+import { asWriter, genuine, ProblemError, WrongRevisionError } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import type { Projection } from '@interlock/postgres';
 
@@ -24,7 +24,7 @@ import { HealthChecks } from './observe/health.js';
 import { nestLogger } from './request/logging.js';
 import { watchLoop } from './observe/loop-watch.js';
 import { trackMethods } from './problems/methods-at.js';
-import { addDefaultMetrics } from './observe/metrics.js';
+import { addDefaultMetrics, histogramOf, registerMetrics } from './observe/metrics.js';
 import { openApiDocument } from './openapi/openapi.js';
 import { OpeningInterceptor } from './request/opening.js';
 import { OpenApiHolder, platformModule } from './module/platform-module.js';
@@ -95,6 +95,25 @@ const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => 
   );
 };
 
+/** Measures each append to the log. A lost race is a conflict, which the caller decides again. */
+const measuredAppends = (metrics: ServiceContext['metrics']): ((append: Promise<unknown>) => void) => {
+  const duration = histogramOf(metrics, 'log_append_duration_seconds');
+  return (append) => {
+    const began = performance.now();
+    const ended = (outcome: string): void => {
+      duration.observe({ outcome }, (performance.now() - began) / 1000);
+    };
+    append.then(
+      () => {
+        ended('ok');
+      },
+      (error: unknown) => {
+        ended(error instanceof WrongRevisionError ? 'conflict' : 'failed');
+      },
+    );
+  };
+};
+
 /** A module that is made of the service's own context, whose log signs what the service appends. */
 export type ModuleOf = { readonly of: (own: ServiceContext) => DynamicModule };
 
@@ -113,9 +132,15 @@ export const startService = async (
   ensureTelemetry(context.environment);
   await context.people.prepare(context.migrate);
   addDefaultMetrics(context.metrics);
+  registerMetrics(context.metrics, context.service);
   const { effects = routeEffects } = options;
   const logger = context.logger.child({ service: context.service });
-  const log = asWriter(context.store, context.service, { data: runningRelease(), now: nowText });
+  const log = asWriter(
+    context.store,
+    context.service,
+    { data: runningRelease(), now: nowText },
+    measuredAppends(context.metrics),
+  );
   const own: ServiceContext = {
     ...context,
     logger,

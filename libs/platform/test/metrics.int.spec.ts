@@ -64,18 +64,18 @@ describe('metrics of several services in one registry', () => {
   it('are one metric, labelled', async () => {
     const registry = new Registry();
     for (const service of ['one', 'two']) {
-      counterOf(registry, 'things_total', 'things', ['service']).inc({ service });
-      gaugeOf(registry, 'level', 'level', ['service']).set({ service }, 7);
-      histogramOf(registry, 'wait_seconds', 'waits', ['service']).observe({ service }, 0.2);
+      counterOf(registry, 'interlock_relayed_events_total').inc({ service });
+      gaugeOf(registry, 'interlock_relay_active').set({ service }, 7);
+      histogramOf(registry, 'rpc_duration_seconds').observe({ service }, 0.2);
     }
     addDefaultMetrics(registry);
     addDefaultMetrics(registry);
     const text = await registry.metrics();
     for (const line of [
-      'things_total{service="one"} 1',
-      'things_total{service="two"} 1',
-      'level{service="two"} 7',
-      'wait_seconds_count{service="one"} 1',
+      'interlock_relayed_events_total{service="one"} 1',
+      'interlock_relayed_events_total{service="two"} 1',
+      'interlock_relay_active{service="two"} 7',
+      'rpc_duration_seconds_count{service="one"} 1',
       'process_cpu_seconds_total',
     ])
       expect(text).toContain(line);

@@ -1,46 +1,79 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { trace } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, trace, TraceFlags } from '@opentelemetry/api';
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { startSpanReceiver } from '@interlock/testing';
 import { createLogger, createTelemetry } from '../src/index.js';
 
+const early = trace.getTracer('early-service');
+
+/** What is exported of some spans in this environment. */
+const exported = async (
+  environment: { readonly [name: string]: string },
+  work: () => void,
+): Promise<readonly string[]> => {
+  const receiver = await startSpanReceiver();
+  const telemetry = createTelemetry({
+    environment: { OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/`, ...environment },
+  });
+  work();
+  await telemetry.stop();
+  await receiver.stop();
+  return receiver.spans().map(({ service, name }) => `${service}: ${name}`);
+};
+
 describe('createTelemetry', () => {
-  it('sends spans where OTEL_EXPORTER_OTLP_ENDPOINT says', async () => {
-    const bodies: string[] = [];
-    const collector = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => {
-        body += chunk.toString();
-      });
-      request.on('end', () => {
-        bodies.push(`${request.url} ${body}`);
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-      });
-    });
-    await new Promise<void>((resolve) => {
-      collector.listen(0, '127.0.0.1', resolve);
-    });
-    const telemetry = createTelemetry({
-      environment: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}/`,
-      },
-      name: 'interlock-test',
-    });
-    telemetry.tracer('some-service').startSpan('some work').end();
-    await telemetry.stop();
-    expect(bodies).toHaveLength(1);
-    expect(bodies[0]).toMatch(/^\/v1\/traces .*interlock-test.*some-service.*some work/s);
-    await new Promise((resolve) => {
-      collector.close(resolve);
-    });
+  const work = (): void => {
+    early.startSpan('some work').end();
+  };
+
+  it('sends spans where OTEL_EXPORTER_OTLP_ENDPOINT says, also those of tracers that were there before', async () => {
+    expect(await exported({}, work)).toEqual(['early-service: some work']);
   });
 
-  it('works without an exporter', async () => {
-    const telemetry = createTelemetry({ environment: {} });
-    const span = telemetry.tracer('s').startSpan('w');
+  it.each([{ OTEL_TRACES_EXPORTER: 'none' }, { OTEL_SDK_DISABLED: 'true' }])(
+    'sends nothing with %p',
+    async (environment) => {
+      expect(await exported(environment, work)).toEqual([]);
+    },
+  );
+
+  it('names everything as OTEL_SERVICE_NAME says', async () => {
+    expect(await exported({ OTEL_SERVICE_NAME: 'mine' }, work)).toEqual(['mine: some work']);
+  });
+
+  it("names a span after its service, and a library's span after the service around it", () => {
+    const spans = new InMemorySpanExporter();
+    createTelemetry({ environment: {}, processors: [new SimpleSpanProcessor(spans)] });
+    const library = trace.getTracer('@interlock/some-library');
+    for (const service of ['one', 'two'])
+      trace.getTracer(service).startActiveSpan('outer', (outer) => {
+        library.startActiveSpan('inner', (inner) => {
+          inner.end();
+        });
+        outer.end();
+      });
+    library.startSpan('alone').end();
+    expect(
+      spans.getFinishedSpans().map(({ name, resource }) => [name, resource.attributes['service.name']]),
+    ).toEqual([
+      ['inner', 'one'],
+      ['outer', 'one'],
+      ['inner', 'two'],
+      ['outer', 'two'],
+      ['alone', 'interlock'],
+    ]);
+  });
+
+  it("passes a caller's trace on unchanged without an exporter, and else begins one", () => {
+    createTelemetry({ environment: {} });
+    const given = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+    const parent = trace.setSpanContext(ROOT_CONTEXT, { ...given, traceFlags: TraceFlags.NONE });
+    context.with(parent, () => {
+      expect(early.startSpan('w').spanContext()).toMatchObject({ ...given, traceFlags: TraceFlags.NONE });
+    });
+    const span = early.startSpan('w');
     expect(span.spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
-    span.end();
-    await telemetry.stop();
+    expect(span.isRecording()).toBe(false);
   });
 });
 

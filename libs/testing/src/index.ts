@@ -33,3 +33,4 @@ export { startIdentityProvider } from './identity-provider.js';
 export type { IdentityProvider } from './identity-provider.js';
 export { checkAnswers, DeclaredAnswers } from './answers.js';
 export { answerChangeRequests } from './change-requests.js';
+export { startSpanReceiver, type ExportedSpan, type SpanReceiver } from './span-receiver.js';

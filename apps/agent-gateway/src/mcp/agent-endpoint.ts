@@ -53,6 +53,13 @@ const shownTool = ({ definition, terms }: ConfirmedTool): Tool => ({
   annotations: { readOnlyHint: terms.read_only, openWorldHint: terms.external_contact },
 });
 
+/** `pending` answers are Interlock's own; a tool's result may hold any content. */
+const outcomeOf = ({ isError, structuredContent, _meta: meta }: CallToolResult): string => {
+  if (isError === true) return 'error';
+  const own = isObject(meta) && isObject(meta['interlock']) && meta['interlock']['by'] === 'interlock';
+  return own && structuredContent?.['status'] === 'pending' ? 'pending' : 'done';
+};
+
 export type AgentEndpointParts = {
   readonly servers: McpServers;
   readonly names: AgentNames;
@@ -60,6 +67,8 @@ export type AgentEndpointParts = {
   readonly rpc: Pick<RpcClient, 'call'>;
   readonly logger: CallLogger;
   readonly wait_ms: number;
+  /** Told of every call of a tool: `done`, `error` or `pending`. */
+  readonly onToolCall: (outcome: string, seconds: number) => void;
 };
 
 /** Serves MCP to agents. Only tools are served; every call is an intent. */
@@ -125,7 +134,10 @@ export class AgentEndpoint {
           extra.sendNotification({ method: 'notifications/progress', params: told }).catch(() => undefined);
         },
       };
-      return this.#call(asker, server, params, wait);
+      const began = performance.now();
+      const result = await this.#call(asker, server, params, wait);
+      this.parts.onToolCall(outcomeOf(result), (performance.now() - began) / 1000);
+      return result;
     });
     return mcp;
   }

@@ -26,6 +26,8 @@ export type McpParts = {
   readonly secrets: TenantSecrets;
   readonly key: Buffer;
   readonly may_name: AuthSettings['may_name'];
+  /** Told of every call of a tool by an agent. */
+  readonly onToolCall: (outcome: string, seconds: number) => void;
   /** The call of an action may go on now. */
   readonly wake: (tenantId: string, actionId: string) => void;
 };
@@ -71,7 +73,13 @@ export class Mcp {
       rpc,
       logger,
       wait_ms: config.MCP_WAIT_MS,
+      onToolCall: parts.onToolCall,
     });
+  }
+
+  /** Sessions with MCP servers that are open now. */
+  get openSessions(): number {
+    return this.#sessions.size;
   }
 
   async start(): Promise<void> {

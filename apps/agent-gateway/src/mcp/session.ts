@@ -1,5 +1,6 @@
 import { toolDigest, type ToolDefinition } from '@interlock/agents';
 import type { JsonObject } from '@interlock/contracts';
+import { activeTraceparent } from '@interlock/jetstream';
 import { OutboundError } from '@interlock/outbound';
 import { depthLimit, isDeeperThan } from '@interlock/platform';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -198,12 +199,20 @@ export class McpSession {
       written: false,
       ...(options.beforeSend === undefined ? {} : { beforeSend: options.beforeSend }),
     };
+    const traceparent = activeTraceparent();
     const done = this.#parts.outgoing.add(options.request_id, call);
     try {
       const result = await this.#client.request(
         {
           method: 'tools/call',
-          params: { name: tool, arguments: args, _meta: { [callMark]: options.request_id } },
+          params: {
+            name: tool,
+            arguments: args,
+            _meta: {
+              [callMark]: options.request_id,
+              ...(traceparent === undefined ? {} : { traceparent }),
+            },
+          },
         },
         CallToolResultSchema,
         {

@@ -57,6 +57,11 @@ export class McpSessions {
     }
   }
 
+  /** Sessions that are open now. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** Ends the session of a server, so that the next use begins another. */
   drop(tenantId: string, content: McpServerContent): void {
     const key = `${tenantId} ${content.server} ${contentHash(content)}`;

@@ -154,10 +154,10 @@ export class DeliveryWorker {
         isRepeat: attempts > 1,
         link: this.links?.addressOf(notice, claimed.channel_id) ?? null,
       });
-      counterOf(this.context.metrics, 'interlock_notifications_total', 'attempts to tell people', [
-        'kind',
-        'outcome',
-      ]).inc({ kind: settings.kind, outcome: attempt.outcome });
+      counterOf(this.context.metrics, 'interlock_notifications_total').inc({
+        kind: settings.kind,
+        outcome: attempt.outcome,
+      });
       await this.#conclude(claimed, attempt);
     } catch (error) {
       // The claim expires by itself, and the notice is retried.

@@ -108,11 +108,9 @@ export class Inconsistencies {
   }
 
   #show(): void {
-    gaugeOf(
-      this.context.metrics,
-      'audit_tree_inconsistent',
-      'how many contradict what was signed of the log',
-      ['service'],
-    ).set({ service: this.context.service }, this.#found.size);
+    gaugeOf(this.context.metrics, 'audit_tree_inconsistent').set(
+      { service: this.context.service },
+      this.#found.size,
+    );
   }
 }

@@ -277,22 +277,9 @@ export class Publisher {
     } = this.#parts;
     const waits = substance > publishedSize && publishedAt !== null;
     const oldest = waits ? (Date.now() - publishedAt.getTime()) / 1000 : 0;
-    gaugeOf(
-      metrics,
-      'audit_checkpoint_age_seconds',
-      'age of the latest checkpoint where the log has grown since',
-      ['service'],
-    ).set({ service }, oldest);
-    gaugeOf(metrics, 'audit_tree_size', 'leaves of the tree over the whole log', ['service']).set(
-      { service },
-      size,
-    );
-    gaugeOf(
-      metrics,
-      'audit_tree_lag',
-      'seconds that the oldest event has waited to be appended to the trees',
-      ['service'],
-    ).set({ service }, trees.runner.lagSeconds());
+    gaugeOf(metrics, 'audit_checkpoint_age_seconds').set({ service }, oldest);
+    gaugeOf(metrics, 'audit_tree_events').set({ service }, size);
+    gaugeOf(metrics, 'audit_tree_lag_seconds').set({ service }, trees.runner.lagSeconds());
   }
 
   #complain(error: unknown): void {

@@ -153,12 +153,7 @@ export class MirrorWorker {
 
   #tell(error: unknown): void {
     const { metrics, service, logger } = this.parts.context;
-    counterOf(
-      metrics,
-      'audit_mirror_failures_total',
-      'checkpoints that a mirror or witness did not take, each try',
-      ['service', 'mirror'],
-    ).inc({ service, mirror: this.mirror.name });
+    counterOf(metrics, 'audit_mirror_failures_total').inc({ service, mirror: this.mirror.name });
     const known = error instanceof MirrorFailure || error instanceof Contradiction;
     const fault = known ? error.message : 'it failed, the log says why';
     if (fault !== this.#fault)
@@ -171,12 +166,10 @@ export class MirrorWorker {
 
   #measure(): void {
     const { metrics, service } = this.parts.context;
-    gaugeOf(
-      metrics,
-      'audit_mirror_behind_seconds',
-      'how long the oldest checkpoint has waited for a mirror or witness',
-      ['service', 'mirror'],
-    ).set({ service, mirror: this.mirror.name }, this.#behindMs() / 1000);
+    gaugeOf(metrics, 'audit_mirror_behind_seconds').set(
+      { service, mirror: this.mirror.name },
+      this.#behindMs() / 1000,
+    );
   }
 }
 

@@ -64,6 +64,7 @@ export const startEdge = async (environment: Environment, logger: Logger): Promi
     ...listenAt,
     logger,
     auth,
+    environment,
     console:
       login === undefined
         ? console

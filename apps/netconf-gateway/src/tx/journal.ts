@@ -1,5 +1,6 @@
 import { streamName } from '@interlock/contracts';
 import type { WorkJournal } from '@interlock/executor';
+import { traceparentWithin } from '@interlock/jetstream';
 import { txStage, txStatus, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
 import { newId } from '@interlock/platform';
 import type { TxTools } from './context.js';
@@ -22,6 +23,6 @@ export const txJournal = ({
     now: now(),
     correlationId: trace.correlation_id,
     causationId: trace.causation_id,
-    ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
+    ...traceparentWithin(trace.traceparent),
   }),
 });

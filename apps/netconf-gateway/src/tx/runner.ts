@@ -89,6 +89,7 @@ export class TxRunner extends ExecutorDriver<DeviceTxCommand, DeviceTxState, Tx,
     };
     super({
       store: tools.store,
+      service: 'netconf-gateway',
       executor: tools.executor,
       lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
       logger: tools.logger,

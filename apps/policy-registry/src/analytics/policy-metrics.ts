@@ -49,24 +49,9 @@ export class PolicyMetrics extends RefreshedGauges {
     const { metrics, logger } = context;
     super(logger, 'the figures of the bundles cannot be read');
     this.#alerts = new ConditionAlerts('canary_gate', context);
-    this.#errorRate = gaugeOf(
-      metrics,
-      'policy_error_rate_5m',
-      'share of the executions decided by a bundle that failed or were rolled back, of those that ended in the last five minutes',
-      ['tenant', 'bundle'],
-    );
-    this.#cost = gaugeOf(
-      metrics,
-      'policy_cost_24h',
-      'cost by the budgets of the rules of what a bundle allowed or people approved in the last 24 hours',
-      ['tenant', 'bundle'],
-    );
-    this.#gates = gaugeOf(
-      metrics,
-      'policy_canary_gate_passed',
-      '1 while a running canary is within the gate, 0 while it is not',
-      ['tenant', 'bundle', 'gate'],
-    );
+    this.#errorRate = gaugeOf(metrics, 'policy_error_rate_5m');
+    this.#cost = gaugeOf(metrics, 'policy_cost_24h');
+    this.#gates = gaugeOf(metrics, 'policy_canary_gate_passed');
     this.gauges = [this.#errorRate, this.#cost, this.#gates];
   }
 

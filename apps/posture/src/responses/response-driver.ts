@@ -17,6 +17,7 @@ import {
   type Work,
   type WorkJournal,
 } from '@interlock/executor';
+import { traceparentWithin } from '@interlock/jetstream';
 import { isProblem, ProblemError, type EventStore } from '@interlock/kernel';
 import { newId, nowText } from '@interlock/platform';
 import {
@@ -62,7 +63,7 @@ export const responseJournal = ({
     now: nowText(),
     correlationId: trace.correlation_id,
     causationId: trace.causation_id,
-    ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
+    ...traceparentWithin(trace.traceparent),
   }),
 });
 
@@ -179,6 +180,7 @@ export class ResponseDriver extends ExecutorDriver<
     const instance = newId();
     super({
       store: tools.store,
+      service: 'posture',
       executor: tools.executor,
       lease_ms: defaults.kill_switch_lease_ms,
       logger: tools.logger,

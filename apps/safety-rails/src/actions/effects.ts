@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defaults, type PlanAnswer, type RpcAnswer, type TxStatus } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { RpcClient } from '@interlock/jetstream';
+import { inSpan, RpcClient } from '@interlock/jetstream';
 import { nowText } from '@interlock/platform';
 import {
   isRefused,
@@ -235,14 +235,16 @@ export class Effects {
     budget: Budget,
   ): Promise<RpcAnswer<'budget-ledger.consume'>> {
     const { tenant_id, account_id, action_type } = intent;
-    return this.#rpc.call('budget-ledger.consume', {
-      request_id: budget.request_id,
-      tenant_id,
-      account_id,
-      action_type,
-      action_id,
-      day: budget.day,
-    });
+    return inSpan({ name: 'gate budget', attributes: { 'interlock.gate': 'budget' } }, () =>
+      this.#rpc.call('budget-ledger.consume', {
+        request_id: budget.request_id,
+        tenant_id,
+        account_id,
+        action_type,
+        action_id,
+        day: budget.day,
+      }),
+    );
   }
 
   async #giveBack({ accepted: { intent, action_id } }: AcceptedAction, budget: Budget): Promise<boolean> {

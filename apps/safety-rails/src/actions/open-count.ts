@@ -17,7 +17,7 @@ const againMs = 2000;
 @Injectable()
 export class OpenCount {
   readonly #stopped = new AbortController();
-  readonly #differing: ReturnType<typeof gaugeOf>;
+  readonly #differing;
   #comparing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -27,12 +27,7 @@ export class OpenCount {
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'info' | 'warn'>,
     @Inject(SERVICE_CONTEXT) { metrics }: Pick<ServiceContext, 'metrics'>,
   ) {
-    this.#differing = gaugeOf(
-      metrics,
-      'interlock_open_actions_differing',
-      'open actions of the log less those of the read model, as the start found them',
-      [],
-    );
+    this.#differing = gaugeOf(metrics, 'interlock_open_actions_differing');
   }
 
   start(): void {

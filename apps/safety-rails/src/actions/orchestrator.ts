@@ -1,4 +1,4 @@
-import { context as otel, propagation, trace } from '@opentelemetry/api';
+import { contextOf, inSpan, traceparentWithin } from '@interlock/jetstream';
 import { isProblem, type CommandContext } from '@interlock/kernel';
 import { LOGGER, newId, nowText } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
@@ -20,7 +20,7 @@ import { Semaphore } from './semaphore.js';
 import { JOBS } from '../tokens.js';
 
 type ActionRun = { again: boolean; readonly rested: Promise<void> };
-const tracer = trace.getTracer('safety-rails');
+const service = 'safety-rails';
 const maxTimerMs = 3_600_000;
 const durableFromMs = 5000;
 const loadsAtOnce = 16;
@@ -348,35 +348,20 @@ export class Orchestrator {
     return {
       commandId: id,
       tenantId: state.accepted.intent.tenant_id,
-      actor: { kind: 'service', service: 'safety-rails' },
+      actor: { kind: 'service', service },
       now,
       correlationId: state.accepted.action_id,
       causationId: id,
-      ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
+      ...traceparentWithin(state.traceparent),
     };
   }
 
   #inTrace<T>(state: AcceptedAction, effect: Effect, work: () => Promise<T>): Promise<T> {
-    const parent =
-      state.traceparent === null
-        ? otel.active()
-        : propagation.extract(otel.active(), { traceparent: state.traceparent });
-    return tracer.startActiveSpan(
-      `action ${effect.kind}`,
-      {
-        attributes: {
-          'interlock.action_id': state.accepted.action_id,
-          'interlock.tenant_id': state.accepted.intent.tenant_id,
-        },
-      },
-      parent,
-      async (span) => {
-        try {
-          return await work();
-        } finally {
-          span.end();
-        }
-      },
-    );
+    const attributes = {
+      'interlock.action_id': state.accepted.action_id,
+      'interlock.tenant_id': state.accepted.intent.tenant_id,
+    };
+    const parent = contextOf(state.traceparent ?? undefined);
+    return inSpan({ name: `action ${effect.kind}`, attributes, parent, service }, work);
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defaults, streamName } from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
 import { EVENT_STORE, newId, nowText } from '@interlock/platform';
 import {
@@ -179,7 +180,7 @@ export class Reservations {
       now,
       correlationId: action_id,
       causationId: action_id,
-      ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
+      ...traceparentWithin(state.traceparent),
     };
   }
 }

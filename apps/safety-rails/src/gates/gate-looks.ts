@@ -1,7 +1,8 @@
+import { context, trace, type Span } from '@opentelemetry/api';
 import { Inject, Injectable } from '@nestjs/common';
 import { unreachableCodes, type ProblemCode } from '@interlock/contracts';
 import { isProblem, type ProblemError } from '@interlock/kernel';
-import { RpcClient } from '@interlock/jetstream';
+import { RpcClient, spanError } from '@interlock/jetstream';
 import {
   beforeOf,
   gateNames,
@@ -19,6 +20,7 @@ import {
   type SeenGate,
 } from '@interlock/rails';
 import { gateAsks, type GateQuestion, type GateAsks, type LookedAtGate } from './gate-asks.js';
+import { RailsMetrics } from '../metrics.js';
 import { KillSwitches } from '../kill-switch/kill-switches.js';
 
 const unreachable: ReadonlySet<ProblemCode> = new Set(unreachableCodes);
@@ -41,12 +43,22 @@ type Walk = {
   readonly fresh: boolean;
   readonly seen: { -readonly [G in GateName]?: GateSight[G] };
   readonly ahead: { [G in LookedAtGate]?: Promise<GateAnswer[G]> };
+  /** From the question to the verdict; ended when the gate is judged, or else with the answer. */
+  readonly spans: Map<LookedAtGate, { readonly span: Span; readonly began: number }>;
   /** The walk itself looks at the posture and the prediction, so its event holds both. */
   readonly together: boolean;
 };
 
-const holdsBoth = (gates: readonly LookedAtGate[]): boolean =>
-  gates.includes('posture') && gates.includes('prediction');
+const tracer = trace.getTracer('safety-rails');
+
+const walkOf = (state: AcceptedAction, fresh: boolean, gates: readonly LookedAtGate[]): Walk => ({
+  state,
+  fresh,
+  seen: {},
+  ahead: {},
+  spans: new Map(),
+  together: gates.includes('posture') && gates.includes('prediction'),
+});
 
 const walked: readonly LookedAtGate[] = gateNames.filter((gate) => gate !== 'budget');
 
@@ -70,6 +82,7 @@ export class GateLooks {
   constructor(
     @Inject(RpcClient) rpc: Pick<RpcClient, 'call'>,
     @Inject(KillSwitches) switches: Pick<KillSwitches, 'known' | 'read'>,
+    @Inject(RailsMetrics) private readonly metrics: Pick<RailsMetrics, 'judged'>,
   ) {
     this.#asks = gateAsks(rpc, switches);
   }
@@ -82,7 +95,7 @@ export class GateLooks {
   async from(state: AcceptedAction, first: GateName, fresh: boolean): Promise<WalkOutcome> {
     const at = walked.findIndex((gate) => gate === first);
     const left = walked.slice(at);
-    const walk: Walk = { state, fresh, seen: {}, ahead: {}, together: holdsBoth(left) };
+    const walk = walkOf(state, fresh, left);
     for (const gate of walked.slice(0, at)) keep(walk.seen, gate, sawOf(state, gate));
     // The estimate names the site that a switch may stop, so it is requested before gate 1. No
     // other service is asked about an action that the kill switch stops. In a fresh look, the reads
@@ -94,14 +107,31 @@ export class GateLooks {
   }
 
   async #lookAt(walk: Walk, left: readonly LookedAtGate[]): Promise<WalkOutcome> {
+    try {
+      return await this.#judge(walk, left);
+    } finally {
+      // Gates that were asked ahead, behind the one that stopped the walk.
+      for (const [gate, { span }] of walk.spans)
+        void Promise.allSettled([walk.ahead[gate]]).then(() => {
+          span.end();
+        });
+    }
+  }
+
+  async #judge(walk: Walk, left: readonly LookedAtGate[]): Promise<WalkOutcome> {
     const looks: Look[] = [];
     for (const gate of left) {
       try {
         if (gate !== 'kill_switch') this.#askAhead(walk, left);
         const look = await this.#look(gate, walk);
         looks.push(look);
-        if (stops(judge(look))) break;
+        const judged = judge(look);
+        this.#judged(walk, gate, (span) => span.setAttribute('interlock.gate.verdict', judged.verdict));
+        if (stops(judged)) break;
       } catch (error) {
+        this.#judged(walk, gate, (span) => {
+          spanError(span, error);
+        });
         if (isUnreachable(error)) return { looks, awaited: awaitedOf(error, this.#asks[gate].owner, gate) };
         looks.push({ gate, threw: isProblem(error) ? `${error.code}: ${error.detail}` : 'the gate threw' });
         break;
@@ -115,7 +145,7 @@ export class GateLooks {
    * earlier sights.
    */
   async at(state: AcceptedAction, gates: readonly LookedAtGate[]): Promise<WalkOutcome> {
-    const walk: Walk = { state, fresh: true, seen: {}, ahead: {}, together: holdsBoth(gates) };
+    const walk = walkOf(state, true, gates);
     for (const gate of walked) if (!gates.includes(gate)) keep(walk.seen, gate, sawOf(state, gate));
     return this.#lookAt(walk, gates);
   }
@@ -128,10 +158,24 @@ export class GateLooks {
   #ask<G extends LookedAtGate>(gate: G, walk: Walk): Promise<GateAnswer[G]> {
     const asked = walk.ahead[gate];
     if (asked !== undefined) return asked;
-    const answer = this.#asks[gate].ask(askingOf(walk, () => this.#ask('blast_radius', walk)));
+    const span = tracer.startSpan(`gate ${gate}`, { attributes: { 'interlock.gate': gate } });
+    walk.spans.set(gate, { span, began: performance.now() });
+    const answer = context.with(trace.setSpan(context.active(), span), () =>
+      this.#asks[gate].ask(askingOf(walk, () => this.#ask('blast_radius', walk))),
+    );
     answer.catch(() => undefined);
     Object.assign(walk.ahead, { [gate]: answer });
     return answer;
+  }
+
+  /** Ends the span of a gate and measures it, once. */
+  #judged({ spans }: Walk, gate: LookedAtGate, mark: (span: Span) => unknown): void {
+    const asked = spans.get(gate);
+    if (asked === undefined) return;
+    spans.delete(gate);
+    mark(asked.span);
+    asked.span.end();
+    this.metrics.judged(gate, (performance.now() - asked.began) / 1000);
   }
 
   async #look<G extends LookedAtGate>(gate: G, walk: Walk): Promise<SeenGate<G>> {

@@ -8,6 +8,7 @@ import {
   type Timestamp,
 } from '@interlock/contracts';
 import { actionIdOf, positionText, ProblemError } from '@interlock/kernel';
+import { inSpan, type SpanOf } from '@interlock/jetstream';
 import type { People } from '@interlock/people';
 import { activeTraceparent, newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
 import { acceptedContent, checkParameters, referenceTo, type PartOfPlan } from '@interlock/rails';
@@ -35,7 +36,18 @@ export type Accepted = {
   readonly state: string;
 };
 
-const tracer = trace.getTracer('safety-rails');
+/**
+ * The intent's own trace goes on, under the active span if that belongs to it. Otherwise the active
+ * span is linked.
+ */
+const under = ({ traceparent }: Submission): Pick<SpanOf, 'parent' | 'links'> => {
+  const active = trace.getSpanContext(otel.active());
+  if (traceparent === null || traceparent.split('-')[1] === active?.traceId) return {};
+  return {
+    parent: propagation.extract(otel.active(), { traceparent }),
+    links: active === undefined ? [] : [{ context: active }],
+  };
+};
 
 export { actionStream } from '../actions/action-stream.js';
 
@@ -60,21 +72,9 @@ export class IntentIntake {
    * `validation-failed` (parameters), `intent-conflict`, and the log's errors.
    */
   submit(submission: Submission, together = false): Promise<Accepted> {
-    const parent =
-      submission.traceparent === null
-        ? otel.active()
-        : propagation.extract(otel.active(), { traceparent: submission.traceparent });
-    return tracer.startActiveSpan(
-      'accept intent',
-      { attributes: { 'interlock.tenant_id': submission.tenantId } },
-      parent,
-      async (span) => {
-        try {
-          return await this.#accept(submission, together);
-        } finally {
-          span.end();
-        }
-      },
+    const attributes = { 'interlock.tenant_id': submission.tenantId };
+    return inSpan({ name: 'accept intent', attributes, service: 'safety-rails', ...under(submission) }, () =>
+      this.#accept(submission, together),
     );
   }
 

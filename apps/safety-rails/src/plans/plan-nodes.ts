@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ActionIntentV1, Reason } from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
 import { isProblem, type CommandContext } from '@interlock/kernel';
 import { newId, nowText } from '@interlock/platform';
 import {
@@ -190,7 +191,7 @@ export class PlanNodes {
       now,
       correlationId: plan.submitted.plan_id,
       causationId: id,
-      ...(plan.traceparent === null ? {} : { traceparent: plan.traceparent }),
+      ...traceparentWithin(plan.traceparent),
     };
   }
 

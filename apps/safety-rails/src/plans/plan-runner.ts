@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Timestamp } from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
 import { isProblem, type CommandContext } from '@interlock/kernel';
 import { LOGGER, newId, nowText } from '@interlock/platform';
 import { planWork, type KnownPlan, type PlanCommand } from '@interlock/rails';
@@ -150,7 +151,7 @@ export class PlanRunner {
       now: command.now,
       correlationId: state.submitted.plan_id,
       causationId: id,
-      ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
+      ...traceparentWithin(state.traceparent),
     });
     return events.length > 0;
   }

@@ -101,7 +101,7 @@ export class Rails {
     const told = new PeopleTold(store);
     const effects = new Effects(
       rpc,
-      new GateLooks(rpc, switches),
+      new GateLooks(rpc, switches, { judged: () => undefined }),
       new Reservations(new LeaseHandler(store), actions, store),
       switches,
       told,

@@ -16,11 +16,17 @@ import { contextOf, inSpan } from '../messages/trace-context.js';
 
 export type ConsumerSettings = {
   readonly connection: NatsConnection;
+  /** The service that handles the messages. */
+  readonly service: string;
   readonly pattern: ConsumerPattern;
   readonly logger: BusLogger;
   readonly handle: (message: BusMessage) => Promise<unknown>;
-  /** Called for each handled message, with its result and the seconds that it took. */
-  readonly onHandled?: ((consumer: string, outcome: Outcome['kind'], seconds: number) => void) | undefined;
+  /**
+   * Called for each handled message, with its result, the seconds that it took, and how many
+   * messages the bus still held for the consumer when it was delivered.
+   */
+  readonly onHandled?:
+    ((consumer: string, outcome: Outcome['kind'], seconds: number, pending: number) => void) | undefined;
 };
 type Outcome = Handled | { readonly kind: 'failed'; readonly reason: string };
 
@@ -247,7 +253,8 @@ export class DurableConsumer {
       this.#release(message);
     }
     try {
-      this.#settings.onHandled?.(pattern.durable, outcome.kind, (performance.now() - began) / 1000);
+      const seconds = (performance.now() - began) / 1000;
+      this.#settings.onHandled?.(pattern.durable, outcome.kind, seconds, message.pending);
     } catch (error) {
       logger.error({ err: error, consumer: pattern.durable }, 'a message could not be counted');
     }
@@ -261,18 +268,17 @@ export class DurableConsumer {
   }
 
   async #handed(given: BusMessage): Promise<Outcome> {
-    const { pattern, logger, handle } = this.#settings;
+    const { pattern, service, logger, handle } = this.#settings;
     const attributes = {
       'messaging.system': 'nats',
+      'messaging.operation.type': 'process',
       'messaging.destination.name': given.subject,
       'messaging.consumer.group.name': pattern.durable,
     };
     try {
+      const parent = contextOf(given.headers['traceparent']);
       const answer = await inSpan(
-        `handle ${pattern.durable}`,
-        SpanKind.CONSUMER,
-        attributes,
-        contextOf(given.headers['traceparent']),
+        { name: `handle ${pattern.durable}`, kind: SpanKind.CONSUMER, attributes, parent, service },
         () => handle(given),
       );
       return isHandled(answer)

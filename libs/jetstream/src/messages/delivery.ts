@@ -11,6 +11,8 @@ export type Delivery = {
   readonly deliveries: number;
   /** When the bus stored it, in milliseconds since 1970; absent if the bus does not say. */
   readonly publishedMs?: number;
+  /** Messages of its consumer that the bus has not delivered yet. */
+  readonly pending: number;
   readonly ack: () => void;
   /** Deliver it again, after this number of milliseconds. */
   readonly nak: (afterMs?: number) => void;
@@ -27,7 +29,9 @@ export type Delivery = {
 export const toDelivery = (message: Msg): Delivery | undefined => {
   const tokens = (message.reply ?? '').split('.');
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
-  const [deliveries, sequence, , publishedNs] = tokens.slice(tokens.length === 9 ? 4 : 6).map(Number);
+  const [deliveries, sequence, , publishedNs, pending = 0] = tokens
+    .slice(tokens.length === 9 ? 4 : 6)
+    .map(Number);
   if (
     deliveries === undefined ||
     sequence === undefined ||
@@ -48,6 +52,7 @@ export const toDelivery = (message: Msg): Delivery | undefined => {
     headers: message.headers,
     sequence,
     deliveries,
+    pending,
     ...(publishedNs === undefined || !Number.isFinite(publishedNs) || publishedNs <= 0
       ? {}
       : { publishedMs: Math.floor(publishedNs / 1_000_000) }),

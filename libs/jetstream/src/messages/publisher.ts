@@ -1,7 +1,7 @@
 import { SpanKind } from '@opentelemetry/api';
-import { context } from '@opentelemetry/api';
 import { ErrorCode, NatsError, type JetStreamClient, type NatsConnection } from 'nats';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseSubject } from '@interlock/contracts';
 import { backOffMs } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import { busProblem } from '../connection/bus-problem.js';
@@ -30,10 +30,15 @@ export class BusPublisher {
    */
   publish(subject: string, body: object, options: PublishOptions): Promise<Published> {
     return inSpan(
-      `publish ${subject}`,
-      SpanKind.PRODUCER,
-      { 'messaging.system': 'nats', 'messaging.destination.name': subject },
-      context.active(),
+      {
+        name: `publish ${parseSubject(subject)?.kind ?? 'message'}`,
+        kind: SpanKind.PRODUCER,
+        attributes: {
+          'messaging.system': 'nats',
+          'messaging.operation.type': 'send',
+          'messaging.destination.name': subject,
+        },
+      },
       async () => {
         const payload = JSON.stringify(body);
         const until = performance.now() + (options.deadlineMs ?? patience(5000));

@@ -7,11 +7,13 @@ import {
   TraceFlags,
   type Attributes,
   type Context,
+  type Link,
+  type Span,
 } from '@opentelemetry/api';
 import { headers as createHeaders, type MsgHdrs } from 'nats';
 
 const form = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
-const tracer = trace.getTracer('@interlock/jetstream');
+const library = '@interlock/jetstream';
 
 /** The W3C `traceparent` of the active span; `undefined` outside of one. */
 export const activeTraceparent = (): string | undefined => {
@@ -49,24 +51,59 @@ export const incomingHeaders = (given: MsgHdrs | undefined): { readonly [name: s
   return all;
 };
 
-/** Runs work in a span under the sender's trace. */
-export const inSpan = <T>(
-  name: string,
-  kind: SpanKind,
-  attributes: Attributes,
-  parent: Context,
-  work: () => Promise<T>,
-): Promise<T> =>
-  tracer.startActiveSpan(name, { kind, attributes }, parent, async (span) => {
-    try {
-      return await work();
-    } catch (error) {
-      span.setStatus({
-        code: SpanStatusCode.ERROR,
-        message: error instanceof Error ? error.message : String(error),
-      });
-      throw error;
-    } finally {
-      span.end();
-    }
+/**
+ * The `traceparent` of an event or message that belongs to a piece of work. It is the active span's
+ * within the work's own trace, and otherwise `own`. So a piece of work keeps one trace, even if a
+ * request of another trace touches it.
+ */
+export const traceparentWithin = (own: string | null): { readonly traceparent?: string } => {
+  const active = activeTraceparent();
+  if (own === null) return active === undefined ? {} : { traceparent: active };
+  return { traceparent: active?.split('-')[1] === own.split('-')[1] ? active! : own };
+};
+
+export type SpanOf = {
+  /** Low in cardinality: no ids. */
+  readonly name: string;
+  readonly kind?: SpanKind;
+  readonly attributes: Attributes;
+  /** Other spans that caused the work. */
+  readonly links?: readonly Link[];
+  /** By default the active context. */
+  readonly parent?: Context;
+  /** The service that does the work; by default the service of the parent span. */
+  readonly service?: string;
+};
+
+/** Marks a span as failed. */
+export const spanError = (span: Span, error: unknown): void => {
+  span.setStatus({
+    code: SpanStatusCode.ERROR,
+    message: error instanceof Error ? error.message : String(error),
   });
+};
+
+/** Runs work in a span, which takes the work's error as its status. */
+export const inSpan = <T>(
+  {
+    name,
+    kind = SpanKind.INTERNAL,
+    attributes,
+    links = [],
+    parent = context.active(),
+    service = library,
+  }: SpanOf,
+  work: (span: Span) => Promise<T>,
+): Promise<T> =>
+  trace
+    .getTracer(service)
+    .startActiveSpan(name, { kind, attributes, links: [...links] }, parent, async (span) => {
+      try {
+        return await work(span);
+      } catch (error) {
+        spanError(span, error);
+        throw error;
+      } finally {
+        span.end();
+      }
+    });

@@ -1,4 +1,4 @@
-import { context, SpanKind } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import { defaults, subject, type CalledName, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
@@ -52,7 +52,7 @@ export class RpcClient {
   ): Promise<RpcAnswer<N>> {
     const [service = '', command = ''] = name.split('.');
     const attributes = { 'rpc.system': 'nats', 'rpc.service': service, 'rpc.method': command };
-    return inSpan(`${name}`, SpanKind.CLIENT, attributes, context.active(), async () => {
+    return inSpan({ name, kind: SpanKind.CLIENT, attributes, service: this.#caller }, async () => {
       const text = await this.#request(
         name,
         subject({ kind: 'rpc', service, command, caller: this.#caller }),

@@ -18,8 +18,10 @@ const unsendable = JSON.stringify(
 
 export type RpcCommandSettings = {
   readonly connection: NatsConnection;
-  /** Queue group: one of all instances of a service answers. */
+  /** The service that answers. */
   readonly service: string;
+  /** Queue group: one of all its instances answers; by default the service's name. */
+  readonly group?: string;
   /** `<service>.<command>` */
   readonly name: string;
   readonly logger: BusLogger;
@@ -46,7 +48,7 @@ export class RpcCommand {
     this.#subscription = settings.connection.subscribe(
       subject({ kind: 'rpc', service, command, caller: '*' }),
       {
-        queue: settings.service,
+        queue: settings.group ?? settings.service,
         callback: (error, message) => {
           if (error !== null) return;
           this.#keep(this.#answer(message));
@@ -117,7 +119,7 @@ export class RpcCommand {
     on: string,
     headers: { readonly [name: string]: string },
   ): Promise<RpcReply> {
-    const { name, logger, handle, context } = this.#settings;
+    const { name, service, logger, handle, context } = this.#settings;
     const request = typeof payload === 'string' ? (JSON.parse(payload) as unknown) : parseJson(payload);
     try {
       // INVARIANT: checked here too, although the bus refuses every other user, because a command
@@ -130,11 +132,9 @@ export class RpcCommand {
         );
       if (request === undefined) throw new ProblemError('malformed-json', 'the request is not JSON');
       const attributes = { 'rpc.system': 'nats', 'rpc.method': name };
+      const parent = contextOf(headers['traceparent']);
       const answer = await inSpan(
-        `serve ${name}`,
-        SpanKind.SERVER,
-        attributes,
-        contextOf(headers['traceparent']),
+        { name: `serve ${name}`, kind: SpanKind.SERVER, attributes, parent, service },
         () => handle(request, context(on, headers)),
       );
       return { ok: answer ?? null };

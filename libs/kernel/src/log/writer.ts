@@ -36,9 +36,15 @@ const isLater = (events: readonly EventToAppend[], place: number): boolean =>
  * The log as one service writes to it: each event that it appends carries the service's name as
  * `metadata.writer`. The first event of a command carries the id of the `ReleaseStarted` of its
  * program as `metadata.release`, which the log holds before it. An append to a stream whose
- * category belongs to another service rejects with an Error; reading is not restricted.
+ * category belongs to another service rejects with an Error; reading is not restricted. `onAppend`
+ * is handed each append when it is sent.
  */
-export const asWriter = (store: EventStore, writer: string, release?: RunningRelease): EventStore => {
+export const asWriter = (
+  store: EventStore,
+  writer: string,
+  release?: RunningRelease,
+  onAppend?: (append: Promise<unknown>) => void,
+): EventStore => {
   const log = logBehind(store);
   const started = release === undefined ? undefined : new StartedRelease(log, writer, release);
   const view: EventStore = {
@@ -46,7 +52,7 @@ export const asWriter = (store: EventStore, writer: string, release?: RunningRel
       if (ownerOf(stream) !== writer) throw new Error(`\`${writer}\` does not own the stream \`${stream}\``);
       await started?.recorded();
       const release = started === undefined ? {} : { release: started.id };
-      return log.append(
+      const append = log.append(
         stream,
         events.map((event, place) => ({
           ...event,
@@ -54,6 +60,8 @@ export const asWriter = (store: EventStore, writer: string, release?: RunningRel
         })),
         expected,
       );
+      onAppend?.(append);
+      return append;
     },
     read: (stream, options) => log.read(stream, options),
     readAll: (options) => log.readAll(options),

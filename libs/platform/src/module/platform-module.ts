@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { ServiceContext } from '../base/context.js';
 import { CurrentPrincipal, Public, RequireScope } from '../openapi/decorators.js';
 import { HealthChecks } from '../observe/health.js';
+import { gaugeOf } from '../observe/metrics.js';
 import { requireMetrics, type Principal } from '../request/principal.js';
 
 /** Injects the context that the service was started with. */
@@ -64,9 +65,14 @@ class PlatformController {
   @Get('metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   @RequireScope('METRICS_READ')
-  metrics(@CurrentPrincipal() principal: Principal): Promise<string> {
+  async metrics(@CurrentPrincipal() principal: Principal): Promise<string> {
     requireMetrics(principal);
-    return this.#context.metrics.metrics();
+    const { metrics, service } = this.#context;
+    const gauge = gaugeOf(metrics, 'health_check_ok');
+    const { checks } = await this.#health.run();
+    gauge.reset();
+    for (const { name, ok } of checks) gauge.set({ service, check: name }, ok ? 1 : 0);
+    return metrics.metrics();
   }
 
   @Get('openapi.json')

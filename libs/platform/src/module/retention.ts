@@ -80,12 +80,7 @@ class RetentionKeeper {
         this.#states.set(tenant, evolveRecorded(retentionDecider, before, event));
       },
     });
-    this.#removed = counterOf(
-      owner.metrics,
-      'interlock_retention_removed_total',
-      'rows that were removed because their retention was over, by kind; and partitions',
-      ['kind', 'what'],
-    );
+    this.#removed = counterOf(owner.metrics, 'interlock_retention_removed_total');
   }
 
   /** Begins a round. The next one follows by itself until `stop`. */

@@ -59,13 +59,8 @@ type Watching = {
 let watching: Watching | undefined;
 
 const countHold = (registry: Registry, heldMs: number): void => {
-  counterOf(registry, 'event_loop_holds_total', 'holds of the event loop for over a second', []).inc();
-  counterOf(
-    registry,
-    'event_loop_held_seconds_total',
-    'time of such holds, in seconds, in which the process answered nothing',
-    [],
-  ).inc(heldMs / 1000);
+  counterOf(registry, 'event_loop_holds_total').inc();
+  counterOf(registry, 'event_loop_held_seconds_total').inc(heldMs / 1000);
 };
 
 /**

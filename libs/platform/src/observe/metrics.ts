@@ -1,6 +1,6 @@
+import { metricFamilies, type MetricLabel, type MetricName, type MetricOf } from '@interlock/contracts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const withDefaults = new WeakSet<Registry>();
 
 /** prom-client's process metrics, once per registry. */
@@ -11,44 +11,65 @@ export const addDefaultMetrics = (registry: Registry): void => {
   collectDefaultMetrics({ register: registry });
 };
 
-/**
- * The registry's histogram with this name, created at first use. Services share it and label it.
- * Seconds.
- */
-export const histogramOf = <L extends string>(
+const configOf = <N extends MetricName>(registry: Registry, name: N) => {
+  const { help, labels } = metricFamilies[name];
+  return { name, help, labelNames: [...labels] as MetricLabel<N>[], registers: [registry] };
+};
+
+/** The registry's histogram with this name, created at first use. */
+export const histogramOf = <N extends MetricOf<'histogram'>>(
   registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly L[],
-): Histogram<L> =>
-  (registry.getSingleMetric(name) as Histogram<L> | undefined) ??
-  new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [registry] });
+  name: N,
+): Histogram<MetricLabel<N>> =>
+  (registry.getSingleMetric(name) as Histogram<MetricLabel<N>> | undefined) ??
+  new Histogram({ ...configOf(registry, name), buckets: [...metricFamilies[name].buckets] });
 
 /** The registry's counter with this name, created at first use. */
-export const counterOf = <L extends string>(
+export const counterOf = <N extends MetricOf<'counter'>>(
   registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly L[],
-): Counter<L> =>
-  (registry.getSingleMetric(name) as Counter<L> | undefined) ??
-  new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
+  name: N,
+): Counter<MetricLabel<N>> =>
+  (registry.getSingleMetric(name) as Counter<MetricLabel<N>> | undefined) ??
+  new Counter(configOf(registry, name));
 
 /** The registry's gauge with this name, created at first use. */
-export const gaugeOf = <L extends string>(
+export const gaugeOf = <N extends MetricOf<'gauge'>>(registry: Registry, name: N): Gauge<MetricLabel<N>> =>
+  (registry.getSingleMetric(name) as Gauge<MetricLabel<N>> | undefined) ??
+  new Gauge(configOf(registry, name));
+
+/**
+ * Fills a gauge each time that the metrics are read. If `fill` throws, the gauge reports nothing,
+ * because its last figures may be wrong.
+ */
+export const gaugeAtScrape = <N extends MetricOf<'gauge'>>(
   registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly L[],
-): Gauge<L> =>
-  (registry.getSingleMetric(name) as Gauge<L> | undefined) ??
-  new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
+  name: N,
+  fill: (gauge: Gauge<MetricLabel<N>>) => void,
+): void => {
+  const gauge = gaugeOf(registry, name) as Gauge<MetricLabel<N>> & { collect: () => void };
+  gauge.collect = () => {
+    gauge.reset();
+    try {
+      fill(gauge);
+    } catch {
+      gauge.remove();
+    }
+  };
+};
+
+const makers: {
+  readonly [kind in 'counter' | 'gauge' | 'histogram']: (registry: Registry, name: never) => unknown;
+} = { counter: counterOf, gauge: gaugeOf, histogram: histogramOf };
+
+/**
+ * Creates the families of a service, so that they are exported before their first use. The read
+ * models create theirs themselves.
+ */
+export const registerMetrics = (registry: Registry, service: string): void => {
+  for (const [name, { kind, of }] of Object.entries(metricFamilies))
+    if (of === 'every' || of === service) makers[kind](registry, name as never);
+};
 
 /** Duration of HTTP requests by service, method, route pattern and status. */
-export const httpDuration = (registry: Registry): Histogram<'service' | 'method' | 'route' | 'status'> =>
-  histogramOf(registry, 'http_request_duration_seconds', 'duration of HTTP requests', [
-    'service',
-    'method',
-    'route',
-    'status',
-  ]);
+export const httpDuration = (registry: Registry): Histogram<MetricLabel<'http_request_duration_seconds'>> =>
+  histogramOf(registry, 'http_request_duration_seconds');

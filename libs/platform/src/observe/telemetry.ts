@@ -1,48 +1,74 @@
 import { context, propagation, trace, type Tracer } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { ProcessTracers } from './tracers.js';
 
-export type Telemetry = { readonly tracer: (service: string) => Tracer; readonly stop: () => Promise<void> };
+type Environment = { readonly [name: string]: string | undefined };
+export type Telemetry = {
+  readonly tracer: (service: string) => Tracer;
+  /** Exports the ended spans, for at most three seconds, and records nothing more. */
+  readonly stop: () => Promise<void>;
+};
 
 type Options = {
-  readonly environment: { readonly [name: string]: string | undefined };
-  /** `service.name` of the process; the tracer's name identifies each service's spans. */
-  readonly name?: string;
+  readonly environment: Environment;
   readonly processors?: readonly SpanProcessor[];
+};
+
+const flushMs = 3000;
+const tracers = new ProcessTracers();
+
+/** The address of the traces' exporter; undefined if there is none or it is switched off. */
+const exportTo = (environment: Environment): string | undefined => {
+  if (environment.OTEL_SDK_DISABLED === 'true' || environment.OTEL_TRACES_EXPORTER === 'none')
+    return undefined;
+  if (environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+  const base = environment.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return base ? `${base.replace(/\/$/, '')}/v1/traces` : undefined;
 };
 
 /**
  * Tracing of this process: W3C propagation, and spans that go to `OTEL_EXPORTER_OTLP_ENDPOINT` if
- * it is set. Another call replaces the previous setup.
+ * it is set. Without an exporter nothing is recorded, and a caller's trace context is passed on
+ * unchanged. The SDK reads the other `OTEL_*` variables of samplers, batches and exporters from the
+ * process's own environment. Another call replaces the previous setup.
  */
-export const createTelemetry = ({ environment, name = 'interlock', processors = [] }: Options): Telemetry => {
-  const endpoint = environment.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const exporting =
-    endpoint === undefined || endpoint === ''
-      ? []
-      : [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }))];
-  const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ 'service.name': name }),
-    spanProcessors: [...processors, ...exporting],
-  });
-  trace.disable();
-  context.disable();
-  propagation.disable();
-  provider.register({ propagator: new W3CTraceContextPropagator() });
-  installed = true;
-  return {
-    tracer: (service) => provider.getTracer(service),
+export const createTelemetry = ({ environment, processors = [] }: Options): Telemetry => {
+  const url = exportTo(environment);
+  const all = [
+    ...processors,
+    ...(url === undefined ? [] : [new BatchSpanProcessor(new OTLPTraceExporter({ url }))]),
+  ];
+  tracers.record(all.length === 0 ? undefined : { processors: all, name: environment.OTEL_SERVICE_NAME });
+  // The API ignores all but the first of each.
+  trace.setGlobalTracerProvider(tracers);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  installed = {
+    tracer: (service) => tracers.getTracer(service),
     stop: async () => {
-      await provider.shutdown();
+      const ended = Promise.allSettled(all.map((processor) => processor.shutdown()));
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, flushMs);
+      });
+      await Promise.race([ended, late]);
+      clearTimeout(timer);
     },
   };
+  return installed;
 };
 
-let installed = false;
+let installed: Telemetry | undefined;
 
-/** Sets up tracing without an exporter, unless the process has set it up itself. */
-export const ensureTelemetry = (environment: Options['environment']): void => {
-  if (!installed) createTelemetry({ environment });
+/** Sets up tracing as the environment says, unless the process has set it up itself. */
+export const ensureTelemetry = (environment: Environment): void => {
+  if (installed === undefined) createTelemetry({ environment });
+};
+
+/** Exports what was recorded, when the process ends. */
+export const stopTelemetry = async (): Promise<void> => {
+  await installed?.stop();
 };

@@ -24,12 +24,7 @@ export class ReachWatch extends RefreshedGauges {
   ) {
     super(logger, 'whom alerts reach cannot be read');
     this.#logger = logger;
-    this.#unreached = gaugeOf(
-      metrics,
-      'interlock_people_unreached',
-      '1 where nobody would be notified of alerts: no-channel, all-failing, nobody-on-call, no-such-rota',
-      ['tenant', 'finding'],
-    );
+    this.#unreached = gaugeOf(metrics, 'interlock_people_unreached');
     this.gauges = [this.#unreached];
   }
 

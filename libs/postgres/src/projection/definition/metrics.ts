@@ -1,3 +1,5 @@
+import { metricFamilies, type MetricName } from '@interlock/contracts';
+
 /** The used part of prom-client's registry. */
 export type MetricsRegistry = {
   getSingleMetric(name: string): unknown;
@@ -18,12 +20,11 @@ export type ProjectionSample = {
 const perRegistry = new WeakMap<object, Set<() => ProjectionSample>>();
 
 const metric = (
-  name: string,
-  help: string,
-  type: 'gauge' | 'counter',
+  name: Extract<MetricName, `projection_${string}`>,
   values: () => readonly Sample[],
-): never =>
-  ({
+): never => {
+  const { help, kind: type } = metricFamilies[name];
+  return {
     name,
     help,
     type,
@@ -31,7 +32,8 @@ const metric = (
     get: () => Promise.resolve({ name, help, type, aggregator: 'sum', values: values() }),
     reset: () => undefined,
     remove: () => undefined,
-  }) as never;
+  } as never;
+};
 
 /**
  * Adds a projection to the registry's lag, count and failure metrics; the returned function removes
@@ -54,32 +56,24 @@ export const reportProjection = (registry: MetricsRegistry, sample: () => Projec
     registry.registerMetric(
       metric(
         'projection_lag_seconds',
-        'age of the oldest event that waits to be projected',
-        'gauge',
         each((s) => s.lagSeconds),
       ),
     );
     registry.registerMetric(
       metric(
         'projection_events_total',
-        'events projected',
-        'counter',
         each((s) => s.handled),
       ),
     );
     registry.registerMetric(
       metric(
         'projection_skipped_total',
-        'events of a type the projection does not know',
-        'counter',
         each((s) => s.skipped),
       ),
     );
     registry.registerMetric(
       metric(
         'projection_failed',
-        '1 while a projection stands still because a handler threw',
-        'gauge',
         each((s) => (s.failed ? 1 : 0)),
       ),
     );

@@ -1,0 +1,334 @@
+type Kind = 'counter' | 'gauge' | 'histogram';
+type Family = {
+  readonly kind: Kind;
+  /** The service that exports it; `every` for all, `readers` for all with read models. */
+  readonly of: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+  readonly buckets?: readonly number[];
+};
+
+const counter = <const L extends readonly string[]>(of: string, labels: L, help: string) =>
+  ({ kind: 'counter', of, labels, help }) as const satisfies Family;
+const gauge = <const L extends readonly string[]>(of: string, labels: L, help: string) =>
+  ({ kind: 'gauge', of, labels, help }) as const satisfies Family;
+/** `buckets` are upper bounds, in the unit that the name ends with. */
+const histogram = <const L extends readonly string[]>(
+  of: string,
+  labels: L,
+  help: string,
+  buckets: readonly number[],
+) => ({ kind: 'histogram', of, labels, help, buckets }) as const satisfies Family;
+
+const [minute, hour] = [60, 3600];
+/** Answers of services, of the log and of gates: milliseconds, up to the deadlines of callers. */
+const answers = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Answers of devices and of tenants' handlers, up to their longest deadlines. */
+const remote = [
+  0.005,
+  0.01,
+  0.025,
+  0.05,
+  0.1,
+  0.25,
+  0.5,
+  1,
+  2.5,
+  5,
+  10,
+  20,
+  30,
+  minute,
+  2 * minute,
+  5 * minute,
+];
+/** Whole actions: gates alone take milliseconds, a device's soak 10 s or more, a person hours. */
+const actions = [
+  ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10, 12.5, 15, 20, 30, 45],
+  ...[1, 2, 5, 10, 30].map((n) => n * minute),
+  ...[1, 2, 6, 24].map((n) => n * hour),
+];
+/** People's decisions. */
+const people = [
+  ...[5, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
+  ...[1, 2, 4, 8, 24, 72].map((n) => n * hour),
+];
+
+/**
+ * Every metric family that Interlock exports, beside those of the Node process. The one place for
+ * its help, labels and buckets; services, dashboards and documents read it.
+ */
+export const metricFamilies = {
+  http_request_duration_seconds: histogram(
+    'every',
+    ['service', 'method', 'route', 'status'],
+    'duration of HTTP requests',
+    answers,
+  ),
+  rpc_duration_seconds: histogram(
+    'every',
+    ['service', 'command', 'outcome'],
+    'duration of commands on the bus, as the answering service measures it',
+    answers,
+  ),
+  bus_messages_total: counter(
+    'every',
+    ['service', 'consumer', 'outcome'],
+    'messages of consumers by how they were handled',
+  ),
+  bus_message_duration_seconds: histogram(
+    'every',
+    ['service', 'consumer'],
+    'time that a consumer took to handle a message',
+    answers,
+  ),
+  bus_consumer_pending_messages: gauge(
+    'every',
+    ['service', 'consumer'],
+    'messages of the stream that a consumer had not received yet, at its latest message',
+  ),
+  health_check_ok: gauge(
+    'every',
+    ['service', 'check'],
+    '1 if a readiness check passed when the metrics were read, 0 if it failed',
+  ),
+  log_append_duration_seconds: histogram(
+    'every',
+    ['outcome'],
+    'duration of appends to the log: ok, conflict (another writer was first), failed',
+    answers,
+  ),
+  event_loop_holds_total: counter('every', [], 'holds of the event loop for over a second'),
+  event_loop_held_seconds_total: counter(
+    'every',
+    [],
+    'time of such holds, in which the process answered nothing',
+  ),
+  projection_lag_seconds: gauge(
+    'readers',
+    ['service', 'projection', 'version'],
+    'age of the oldest event that waits to be projected',
+  ),
+  projection_events_total: counter('readers', ['service', 'projection', 'version'], 'events projected'),
+  projection_skipped_total: counter(
+    'readers',
+    ['service', 'projection', 'version'],
+    'events of a type the projection does not know',
+  ),
+  projection_failed: gauge(
+    'readers',
+    ['service', 'projection', 'version'],
+    '1 while a projection stands still because a handler threw',
+  ),
+  interlock_retention_removed_total: counter(
+    'readers',
+    ['kind', 'what'],
+    'rows that were removed because their retention was over, by kind; and partitions',
+  ),
+  interlock_actions_ended_total: counter(
+    'safety-rails',
+    ['action_type', 'state', 'dry_run'],
+    'actions that came to an end, by type, state and whether it was a dry run',
+  ),
+  interlock_action_duration_seconds: histogram(
+    'safety-rails',
+    ['action_type', 'state', 'dry_run'],
+    'time from acceptance to the end of an action',
+    actions,
+  ),
+  interlock_actions_open: gauge(
+    'safety-rails',
+    ['state'],
+    'actions that have not ended, by state, as every instance finds them in the log',
+  ),
+  interlock_open_actions_differing: gauge(
+    'safety-rails',
+    [],
+    'open actions of the log less those of the read model, as the start found them',
+  ),
+  interlock_gate_verdicts_total: counter(
+    'safety-rails',
+    ['gate', 'verdict'],
+    'judged gates, by gate and verdict',
+  ),
+  interlock_gate_duration_seconds: histogram(
+    'safety-rails',
+    ['gate'],
+    'time from the question of a gate to its verdict',
+    answers,
+  ),
+  interlock_approval_duration_seconds: histogram(
+    'safety-rails',
+    ['outcome'],
+    'time from the request for an approval of an action to approval, rejection, expiry or another end',
+    people,
+  ),
+  interlock_work_capacity: gauge(
+    'safety-rails',
+    ['state'],
+    'effects of actions: workers, busy workers, and effects that wait for a place',
+  ),
+  interlock_kill_switch_unacknowledged: gauge(
+    'safety-rails',
+    ['tenant'],
+    'engaged kill switches that a registered executor has not answered',
+  ),
+  interlock_policy_decisions_total: counter(
+    'policy-evaluator',
+    ['decision', 'variant'],
+    'evaluations by decision',
+  ),
+  interlock_policy_errors_total: counter(
+    'policy-evaluator',
+    ['code'],
+    'evaluations that were not made, by problem code',
+  ),
+  interlock_policy_evaluation_seconds: histogram(
+    'policy-evaluator',
+    [],
+    'time from the question to the recorded evaluation',
+    answers,
+  ),
+  policy_error_rate_5m: gauge(
+    'policy-registry',
+    ['tenant', 'bundle'],
+    'share of the executions decided by a bundle that failed or were rolled back, of those that ended in the last five minutes',
+  ),
+  policy_cost_24h: gauge(
+    'policy-registry',
+    ['tenant', 'bundle'],
+    'cost by the budgets of the rules of what a bundle allowed or people approved in the last 24 hours',
+  ),
+  policy_canary_gate_passed: gauge(
+    'policy-registry',
+    ['tenant', 'bundle', 'gate'],
+    '1 while a running canary is within the gate, 0 while it is not',
+  ),
+  netconf_transactions_total: counter(
+    'netconf-gateway',
+    ['outcome'],
+    'device transactions that came to their end, by outcome',
+  ),
+  netconf_transactions_open: gauge(
+    'netconf-gateway',
+    ['phase'],
+    'device transactions that have not ended, by phase, as every instance finds them in the log',
+  ),
+  netconf_tentative_age_seconds: gauge(
+    'netconf-gateway',
+    [],
+    'time since the oldest change was requested on a device that is neither confirmed nor undone; 0 if there is none',
+  ),
+  netconf_rpc_duration_seconds: histogram(
+    'netconf-gateway',
+    ['operation', 'outcome'],
+    'duration of NETCONF operations, by operation and outcome',
+    remote,
+  ),
+  netconf_sessions_open: gauge('netconf-gateway', [], 'NETCONF sessions that are open now'),
+  agent_calls_total: counter(
+    'agent-gateway',
+    ['outcome'],
+    "calls of tenants' handlers that came to their end, by outcome",
+  ),
+  agent_handler_duration_seconds: histogram(
+    'agent-gateway',
+    ['kind', 'step', 'result'],
+    "duration of requests to tenants' handlers, by kind (webhook, nats, mcp), step and result",
+    remote,
+  ),
+  mcp_tool_call_duration_seconds: histogram(
+    'agent-gateway',
+    ['outcome'],
+    "duration of agents' tool calls over MCP, the waiting for a person included: done, error, pending",
+    actions,
+  ),
+  mcp_sessions_open: gauge('agent-gateway', [], 'sessions with registered MCP servers that are open now'),
+  interlock_alerts_firing: gauge(
+    'alerting',
+    ['tenant', 'name', 'severity'],
+    'alerts that hold, acknowledged or not',
+  ),
+  interlock_operational_figure: gauge(
+    'alerting',
+    ['tenant', 'figure'],
+    'a figure of safe operation: policy_flips_24h, brake_engagements_week, blocked_share_pct, manual_unlocks_of_limit_pct',
+  ),
+  interlock_operational_safe: gauge(
+    'alerting',
+    ['tenant', 'figure'],
+    '1 while a figure is that of safe operation, 0 while it is not',
+  ),
+  interlock_people_unreached: gauge(
+    'alerting',
+    ['tenant', 'finding'],
+    '1 where nobody would be notified of alerts: no-channel, all-failing, nobody-on-call, no-such-rota',
+  ),
+  interlock_notifications_total: counter(
+    'alerting',
+    ['kind', 'outcome'],
+    'attempts to tell people, by kind of channel and outcome',
+  ),
+  posture_signals_superseded_total: counter(
+    'posture',
+    ['service'],
+    'reports of signals that were neither the newest nor the worst of their second',
+  ),
+  interlock_relay_lag_positions: gauge(
+    'relay',
+    ['service'],
+    'log positions that the bus is behind; on the instance that relays only',
+  ),
+  interlock_relay_active: gauge(
+    'relay',
+    ['service'],
+    '1 on the instance that relays, 0 on one that stands by',
+  ),
+  interlock_relayed_events_total: counter('relay', ['service'], 'events of the log that came onto the bus'),
+  audit_tree_inconsistent: gauge('audit', ['service'], 'how many contradict what was signed of the log'),
+  audit_tree_events: gauge('audit', ['service'], 'leaves of the tree over the whole log'),
+  audit_tree_lag_seconds: gauge(
+    'audit',
+    ['service'],
+    'how long the oldest event has waited to be appended to the trees',
+  ),
+  audit_checkpoint_age_seconds: gauge(
+    'audit',
+    ['service'],
+    'age of the latest checkpoint where the log has grown since',
+  ),
+  audit_scrubbed_timestamp_seconds: gauge(
+    'audit',
+    ['service'],
+    'when the whole log was last held against its tree and agreed',
+  ),
+  audit_mirror_behind_seconds: gauge(
+    'audit',
+    ['service', 'mirror'],
+    'how long the oldest checkpoint has waited for a mirror or witness',
+  ),
+  audit_mirror_failures_total: counter(
+    'audit',
+    ['service', 'mirror'],
+    'checkpoints that a mirror or witness did not take, each try',
+  ),
+  audit_archived_position: gauge(
+    'audit',
+    [],
+    'commit position up to which the log is archived and read back',
+  ),
+  audit_archive_lag_events: gauge('audit', [], 'events that a checkpoint covers and that are not archived'),
+  audit_archive_active: gauge('audit', [], '1 on the instance that archives'),
+  audit_archive_failing: gauge('audit', [], '1 while what the archive needs does not answer'),
+  audit_archive_stopped: gauge('audit', [], '1 once archive and log were found not to agree'),
+  audit_archived_events_total: counter('audit', [], 'events that were archived and read back'),
+  audit_archived_bytes_total: counter('audit', [], 'bytes of archived segments, compressed'),
+} as const;
+
+export type MetricName = keyof typeof metricFamilies;
+/** The families of one kind. */
+export type MetricOf<K extends Kind> = {
+  [N in MetricName]: (typeof metricFamilies)[N]['kind'] extends K ? N : never;
+}[MetricName];
+export type MetricLabel<N extends MetricName> = (typeof metricFamilies)[N]['labels'][number];
