@@ -17,6 +17,7 @@ import {
   deviceOf,
   deviceTxDecider,
   isFinished,
+  networkHandlerOf,
   type DeviceCommand,
   type DeviceEvent,
   type DeviceState,
@@ -29,6 +30,7 @@ import { ActionCommands } from './action-commands.js';
 import type { GatewayConfig } from './config.js';
 import { createCredentials, type CredentialStore } from './credentials.js';
 import type { ConnectAnswer, ValidateAnswer } from './dry-run.js';
+import type { FindHandler } from './handlers.js';
 import { FollowedStreams, type FollowedOptions } from './followed-streams.js';
 import { Inventory } from './inventory.js';
 import { Planner } from './planner.js';
@@ -47,6 +49,8 @@ export type GatewayOptions = {
   readonly environment: { readonly [name: string]: string | undefined };
   readonly logger: TxLogger;
   readonly probe?: Probe;
+  /** The handlers of this installation; those of Interlock by default. */
+  readonly handler?: FindHandler;
   /** Told when a transaction that this instance worked on has come to its end. */
   readonly onEnd?: (state: TxState) => void;
   /** Told how the whole log compares with the note of open transactions that the start went by. */
@@ -80,8 +84,10 @@ export class Gateway {
     this.sessions = new DeviceSessions(config, this.credentials, options.onReach);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
+    const handler = options.handler ?? networkHandlerOf;
     this.#followed = new FollowedStreams(store, {
       logger,
+      handler,
       onMoved: (tenantId, txId) => {
         this.runner.wake(tenantId, txId);
       },
@@ -97,6 +103,7 @@ export class Gateway {
       followed: this.#followed,
       transactions: this.transactions,
       devices: this.devices,
+      handler,
       instance: randomUUID(),
       persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId),
       probe: options.probe ?? (() => undefined),
@@ -105,7 +112,7 @@ export class Gateway {
       now: nowText,
     };
     this.runner = new TxRunner(tools);
-    this.#planner = new Planner(this.inventory, this.sessions);
+    this.#planner = new Planner(this.inventory, this.sessions, handler);
     this.#commands = new ActionCommands({ ...tools, runner: this.runner });
   }
 
