@@ -24,6 +24,7 @@ import {
   type DeviceTxCommand,
   type DeviceTxEvent,
   type DeviceTxState,
+  type YangLibrary,
 } from '@interlock/network';
 import { backoff, nowText } from '@interlock/platform';
 import { ActionCommands } from './action-commands.js';
@@ -32,7 +33,7 @@ import { createCredentials, type CredentialStore } from './credentials.js';
 import type { ConnectAnswer, ValidateAnswer } from './dry-run.js';
 import type { FindHandler } from './handlers.js';
 import { FollowedStreams, type FollowedOptions } from './followed-streams.js';
-import { Inventory } from './inventory.js';
+import { Inventory, type InventoryEntry } from './inventory.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { DeviceSessions, type OnReach } from './sessions.js';
@@ -206,6 +207,14 @@ export class Gateway {
       streamName('device_tx', request.tenant_id, request.action_id),
     );
     return this.#planner.planUndo(request.tenant_id, state);
+  }
+
+  /** The modules that a device says it has now. */
+  yangLibrary(
+    tenantId: string,
+    deviceId: string,
+  ): Promise<{ readonly entry: InventoryEntry; readonly library: YangLibrary }> {
+    return this.#planner.yangLibrary(tenantId, deviceId);
   }
 
   connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {

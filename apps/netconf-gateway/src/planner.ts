@@ -13,6 +13,7 @@ import {
   type ChangePlan,
   type DeviceTxState,
   type NetworkHandler,
+  type YangLibrary,
 } from '@interlock/network';
 import { nowText } from '@interlock/platform';
 import { isDeviceFault } from './change-session.js';
@@ -20,7 +21,7 @@ import { readRunningLeaves, sampleKpis } from './device-reading.js';
 import { connectDevice, validateChange, type ConnectAnswer, type ValidateAnswer } from './dry-run.js';
 import { handlerOf, type FindHandler } from './handlers.js';
 import type { Inventory, InventoryEntry } from './inventory.js';
-import { missingModel, modelOf, modelsOf } from './models.js';
+import { missingModel, modelOf, modelsOf, yangLibraryOf } from './models.js';
 import type { DeviceAddress, DeviceSessions } from './sessions.js';
 
 /** Plans that name no binding are of Interlock's own model. */
@@ -142,6 +143,17 @@ export class Planner {
             ]),
       ],
     };
+  }
+
+  /** The modules that a device says it has now. Throws `device-unknown`, `device-unreachable`. */
+  async yangLibrary(
+    tenantId: string,
+    deviceId: string,
+  ): Promise<{ readonly entry: InventoryEntry; readonly library: YangLibrary }> {
+    await this.inventory.current();
+    const entry = this.inventory.find(tenantId, deviceId);
+    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+    return { entry, library: await this.#read(entry.address, yangLibraryOf) };
   }
 
   /** What a device says when it is greeted. */

@@ -25,6 +25,7 @@ const placeOf = (entityId: string): { readonly device: string; readonly interfac
 const setInterface: NetworkHandler = {
   action_type: 'interface_set',
   entity: 'interface',
+  changes: ['interface.enabled'],
   needs: 'inverse-edit',
   deviceOf: (entityId) => placeOf(entityId).device,
   limits: {

@@ -86,7 +86,11 @@ export type DeviceCommand =
   | { readonly kind: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
   | { readonly kind: 'RemoveDevice'; readonly reason: string | null }
   /** Chooses the device's bindings by their names; null leaves the choice to Interlock. */
-  | { readonly kind: 'BindDevice'; readonly bindings: readonly string[] | null }
+  | {
+      readonly kind: 'BindDevice';
+      readonly device_id: string;
+      readonly bindings: readonly string[] | null;
+    }
   /** `device_id`: the device may have been removed meanwhile. */
   | {
       readonly kind: 'QuarantineDevice';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,6 +69,16 @@ describe('the shipped bindings', () => {
       expect(faultsOf(name, bindings.get(name)!.file)).toEqual([]);
     },
   );
+});
+
+describe('the table of bindings in the documents', () => {
+  it('says of each what shows that it is right', () => {
+    const text = readFileSync(root('docs/bindings.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| `([^`]+@[^`]+)` +\|[^|]*\| _(\w+)_ /gm)];
+    expect(rows.map(([, name, status]) => [name, status]).sort()).toEqual(
+      [...bindings.values()].map(({ name, file }) => [name, file.evidence.status]).sort(),
+    );
+  });
 });
 
 describe('a binding that is wrong', () => {

@@ -311,6 +311,12 @@ export const estimateFailover = (
 export const cellFailover: NetworkHandler = {
   action_type: 'cell_failover',
   entity: 'cell',
+  changes: [
+    'cell.administrative_state',
+    'cell.max_tx_power',
+    'neighbour.ho_allowed',
+    'neighbour.individual_offset',
+  ],
   needs: 'confirmed-commit',
   deviceOf: (entityId, topology) => topology.cells.get(entityId)?.device_id,
   limits: failoverLimits,

@@ -41,6 +41,8 @@ export type NetworkHandler = {
   readonly action_type: string;
   /** The class of things that its entities are; a binding of the device has to place it. */
   readonly entity: EntityClass;
+  /** The leaves that it changes, as `<class>.<leaf>`. */
+  readonly changes: readonly string[];
   /** The least safe way in which its change may be made. */
   readonly needs: SafetyLevel;
   /** The device that has an entity; undefined where none has. */
