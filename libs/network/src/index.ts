@@ -1,7 +1,7 @@
 export { deviceBindingsLoosens, deviceDecider, deviceViolations, endpointOf } from './device.js';
 export type { Coverage, Device, DeviceCommand, DeviceEndpoint, DeviceEvent, DeviceState } from './device.js';
-export { compileBinding, entityClasses, namesOf, schemaPath } from './bindings/binding.js';
-export type { Binding, BindingFile, EntityClass, LeafBinding, LeafValue } from './bindings/binding.js';
+export { compileBinding, namesOf } from './bindings/binding.js';
+export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/binding.js';
 export { bindingFaults, parseSchemaNode } from './bindings/check.js';
 export { bindTo, exactLibrary, modelFor } from './bindings/fit.js';
 export type { Access, BoundModel, YangLibrary, YangModule } from './bindings/fit.js';
@@ -12,7 +12,7 @@ export type { Effect } from './handlers/plan-edits.js';
 export { buildTopology, siteMates } from './topology.js';
 export type { Topology } from './topology.js';
 export { kpiNames, profiles, safetyOf, unsupportedBy } from './profiles.js';
-export type { DeviceProfile, SafetyLevel } from './profiles.js';
+export type { DeviceProfile } from './profiles.js';
 export { editXml, fillPath, leavesUnder, parseLeafPath, quoteKey } from './leaf-path.js';
 export type { LeafEdit, Leaves } from './leaf-path.js';
 export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi.js';

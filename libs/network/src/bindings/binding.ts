@@ -51,7 +51,7 @@ type ClassBinding = {
 };
 
 /** A module of a model, at the revision that the binding was written for. */
-export type BoundModule = {
+type BoundModule = {
   readonly revision: string;
   readonly namespace: string;
   /** Other revisions in which every bound path is the same. */
@@ -64,7 +64,7 @@ export type BoundModule = {
  * What shows that a binding is right. `run`: a program that implements the model is changed in the
  * tests. `reduced`: checked against a reduced module of our own. `unverified`: checked by nobody.
  */
-export type Evidence = { readonly status: 'run' | 'reduced' | 'unverified'; readonly by: string };
+type Evidence = { readonly status: 'run' | 'reduced' | 'unverified'; readonly by: string };
 
 /** A binding as its file says it: one model at one revision. */
 export type BindingFile = {
@@ -109,7 +109,7 @@ export type Binding = {
   readonly config_roots: readonly ModelRoot[];
   readonly state_roots: readonly ModelRoot[];
 };
-export type ModelRoot = { readonly namespace: string; readonly name: string };
+type ModelRoot = { readonly namespace: string; readonly name: string };
 
 const stepPattern = /\/(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)((?:\[[A-Za-z_][\w.-]*=\{\w+\}\])*)/y;
 
