@@ -20,7 +20,7 @@ describe('the bindings of a device', () => {
     const { body } = await world.call('POST', '/adapters/netconf/validate', {
       body: { action_type: 'cell_failover', entity_id: 'a-1' },
     });
-    return (body['violations'] as readonly { readonly code: string }[]).map(({ code }) => code);
+    return (body['violations'] as unknown as readonly { readonly code: string }[]).map(({ code }) => code);
   };
 
   it('are proposed from its YANG library, with what it can do over each', async () => {
