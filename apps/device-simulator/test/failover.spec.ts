@@ -9,8 +9,11 @@ import {
 } from '@interlock/netconf';
 import type { KpiSample } from '@interlock/contracts';
 import {
+  bindTo,
   buildTopology,
+  exactLibrary,
   observe,
+  ownBinding,
   planFailover,
   profiles,
   type Device,
@@ -25,6 +28,7 @@ import { createRan, degrade, demoFleet, kpis, step, type RanModel } from '../src
 const fleet = demoFleet();
 const nc = elementBuilder(NETCONF_NS);
 const profile = profiles['3gpp'] as DeviceProfile;
+const bound = bindTo(ownBinding, exactLibrary(ownBinding));
 
 const inventory = fleet.map((device) => ({
   device_id: device.device_id,
@@ -68,6 +72,7 @@ const play = (index: number): ReturnType<typeof observe> => {
     leavesOf(before),
     buildTopology(inventory, '1'),
     profile,
+    bound,
   );
   expect(plan.violations).toEqual([]);
   const after = applyEdit(

@@ -2,10 +2,10 @@ import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import { ExecutorCommands, notAsked } from '@interlock/executor';
 import {
   endpointOf,
-  networkHandlerOf,
   type Device,
   type DeviceTxCommand,
   type DeviceTxState,
+  type NetworkHandler,
 } from '@interlock/network';
 import { handlerOf } from './handlers.js';
 import type { TxTools } from './tx/context.js';
@@ -14,20 +14,21 @@ import type { TxRunner } from './tx/runner.js';
 
 type Parts = Pick<
   TxTools,
-  'store' | 'config' | 'logger' | 'inventory' | 'transactions' | 'followed' | 'now'
+  'store' | 'config' | 'logger' | 'inventory' | 'transactions' | 'followed' | 'now' | 'handler'
 > & {
   readonly runner: TxRunner;
 };
 
-/** The device that has a cell now; undefined where none has. */
+/** The device that has an entity now; undefined where none has. */
 const deviceWith = async (
   { inventory }: Parts,
+  handler: NetworkHandler,
   tenantId: string,
-  cellId: string,
+  entityId: string,
 ): Promise<Device | undefined> => {
   await inventory.current();
-  const cell = inventory.topology(tenantId).cells.get(cellId);
-  return cell === undefined ? undefined : inventory.find(tenantId, cell.device_id)?.device;
+  const id = handler.deviceOf(entityId, inventory.topology(tenantId));
+  return id === undefined ? undefined : inventory.find(tenantId, id)?.device;
 };
 
 /**
@@ -52,10 +53,10 @@ export class ActionCommands extends ExecutorCommands<DeviceTxCommand, DeviceTxSt
         acceptTurn: async ({ tenant_id, action_id }: HandlerEnvelope, { intent }, { turn, request_id }) => {
           if (intent === null) throw notAsked('turn');
           const { action_type, entity_id } = intent;
-          handlerOf(action_type);
-          const device = await deviceWith(parts, tenant_id, entity_id);
+          const handler = handlerOf(parts.handler, action_type);
+          const device = await deviceWith(parts, handler, tenant_id, entity_id);
           if (device === undefined) {
-            const detail = `no device has a cell \`${entity_id}\``;
+            const detail = `no device has a ${handler.entity} \`${entity_id}\``;
             return { kind: 'RefuseApply', request_id, reasons: [{ code: 'entity-unknown', detail }] };
           }
           return {
@@ -72,7 +73,7 @@ export class ActionCommands extends ExecutorCommands<DeviceTxCommand, DeviceTxSt
           };
         },
         isServed: ({ handler }) =>
-          handler.service === 'netconf-gateway' && networkHandlerOf(handler.name) !== undefined,
+          handler.service === 'netconf-gateway' && parts.handler(handler.name) !== undefined,
         against: ({ soak_s: soakS, confirm_timeout_s: timeoutS }) => {
           if (timeoutS > soakS + (2 * config.NETCONF_RPC_MS) / 1000) return [];
           const detail = `a confirm timer of ${timeoutS} s leaves no time to confirm after a soak of ${soakS} s`;

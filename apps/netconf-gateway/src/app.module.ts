@@ -1,6 +1,7 @@
 import { ExecutorPresence } from '@interlock/executor';
 import { RpcClient } from '@interlock/jetstream';
 import {
+  changeRpc,
   ConditionAlerts,
   counterOf,
   histogramOf,
@@ -10,11 +11,14 @@ import {
   newId,
   projectionSettings,
   readConfig,
+  settingChanges,
   type ServiceContext,
 } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import type { DynamicModule } from '@nestjs/common';
+import { BindingsController } from './bindings.controller.js';
 import { GatewayConfig } from './config.js';
+import { DeviceBindings } from './device-bindings.js';
 import { DevicesController } from './devices.controller.js';
 import { Gateway } from './gateway.js';
 import { Lifecycle } from './lifecycle.js';
@@ -67,12 +71,16 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
+        changeRpc('netconf-gateway'),
         handlerRpc('netconf-gateway', Gateway),
         DevicesController,
+        BindingsController,
         NetconfController,
         TransactionStoryController,
       ],
       providers: [
+        settingChanges,
+        DeviceBindings,
         { provide: Gateway, useValue: gateway },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },
         { provide: RpcClient, useValue: rpc },

@@ -1,16 +1,20 @@
 import { refused } from '@interlock/executor';
 import type { LeafChange } from '@interlock/contracts';
 import {
+  capability,
   classifyError,
+  NETCONF_NS,
   NetconfClosedError,
   NetconfError,
   NetconfRpcError,
   saysNothingPending,
+  type Commit,
   type Exchange,
   type NetconfClient,
+  type RpcOptions,
   type XmlElement,
 } from '@interlock/netconf';
-import type { DeviceProfile } from '@interlock/network';
+import type { Binding, DeviceProfile } from '@interlock/network';
 import { isUnreached } from './sessions.js';
 import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
 
@@ -41,35 +45,63 @@ export const isBusy = (error: unknown): boolean =>
 
 export type Wait = (ms: number) => Promise<void>;
 
+/**
+ * The elements of an edit in the words of a session's version: 1.0 knows no `remove`, only
+ * `delete`, which fails where the leaf is gone already.
+ */
+const inWordsOf = (version: '1.0' | '1.1', elements: readonly XmlElement[]): readonly XmlElement[] =>
+  version === '1.1'
+    ? elements
+    : elements.map((element) => ({
+        ...element,
+        attributes: element.attributes.map((one) =>
+          one.namespace === NETCONF_NS && one.name === 'operation' && one.value === 'remove'
+            ? { ...one, value: 'delete' }
+            : one,
+        ),
+        children: element.children.map((child) =>
+          typeof child === 'string' ? child : inWordsOf(version, [child])[0]!,
+        ),
+      }));
+
+/** Throws StepFailed where the hello lacks what is needed: fail closed. */
+export const requireCapabilities = (client: NetconfClient, profile: DeviceProfile): void => {
+  const missing = missingCapabilities(client, profile);
+  if (missing.length > 0)
+    throw refused(
+      'capability-missing',
+      `the device does not offer ${missing.map((uri) => `\`${uri}\``).join(', ')}`,
+    );
+};
+
 /** One session that changes a device, with what the safe change asks of it. */
 export class ChangeSession {
   readonly client: NetconfClient;
   readonly #profile: DeviceProfile;
+  readonly #binding: Binding;
   readonly #wait: Wait;
   readonly #held = new Set<'running' | 'candidate'>();
   #edited = false;
+  #staged = '';
   #closed = false;
 
   constructor(
     client: NetconfClient,
     profile: DeviceProfile,
+    binding: Binding,
     wait: Wait,
     heard: (exchange: Exchange) => void,
   ) {
     this.client = client;
     client.onExchange(heard);
     this.#profile = profile;
+    this.#binding = binding;
     this.#wait = wait;
   }
 
-  /** Throws StepFailed where the hello lacks what is needed: fail closed. */
-  requireCapabilities(): void {
-    const missing = missingCapabilities(this.client, this.#profile);
-    if (missing.length > 0)
-      throw refused(
-        'capability-missing',
-        `the device does not offer ${missing.map((uri) => `\`${uri}\``).join(', ')}`,
-      );
+  /** False where edits go to running at once, and only the inverse edit takes them back. */
+  get hasCandidate(): boolean {
+    return this.#profile.candidate !== 'absent';
   }
 
   /**
@@ -81,9 +113,9 @@ export class ChangeSession {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#take('running');
-        await this.#take('candidate');
+        if (this.hasCandidate) await this.#take('candidate');
         const running = await this.running();
-        const dirty = await this.difference(running);
+        const dirty = this.hasCandidate ? await this.difference(running) : [];
         if (dirty.length === 0) return running;
         await this.unlock();
         if (performance.now() >= end)
@@ -138,19 +170,52 @@ export class ChangeSession {
       running ?? this.running(),
       this.client.getConfig('candidate'),
     ]);
-    return changesBetween(present, candidate, this.#profile);
+    return changesBetween(present, candidate, this.#binding);
   }
 
-  /** Merges the edit into the candidate, tested first, all or nothing. */
+  /**
+   * Merges the edit into the candidate, tested first, all or nothing. Where there is none, the edit
+   * is kept for `commit`.
+   */
   async edit(xml: string): Promise<void> {
+    if (!this.hasCandidate) {
+      this.#staged = xml;
+      return;
+    }
     this.#edited = true;
     await this.client.editConfig({
       target: 'candidate',
-      config: editElements(xml),
+      config: this.#elements(xml),
       defaultOperation: 'merge',
       testOption: 'test-then-set',
       errorOption: 'rollback-on-error',
     });
+  }
+
+  /**
+   * Makes the edit running: by a commit, confirmed where `confirmed` is given, or by the one edit
+   * of running that a device without a candidate takes in a session.
+   */
+  async commit(confirmed?: Commit['confirmed'], options?: RpcOptions): Promise<void> {
+    if (this.hasCandidate) {
+      await this.client.commit(confirmed === undefined ? {} : { confirmed }, options);
+      return;
+    }
+    await this.client.editConfig(
+      {
+        target: 'running',
+        config: this.#elements(this.#staged),
+        defaultOperation: 'merge',
+        errorOption: 'rollback-on-error',
+      },
+      options,
+    );
+  }
+
+  /** Has the device keep running over a restart, where it starts from another datastore. */
+  async persist(): Promise<void> {
+    if (!this.hasCandidate && this.client.has(capability.startup))
+      await this.client.copyConfig('startup', 'running');
   }
 
   async discard(): Promise<void> {
@@ -178,6 +243,10 @@ export class ChangeSession {
     this.#closed = true;
     await this.unlock();
     await this.client.close();
+  }
+
+  #elements(xml: string): readonly XmlElement[] {
+    return inWordsOf(this.client.session.version, editElements(xml));
   }
 
   async #take(target: 'running' | 'candidate'): Promise<void> {

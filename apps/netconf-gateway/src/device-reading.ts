@@ -8,13 +8,21 @@ import {
   type NetconfClient,
   type XmlElement,
 } from '@interlock/netconf';
-import { fillPath, type DeviceProfile, type Leaves } from '@interlock/network';
+import {
+  fillPath,
+  namesOf,
+  readLeafValue,
+  type Binding,
+  type DeviceProfile,
+  type Leaves,
+} from '@interlock/network';
 
 const required = {
   candidate: [capability.candidate],
   'confirmed-commit-1.1': [capability.confirmedCommit11],
   validate: [capability.validate11, capability.validate10],
   'rollback-on-error': [capability.rollbackOnError],
+  'writable-running': [capability.writableRunning],
 } as const satisfies { readonly [need in DeviceProfile['requires'][number]]: readonly string[] };
 
 /** What the safe change needs and the device does not offer. */
@@ -23,35 +31,32 @@ export const missingCapabilities = (client: NetconfClient, profile: DeviceProfil
     required[need].some((uri) => client.has(uri)) ? [] : [required[need][0]],
   );
 
-const rootOf = (profile: DeviceProfile, root: string): XmlElement =>
-  elementBuilder(profile.model.namespace)(root.slice(1));
+const rootsOf = (roots: Binding['config_roots']): readonly XmlElement[] =>
+  roots.map(({ namespace, name }) => elementBuilder(namespace)(name));
 
 const empty: XmlElement = { name: 'data', namespace: '', attributes: [], children: [] };
 
 /** The leaves of a `data` element by their paths. */
-export const leavesOf = (data: XmlElement, profile: DeviceProfile): Leaves =>
+export const leavesOf = (data: XmlElement, { list_keys, namespace }: Binding): Leaves =>
   Object.fromEntries(
-    diffConfig(empty, data, profile.model.list_keys).map((leaf) => [leaf.path, leaf.after ?? '']),
+    diffConfig(empty, data, list_keys, namespace).map((leaf) => [leaf.path, leaf.after ?? '']),
   );
 
 /** The leaves that differ, in the contract's words. */
 export const changesBetween = (
   before: XmlElement,
   after: XmlElement,
-  profile: DeviceProfile,
+  { list_keys, namespace }: Binding,
 ): readonly LeafChange[] =>
-  diffConfig(before, after, profile.model.list_keys).map((leaf) => ({
+  diffConfig(before, after, list_keys, namespace).map((leaf) => ({
     path: leaf.path,
     before: leaf.before ?? null,
     after: leaf.after ?? null,
   }));
 
-/** Running leaves of the handler's subtree. */
-export const readRunningLeaves = async (client: NetconfClient, profile: DeviceProfile): Promise<Leaves> =>
-  leavesOf(
-    await client.getConfig('running', { subtree: [rootOf(profile, profile.model.config_root)] }),
-    profile,
-  );
+/** Running leaves of the binding's subtrees. */
+export const readRunningLeaves = async (client: NetconfClient, binding: Binding): Promise<Leaves> =>
+  leavesOf(await client.getConfig('running', { subtree: rootsOf(binding.config_roots) }), binding);
 
 /** Where the edited leaves stand: as after the change, as before it, or neither. */
 export const standing = (leaves: Leaves, changes: readonly LeafChange[]): 'after' | 'before' | 'neither' => {
@@ -81,26 +86,26 @@ export const sameChanges = (a: readonly LeafChange[], b: readonly LeafChange[]):
 
 /**
  * One sample of each cell, read by one `get`; a KPI that the device does not say is left out, a
- * cell without any as well.
+ * cell without any as well. A binding without KPIs gives no sample.
  */
 export const sampleKpis = async (
   client: NetconfClient,
-  profile: DeviceProfile,
+  binding: Binding,
   cells: readonly string[],
   at: Timestamp,
 ): Promise<readonly KpiSample[]> => {
-  const leaves = leavesOf(
-    await client.get({ subtree: [rootOf(profile, profile.model.state_root)] }),
-    profile,
-  );
+  const kpis = Object.entries(binding.kpis);
+  if (kpis.length === 0) return [];
+  const leaves = leavesOf(await client.get({ subtree: rootsOf(binding.state_roots) }), binding);
   return cells.flatMap((cell): readonly KpiSample[] => {
-    const kpis = Object.fromEntries(
-      Object.entries(profile.model.kpis).flatMap(([kpi, path]) => {
-        const value = Number(leaves[fillPath(path, { cell })] ?? Number.NaN);
-        return Number.isFinite(value) ? [[kpi, value]] : [];
+    const names = namesOf(binding, 'cell', cell);
+    const values = Object.fromEntries(
+      kpis.flatMap(([kpi, leaf]) => {
+        const value = readLeafValue(leaf, leaves[fillPath(leaf.template, names)]);
+        return typeof value === 'number' ? [[kpi, value]] : [];
       }),
     );
-    return Object.keys(kpis).length === 0 ? [] : [{ at, entity_id: cell, kpis }];
+    return Object.keys(values).length === 0 ? [] : [{ at, entity_id: cell, kpis: values }];
   });
 };
 

@@ -1,5 +1,5 @@
 import { defaults, type PlanAnswer } from '@interlock/contracts';
-import { classifyError, NetconfRpcError, operation, serialiseXml } from '@interlock/netconf';
+import { classifyError, NetconfRpcError, operation, serialiseXml, type XmlElement } from '@interlock/netconf';
 import { profiles, type DeviceProfile } from '@interlock/network';
 import { editElements, missingCapabilities } from './device-reading.js';
 import type { InventoryEntry } from './inventory.js';
@@ -54,35 +54,51 @@ export const connectDevice = async (
   }
 };
 
-const rpcsOf = (plan: PlanAnswer): ValidateAnswer['rpcs'] => {
+const shown = (rpcs: readonly (readonly [string, XmlElement])[]): ValidateAnswer['rpcs'] =>
+  rpcs.map(([name, element]) => ({ operation: name, xml: serialiseXml(element) }));
+
+const rpcsOf = (plan: PlanAnswer, profile: DeviceProfile): ValidateAnswer['rpcs'] => {
   const [payload] = plan.payloads;
   if (payload === undefined) return [];
+  if (profile.candidate === 'absent')
+    return shown([
+      ['lock', operation.lock('running')],
+      [
+        'edit-config',
+        operation.editConfig({
+          target: 'running',
+          config: editElements(payload.xml),
+          defaultOperation: 'merge',
+          errorOption: 'rollback-on-error',
+        }),
+      ],
+      ['get-config', operation.getConfig('running')],
+      ['unlock', operation.unlock('running')],
+    ]);
   const confirm = {
     timeoutS: defaults.soak_s + defaults.confirm_timer_extra_s,
     persist: 'made-per-transaction',
   };
-  return (
+  return shown([
+    ['lock', operation.lock('running')],
+    ['lock', operation.lock('candidate')],
     [
-      ['lock', operation.lock('running')],
-      ['lock', operation.lock('candidate')],
-      [
-        'edit-config',
-        operation.editConfig({
-          target: 'candidate',
-          config: editElements(payload.xml),
-          defaultOperation: 'merge',
-          testOption: 'test-then-set',
-          errorOption: 'rollback-on-error',
-        }),
-      ],
-      ['get-config', operation.getConfig('candidate')],
-      ['commit', operation.commit({ confirmed: confirm })],
-      ['get-config', operation.getConfig('running')],
-      ['unlock', operation.unlock('running')],
-      ['unlock', operation.unlock('candidate')],
-      ['commit', operation.commit({ persistId: confirm.persist })],
-    ] as const
-  ).map(([name, element]) => ({ operation: name, xml: serialiseXml(element) }));
+      'edit-config',
+      operation.editConfig({
+        target: 'candidate',
+        config: editElements(payload.xml),
+        defaultOperation: 'merge',
+        testOption: 'test-then-set',
+        errorOption: 'rollback-on-error',
+      }),
+    ],
+    ['get-config', operation.getConfig('candidate')],
+    ['commit', operation.commit({ confirmed: confirm })],
+    ['get-config', operation.getConfig('running')],
+    ['unlock', operation.unlock('running')],
+    ['unlock', operation.unlock('candidate')],
+    ['commit', operation.commit({ persistId: confirm.persist })],
+  ]);
 };
 
 const judge = async (
@@ -127,6 +143,6 @@ export const validateChange = async (
   plan: PlanAnswer,
 ): Promise<ValidateAnswer> => ({
   ...plan,
-  rpcs: rpcsOf(plan),
+  rpcs: rpcsOf(plan, profiles[entry.device.profile]!),
   device_validation: await judge(sessions, entry, profiles[entry.device.profile]!, plan),
 });

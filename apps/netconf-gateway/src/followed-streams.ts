@@ -8,14 +8,17 @@ import {
 } from '@interlock/eventstore';
 import { foldAction, noAction, readAction, type ActionRecord } from '@interlock/executor';
 import type { EventStore, RecordedEvent } from '@interlock/kernel';
-import { networkHandlerOf, OpenTransactions } from '@interlock/network';
+import { OpenTransactions } from '@interlock/network';
 import { nowText } from '@interlock/platform';
+import type { FindHandler } from './handlers.js';
 
 /** What was not proved to be at the log's end for so long may have missed what others wrote. */
 const currentMs = 2000;
 
 export type FollowedOptions = {
   readonly logger: AdapterLogger;
+  /** The handlers whose actions are followed. */
+  readonly handler: FindHandler;
   /** Told of every event of a transaction, whoever wrote it. */
   readonly onMoved: (tenantId: string, txId: string) => void;
   /** Told how the whole log compares with the note that the start went by. */
@@ -30,13 +33,15 @@ export type FollowedOptions = {
  */
 export class FollowedStreams {
   readonly #store: EventStore;
+  readonly #handler: FindHandler;
   readonly #transactions: OpenWork<OpenTransactions>;
   readonly #follower: LogFollower;
   /** Actions that were accepted since the start and have not ended, by stream. */
   readonly #actions = new Map<string, ActionRecord>();
 
-  constructor(store: EventStore, { logger, onMoved, onConfirmed }: FollowedOptions) {
+  constructor(store: EventStore, { logger, handler, onMoved, onConfirmed }: FollowedOptions) {
     this.#store = store;
+    this.#handler = handler;
     this.#transactions = new OpenWork(store, {
       service: 'netconf-gateway',
       prefixes: ['device_tx-'],
@@ -121,7 +126,7 @@ export class FollowedStreams {
     const known = this.#actions.get(event.stream);
     if (known === undefined && event.type !== 'IntentAccepted') return;
     const record = foldAction(known ?? noAction(parseStream(event.stream)?.id ?? ''), event);
-    if (record.ended || networkHandlerOf(record.intent?.action_type ?? '') === undefined)
+    if (record.ended || this.#handler(record.intent?.action_type ?? '') === undefined)
       this.#actions.delete(event.stream);
     else this.#actions.set(event.stream, record);
   }

@@ -17,6 +17,7 @@ import {
   deviceOf,
   deviceTxDecider,
   isFinished,
+  networkHandlerOf,
   type DeviceCommand,
   type DeviceEvent,
   type DeviceState,
@@ -24,6 +25,7 @@ import {
   type DeviceTxEvent,
   type DeviceTxState,
   type OpenTransaction,
+  type YangLibrary,
 } from '@interlock/network';
 import { backoff, nowText } from '@interlock/platform';
 import { ActionCommands } from './action-commands.js';
@@ -31,8 +33,9 @@ import type { GatewayConfig } from './config.js';
 import { createCredentials, type CredentialStore } from './credentials.js';
 import type { DeviceRpc } from './device-rpcs.js';
 import type { ConnectAnswer, ValidateAnswer } from './dry-run.js';
+import type { FindHandler } from './handlers.js';
 import { FollowedStreams, type FollowedOptions } from './followed-streams.js';
-import { Inventory } from './inventory.js';
+import { Inventory, type InventoryEntry } from './inventory.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { DeviceSessions, type OnReach } from './sessions.js';
@@ -49,6 +52,8 @@ export type GatewayOptions = {
   readonly environment: { readonly [name: string]: string | undefined };
   readonly logger: TxLogger;
   readonly probe?: Probe;
+  /** The handlers of this installation; those of Interlock by default. */
+  readonly handler?: FindHandler;
   /** Told when a transaction that this instance worked on has come to its end. */
   readonly onEnd?: (state: TxState) => void;
   /** Told how the whole log compares with the note of open transactions that the start went by. */
@@ -84,8 +89,10 @@ export class Gateway {
     this.sessions = new DeviceSessions(config, this.credentials, options.onReach, options.onRpc);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
+    const handler = options.handler ?? networkHandlerOf;
     this.#followed = new FollowedStreams(store, {
       logger,
+      handler,
       onMoved: (tenantId, txId) => {
         this.runner.wake(tenantId, txId);
       },
@@ -101,6 +108,7 @@ export class Gateway {
       followed: this.#followed,
       transactions: this.transactions,
       devices: this.devices,
+      handler,
       instance: randomUUID(),
       persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId),
       probe: options.probe ?? (() => undefined),
@@ -109,7 +117,7 @@ export class Gateway {
       now: nowText,
     };
     this.runner = new TxRunner(tools);
-    this.#planner = new Planner(this.inventory, this.sessions);
+    this.#planner = new Planner(this.inventory, this.sessions, handler);
     this.#commands = new ActionCommands({ ...tools, runner: this.runner });
   }
 
@@ -207,6 +215,14 @@ export class Gateway {
       streamName('device_tx', request.tenant_id, request.action_id),
     );
     return this.#planner.planUndo(request.tenant_id, state);
+  }
+
+  /** The modules that a device says it has now. */
+  yangLibrary(
+    tenantId: string,
+    deviceId: string,
+  ): Promise<{ readonly entry: InventoryEntry; readonly library: YangLibrary }> {
+    return this.#planner.yangLibrary(tenantId, deviceId);
   }
 
   connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {

@@ -29,6 +29,8 @@ export type InventoryEntry = {
    * place or with the same host key.
    */
   readonly quarantined: string | null;
+  /** The bindings that people chose for the device; null where nobody has. */
+  readonly bindings: readonly string[] | null;
   readonly revision: bigint;
   readonly updated_at: string;
 };
@@ -139,7 +141,10 @@ export class Inventory {
       : `it is at the place of \`${holder}\`, or has its host key: ${reason}`;
   }
 
-  #entry(tenantId: string, { device, revision, updated_at }: DeviceRecord): readonly InventoryEntry[] {
+  #entry(
+    tenantId: string,
+    { device, revision, updated_at, bindings }: DeviceRecord,
+  ): readonly InventoryEntry[] {
     if (device === null) return [];
     const { profile: _profile, ...endpoint } = endpointOf(device);
     return [
@@ -147,6 +152,7 @@ export class Inventory {
         device,
         address: { tenant_id: tenantId, device_id: device.device_id, ...endpoint },
         quarantined: this.quarantineOf(tenantId, device.device_id, device),
+        bindings,
         revision,
         updated_at,
       },

@@ -1,27 +1,28 @@
 import { NetconfDataError, parseXml, type NetconfClient } from '@interlock/netconf';
-import { profiles } from '@interlock/network';
+import { ownBinding } from '@interlock/network';
 import { describe, expect, it } from '@jest/globals';
 import { isBusy, isNotPending, isUnclear, isUnknownOutcome } from '../src/change-session.js';
 import { readRunningLeaves } from '../src/device-reading.js';
 import { isDeviceFault } from '../src/change-session.js';
 
-const profile = profiles['3gpp']!;
 const answering = (cells: string): NetconfClient =>
   ({
     getConfig: () =>
-      Promise.resolve(parseXml(`<data><ran xmlns="${profile.model.namespace}">${cells}</ran></data>`)),
+      Promise.resolve(parseXml(`<data><ran xmlns="${ownBinding.namespace}">${cells}</ran></data>`)),
   }) as unknown as NetconfClient;
 const cell = (id: string): string =>
   `<cell><id>${id}</id><attributes><administrativeState>LOCKED</administrativeState></attributes></cell>`;
 
 describe('an answer with one cell twice', () => {
   const reading = (): Promise<unknown> =>
-    readRunningLeaves(answering(cell('a') + cell('b') + cell('a')), profile);
+    readRunningLeaves(answering(cell('a') + cell('b') + cell('a')), ownBinding);
 
   it('is a fault of the device, which says what is wrong', async () => {
     await expect(reading()).rejects.toThrow(/`cell\[id='a'\]` stands twice/);
     await expect(reading()).rejects.toBeInstanceOf(NetconfDataError);
-    expect(Object.keys(await readRunningLeaves(answering(cell('a') + cell('b')), profile))).toHaveLength(4);
+    expect(Object.keys(await readRunningLeaves(answering(cell('a') + cell('b')), ownBinding))).toHaveLength(
+      4,
+    );
   });
 
   it('says neither that a change is gone nor that it may be tried again', () => {

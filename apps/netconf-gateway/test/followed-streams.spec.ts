@@ -1,3 +1,4 @@
+import { networkHandlerOf } from '@interlock/network';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, testMetadata, uuidV5 } from '@interlock/kernel';
 import { FollowedStreams } from '../src/followed-streams.js';
@@ -28,7 +29,11 @@ beforeEach(async () => {
     reads.push(stream);
     return read(stream, options);
   };
-  followed = new FollowedStreams(store, { logger: silent, onMoved: () => undefined });
+  followed = new FollowedStreams(store, {
+    logger: silent,
+    handler: networkHandlerOf,
+    onMoved: () => undefined,
+  });
   await followed.start();
   await append(action, 'IntentAccepted', { intent: { action_type: 'cell_failover' } });
   await append(action, 'TurnRequested', { turn: 1, request_id: 't1' });

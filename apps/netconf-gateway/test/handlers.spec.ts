@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { networkActionTypes } from '@interlock/network';
+import { networkActionTypes, networkHandlerOf } from '@interlock/network';
 import { builtInActionTypes } from '@interlock/rails';
 import { handlerOf } from '../src/handlers.js';
 
@@ -11,8 +11,13 @@ describe('the handlers of the gateway', () => {
   });
 
   it('are found by their action type, and by nothing else', () => {
-    for (const actionType of networkActionTypes) expect(handlerOf(actionType).action_type).toBe(actionType);
-    expect(() => handlerOf('planner.deploy')).toThrow('the gateway has no handler for `planner.deploy`');
-    expect(() => handlerOf('constructor')).toThrow('the gateway has no handler for `constructor`');
+    for (const actionType of networkActionTypes)
+      expect(handlerOf(networkHandlerOf, actionType).action_type).toBe(actionType);
+    expect(() => handlerOf(networkHandlerOf, 'planner.deploy')).toThrow(
+      'the gateway has no handler for `planner.deploy`',
+    );
+    expect(() => handlerOf(networkHandlerOf, 'constructor')).toThrow(
+      'the gateway has no handler for `constructor`',
+    );
   });
 });

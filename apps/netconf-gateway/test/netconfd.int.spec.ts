@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import type { Gateway } from '../src/gateway.js';
 import { readRunningLeaves } from '../src/device-reading.js';
-import { profiles } from '@interlock/network';
+import { ownBinding } from '@interlock/network';
 import { tenant, World } from './world.js';
 import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
 
@@ -60,7 +60,7 @@ if (missing === undefined) {
     const leaves = async () => {
       await gateway.inventory.current();
       return gateway.sessions.read(gateway.inventory.find(tenant, 'yuma')!.address, (client) =>
-        readRunningLeaves(client, profiles['3gpp']!),
+        readRunningLeaves(client, ownBinding),
       );
     };
     const observed = async (): Promise<HandlerEnvelope> => {

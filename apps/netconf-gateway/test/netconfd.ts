@@ -36,7 +36,21 @@ const cells: readonly SimulatedCell[] = ids.map((cell_id) => ({
   neighbours: ids.filter((other) => other !== cell_id).map((other) => ({ cell_id: other, coverage: 'FULL' })),
 }));
 
-const startup = `<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><ran xmlns="urn:interlock:params:xml:ns:yang:ran">${cells
+/** What a netconfd is started with. */
+export type NetconfdOptions = {
+  /** Directories with YANG modules, before those of yuma123. */
+  readonly modules: readonly string[];
+  readonly load: readonly string[];
+  /** The configuration that it starts with, as the content of `<config>`. */
+  readonly startup: string;
+  /**
+   * Without a candidate, running is edited at once, and the start-up file is written by copying.
+   */
+  readonly target: 'candidate' | 'running';
+  readonly cells: readonly SimulatedCell[];
+};
+
+const ranStartup = `<ran xmlns="urn:interlock:params:xml:ns:yang:ran">${cells
   .map(
     ({ cell_id: id, neighbours }) =>
       `<cell><id>${id}</id><attributes><administrativeState>UNLOCKED</administrativeState><configuredMaxTxPower>400</configuredMaxTxPower></attributes>${neighbours
@@ -46,7 +60,15 @@ const startup = `<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><ran xm
         )
         .join('')}</cell>`,
   )
-  .join('')}</ran></config>`;
+  .join('')}</ran>`;
+
+const ran: NetconfdOptions = {
+  modules: [yang],
+  load: ['interlock-ran'],
+  startup: ranStartup,
+  target: 'candidate',
+  cells,
+};
 
 const gone = (child: ChildProcess): Promise<void> =>
   child.exitCode !== null || child.signalCode !== null
@@ -58,10 +80,16 @@ const gone = (child: ChildProcess): Promise<void> =>
       });
 
 /**
- * A server that others wrote, with Interlock's YANG module and three cells, behind an sshd of its
- * own.
+ * A server that others wrote, behind an sshd of its own; by default with Interlock's YANG module
+ * and three cells.
  */
-export const startNetconfd = async (): Promise<Netconfd> => {
+export const startNetconfd = async ({
+  modules,
+  load,
+  startup,
+  target,
+  cells: served,
+}: NetconfdOptions = ran): Promise<Netconfd> => {
   const home = mkdtempSync(join(tmpdir(), 'interlock-netconfd-'));
   const port = await freePort();
   const socket = join(home, 'ncx.sock');
@@ -71,7 +99,10 @@ export const startNetconfd = async (): Promise<Netconfd> => {
     if (spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, name)]).status !== 0)
       throw new Error('ssh-keygen failed');
   }
-  writeFileSync(join(home, 'startup.xml'), startup);
+  writeFileSync(
+    join(home, 'startup.xml'),
+    `<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${startup}</config>`,
+  );
   writeFileSync(
     join(home, 'sshd_config'),
     [
@@ -93,13 +124,14 @@ export const startNetconfd = async (): Promise<Netconfd> => {
   const netconfd = spawn(
     programs.netconfd,
     [
-      '--module=interlock-ran',
-      `--modpath=${yang}:${programs.modules}`,
+      ...load.map((module) => `--module=${module}`),
+      `--modpath=${[...modules, programs.modules].join(':')}`,
       `--startup=${join(home, 'startup.xml')}`,
       `--ncxserver-sockname=${socket}`,
       `--port=${port}`,
       `--superuser=${username}`,
-      '--target=candidate',
+      `--target=${target}`,
+      ...(target === 'running' ? ['--with-startup=true', '--protocols=netconf1.0'] : []),
       `--log=${join(home, 'netconfd.log')}`,
     ],
     { cwd: home, stdio: 'ignore', env: { ...process.env, HOME: home } },
@@ -125,7 +157,7 @@ export const startNetconfd = async (): Promise<Netconfd> => {
     const fingerprint = hostKeyFingerprint(
       Buffer.from(readFileSync(join(home, 'host.pub'), 'utf8').split(' ')[1] ?? '', 'base64'),
     );
-    return { port, username, fingerprint, home, cells, stop };
+    return { port, username, fingerprint, home, cells: served, stop };
   } catch (error) {
     await stop();
     throw error;

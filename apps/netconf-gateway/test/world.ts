@@ -12,6 +12,7 @@ import { boundSecrets, until } from '@interlock/testing';
 import { takeLease } from '@interlock/executor';
 import { GatewayConfig } from '../src/config.js';
 import { Gateway } from '../src/gateway.js';
+import type { FindHandler } from '../src/handlers.js';
 import type { Probe, TxLogger } from '../src/tx/context.js';
 import { append, grantLease, nextNumber, startRollback } from './log-writer.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
@@ -58,6 +59,7 @@ export class World {
       readonly probe?: Probe;
       readonly config?: Partial<GatewayConfig>;
       readonly logger?: TxLogger;
+      readonly handler?: FindHandler;
       /** Host keys that the secrets may be sent to, beside the devices' own. */
       readonly hostKeys?: readonly string[];
     } = {},
@@ -90,6 +92,7 @@ export class World {
       environment,
       logger: options.logger ?? silent,
       ...(options.probe === undefined ? {} : { probe: options.probe }),
+      ...(options.handler === undefined ? {} : { handler: options.handler }),
     });
     this.#gateways.push(gateway);
     await gateway.start();
@@ -163,23 +166,25 @@ export class World {
       readonly plan_hash?: string;
       readonly epoch?: string;
       readonly parameters?: object;
+      readonly action_type?: string;
     } = {},
   ): Promise<HandlerEnvelope> {
     const actionId = uuidV5('action', entity, nextNumber());
     const parameters = over.parameters ?? {};
+    const type = over.action_type ?? 'cell_failover';
     const plan =
       over.plan_hash === undefined
         ? await gateway.plan({
             tenant_id: tenant,
             action_id: actionId,
-            action_type: 'cell_failover',
+            action_type: type,
             entity_id: entity,
             parameters: parameters as never,
           })
         : undefined;
-    const epoch = over.epoch ?? (await takeLease(this.store, tenant, 'cell_failover', 2000)).epoch;
+    const epoch = over.epoch ?? (await takeLease(this.store, tenant, type, 2000)).epoch;
     await append(this.store, streamName('action', tenant, actionId), 'IntentAccepted', {
-      intent: { tenant_id: tenant, action_type: 'cell_failover', entity_id: entity, parameters },
+      intent: { tenant_id: tenant, action_type: type, entity_id: entity, parameters },
     });
     const requestId = uuidV5(actionId, 'apply');
     await this.requestTurn(this.envelope(actionId, ''), 1);
@@ -189,7 +194,7 @@ export class World {
       request_id: requestId,
       soak_s: over.soak_s ?? 0.4,
       confirm_timeout_s: over.confirm_timeout_s ?? 30,
-      handler: { service: 'netconf-gateway', name: 'cell_failover' },
+      handler: { service: 'netconf-gateway', name: type },
       fencing: await grantLease(this.store, tenant, actionId),
     });
     return this.envelope(actionId, requestId, epoch);

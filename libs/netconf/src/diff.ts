@@ -14,7 +14,7 @@ export type ConfigDifference = {
   readonly after?: string;
 };
 
-/** The children that are the keys of a list, by the list's local name. */
+/** The children that are the keys of a list, by the list's `{namespace}name` or its local name. */
 export type ListKeys = Readonly<Record<string, readonly string[]>>;
 
 const step = (element: XmlElement, parentNamespace: string | undefined): string =>
@@ -28,6 +28,9 @@ const quoted = (value: string): string => (value.includes("'") ? `"${value}"` : 
 const longestPath = 4096;
 
 const shortened = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 200)}…`);
+
+const keysOf = (keys: ListKeys, { namespace, name }: XmlElement): readonly string[] | undefined =>
+  [`{${namespace}}${name}`, name].flatMap((id) => (Object.hasOwn(keys, id) ? [keys[id]!] : []))[0];
 
 const keyedName = (base: string, keyNames: readonly string[], leaves: readonly XmlElement[]): string => {
   let id = base;
@@ -53,7 +56,7 @@ const identities = (
   for (const element of elements) {
     const base = step(element, parentNamespace);
     const leaves = childElements(element);
-    const named = Object.hasOwn(keys, element.name) ? keys[element.name] : undefined;
+    const named = keysOf(keys, element);
     const isLeafList = repeated.has(base) && leaves.length === 0;
     const guessed = repeated.has(base) && leaves[0] !== undefined ? [leaves[0].name] : [];
     const id = isLeafList
@@ -134,12 +137,18 @@ const compareChildren = (
  * `b` are wrappers such as `data`, whose own names do not count. List entries are identified by
  * `keys`. In a list without `keys`, they are identified by their first leaf if either side has two
  * entries, and equal ones by their position. The order of siblings does not matter, and white space
- * alone counts as no text. The work is proportional to the size of both.
+ * alone counts as no text. The work is proportional to the size of both. With `namespace`,
+ * top-level elements of other namespaces are written `{namespace}name`.
  * @throws NetconfDataError if a key of a list of `keys` occurs twice, or a path is longer than 4096
  * characters
  */
-export const diffConfig = (a: XmlElement, b: XmlElement, keys: ListKeys = {}): ConfigDifference[] => {
+export const diffConfig = (
+  a: XmlElement,
+  b: XmlElement,
+  keys: ListKeys = {},
+  namespace?: string,
+): ConfigDifference[] => {
   const out: ConfigDifference[] = [];
-  compareChildren('', childElements(a), childElements(b), undefined, keys, out);
+  compareChildren('', childElements(a), childElements(b), namespace, keys, out);
   return out;
 };

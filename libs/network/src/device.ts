@@ -1,5 +1,6 @@
-import { ProblemError, refuseViolations, type Decider } from '@interlock/kernel';
+import { ProblemError, refuseViolations, sameJson, type Decider, type Loosens } from '@interlock/kernel';
 import { entityPattern, namePattern, type Violation } from '@interlock/contracts';
+import { automaticBindings, bindings } from './bindings/table.js';
 import { profiles } from './profiles.js';
 
 /** How far a neighbour covers a cell that is switched off (TS 28.541 isESCoveredBy). */
@@ -68,6 +69,13 @@ export type DeviceEvent =
       readonly type: 'DeviceQuarantined';
       readonly data: { readonly device_id: string; readonly tx_id: string | null; readonly reason: string };
     }
+  /**
+   * null: every shipped binding that a program shows to be right, as the device's modules allow.
+   */
+  | {
+      readonly type: 'DeviceBound';
+      readonly data: { readonly device_id: string; readonly bindings: readonly string[] | null };
+    }
   | {
       readonly type: 'DeviceReleased';
       readonly data: { readonly device_id: string; readonly reason: string };
@@ -77,6 +85,12 @@ export type DeviceCommand =
   | { readonly kind: 'RegisterDevice'; readonly device: Device }
   | { readonly kind: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
   | { readonly kind: 'RemoveDevice'; readonly reason: string | null }
+  /** Chooses the device's bindings by their names; null leaves the choice to Interlock. */
+  | {
+      readonly kind: 'BindDevice';
+      readonly device_id: string;
+      readonly bindings: readonly string[] | null;
+    }
   /** `device_id`: the device may have been removed meanwhile. */
   | {
       readonly kind: 'QuarantineDevice';
@@ -88,9 +102,13 @@ export type DeviceCommand =
 
 /**
  * `quarantined` is the reason why only a rollback may touch the device. It outlives the device's
- * removal, until it is released.
+ * removal, until it is released. `bindings` are the names that people chose; null where nobody has.
  */
-export type DeviceState = { readonly device: Device | null; readonly quarantined: string | null };
+export type DeviceState = {
+  readonly device: Device | null;
+  readonly quarantined: string | null;
+  readonly bindings: readonly string[] | null;
+};
 
 const secretReference = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/?[^\p{C}]+)$/u;
 const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
@@ -163,14 +181,38 @@ const present = (state: DeviceState): Device => {
   return state.device;
 };
 
+/** Every name that is no binding, by JSON pointer. */
+const bindingViolations = (names: readonly string[]): readonly Violation[] =>
+  names.flatMap((name, i) =>
+    bindings.has(name) ? [] : [{ pointer: `/bindings/${i}`, detail: `\`${name}\` is no binding` }],
+  );
+
+/** A binding that a device did not have lets more of it be changed. */
+export const deviceBindingsLoosens: Loosens<DeviceState> = (before, after) => {
+  const had = before.bindings ?? automaticBindings;
+  return (after.bindings ?? automaticBindings)
+    .filter((name) => after.device !== null && !had.includes(name))
+    .map((name) => ({
+      pointer: '/bindings',
+      detail: `device \`${after.device?.device_id ?? ''}\` may be changed over \`${name}\`, which is ${bindings.get(name)?.file.evidence.status ?? 'unknown'}`,
+    }));
+};
+
 const inherited = ({ quarantined }: DeviceState): InheritedQuarantine =>
   quarantined === null ? {} : { quarantined };
 
 /** The inventory's rules: stream `device-<tenant>:<device_id>`. */
 export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
   name: 'device',
-  types: ['DeviceRegistered', 'DeviceUpdated', 'DeviceRemoved', 'DeviceQuarantined', 'DeviceReleased'],
-  initial: { device: null, quarantined: null },
+  types: [
+    'DeviceRegistered',
+    'DeviceUpdated',
+    'DeviceRemoved',
+    'DeviceBound',
+    'DeviceQuarantined',
+    'DeviceReleased',
+  ],
+  initial: { device: null, quarantined: null, bindings: null },
   decide: (command, state) => {
     switch (command.kind) {
       case 'RegisterDevice': {
@@ -193,6 +235,14 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
             data: { device_id: present(state).device_id, reason: command.reason, ...inherited(state) },
           },
         ];
+      case 'BindDevice': {
+        const { device_id } = present(state);
+        const asked = command.bindings === null ? null : [...new Set(command.bindings)].toSorted();
+        refuseViolations(bindingViolations(asked ?? []), 'the bindings');
+        return sameJson(asked, state.bindings)
+          ? []
+          : [{ type: 'DeviceBound', data: { device_id, bindings: asked } }];
+      }
       case 'QuarantineDevice':
         return state.quarantined === null
           ? [
@@ -214,12 +264,14 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
     switch (event.type) {
       case 'DeviceRegistered': {
         const { quarantined = null, ...device } = event.data;
-        return { device, quarantined };
+        return { device, quarantined, bindings: null };
       }
       case 'DeviceUpdated':
         return { ...state, device: event.data };
       case 'DeviceRemoved':
-        return { device: null, quarantined: event.data.quarantined ?? null };
+        return { device: null, quarantined: event.data.quarantined ?? null, bindings: null };
+      case 'DeviceBound':
+        return { ...state, bindings: event.data.bindings };
       case 'DeviceQuarantined':
         return { ...state, quarantined: event.data.reason };
       case 'DeviceReleased':

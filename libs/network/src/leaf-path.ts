@@ -1,14 +1,21 @@
 /**
  * Values of leaves by their path, e.g. `/ran/cell[id='c1']/attributes/administrativeState` →
- * `UNLOCKED`.
+ * `UNLOCKED`. A child in another namespace than its parent is written `{namespace}name`, and so is
+ * a top-level element that is not in the binding's own namespace.
  */
 export type Leaves = { readonly [path: string]: string };
 
 /** One leaf to write; `null` removes it, so that the device's default applies again. */
 export type LeafEdit = { readonly path: string; readonly value: string | null };
 
-type Step = { readonly name: string; readonly keys: readonly (readonly [string, string])[] };
+type Step = {
+  /** null: that of the parent. */
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly keys: readonly (readonly [string, string])[];
+};
 type Node = {
+  readonly namespace: string | null;
   readonly name: string;
   readonly keys: readonly (readonly [string, string])[];
   readonly children: Map<string, Node>;
@@ -17,7 +24,7 @@ type Node = {
 };
 
 const netconfNamespace = 'urn:ietf:params:xml:ns:netconf:base:1.0';
-const stepPattern = /\/([A-Za-z_][\w.-]*)((?:\[[A-Za-z_][\w.-]*=(?:'[^']*'|"[^"]*")\])*)/y;
+const stepPattern = /\/(?:\{([^{}]+)\})?([A-Za-z_][\w.-]*)((?:\[[A-Za-z_][\w.-]*=(?:'[^']*'|"[^"]*")\])*)/y;
 const keyPattern = /\[([A-Za-z_][\w.-]*)=(?:'([^']*)'|"([^"]*)")\]/g;
 
 /** A key's value in suitable quotes. Throws RangeError if it holds both kinds. */
@@ -51,8 +58,9 @@ export const parseLeafPath = (path: string): readonly Step[] => {
     const match = stepPattern.exec(path);
     if (match === null) throw new RangeError(`\`${path}\` is not a leaf path`);
     steps.push({
-      name: match[1]!,
-      keys: [...match[2]!.matchAll(keyPattern)].map((key) => [key[1]!, key[2] ?? key[3] ?? ''] as const),
+      namespace: match[1] ?? null,
+      name: match[2]!,
+      keys: [...match[3]!.matchAll(keyPattern)].map((key) => [key[1]!, key[2] ?? key[3] ?? ''] as const),
     });
     at = stepPattern.lastIndex;
   }
@@ -67,8 +75,11 @@ const escapeText = (text: string): string => {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 };
 
-const write = (node: Node, namespace: string | null): string => {
-  const open = `${node.name}${namespace === null ? '' : ` xmlns="${namespace}"`}`;
+const escapeAttribute = (text: string): string => escapeText(text).replaceAll('"', '&quot;');
+
+const write = (node: Node, root: string | null): string => {
+  const namespace = node.namespace ?? root;
+  const open = `${node.name}${namespace === null ? '' : ` xmlns="${escapeAttribute(namespace)}"`}`;
   if (node.removed) return `<${open} xmlns:nc="${netconfNamespace}" nc:operation="remove"/>`;
   const keys = node.keys.map(([name, value]) => `<${name}>${escapeText(value)}</${name}>`).join('');
   const children = [...node.children.values()].map((child) => write(child, null)).join('');
@@ -76,7 +87,8 @@ const write = (node: Node, namespace: string | null): string => {
 };
 
 /**
- * The content of `<config>` that writes these leaves by merge: one tree with each list entry once,
+ * The content of `<config>` that writes these leaves by merge; `namespace` is that of top-level
+ * elements whose path names none. One tree with each list entry once,
  * keys first, leaves in the given order. It writes or removes only leaves, never a container or a
  * list entry.
  */
@@ -86,8 +98,9 @@ export const editXml = (namespace: string, edits: readonly LeafEdit[]): string =
     let level = roots;
     let node: Node | undefined;
     for (const step of parseLeafPath(edit.path)) {
-      const id = JSON.stringify([step.name, step.keys]);
+      const id = JSON.stringify([step.namespace, step.name, step.keys]);
       node = level.get(id) ?? {
+        namespace: step.namespace,
         name: step.name,
         keys: step.keys,
         children: new Map(),
@@ -102,13 +115,3 @@ export const editXml = (namespace: string, edits: readonly LeafEdit[]): string =
   }
   return [...roots.values()].map((root) => write(root, namespace)).join('');
 };
-
-/**
- * A subtree filter that selects the list entries with these paths (filled templates, without a leaf
- * at the end).
- */
-export const filterXml = (namespace: string, entries: readonly string[]): string =>
-  editXml(
-    namespace,
-    entries.map((path) => ({ path, value: '' })),
-  );

@@ -1,50 +1,17 @@
-/** Where a device keeps the leaves and KPIs of a RAN. Templates take `{cell}` and `{neighbour}`. */
-type RanModel = {
-  readonly namespace: string;
-  /** Children that are the keys of a list, by the list's name. */
-  readonly list_keys: { readonly [list: string]: readonly string[] };
-  /** Subtrees of the configuration and of the state that the handlers read. */
-  readonly config_root: string;
-  /** The list entry of one cell. */
-  readonly cell_entry: string;
-  readonly state_root: string;
-  readonly leaves: {
-    /** `LOCKED` or `UNLOCKED` (TS 28.541 NRCellDU.administrativeState). */
-    readonly administrative_state: string;
-    /** In the profile's units (NRSectorCarrier.configuredMaxTxPower). */
-    readonly max_tx_power: string;
-    /** `true` or `false` (NRCellRelation.isHOAllowed). */
-    readonly ho_allowed: string;
-    /** dB, one of `cellOffsets` (NRCellRelation.cellIndividualOffset). */
-    readonly individual_offset: string;
-    /** `FULL`, `PARTIAL` or `NO` (NRCellRelation.isESCoveredBy). */
-    readonly covered_by: string;
-  };
-  /** Template of each KPI's leaf by the KPI's name (see `kpiNames`). */
-  readonly kpis: { readonly [kpi: string]: string };
-};
-
 /**
- * The behaviour of a device, as data. Vendors differ only in their profiles, never in code paths.
+ * How a device speaks the protocol, as data. Vendors differ only in their profiles, never in code
+ * paths. Where their data is, bindings say.
  */
 export type DeviceProfile = {
   readonly profile: string;
   readonly candidate: 'required' | 'private' | 'absent';
   readonly confirmed_commit: '1.1' | '1.0' | 'absent';
   /** The capabilities that the safe change requires. */
-  readonly requires: readonly ('candidate' | 'confirmed-commit-1.1' | 'validate' | 'rollback-on-error')[];
+  readonly requires: readonly (
+    'candidate' | 'confirmed-commit-1.1' | 'validate' | 'rollback-on-error' | 'writable-running'
+  )[];
   /** false: the safe change is not implemented for this behaviour, so the device is refused. */
   readonly supported: boolean;
-  /**
-   * The carrier's licence in dBm, the step for setting power in dB, and the leaf's units per dB.
-   */
-  readonly power: {
-    readonly min_dbm: number;
-    readonly max_dbm: number;
-    readonly step_db: number;
-    readonly units_per_db: number;
-  };
-  readonly model: RanModel;
   /** Whether the payloads were checked, and against which program. */
   readonly payloads: 'verified' | 'unverified';
   readonly verified_by: string | null;
@@ -69,32 +36,11 @@ export const kpiNames = [
   'availability_pct',
 ] as const;
 
-const cell = '/ran/cell[id={cell}]';
-const relation = `${cell}/relation[target={neighbour}]`;
-
-/** Interlock's own small model of simulated cells, shaped after TS 28.541. */
-const ranModel: RanModel = {
-  namespace: 'urn:interlock:params:xml:ns:yang:ran',
-  list_keys: { cell: ['id'], relation: ['target'], rrmPolicyRatio: ['id'] },
-  config_root: '/ran',
-  cell_entry: cell,
-  leaves: {
-    administrative_state: `${cell}/attributes/administrativeState`,
-    max_tx_power: `${cell}/attributes/configuredMaxTxPower`,
-    ho_allowed: `${relation}/attributes/isHOAllowed`,
-    individual_offset: `${relation}/attributes/cellIndividualOffset`,
-    covered_by: `${relation}/attributes/isESCoveredBy`,
-  },
-  kpis: Object.fromEntries(kpiNames.map((kpi) => [kpi, `/ran-state/cell[id={cell}]/${kpi}`])),
-  state_root: '/ran-state',
-};
-
-const power = { min_dbm: 0, max_dbm: 46, step_db: 1, units_per_db: 10 };
 const safeChange = ['candidate', 'confirmed-commit-1.1', 'validate', 'rollback-on-error'] as const;
 const vendor = (
   profile: string,
   over: Pick<DeviceProfile, 'candidate' | 'confirmed_commit' | 'requires' | 'supported'>,
-): DeviceProfile => ({ profile, power, model: ranModel, payloads: 'unverified', verified_by: null, ...over });
+): DeviceProfile => ({ profile, payloads: 'unverified', verified_by: null, ...over });
 
 /** The profiles that a device can be registered with. */
 export const profiles: { readonly [name: string]: DeviceProfile } = {
@@ -129,7 +75,25 @@ export const profiles: { readonly [name: string]: DeviceProfile } = {
   ericsson: vendor('ericsson', {
     candidate: 'absent',
     confirmed_commit: 'absent',
-    requires: ['rollback-on-error'],
-    supported: false,
+    requires: ['writable-running', 'rollback-on-error'],
+    supported: true,
   }),
+};
+
+/**
+ * How safe a change on a device is. `confirmed-commit`: the device itself takes back what nobody
+ * confirms. `inverse-edit`: the gateway alone takes it back.
+ */
+export type SafetyLevel = 'confirmed-commit' | 'inverse-edit';
+
+/** The level that a profile gives. */
+export const safetyOf = ({ confirmed_commit }: DeviceProfile): SafetyLevel =>
+  confirmed_commit === 'absent' ? 'inverse-edit' : 'confirmed-commit';
+
+/** Why a change that needs a level cannot be made on devices of a profile; null where it can. */
+export const unsupportedBy = (profile: DeviceProfile, needs: SafetyLevel): string | null => {
+  if (!profile.supported) return `the safe change for profile \`${profile.profile}\` is not there`;
+  return needs === 'confirmed-commit' && safetyOf(profile) !== needs
+    ? `the change needs a confirmed commit, and devices of profile \`${profile.profile}\` have none`
+    : null;
 };

@@ -13,7 +13,7 @@ import {
   txState,
   type DeviceTxCommand,
 } from '../src/index.js';
-import { device, profile, running } from './fleet.js';
+import { device, model, profile, running } from './fleet.js';
 
 type Case = { readonly id: string; readonly expect: Record<string, unknown> };
 const suite = JSON.parse(
@@ -51,7 +51,7 @@ describe('acceptance: the adapter and its handler', () => {
   it("nc.validate_is_dry: a plan shows its payload and leaves the device's leaves as they are", () => {
     const leaves = Object.freeze(running());
     const before = JSON.stringify(leaves);
-    const planned = planFailover('c1', parameters, leaves, topology, profile);
+    const planned = planFailover('c1', parameters, leaves, topology, profile, model);
     expect(planned.edit_xml).toContain('LOCKED');
     expect(JSON.stringify(leaves) !== before).toBe(expected('nc.validate_is_dry')['device_config_changed']);
   });
@@ -63,7 +63,7 @@ describe('acceptance: the adapter and its handler', () => {
       ['c2'],
     );
     expect(soak.breaches.map(({ code }) => code)).toEqual(['drops']);
-    const planned = planFailover('c1', parameters, running(), topology, profile);
+    const planned = planFailover('c1', parameters, running(), topology, profile, model);
     const commands: readonly DeviceTxCommand[] = [
       {
         kind: 'AcceptTurn',

@@ -7,13 +7,13 @@ import {
   readFailoverParameters,
   type FailoverParameters,
 } from '../src/index.js';
-import { device, handoverPath, offsetPath, powerPath, profile, running, statePath } from './fleet.js';
+import { device, handoverPath, model, offsetPath, powerPath, profile, running, statePath } from './fleet.js';
 
 const far = device({ device_id: 'gnb-2', site_id: 'site-2', cells: [{ cell_id: 'far', neighbours: [] }] });
 const topology = buildTopology([device(), far], '7');
 const usual: FailoverParameters = { power_raise_db: 3, cell_individual_offset: 3 };
 const plan = (over: Partial<FailoverParameters> = {}, leaves = running(), entity = 'c1') =>
-  planFailover(entity, { ...usual, ...over }, leaves, topology, profile);
+  planFailover(entity, { ...usual, ...over }, leaves, topology, profile, model);
 const codes = (p: ReturnType<typeof plan>): readonly string[] => p.violations.map((v) => v.code);
 
 describe('planning a cell failover', () => {
@@ -86,7 +86,7 @@ describe('planning a cell failover', () => {
       ],
     });
     const leaves = running({ [statePath(odd)]: 'UNLOCKED' });
-    const planned = planFailover(odd, usual, leaves, buildTopology([one], '1'), profile);
+    const planned = planFailover(odd, usual, leaves, buildTopology([one], '1'), profile, model);
     expect(planned.violations).toEqual([]);
     expect(planned.edit_xml).toContain('<id>a&lt;b&gt;&amp;"c</id>');
   });
@@ -102,6 +102,7 @@ describe('a cell that is alone on its device', () => {
       { [statePath('far')]: 'UNLOCKED' },
       buildTopology([device(), alone], '7'),
       profile,
+      model,
     );
     const [{ code, detail } = { code: '', detail: '' }] = violations;
     expect(code).toBe('last-cell-of-site');

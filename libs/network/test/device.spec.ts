@@ -93,14 +93,18 @@ describe('the device inventory', () => {
     expect(again.events).toEqual([
       { type: 'DeviceRegistered', data: { ...device({ port: 831 }), quarantined: 'differs' } },
     ]);
-    expect(again.state).toEqual({ device: device({ port: 831 }), quarantined: 'differs' });
+    expect(again.state).toEqual({ device: device({ port: 831 }), quarantined: 'differs', bindings: null });
     const after = given(deviceDecider, [...history, ...again.events]);
     expect(after.when({ kind: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([
       { type: 'DeviceUpdated', data: device({ port: 832 }) },
     ]);
     const release = { kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' } as const;
     expect(after.when(release).state.quarantined).toBeNull();
-    expect(given(deviceDecider, history).when(release).state).toEqual({ device: null, quarantined: null });
+    expect(given(deviceDecider, history).when(release).state).toEqual({
+      device: null,
+      quarantined: null,
+      bindings: null,
+    });
   });
   it('folds events from before quarantine outlived a removal as they were decided then', () => {
     const history: readonly DeviceEvent[] = [
@@ -125,7 +129,7 @@ describe('the device inventory', () => {
         tx_id: 'a1',
         reason: 'differs',
       }).state,
-    ).toEqual({ device: null, quarantined: 'differs' });
+    ).toEqual({ device: null, quarantined: 'differs', bindings: null });
   });
   it('names every fault by its pointer', () => {
     const faults = deviceViolations(

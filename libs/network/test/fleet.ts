@@ -1,6 +1,15 @@
-import { fillPath, profiles, type Device, type Leaves } from '../src/index.js';
+import {
+  bindTo,
+  exactLibrary,
+  fillPath,
+  ownBinding,
+  profiles,
+  type Device,
+  type Leaves,
+} from '../src/index.js';
 
 export const profile = profiles['3gpp']!;
+export const model = bindTo(ownBinding, exactLibrary(ownBinding));
 
 export const device = (over: Partial<Device> = {}): Device => ({
   device_id: 'gnb-1',
@@ -28,13 +37,15 @@ export const device = (over: Partial<Device> = {}): Device => ({
   ...over,
 });
 
-const { leaves } = profile.model;
-export const statePath = (cell: string): string => fillPath(leaves.administrative_state, { cell });
-export const powerPath = (cell: string): string => fillPath(leaves.max_tx_power, { cell });
+const template = (entity: 'cell' | 'neighbour', leaf: string): string =>
+  ownBinding.classes[entity]!.leaves[leaf]!.template;
+export const statePath = (cell: string): string =>
+  fillPath(template('cell', 'administrative_state'), { cell });
+export const powerPath = (cell: string): string => fillPath(template('cell', 'max_tx_power'), { cell });
 export const offsetPath = (cell: string, neighbour: string): string =>
-  fillPath(leaves.individual_offset, { cell, neighbour });
+  fillPath(template('neighbour', 'individual_offset'), { cell, neighbour });
 export const handoverPath = (cell: string, neighbour: string): string =>
-  fillPath(leaves.ho_allowed, { cell, neighbour });
+  fillPath(template('neighbour', 'ho_allowed'), { cell, neighbour });
 
 export const running = (over: { readonly [path: string]: string | undefined } = {}): Leaves => {
   const all: { [path: string]: string } = {};

@@ -96,6 +96,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...inventory(
       { kind: 'RegisterDevice', device: device() },
       { kind: 'UpdateDevice', changes: { port: 831 } },
+      { kind: 'BindDevice', device_id: 'gnb-1', bindings: ['ietf-interfaces@2014-05-08'] },
       { kind: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a-1', reason: 'it is not as the log says' },
       { kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' },
       { kind: 'RemoveDevice', reason: 'taken down' },

@@ -1,18 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { editXml, fillPath, filterXml, leavesUnder, parseLeafPath, quoteKey } from '../src/index.js';
+import { editXml, fillPath, leavesUnder, parseLeafPath, quoteKey } from '../src/index.js';
 
 describe('leaf paths', () => {
   it('read back steps and keys in either quote', () => {
     expect(parseLeafPath(`/ran/cell[id='a'][slot="b'c"]/power`)).toEqual([
-      { name: 'ran', keys: [] },
+      { namespace: null, name: 'ran', keys: [] },
       {
+        namespace: null,
         name: 'cell',
         keys: [
           ['id', 'a'],
           ['slot', "b'c"],
         ],
       },
-      { name: 'power', keys: [] },
+      { namespace: null, name: 'power', keys: [] },
     ]);
   });
   it.each(['', 'ran', '/', '/ran/', '/ran[id]', '/ran[id=a]', "/ran[id='a'", '/1ran'])(
@@ -48,8 +49,14 @@ describe('edit XML', () => {
   it('is empty without edits', () => {
     expect(editXml('urn:x', [])).toBe('');
   });
-  it('makes a filter of list entries', () => {
-    expect(filterXml('urn:x', ["/a/b[k='1']"])).toBe('<a xmlns="urn:x"><b><k>1</k></b></a>');
+  it('writes a child of another namespace in that namespace', () => {
+    expect(
+      editXml('urn:x', [
+        { path: "/a/b[k='1']/{urn:y}c/d", value: '1' },
+        { path: "/a/b[k='1']/c", value: '2' },
+        { path: '/{urn:z}e', value: '3' },
+      ]),
+    ).toBe('<a xmlns="urn:x"><b><k>1</k><c xmlns="urn:y"><d>1</d></c><c>2</c></b></a><e xmlns="urn:z">3</e>');
   });
 });
 

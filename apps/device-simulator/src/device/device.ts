@@ -10,7 +10,7 @@ import {
 import { Configuration, type Change } from './configuration.js';
 import { changeEvents, notification, sessionEnd, sessionStart } from './events.js';
 import { Faults, type Fault } from './faults.js';
-import { deviceCapabilities, netconfState } from './monitoring.js';
+import { deviceCapabilities, netconfState, yangLibrary } from './monitoring.js';
 import { profiles, type ProfileName } from './profiles.js';
 import { runOperation } from './operations.js';
 import { fingerprintOf, listenSsh, type SshListener } from './ssh.js';
@@ -199,6 +199,7 @@ export class Device {
       configuration: this.configuration,
       state: () => [
         ...this.options.state(),
+        yangLibrary(['running', 'candidate', 'startup'].filter((one) => this.configuration.has(one))),
         netconfState(this.sessionIds.map((one) => ({ id: one, username: this.options.username }))),
       ],
       kill: (other) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { elementBuilder, MONITORING_NS, rpcFault, type XmlElement } from '@interlock/netconf';
 import { profileCapabilities, type DeviceProfile } from './profiles.js';
@@ -9,6 +10,11 @@ type Module = { readonly name: string; readonly revision: string; readonly names
 const modules: readonly Module[] = [{ name: 'interlock-ran', revision: '2026-11-01', namespace: RAN_NS }];
 
 const mon = elementBuilder(MONITORING_NS);
+const LIBRARY_NS = 'urn:ietf:params:xml:ns:yang:ietf-yang-library';
+const DATASTORES_NS = 'urn:ietf:params:xml:ns:yang:ietf-datastores';
+const lib = elementBuilder(LIBRARY_NS);
+/** Changes with the modules. */
+const contentId = createHash('sha256').update(JSON.stringify(modules)).digest('hex').slice(0, 16);
 
 const yangText = (module: Module): string =>
   readFileSync(new URL(`../../yang/${module.name}.yang`, import.meta.url), 'utf8');
@@ -17,6 +23,7 @@ const yangText = (module: Module): string =>
 export const deviceCapabilities = (profile: DeviceProfile): readonly string[] => [
   ...profileCapabilities(profile),
   `${MONITORING_NS}?module=ietf-netconf-monitoring&revision=2010-10-04`,
+  `urn:ietf:params:netconf:capability:yang-library:1.1?revision=2019-01-04&content-id=${contentId}`,
   ...modules.map((module) => `${module.namespace}?module=${module.name}&revision=${module.revision}`),
 ];
 
@@ -50,6 +57,28 @@ export const netconfState = (
         ),
       ),
     ),
+  );
+
+/** `yang-library` of RFC 8525: one module set, which every datastore of the device has. */
+export const yangLibrary = (datastores: readonly string[]): XmlElement =>
+  lib(
+    'yang-library',
+    lib(
+      'module-set',
+      lib('name', 'all'),
+      ...modules.map(({ name, revision, namespace }) =>
+        lib('module', lib('name', name), lib('revision', revision), lib('namespace', namespace)),
+      ),
+    ),
+    lib('schema', lib('name', 'all'), lib('module-set', 'all')),
+    ...datastores.map((datastore) =>
+      lib(
+        'datastore',
+        { ...lib('name', `ds:${datastore}`), prefixes: { ds: DATASTORES_NS } },
+        lib('schema', 'all'),
+      ),
+    ),
+    lib('content-id', contentId),
   );
 
 /**

@@ -1,8 +1,8 @@
 import type { Reason } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
-import { NetconfRpcError } from '@interlock/netconf';
+import { NetconfRpcError, type XmlElement } from '@interlock/netconf';
 import type { DeviceTxCommand, DeviceTxState } from '@interlock/network';
-import { isDeviceFault, isNotPending, isUnknownOutcome } from '../change-session.js';
+import { isDeviceFault, isNotPending, isUnknownOutcome, type ChangeSession } from '../change-session.js';
 import {
   changesBetween,
   leavesOf,
@@ -16,6 +16,14 @@ import { later, type Tx, type TxAt, type TxTools } from './context.js';
 import type { HeldTurn } from './turn.js';
 
 type Send = SendChange<DeviceTxCommand, DeviceTxState>;
+
+/**
+ * What runs after the commit; where there is no candidate, as a session that did not edit reads it.
+ */
+const readBack = (tools: TxTools, tx: Tx, session: ChangeSession): Promise<XmlElement> =>
+  session.hasCandidate
+    ? session.running()
+    : tools.sessions.read(tx.device, (client) => client.getConfig('running'));
 
 /**
  * Steps 3 to 6 on the session that holds the turn. Throws StepFailed as long as nothing was sent.
@@ -37,7 +45,7 @@ const change = async (
       ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`)
       : error;
   });
-  if (!sameChanges(await session.difference(running), prepared.changes)) {
+  if (session.hasCandidate && !sameChanges(await session.difference(running), prepared.changes)) {
     await session.discard();
     throw refused('diff-mismatch', 'the candidate differs from running by other leaves than intended');
   }
@@ -50,8 +58,8 @@ const change = async (
       await tools.probe('commit-requested', tx.action_id);
     },
     send: async (check) => {
-      const reply = session.client.commit(
-        { confirmed: { timeoutS: state.apply!.confirm_timeout_s, persist: tx.persistId() } },
+      const reply = session.commit(
+        { timeoutS: state.apply!.confirm_timeout_s, persist: tx.persistId() },
         {
           beforeSend: () => {
             check();
@@ -65,15 +73,16 @@ const change = async (
   });
   held.acknowledged = true;
   session.committed();
-  const after = await session.running();
+  const after = await readBack(tools, tx, session);
   await session.unlock();
   await tools.probe('committed', tx.action_id);
-  const leaves = leavesOf(after, tx.profile);
+  const leaves = leavesOf(after, tx.binding);
   if (standing(leaves, prepared.changes) === 'before') {
-    await session.client.cancelCommit(tx.persistId()).catch((error: unknown) => {
-      if (!isNotPending(error)) throw error;
-    });
-    if (standing(await readRunningLeaves(session.client, tx.profile), prepared.changes) === 'before') {
+    if (session.hasCandidate)
+      await session.client.cancelCommit(tx.persistId()).catch((error: unknown) => {
+        if (!isNotPending(error)) throw error;
+      });
+    if (standing(await readRunningLeaves(session.client, tx.binding), prepared.changes) === 'before') {
       await tx.record({
         kind: 'RecordFailed',
         reasons: [{ code: 'commit-without-effect', detail: 'the device said ok and changed nothing' }],
@@ -88,7 +97,7 @@ const change = async (
     read_back_hash: readBackHash(leaves, prepared.changes),
   });
   const mismatch: readonly Reason[] = sameChanges(
-    changesBetween(running, after, tx.profile),
+    changesBetween(running, after, tx.binding),
     prepared.changes,
   )
     ? []

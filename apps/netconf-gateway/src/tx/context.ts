@@ -2,6 +2,7 @@ import type { Timestamp, TxState } from '@interlock/contracts';
 import type { ExecutorPresence, Work, WorkAt } from '@interlock/executor';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
 import type {
+  Binding,
   DeviceCommand,
   DeviceEvent,
   DeviceProfile,
@@ -15,6 +16,7 @@ import type { GatewayConfig } from '../config.js';
 import type { FollowedStreams } from '../followed-streams.js';
 import type { Inventory } from '../inventory.js';
 import type { DeviceAddress, DeviceSessions } from '../sessions.js';
+import type { FindHandler } from '../handlers.js';
 import type { ChangeSession } from '../change-session.js';
 import type { UnsentCommits } from './unsent.js';
 
@@ -55,6 +57,7 @@ export type TxTools = {
   readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
   readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
   readonly logger: TxLogger;
+  readonly handler: FindHandler;
   /** Names this process in `TentativeCommitRequested`. */
   readonly instance: string;
   readonly persistId: (tenantId: string, txId: string) => string;
@@ -73,6 +76,8 @@ export type Tx = Work<DeviceTxCommand, DeviceTxState> & {
   /** As it was when the transaction began. */
   readonly device: DeviceAddress;
   readonly profile: DeviceProfile;
+  /** Of the prepared change, whatever the inventory says since. */
+  readonly binding: Binding;
   /**
    * Why nothing may change the device, as far as the inventory is current; null where nothing keeps
    * it.

@@ -34,7 +34,7 @@ const commitRollback = async (
   const request = { kind: 'RequestInverseCommit', instance: tools.instance } as const;
   if (isSent && !tools.unsent.has(tx, requestId)) {
     await tx.record(request);
-    await session.client.commit();
+    await session.commit();
     return;
   }
   let isWritten = false;
@@ -48,16 +48,13 @@ const commitRollback = async (
         await tools.probe('inverse-requested', tx.action_id);
       },
       send: async (check) => {
-        await session.client.commit(
-          {},
-          {
-            beforeSend: () => {
-              check();
-              isWritten = true;
-              tools.unsent.handedOver(tx);
-            },
+        await session.commit(undefined, {
+          beforeSend: () => {
+            check();
+            isWritten = true;
+            tools.unsent.handedOver(tx);
           },
-        );
+        });
       },
     });
   } catch (error) {
@@ -89,7 +86,13 @@ export const editBack = async (
   if (prepared === null) throw new TypeError('a change that was not prepared cannot be edited back');
   const { changes, inverse_xml: inverse } = prepared;
   const mayRefuse = isRollbackUnsent(tools.unsent, tools.instance, tx, state);
-  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
+  const session = new ChangeSession(
+    await tools.sessions.open(tx.device),
+    tx.profile,
+    tx.binding,
+    tx.wait,
+    tx.heard,
+  );
   let fault: Reason = {
     code: 'inverse-edit-without-effect',
     detail: 'the inverse edit did not bring the device back',
@@ -98,7 +101,7 @@ export const editBack = async (
   try {
     // Longer than for a change: to give up here means quarantine.
     await session.lock(4 * tools.config.NETCONF_LOCK_WAIT_MS);
-    const present = leavesOf(await session.running(), tx.profile);
+    const present = leavesOf(await session.running(), tx.binding);
     const found = standing(present, changes);
     if (found === 'neither' && mayRefuse)
       throw new UndoRefusedError(
@@ -127,9 +130,10 @@ export const editBack = async (
     }
     if (found !== 'before') {
       await session.edit(inverse);
-      if (rollback === null) await session.client.commit();
+      if (rollback === null) await session.commit();
       else await commitRollback(tools, tx, state, session, rollback, sendRollback);
       session.committed();
+      if (state.was_confirmed) await session.persist();
     }
   } catch (error) {
     const refusal = mayRefuse ? refusalOf(error) : null;
@@ -148,7 +152,7 @@ export const editBack = async (
     await session.close();
   }
   await tools.probe('edited-back', tx.action_id);
-  const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
+  const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
   if (standing(leaves, changes) === 'before') {
     await tx.record({ kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });
     return;

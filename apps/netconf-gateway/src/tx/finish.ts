@@ -1,5 +1,5 @@
 import { defaults, type LeafChange, type Reason } from '@interlock/contracts';
-import type { DeviceTxState, RollbackWay } from '@interlock/network';
+import { safetyOf, type DeviceTxState, type RollbackWay } from '@interlock/network';
 import { ChangeSession, isBusy, isNotPending, isUnclear } from '../change-session.js';
 import { leavesOf, readBackHash, readRunningLeaves, standing } from '../device-reading.js';
 import { confirmBy } from './observe.js';
@@ -9,7 +9,7 @@ import { later, msUntil, type Tx, type TxTools } from './context.js';
 type FinishAnswer = 'done' | 'not-pending' | 'busy' | 'unclear';
 
 const runningNow = (tools: TxTools, tx: Tx): Promise<{ readonly [path: string]: string }> =>
-  tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
+  tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
 
 /**
  * Until the device's timer must have run out: it began at most one RPC after what the journal says.
@@ -35,7 +35,12 @@ const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<
 const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): Promise<FinishAnswer> => {
   try {
     const session = await tx.session();
-    if (operation === 'cancel') await session.client.cancelCommit(tx.persistId());
+    if (!session.hasCandidate) {
+      // Nothing on the device waits for a confirm: it keeps what runs, once it is told to.
+      if (operation === 'cancel') return 'not-pending';
+      await session.persist();
+      await tools.probe('confirm-sent', tx.action_id);
+    } else if (operation === 'cancel') await session.client.cancelCommit(tx.persistId());
     else {
       // INVARIANT: a confirming commit commits the candidate too, so it must hold nothing of anyone
       // else's. Its lock makes that sure; devices that refuse locks while a confirmed commit waits
@@ -130,7 +135,13 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   await tools.probe('cancelled', tx.action_id);
   if (answered === 'busy') return tx.wait(250);
   for (let attempt = 1; attempt <= rereads; attempt += 1) {
-    const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
+    const session = new ChangeSession(
+      await tools.sessions.open(tx.device),
+      tx.profile,
+      tx.binding,
+      tx.wait,
+      tx.heard,
+    );
     try {
       // A commit that was never answered may still be on its way: "before" is final under the lock,
       // or once no lease from before the cancel was asked for can be alive.
@@ -141,7 +152,7 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
           tools,
           later(state.changed_at!, defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS),
         ) < 0;
-      const found = standing(leavesOf(await session.running(), tx.profile), changes);
+      const found = standing(leavesOf(await session.running(), tx.binding), changes);
       if (found === 'before' && certain)
         return await rolledBack(answered === 'done' ? 'cancel-commit' : 'found-gone');
       if (!certain) return await tx.wait(500);
@@ -152,7 +163,7 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   }
   // It may be pending still: asked again, until its own timer must have run out.
   if (answered === 'unclear' && leftOfTimer(tools, state) > 0) return tx.wait(1000);
-  if (state.confirm_requested && answered !== 'done') {
+  if (state.confirm_requested && answered !== 'done' && safetyOf(tx.profile) === 'confirmed-commit') {
     await pastTimer(tools, tx, state);
     const leaves = await runningNow(tools, tx);
     if (standing(leaves, changes) === 'after') {

@@ -42,12 +42,18 @@ export const resolveCommit = async (
     state.commit_requested_at!,
     state.apply!.confirm_timeout_s * 1000 + defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS,
   );
-  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
+  const session = new ChangeSession(
+    await tools.sessions.open(tx.device),
+    tx.profile,
+    tx.binding,
+    tx.wait,
+    tx.heard,
+  );
   try {
     for (;;) {
       if ((await tx.now()).state.phase !== 'commit_requested') return;
       const alone = await session.tryLock('running');
-      const leaves = await readRunningLeaves(session.client, tx.profile);
+      const leaves = await readRunningLeaves(session.client, tx.binding);
       await session.unlock();
       const found = standing(leaves, changes);
       if (found === 'after') {
@@ -120,7 +126,7 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
     try {
       samples.push(
         ...(await tools.sessions.read(tx.device, (client) =>
-          sampleKpis(client, tx.profile, cells, tools.now()),
+          sampleKpis(client, tx.binding, cells, tools.now()),
         )),
       );
       answered = true;
@@ -129,12 +135,12 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
     }
   }
   await tools.probe('soaked', tx.action_id);
-  const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
+  const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
   const observation = observe(
     before.filter((sample) => cells.includes(sample.entity_id)),
     samples,
     neighbours,
-    handlerOf(state.apply!.action_type).limits,
+    handlerOf(tools.handler, state.apply!.action_type).limits,
   );
   switch (standing(leaves, changes)) {
     case 'before':

@@ -1,7 +1,15 @@
 import { streamName } from '@interlock/contracts';
 import type { OpenedWork, Trace, Work } from '@interlock/executor';
 import { ProblemError } from '@interlock/kernel';
-import { deviceOf, endpointOf, profiles, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
+import {
+  bindings,
+  deviceOf,
+  endpointOf,
+  ownBinding,
+  profiles,
+  type DeviceTxCommand,
+  type DeviceTxState,
+} from '@interlock/network';
 import { ChangeSession } from '../change-session.js';
 import { ExchangeLog } from '../exchange-log.js';
 import type { Tx, TxTools } from './context.js';
@@ -46,6 +54,9 @@ const createTx = (
   const { profile: profileName, ...endpoint } = endpointOf(device);
   const address = { tenant_id: tenantId, device_id: deviceId, ...endpoint };
   const profile = profiles[profileName]!;
+  const named = state.prepared?.binding;
+  const binding = named === undefined ? ownBinding : bindings.get(named);
+  if (binding === undefined) throw new TypeError(`there is no binding \`${named}\` in this version`);
   const recording =
     (record: Tx['record']): Tx['record'] =>
     async (asked, at) => {
@@ -58,6 +69,7 @@ const createTx = (
     ...work,
     device: address,
     profile,
+    binding,
     quarantined: () => inventory.quarantineOf(tenantId, deviceId, device),
     persistId: () => persistId(tenantId, txId),
     context: () => txJournal(tools).contextOf(tenantId, trace),
@@ -66,6 +78,7 @@ const createTx = (
       const session = new ChangeSession(
         await tools.sessions.open(address),
         profile,
+        binding,
         work.wait,
         exchanges.heard,
       );

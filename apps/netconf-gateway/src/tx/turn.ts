@@ -2,15 +2,18 @@ import type { KpiSample } from '@interlock/contracts';
 import { contentHash, ProblemError } from '@interlock/kernel';
 import type { XmlElement } from '@interlock/netconf';
 import {
-  fillPath,
   leavesUnder,
-  networkHandlerOf,
+  ownBinding,
+  unsupportedBy,
+  type BoundModel,
+  type Binding,
   type DeviceTxState,
   type NetworkHandler,
   type PreparedChange,
 } from '@interlock/network';
 import { heldTurn, movedOn, refused, StepFailed, type HeldTurn as BaseTurn } from '@interlock/executor';
-import { ChangeSession, isDeviceFault } from '../change-session.js';
+import { ChangeSession, isDeviceFault, requireCapabilities, type Wait } from '../change-session.js';
+import { missingModel, modelOf, modelsOf } from '../models.js';
 import { leavesOf, sampleKpis } from '../device-reading.js';
 import { reasonsOf } from './apply.js';
 import type { Tx, TxAt, TxTools } from './context.js';
@@ -31,15 +34,14 @@ const samplesBefore = 3;
 const kpisBefore = async (
   tools: TxTools,
   tx: Tx,
+  binding: Binding,
   cells: readonly string[],
 ): Promise<readonly KpiSample[]> => {
   const samples: KpiSample[] = [];
   for (let i = 0; i < samplesBefore; i += 1) {
     if (i > 0) await tx.wait(Math.min(250, tools.config.NETCONF_OBSERVE_MS));
     samples.push(
-      ...(await tools.sessions.read(tx.device, (client) =>
-        sampleKpis(client, tx.profile, cells, tools.now()),
-      )),
+      ...(await tools.sessions.read(tx.device, (client) => sampleKpis(client, binding, cells, tools.now()))),
     );
   }
   return samples;
@@ -52,6 +54,7 @@ const prepare = async (
   tools: TxTools,
   tx: Tx,
   handler: NetworkHandler,
+  model: BoundModel,
   state: DeviceTxState,
   running: XmlElement,
   before: readonly KpiSample[],
@@ -63,23 +66,23 @@ const prepare = async (
     (action) => action.turn?.request_id === request && !action.ended,
   );
   if (intent === null || turn?.request_id !== request || ended) throw new StepFailed('stale', [movedOn]);
+  const { binding } = model;
+  const leaves = leavesOf(running, binding);
   const plan = handler.plan(
     { entity_id: entity, parameters: intent.parameters },
-    leavesOf(running, tx.profile),
+    leaves,
     tools.inventory.topology(tx.tenant_id),
     tx.profile,
+    model,
   );
   if (plan.violations.length > 0) throw new StepFailed('refused', plan.violations);
   if (plan.changes.length === 0)
     throw refused('nothing-to-change', 'the device is as the action would make it');
-  const { cell_entry: entry } = tx.profile.model;
-  const preImage = leavesUnder(
-    leavesOf(running, tx.profile),
-    [entity, ...plan.neighbours].map((cell) => fillPath(entry, { cell })),
-  );
+  const preImage = leavesUnder(leaves, plan.entries);
   return {
     plan_hash: plan.plan_hash,
     prepared: {
+      ...(binding === ownBinding ? {} : { binding: binding.name }),
       edit_xml: plan.edit_xml,
       inverse_xml: plan.inverse_xml,
       changes: plan.changes,
@@ -91,6 +94,30 @@ const prepare = async (
       samples_before: before,
     },
   };
+};
+
+/**
+ * The session that will change the device, and what its modules let the handler do. Throws
+ * StepFailed where a capability is missing, or no binding serves.
+ */
+const openChange = async (
+  tools: TxTools,
+  tx: Tx,
+  handler: NetworkHandler,
+  chosen: readonly string[] | null,
+  wait: Wait,
+): Promise<{ readonly session: ChangeSession; readonly model: BoundModel }> => {
+  const client = await tools.sessions.open(tx.device);
+  try {
+    requireCapabilities(client, tx.profile);
+    const models = await modelsOf(client, chosen);
+    const model = modelOf(handler, models);
+    if (model === undefined) throw new StepFailed('refused', [missingModel(handler, models)]);
+    return { session: new ChangeSession(client, tx.profile, model.binding, wait, tx.heard), model };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
 };
 
 /**
@@ -113,16 +140,16 @@ export const takeTurn = async (
         'device-quarantined',
         `device \`${tx.device.device_id}\` is in quarantine: ${quarantined}`,
       );
-    if (!tx.profile.supported)
-      throw refused(
-        'profile-unsupported',
-        `the safe change for profile \`${tx.profile.profile}\` is not there`,
-      );
-    const handler = networkHandlerOf(asked.action_type);
+    const handler = tools.handler(asked.action_type);
     if (handler === undefined)
       throw refused('unknown-action-type', `the gateway has no handler for \`${asked.action_type}\``);
+    const unsupported = unsupportedBy(tx.profile, handler.needs);
+    if (unsupported !== null) throw refused('profile-unsupported', unsupported);
+    const chosen = tools.inventory.find(tx.tenant_id, tx.device.device_id)?.bindings ?? null;
+    const models = await tools.sessions.read(tx.device, (client) => modelsOf(client, chosen));
     const cells = handler.watched(asked.entity_id, tools.inventory.topology(tx.tenant_id));
-    const before = await kpisBefore(tools, tx, cells);
+    const watched = modelOf(handler, models)?.binding;
+    const before = watched === undefined ? [] : await kpisBefore(tools, tx, watched, cells);
     const wait = async (ms: number): Promise<void> => {
       await tx.wait(ms);
       if ((await tx.now()).revision !== revision)
@@ -131,10 +158,10 @@ export const takeTurn = async (
           `another instance went on with transaction \`${tx.action_id}\``,
         );
     };
-    session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, wait, tx.heard);
-    session.requireCapabilities();
+    const opened = await openChange(tools, tx, handler, chosen, wait);
+    session = opened.session;
     const running = await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
-    const { plan_hash, prepared } = await prepare(tools, tx, handler, state, running, before);
+    const { plan_hash, prepared } = await prepare(tools, tx, handler, opened.model, state, running, before);
     const sent = performance.now();
     await tx.record(
       { kind: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared },

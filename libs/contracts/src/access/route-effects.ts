@@ -101,6 +101,7 @@ export const routeEffects: RouteEffects = v1({
   'PUT /devices/{id}': 'loosens',
   'DELETE /devices/{id}': 'tightens',
   'POST /devices/{id}/release': 'loosens',
+  'PUT /devices/{id}/bindings': 'by_content',
 
   'POST /mcp/servers': 'by_content',
   'POST /mcp/servers/{server}/look': 'neutral',

@@ -59,6 +59,8 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'alerting.end_change': ['safety-rails'],
   'agent-gateway.apply_change': ['safety-rails'],
   'agent-gateway.end_change': ['safety-rails'],
+  'netconf-gateway.apply_change': ['safety-rails'],
+  'netconf-gateway.end_change': ['safety-rails'],
   'policy-registry.define_tool': ['agent-gateway'],
   'policy-evaluator.vote': ['posture'],
   'audit.vote': ['posture'],

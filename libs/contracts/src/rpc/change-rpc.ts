@@ -12,6 +12,7 @@ export const changeOwners = [
   'audit',
   'alerting',
   'agent-gateway',
+  'netconf-gateway',
 ] as const;
 export type ChangeOwner = (typeof changeOwners)[number];
 

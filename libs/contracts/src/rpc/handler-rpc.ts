@@ -49,6 +49,8 @@ export type PlanAnswer = {
   readonly device_id: string;
   readonly site_id: string | null;
   readonly profile: string;
+  /** The binding whose paths the diff is in; absent for the one of Interlock's own model. */
+  readonly binding?: string;
   /** The exact edit-config payloads, in the order they are sent. */
   readonly payloads: readonly {
     readonly device_id: string;

@@ -82,6 +82,7 @@ export const problemCodes = [
   'bundle-signing-unavailable',
   'not-a-draft',
   'device-unknown',
+  'binding-unfit',
   'device-unreachable',
   'device-refused',
   'handler-unreachable',

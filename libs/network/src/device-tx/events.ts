@@ -23,6 +23,8 @@ export type AskedTurn = {
  * touched.
  */
 export type PreparedChange = {
+  /** The binding whose paths the leaves are in; absent for the one of Interlock's own model. */
+  readonly binding?: string;
   readonly edit_xml: string;
   readonly inverse_xml: string;
   readonly changes: readonly LeafChange[];

@@ -1,10 +1,12 @@
-import type { ImpactEstimate, JsonObject, LeafChange, Reason } from '@interlock/contracts';
-import { contentHash } from '@interlock/kernel';
+import type { ImpactEstimate, JsonObject, Reason } from '@interlock/contracts';
+import { leafOf, namesOf, type LeafValue } from '../bindings/binding.js';
+import type { BoundModel } from '../bindings/fit.js';
 import { failoverLimits, type Kpis } from '../kpi.js';
-import { editXml, fillPath, type LeafEdit, type Leaves } from '../leaf-path.js';
+import type { Leaves } from '../leaf-path.js';
 import { cellOffsets, type DeviceProfile } from '../profiles.js';
 import { siteMates, type Topology, type TopologyCell } from '../topology.js';
 import type { ChangePlan, NetworkHandler } from './handler.js';
+import { editsOf, entryOf, planOfEdits, refusedPlan, valueOf, type Effect } from './plan-edits.js';
 
 /**
  * Parameters of `cell_failover`. Without `neighbours`, every enabled covering neighbour takes part.
@@ -48,12 +50,18 @@ type Context = {
   readonly cell: TopologyCell;
   readonly topology: Topology;
   readonly running: Leaves;
-  readonly profile: DeviceProfile;
+  readonly model: BoundModel;
   readonly parameters: FailoverParameters;
 };
 
-const stateOf = ({ running, profile }: Context, cell: string): string | undefined =>
-  running[fillPath(profile.model.leaves.administrative_state, { cell })];
+const ofCell = ({ model }: Context, cell: string, leaf: string): Omit<Effect, 'value'> => ({
+  entity: 'cell',
+  leaf,
+  names: namesOf(model.binding, 'cell', cell),
+});
+
+const stateOf = (context: Context, cell: string): LeafValue | undefined =>
+  valueOf(context.model, context.running, ofCell(context, cell, 'administrative_state'));
 
 /** The cell itself must exist, be unlocked, and not be the last unlocked one of its site. */
 const cellGuards = (context: Context): readonly Reason[] => {
@@ -123,67 +131,64 @@ const parameterGuards = ({ parameters }: Context): readonly Reason[] => [
       ]),
 ];
 
-type Step = { readonly edits: readonly LeafEdit[]; readonly violations: readonly Reason[] };
+type Step = { readonly effects: readonly Effect[]; readonly violations: readonly Reason[] };
+
+const refusedStep = (...violations: readonly Reason[]): Step => ({ effects: [], violations });
 
 const neighbourStep = (context: Context, name: string): Step => {
-  const { cell, running, profile, parameters } = context;
-  const { leaves } = profile.model;
-  const names = { cell: cell.cell_id, neighbour: name };
-  const relation: readonly LeafEdit[] = [
-    { path: fillPath(leaves.ho_allowed, names), value: 'true' },
-    { path: fillPath(leaves.individual_offset, names), value: `${parameters.cell_individual_offset}` },
-  ];
-  const path = fillPath(leaves.max_tx_power, { cell: name });
-  const { min_dbm: min, max_dbm: max, step_db: step, units_per_db: units } = profile.power;
-  const present = Number(running[path]) / units;
-  if (running[path] === undefined || !Number.isFinite(present))
-    return {
-      edits: [],
-      violations: [
-        reason('power-unknown', `the device does not say the power of \`${name}\``, { neighbour: name }),
-      ],
-    };
+  const { cell, running, model, parameters } = context;
+  const power = ofCell(context, name, 'max_tx_power');
+  const licence = leafOf(model.binding, 'cell', 'max_tx_power')?.licence;
+  const present = valueOf(model, running, power);
+  if (licence === undefined || typeof present !== 'number')
+    return refusedStep(
+      reason('power-unknown', `the device does not say the power of \`${name}\``, { neighbour: name }),
+    );
+  const { min, max, step } = licence;
   const target = present + parameters.power_raise_db;
   if (target > max || target < min)
-    return {
-      edits: [],
-      violations: [
-        reason(
-          'power-beyond-licence',
-          `${target} dBm for \`${name}\` is not within the carrier's ${min} to ${max} dBm`,
-          { neighbour: name },
-        ),
-      ],
-    };
+    return refusedStep(
+      reason(
+        'power-beyond-licence',
+        `${target} dBm for \`${name}\` is not within the carrier's ${min} to ${max} dBm`,
+        { neighbour: name },
+      ),
+    );
   if (!Number.isInteger(parameters.power_raise_db / step))
-    return {
-      edits: [],
-      violations: [
-        reason(
-          'power-step',
-          `a raise of ${parameters.power_raise_db} dB is no multiple of the carrier's step of ${step} dB`,
-          { neighbour: name },
-        ),
-      ],
-    };
-  return { edits: [{ path, value: `${Math.round(target * units)}` }, ...relation], violations: [] };
-};
-
-const refused = (context: Context | null, violations: readonly Reason[]): ChangePlan => {
-  const empty = contentHash([]);
+    return refusedStep(
+      reason(
+        'power-step',
+        `a raise of ${parameters.power_raise_db} dB is no multiple of the carrier's step of ${step} dB`,
+        { neighbour: name },
+      ),
+    );
+  const relation = {
+    entity: 'neighbour',
+    names: {
+      ...namesOf(model.binding, 'cell', cell.cell_id),
+      ...namesOf(model.binding, 'neighbour', name),
+    },
+  } as const;
   return {
-    device_id: context?.cell.device_id ?? null,
-    site_id: context?.cell.site_id ?? null,
-    neighbours: [],
-    violations,
-    changes: [],
-    edit_xml: '',
-    inverse_xml: '',
-    diff_hash: empty,
-    leaves_fingerprint: empty,
-    plan_hash: contentHash({ violations }),
+    effects: [
+      { ...power, value: target },
+      { ...relation, leaf: 'ho_allowed', value: true },
+      { ...relation, leaf: 'individual_offset', value: parameters.cell_individual_offset },
+    ],
+    violations: [],
   };
 };
+
+const refused = (context: Context | null, violations: readonly Reason[]): ChangePlan =>
+  refusedPlan(
+    {
+      device_id: context?.cell.device_id ?? null,
+      site_id: context?.cell.site_id ?? null,
+      neighbours: [],
+      entries: [],
+    },
+    violations,
+  );
 
 /**
  * Plans a failover from the device's present leaves; the same leaves and topology give the same
@@ -195,11 +200,12 @@ export const planFailover = (
   running: Leaves,
   topology: Topology,
   profile: DeviceProfile,
+  model: BoundModel,
 ): ChangePlan => {
   const cell = topology.cells.get(entityId);
   if (cell === undefined)
     return refused(null, [reason('entity-unknown', `no device has a cell \`${entityId}\``)]);
-  const context: Context = { cell, topology, running, profile, parameters };
+  const context: Context = { cell, topology, running, model, parameters };
   const covering = coveringNeighbours(cell, topology).filter((name) => stateOf(context, name) === 'UNLOCKED');
   const chosen = parameters.neighbours ?? covering;
   const guards = [
@@ -214,39 +220,25 @@ export const planFailover = (
   const steps = chosen.map((name) => neighbourStep(context, name));
   const violations = steps.flatMap((step) => step.violations);
   if (violations.length > 0) return refused(context, violations);
-  const edits = [
-    ...steps.flatMap((step) => step.edits),
-    { path: fillPath(profile.model.leaves.administrative_state, { cell: entityId }), value: 'LOCKED' },
-  ].filter((edit) => running[edit.path] !== edit.value);
-  const changes = edits.map(({ path, value }): LeafChange => ({
-    path,
-    before: running[path] ?? null,
-    after: value,
-  }));
-  const editText = editXml(profile.model.namespace, edits);
-  const diffHash = contentHash(changes);
-  const fingerprint = contentHash(changes.map(({ path, before }) => ({ path, before })));
-  return {
-    device_id: cell.device_id,
-    site_id: cell.site_id,
-    neighbours: chosen,
-    violations: [],
-    changes,
-    edit_xml: editText,
-    inverse_xml: editXml(
-      profile.model.namespace,
-      changes.map(({ path, before }) => ({ path, value: before })).toReversed(),
-    ),
-    diff_hash: diffHash,
-    leaves_fingerprint: fingerprint,
-    plan_hash: contentHash({
+  const { edits, violations: unfit } = editsOf(model, running, [
+    ...steps.flatMap((step) => step.effects),
+    { ...ofCell(context, entityId, 'administrative_state'), value: 'LOCKED' },
+  ]);
+  if (unfit.length > 0) return refused(context, unfit);
+  return planOfEdits(
+    {
       device_id: cell.device_id,
-      profile: profile.profile,
-      edit_xml: editText,
-      diff_hash: diffHash,
-      leaves_fingerprint: fingerprint,
-    }),
-  };
+      site_id: cell.site_id,
+      neighbours: chosen,
+      entries: [entityId, ...chosen].map((one) =>
+        entryOf(model, 'cell', namesOf(model.binding, 'cell', one)),
+      ),
+    },
+    model,
+    profile.profile,
+    running,
+    edits,
+  );
 };
 
 /**
@@ -318,6 +310,15 @@ export const estimateFailover = (
 /** Locks a failing cell and lets its neighbours cover. */
 export const cellFailover: NetworkHandler = {
   action_type: 'cell_failover',
+  entity: 'cell',
+  changes: [
+    'cell.administrative_state',
+    'cell.max_tx_power',
+    'neighbour.ho_allowed',
+    'neighbour.individual_offset',
+  ],
+  needs: 'confirmed-commit',
+  deviceOf: (entityId, topology) => topology.cells.get(entityId)?.device_id,
   limits: failoverLimits,
   watched: (entityId, topology) => [
     entityId,
@@ -325,6 +326,6 @@ export const cellFailover: NetworkHandler = {
   ],
   estimateImpact: ({ entity_id, parameters }, topology, kpis) =>
     estimateFailover(entity_id, readFailoverParameters(parameters), topology, kpis),
-  plan: ({ entity_id, parameters }, running, topology, profile) =>
-    planFailover(entity_id, readFailoverParameters(parameters), running, topology, profile),
+  plan: ({ entity_id, parameters }, running, topology, profile, model) =>
+    planFailover(entity_id, readFailoverParameters(parameters), running, topology, profile, model),
 };

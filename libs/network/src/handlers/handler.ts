@@ -1,7 +1,9 @@
 import type { ImpactEstimate, JsonObject, LeafChange, Reason } from '@interlock/contracts';
 import type { KpiLimits, Kpis } from '../kpi.js';
 import type { Leaves } from '../leaf-path.js';
-import type { DeviceProfile } from '../profiles.js';
+import type { BoundModel } from '../bindings/fit.js';
+import type { EntityClass } from '../bindings/binding.js';
+import type { DeviceProfile, SafetyLevel } from '../profiles.js';
 import type { Topology } from '../topology.js';
 
 /**
@@ -13,6 +15,8 @@ export type ChangePlan = {
   readonly site_id: string | null;
   /** The further entities that the change edits. */
   readonly neighbours: readonly string[];
+  /** The list entries that the change edits; the journal keeps them whole as they were. */
+  readonly entries: readonly string[];
   readonly violations: readonly Reason[];
   readonly changes: readonly LeafChange[];
   /** The content of `<config>`, and the content that reverts it. */
@@ -35,6 +39,14 @@ type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObj
 export type NetworkHandler = {
   /** Its name, which is also the name of the handler in the catalogue's entry. */
   readonly action_type: string;
+  /** The class of things that its entities are; a binding of the device has to place it. */
+  readonly entity: EntityClass;
+  /** The leaves that it changes, as `<class>.<leaf>`. */
+  readonly changes: readonly string[];
+  /** The least safe way in which its change may be made. */
+  readonly needs: SafetyLevel;
+  /** The device that has an entity; undefined where none has. */
+  readonly deviceOf: (entityId: string, topology: Topology) => string | undefined;
   /** The limits during the soak. */
   readonly limits: KpiLimits;
   /** The entities whose KPIs are read before planning, the action's own first. */
@@ -57,5 +69,6 @@ export type NetworkHandler = {
     running: Leaves,
     topology: Topology,
     profile: DeviceProfile,
+    model: BoundModel,
   ) => ChangePlan;
 };

@@ -64,6 +64,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'bundle-too-large': 422,
   'bundle-signing-unavailable': 503,
   'device-unknown': 404,
+  'binding-unfit': 409,
   'device-unreachable': 503,
   'device-refused': 502,
   'handler-unreachable': 503,

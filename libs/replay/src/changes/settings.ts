@@ -20,6 +20,7 @@ import {
   type Loosens,
   type RecordedEvent,
 } from '@interlock/kernel';
+import { deviceBindingsLoosens, deviceDecided } from '@interlock/network';
 import {
   firstRequiredPeopleId,
   requiredPeopleDecided,
@@ -57,6 +58,7 @@ const settings: readonly AnySetting[] = [
   setting(autoApprovalDecided, () => (before, after) => autoApprovalLoosens(before.config, after.config)),
   setting(requiredPeopleDecided, () => requiredPeopleLoosens),
   setting(retentionDecided, () => retentionLoosens),
+  setting(deviceDecided, () => deviceBindingsLoosens),
 ];
 
 /** The setting of a stream, if it is one. */

@@ -1,25 +1,25 @@
 import type { LeafChange, PlanAnswer } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { editXml, profiles } from '@interlock/network';
+import { bindings, editXml, ownBinding, profiles } from '@interlock/network';
 
 /**
- * The payload that makes these changes and the one that takes them back, if the profile is known
- * here.
+ * The payload that makes these changes and the one that takes them back, if the profile and the
+ * binding are known here.
  */
 export const payloadsAgain = (
   profile: string | null | undefined,
   changes: readonly LeafChange[],
+  binding: string | undefined,
 ): { readonly edit_xml: string; readonly inverse_xml: string } | null => {
-  const known =
-    typeof profile === 'string' && Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
-  if (known === undefined) return null;
+  const known = binding === undefined ? ownBinding : bindings.get(binding);
+  if (typeof profile !== 'string' || !Object.hasOwn(profiles, profile) || known === undefined) return null;
   return {
     edit_xml: editXml(
-      known.model.namespace,
+      known.namespace,
       changes.map(({ path, after }) => ({ path, value: after })),
     ),
     inverse_xml: editXml(
-      known.model.namespace,
+      known.namespace,
       changes.map(({ path, before }) => ({ path, value: before })).toReversed(),
     ),
   };
@@ -32,8 +32,8 @@ export const payloadsAgain = (
 export const planAgain = (
   plan: PlanAnswer,
 ): { readonly recorded: unknown; readonly replayed: unknown } | null => {
-  const { device_id, profile, diff, payloads } = plan;
-  const again = payloadsAgain(profile, diff);
+  const { device_id, profile, diff, payloads, binding } = plan;
+  const again = payloadsAgain(profile, diff, binding);
   if (again === null || diff.length === 0) return null;
   const diff_hash = contentHash(diff);
   const leaves_fingerprint = contentHash(diff.map(({ path, before }) => ({ path, before })));

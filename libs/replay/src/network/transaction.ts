@@ -32,7 +32,7 @@ const hashesOf = ({
 
 /** Payloads and hashes of a prepared change, rebuilt from its leaves. */
 const hashesAgain = (prepared: PreparedChange, plan: PlanAnswer | null): object => ({
-  ...(payloadsAgain(plan?.profile, prepared.changes) ?? {
+  ...(payloadsAgain(plan?.profile, prepared.changes, prepared.binding) ?? {
     edit_xml: prepared.edit_xml,
     inverse_xml: prepared.inverse_xml,
   }),

@@ -98,6 +98,11 @@ export const otherTold = (event: RecordedEvent): StepText => {
       );
     case 'DeviceQuarantined':
       return told(`device ${data.device_id} put into quarantine`, data.reason);
+    case 'DeviceBound':
+      return told(
+        `the bindings of device ${data.device_id} chosen`,
+        data.bindings?.join(', ') ?? 'automatic',
+      );
     case 'DeviceReleased':
       return told(`device ${data.device_id} released`, data.reason);
     default:

@@ -6,7 +6,7 @@ import {
   editXml,
   endpointOf,
   observe,
-  profiles,
+  ownBinding,
   txStatus,
   type DeviceState,
   type DeviceTxCommand,
@@ -31,7 +31,7 @@ export const planOf = (state: ActionState): PlanAnswer => {
   const diff: readonly LeafChange[] = [
     { path: `/ran/cell[id='${entity_id}']/administrativeState`, before: 'UNLOCKED', after: 'LOCKED' },
   ];
-  const { namespace } = profiles['3gpp']!.model;
+  const { namespace } = ownBinding;
   const xml = editXml(
     namespace,
     diff.map(({ path, after }) => ({ path, value: after })),
@@ -59,7 +59,7 @@ export const undoPlanOf = (state: ActionState): PlanAnswer => {
   const { diff: done, payloads, plan_hash: _hash, ...plan } = planOf(state);
   const diff = done.map(({ path, before, after }) => ({ path, before: after, after: before }));
   const xml = editXml(
-    profiles['3gpp']!.model.namespace,
+    ownBinding.namespace,
     diff.map(({ path, after }) => ({ path, value: after })).toReversed(),
   );
   const hashes = {
@@ -178,7 +178,7 @@ export const stepOnDevice = (
                 prepared: {
                   edit_xml: plan.payloads[0]!.xml,
                   inverse_xml: editXml(
-                    profiles['3gpp']!.model.namespace,
+                    ownBinding.namespace,
                     plan.diff.map(({ path, before }) => ({ path, value: before })).toReversed(),
                   ),
                   changes: plan.diff,

@@ -1,10 +1,13 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { addAsk, addAsks, type Ask } from '../../asks.js';
+import { addAsk, addAsks, words, type Ask } from '../../asks.js';
+import { followChange, requestedIn } from '../../change.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
+import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../session.js';
+import { calls } from '../../routes.js';
+import { answerOf, Session, type Globals } from '../../session.js';
 
 type Device = Schema<'DeviceEntryDto'>;
 type Transaction = Schema<'TransactionDto'>;
@@ -15,6 +18,48 @@ const findDevice = findIn<Device>(
   ({ device_id }) => device_id,
   ({ cells }) => cells.map(({ cell_id }) => cell_id),
 );
+
+type BindOptions = Output & { readonly use?: string; readonly why?: string };
+
+/** Without `--use`, shows what the device has; with it, chooses the bindings. */
+const addBind = (devices: Command, globals: () => Globals): void => {
+  withOutput(
+    calls(
+      devices.command('bind <device>'),
+      'GET /api/v1/devices/{id}/bindings',
+      'PUT /api/v1/devices/{id}/bindings',
+    )
+      .description('read the modules of one and propose bindings, with what can be done over each')
+      .option('--use <names>', 'choose these, with commas between; `automatic`: as its modules allow')
+      .option('--why <text>', 'why, if it loosens and so becomes a change request'),
+  ).action(async (text: string, { use, why, ...options }: BindOptions) => {
+    const session = new Session(globals());
+    const id = await findDevice(session, text);
+    const path = `/api/v1/devices/${encodeURIComponent(id)}/bindings`;
+    if (use === undefined) {
+      const shown = await session.json<Schema<'DeviceBindingsDto'>>('GET', path);
+      return tell(
+        shown,
+        recordShape(() => id),
+        options,
+      );
+    }
+    const response = await session.fetch(
+      'PUT',
+      path,
+      { bindings: use === 'automatic' ? null : words(use) },
+      why === undefined ? {} : { 'interlock-reason': encodeURIComponent(why) },
+    );
+    const change = await requestedIn(response);
+    if (change !== undefined) await followChange(session, change, options);
+    else
+      await tell(
+        await answerOf<Schema<'WrittenBindingsDto'>>(response),
+        recordShape(() => id),
+        options,
+      );
+  });
+};
 
 /** `interlock devices`: the devices that actions change, and the transactions on them. */
 export const addDevices = (program: Command, globals: () => Globals): void => {
@@ -145,4 +190,5 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
     },
   ];
   addAsks(devices, globals, asks);
+  addBind(devices, globals);
 };

@@ -1,0 +1,155 @@
+import type { Reason } from '@interlock/contracts';
+import {
+  childElement,
+  childElements,
+  childText,
+  elementBuilder,
+  type NetconfClient,
+  type XmlElement,
+} from '@interlock/netconf';
+import {
+  automaticBindings,
+  bindings,
+  bindTo,
+  modelFor,
+  type BoundModel,
+  type NetworkHandler,
+  type YangLibrary,
+  type YangModule,
+} from '@interlock/network';
+
+const namespace = 'urn:ietf:params:xml:ns:yang:ietf-yang-library';
+const library = elementBuilder(namespace);
+/** RFC 7895 and RFC 8525; either announces the library in the hello. */
+const announced = [
+  'urn:ietf:params:netconf:capability:yang-library:1.0',
+  'urn:ietf:params:netconf:capability:yang-library:1.1',
+];
+
+const texts = (element: XmlElement, name: string): readonly string[] =>
+  childElements(element, name).map((one) =>
+    one.children
+      .filter((child) => typeof child === 'string')
+      .join('')
+      .trim(),
+  );
+
+const moduleOf = (element: XmlElement, deviations: readonly string[]): YangModule => {
+  const revision = childText(element, 'revision') ?? '';
+  return {
+    name: childText(element, 'name') ?? '',
+    revision: revision === '' ? null : revision,
+    namespace: childText(element, 'namespace') ?? '',
+    features: texts(element, 'feature'),
+    deviations,
+  };
+};
+
+/** `modules-state` of RFC 7895; a module that is only imported has no data of its own. */
+const ofModulesState = (state: XmlElement): YangLibrary => ({
+  source: 'rfc7895',
+  id: childText(state, 'module-set-id') ?? null,
+  modules: childElements(state, 'module')
+    .filter((module) => childText(module, 'conformance-type') !== 'import')
+    .map((module) =>
+      moduleOf(
+        module,
+        childElements(module, 'deviation').map((one) => childText(one, 'name') ?? ''),
+      ),
+    ),
+});
+
+/** The module sets of the schema that running has, of RFC 8525. */
+const ofYangLibrary = (top: XmlElement): YangLibrary => {
+  const running = childElements(top, 'datastore').find(
+    (one) => (childText(one, 'name') ?? '').replace(/^.*:/, '') === 'running',
+  );
+  const schemaName = running === undefined ? undefined : childText(running, 'schema');
+  const schema = childElements(top, 'schema').find((one) => childText(one, 'name') === schemaName);
+  const sets = schema === undefined ? [] : texts(schema, 'module-set');
+  return {
+    source: 'rfc8525',
+    id: childText(top, 'content-id') ?? null,
+    modules: childElements(top, 'module-set')
+      .filter((set) => sets.includes(childText(set, 'name') ?? ''))
+      .flatMap((set) => childElements(set, 'module'))
+      .map((module) => moduleOf(module, texts(module, 'deviation'))),
+  };
+};
+
+/** The modules that a hello lists as capabilities, as YANG 1.0 has it (RFC 6020, 5.6.4). */
+const ofHello = (capabilities: readonly string[]): YangLibrary => ({
+  source: 'hello',
+  id: null,
+  modules: capabilities.flatMap((uri): readonly YangModule[] => {
+    const [base = '', query] = uri.split('?');
+    const parameters = new URLSearchParams(query ?? '');
+    const name = parameters.get('module');
+    const listed = (parameter: string): readonly string[] =>
+      (parameters.get(parameter) ?? '').split(',').filter((one) => one !== '');
+    return name === null
+      ? []
+      : [
+          {
+            name,
+            revision: parameters.get('revision'),
+            namespace: base,
+            features: listed('features'),
+            deviations: listed('deviations'),
+          },
+        ];
+  }),
+});
+
+const readLibrary = async (client: NetconfClient): Promise<YangLibrary> => {
+  if (!announced.some((uri) => client.has(uri))) return ofHello(client.capabilities);
+  const data = await client.get({ subtree: [library('yang-library'), library('modules-state')] });
+  const found = (name: string): XmlElement | undefined => childElement(data, name, namespace);
+  const [current, earlier] = [found('yang-library'), found('modules-state')];
+  if (current !== undefined) return ofYangLibrary(current);
+  return earlier === undefined ? ofHello(client.capabilities) : ofModulesState(earlier);
+};
+
+const known = new WeakMap<NetconfClient, Promise<YangLibrary>>();
+
+/** The modules of a device, read once in a session. Throws what `NetconfClient.get` throws. */
+export const yangLibraryOf = (client: NetconfClient): Promise<YangLibrary> => {
+  const before = known.get(client);
+  if (before !== undefined) return before;
+  const reading = readLibrary(client);
+  known.set(client, reading);
+  reading.catch(() => known.delete(client));
+  return reading;
+};
+
+/**
+ * The bindings of a device as its modules allow them. `chosen` are the names that people chose;
+ * null for every binding that a program shows to be right.
+ */
+export const modelsOf = async (
+  client: NetconfClient,
+  chosen: readonly string[] | null,
+): Promise<readonly BoundModel[]> => {
+  const modules = await yangLibraryOf(client);
+  return (chosen ?? automaticBindings).flatMap((name) => {
+    const binding = bindings.get(name);
+    return binding === undefined ? [] : [bindTo(binding, modules)];
+  });
+};
+
+/** Why none of the models serves a handler. */
+export const missingModel = (handler: NetworkHandler, models: readonly BoundModel[]): Reason => ({
+  code: 'binding-unfit',
+  detail: [
+    `no binding of the device places the class \`${handler.entity}\``,
+    ...models
+      .filter(({ binding }) => binding.classes[handler.entity] !== undefined)
+      .flatMap(({ binding, reasons }) =>
+        reasons.map(({ detail }) => `\`${binding.name}\`: ${String(detail)}`),
+      ),
+  ].join('; '),
+});
+
+/** The model of a device that serves a handler; undefined where none does. */
+export const modelOf = (handler: NetworkHandler, models: readonly BoundModel[]): BoundModel | undefined =>
+  modelFor(models, handler.entity);

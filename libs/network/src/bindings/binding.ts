@@ -1,0 +1,232 @@
+/** The things that a binding can place in a model. */
+export const entityClasses = ['cell', 'neighbour', 'interface', 'alarm', 'shelf'] as const;
+export type EntityClass = (typeof entityClasses)[number];
+
+/** A value of ours: a word, a number in our unit, or a truth value. */
+export type LeafValue = string | number | boolean;
+
+/** Where one leaf is in a model, and how its text stands for a value of ours. */
+export type LeafBinding = {
+  /**
+   * The path as RFC 7951 writes names, with the keys as templates, such as
+   * `/ietf-interfaces:interfaces/interface[name={interface}]/enabled`.
+   */
+  readonly path: string;
+  /** The YANG built-in type that the leaf comes down to. */
+  readonly type: string;
+  /** False for state, which nobody can write. */
+  readonly config: boolean;
+  /** Numbers: the least and the greatest value, in the leaf's own unit. */
+  readonly range?: readonly [number, number];
+  /** Numbers: so many of the leaf's units are one of ours, such as 10 for 0.1 dBm. Default 1. */
+  readonly per_unit?: number;
+  /** Our unit, such as `dBm`. */
+  readonly unit?: string;
+  /** Enumerations and truth values: the model's word for each of ours. */
+  readonly values?: { readonly [ours: string]: string };
+  /** Text: the greatest number of characters. */
+  readonly max_length?: number;
+  /** Numbers: the carrier's licence and the step in which it may be set, in our unit. */
+  readonly licence?: { readonly min: number; readonly max: number; readonly step: number };
+  /**
+   * A container around the leaf whose presence means something by itself. A leaf is only written
+   * where the device has the container already.
+   */
+  readonly presence?: string;
+  /** The `when` and `must` expressions of the leaf, as the model says them. */
+  readonly rules?: readonly string[];
+};
+
+/** One class of things in a model: the list entry of one of them, and its leaves by our names. */
+type ClassBinding = {
+  readonly entry: string;
+  /** The feature that the class needs, such as `ietf-alarms:alarm-shelving`. */
+  readonly feature?: string;
+  /**
+   * A pattern whose named groups give the names in the templates, for ids of ours that hold several
+   * keys. Without it, the whole id is the one name of the class.
+   */
+  readonly id?: string;
+  readonly leaves: { readonly [leaf: string]: LeafBinding };
+};
+
+/** A module of a model, at the revision that the binding was written for. */
+type BoundModule = {
+  readonly revision: string;
+  readonly namespace: string;
+  /** Other revisions in which every bound path is the same. */
+  readonly compatible: readonly string[];
+  /** Modules that change this one by deviations, and leave every bound path as it is. */
+  readonly deviations?: readonly string[];
+};
+
+/**
+ * What shows that a binding is right. `run`: a program that implements the model is changed in the
+ * tests. `reduced`: checked against a reduced module of our own. `unverified`: checked by nobody.
+ */
+type Evidence = { readonly status: 'run' | 'reduced' | 'unverified'; readonly by: string };
+
+/** A binding as its file says it: one model at one revision. */
+export type BindingFile = {
+  /** The main module, whose namespace the paths begin in. */
+  readonly module: string;
+  /** The main module, and those that augment it, by their names. */
+  readonly modules: { readonly [module: string]: BoundModule };
+  /** The keys of each list, by the list's name as in the paths. */
+  readonly lists: { readonly [list: string]: readonly string[] };
+  readonly classes: { readonly [entity in EntityClass]?: ClassBinding };
+  /** KPIs of a cell by their names. */
+  readonly kpis: { readonly [kpi: string]: LeafBinding };
+  readonly evidence: Evidence;
+};
+
+/** A leaf with its path as leaf paths are written, and the modules that the path runs through. */
+export type CompiledLeaf = LeafBinding & {
+  readonly template: string;
+  readonly presence_template: string | null;
+  readonly modules: readonly string[];
+};
+
+type CompiledClass = {
+  readonly entry: string;
+  readonly feature: string | null;
+  readonly id: RegExp | null;
+  readonly leaves: { readonly [leaf: string]: CompiledLeaf };
+};
+
+/** A binding whose paths are ready to be filled. */
+export type Binding = {
+  /** `<module>@<revision>`. */
+  readonly name: string;
+  readonly file: BindingFile;
+  /** The namespace of top-level elements whose leaf path names none. */
+  readonly namespace: string;
+  /** Keys of lists by `{namespace}name`. */
+  readonly list_keys: { readonly [list: string]: readonly string[] };
+  readonly classes: { readonly [entity in EntityClass]?: CompiledClass };
+  readonly kpis: { readonly [kpi: string]: CompiledLeaf };
+  /** Top-level elements that hold bound configuration, and those that hold bound state. */
+  readonly config_roots: readonly ModelRoot[];
+  readonly state_roots: readonly ModelRoot[];
+};
+type ModelRoot = { readonly namespace: string; readonly name: string };
+
+const stepPattern = /\/(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)((?:\[[A-Za-z_][\w.-]*=\{\w+\}\])*)/y;
+
+type Step = { readonly module: string; readonly name: string; readonly keys: string };
+
+/** The steps of a path template. Throws RangeError for a path that is none, or names no module. */
+const stepsOf = (path: string): readonly Step[] => {
+  const steps: Step[] = [];
+  let module: string | undefined;
+  let at = 0;
+  while (at < path.length) {
+    stepPattern.lastIndex = at;
+    const match = stepPattern.exec(path);
+    module = match?.[1] ?? module;
+    if (match === null || module === undefined) throw new RangeError(`\`${path}\` is not a path of a model`);
+    steps.push({ module, name: match[2]!, keys: match[3]! });
+    at = stepPattern.lastIndex;
+  }
+  if (steps.length === 0) throw new RangeError('a path of a model is not empty');
+  return steps;
+};
+
+/** The path of a template in the schema, without keys, as `yanglint` takes it. */
+export const schemaPath = (path: string): string => {
+  let module: string | undefined;
+  return stepsOf(path)
+    .map((step) => {
+      const prefix = step.module === module ? '' : `${step.module}:`;
+      module = step.module;
+      return `/${prefix}${step.name}`;
+    })
+    .join('');
+};
+
+/** Makes a binding of a file whose shape is right. Throws RangeError for a path that is not. */
+export const compileBinding = (file: BindingFile): Binding => {
+  const main = file.modules[file.module];
+  if (main === undefined) throw new RangeError(`\`${file.module}\` is not among the modules`);
+  const namespaceOf = (module: string): string => {
+    const found = file.modules[module];
+    if (found === undefined) throw new RangeError(`\`${module}\` is not among the modules`);
+    return found.namespace;
+  };
+  const templateOf = (path: string): string => {
+    let within = main.namespace;
+    return stepsOf(path)
+      .map(({ module, name, keys }) => {
+        const own = namespaceOf(module);
+        const text = own === within ? `/${name}${keys}` : `/{${own}}${name}${keys}`;
+        within = own;
+        return text;
+      })
+      .join('');
+  };
+  const leafOf = (leaf: LeafBinding): CompiledLeaf => ({
+    ...leaf,
+    template: templateOf(leaf.path),
+    presence_template: leaf.presence === undefined ? null : templateOf(leaf.presence),
+    modules: [...new Set(stepsOf(leaf.path).map(({ module }) => module))],
+  });
+  const leavesOf = (leaves: { readonly [leaf: string]: LeafBinding }): { [leaf: string]: CompiledLeaf } =>
+    Object.fromEntries(Object.entries(leaves).map(([name, leaf]) => [name, leafOf(leaf)]));
+  const all = [
+    ...Object.values(file.classes).flatMap(({ leaves }) => Object.values(leaves)),
+    ...Object.values(file.kpis),
+  ];
+  const rootsOf = (config: boolean): readonly ModelRoot[] => {
+    const roots = new Map(
+      all
+        .filter((leaf) => leaf.config === config)
+        .map(({ path }) => {
+          const [{ module, name }] = stepsOf(path) as [Step];
+          return [`${module}:${name}`, { namespace: namespaceOf(module), name }] as const;
+        }),
+    );
+    return [...roots.values()];
+  };
+  return {
+    name: `${file.module}@${main.revision}`,
+    file,
+    namespace: main.namespace,
+    list_keys: Object.fromEntries(
+      Object.entries(file.lists).map(([list, keys]) => {
+        const [{ module, name }] = stepsOf(`/${list}`) as [Step];
+        return [`{${namespaceOf(module)}}${name}`, keys];
+      }),
+    ),
+    classes: Object.fromEntries(
+      Object.entries(file.classes).map(([entity, { entry, feature, id, leaves }]) => [
+        entity,
+        {
+          entry: templateOf(entry),
+          feature: feature ?? null,
+          id: id === undefined ? null : new RegExp(id, 'u'),
+          leaves: leavesOf(leaves),
+        },
+      ]),
+    ),
+    kpis: leavesOf(file.kpis),
+    config_roots: rootsOf(true),
+    state_roots: rootsOf(false),
+  };
+};
+
+/** The leaf of a class; undefined where the binding does not place it. */
+export const leafOf = (binding: Binding, entity: EntityClass, leaf: string): CompiledLeaf | undefined =>
+  binding.classes[entity]?.leaves[leaf];
+
+/**
+ * The names in the templates of a class for one of our ids, such as `{ cell: 'c1' }`. None where
+ * the id is not one of the model's.
+ */
+export const namesOf = (
+  binding: Binding,
+  entity: EntityClass,
+  id: string,
+): { readonly [name: string]: string } => {
+  const pattern = binding.classes[entity]?.id ?? null;
+  return pattern === null ? { [entity]: id } : { ...pattern.exec(id)?.groups };
+};

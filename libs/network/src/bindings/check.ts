@@ -1,0 +1,124 @@
+import type { Violation } from '@interlock/contracts';
+import { schemaPath, type BindingFile, type LeafBinding } from './binding.js';
+import { isNumeric } from './leaf-value.js';
+
+/** A node of a schema, as far as a binding depends on it. */
+export type SchemaNode = {
+  readonly kind: string;
+  readonly config: boolean;
+  /** Leaves: the built-in type. */
+  readonly type: string | null;
+  readonly range: readonly [number, number] | null;
+  readonly enums: readonly string[];
+  /** Containers: whether its presence means something by itself. */
+  readonly presence: boolean;
+  /** Lists: the names of the keys, joined. */
+  readonly keys: string | null;
+  /** The `when` and `must` expressions. */
+  readonly rules: readonly string[];
+};
+
+const unquoted = (text: string): string => text.replace(/\\(["\\])/g, '$1');
+const one = (text: string, pattern: RegExp): string | null => pattern.exec(text)?.[1] ?? null;
+
+/** Reads a node from what `yanglint -f info -q -P PATH` prints; null where it prints none. */
+export const parseSchemaNode = (text: string): SchemaNode | null => {
+  const kind = one(text, /^(\S+) \S+ \{/m);
+  if (kind === null) return null;
+  const range = one(text, /^ {4}range "(-?[\d.]+\.\.-?[\d.]+)";/m)?.split('..') ?? null;
+  const rules = [...text.matchAll(/^ {2}(?:when|must) "((?:[^"\\]|\\.)*)"/gm)];
+  return {
+    kind,
+    config: one(text, /^ {2}config (\w+);/m) === 'true',
+    type: one(text, /^ {2}type ([\w-]+)[ ;]/m),
+    range: range === null ? null : [Number(range[0]), Number(range[1])],
+    enums: [...text.matchAll(/^ {4}enum "([^"]*)"/gm)].map(([, name]) => name!),
+    presence: /^ {2}presence "/m.test(text),
+    keys: one(text, /^ {2}key "([^"]*)";/m),
+    rules: rules.map(([, rule]) => unquoted(rule!)),
+  };
+};
+
+/** The templates of a path's list entries and containers, the outermost first. */
+const ancestorsOf = (path: string): readonly string[] => {
+  const steps = path.match(/\/[^/[]+(?:\[[^\]]*\])*/g) ?? [];
+  return steps.slice(0, -1).map((_, i) => steps.slice(0, i + 1).join(''));
+};
+
+const widest = (type: string): readonly [number, number] | null => {
+  const [, sign, bits] = /^(u?)int(\d+)$/.exec(type) ?? [];
+  if (bits === undefined) return null;
+  return sign === 'u'
+    ? [0, 2 ** Number(bits) - 1]
+    : [-(2 ** (Number(bits) - 1)), 2 ** (Number(bits) - 1) - 1];
+};
+
+/**
+ * Every respect in which a binding differs from the model: `nodeAt` gives the node at a schema
+ * path, null where the model has none.
+ */
+export const bindingFaults = (
+  file: BindingFile,
+  nodeAt: (path: string) => SchemaNode | null,
+): readonly Violation[] => {
+  const faults: Violation[] = [];
+  const seen = new Map<string, SchemaNode | null>();
+  const at = (path: string): SchemaNode | null => {
+    const schema = schemaPath(path);
+    const known = seen.get(schema);
+    if (known !== undefined) return known;
+    const node = nodeAt(schema);
+    seen.set(schema, node);
+    return node;
+  };
+  const refuse = (pointer: string, detail: string): void => {
+    faults.push({ pointer, detail });
+  };
+  const checkAbove = (path: string, presence: string | undefined, pointer: string): void => {
+    for (const above of ancestorsOf(path)) {
+      const node = at(above);
+      const keys = [...(/(?:\[[^\]]*\])+$/.exec(above)?.[0] ?? '').matchAll(/\[([\w.-]+)=/g)].map(
+        ([, key]) => key!,
+      );
+      if (node?.kind === 'list') {
+        if (node.keys?.replaceAll(' ', '') !== keys.join(''))
+          refuse(pointer, `\`${schemaPath(above)}\` has the keys \`${node.keys ?? ''}\``);
+        const name = schemaPath(above).split('/').at(-1)!.replace(/^.*:/, '');
+        if (
+          !Object.entries(file.lists).some(
+            ([list, own]) => list.endsWith(`:${name}`) && own.join() === keys.join(),
+          )
+        )
+          refuse('/lists', `the keys of \`${name}\` are missing or differ`);
+      } else if (keys.length > 0) refuse(pointer, `\`${schemaPath(above)}\` is no list`);
+      if (node?.presence === true && above !== presence)
+        refuse(pointer, `\`${schemaPath(above)}\` means something by its presence, and is not named so`);
+    }
+    if (presence !== undefined && at(presence)?.presence !== true)
+      refuse(`${pointer}/presence`, `\`${presence}\` is no container with presence`);
+  };
+  const checkLeaf = (leaf: LeafBinding, pointer: string): void => {
+    const node = at(leaf.path);
+    if (node?.kind !== 'leaf') return refuse(`${pointer}/path`, `the model has no leaf \`${leaf.path}\``);
+    checkAbove(leaf.path, leaf.presence, pointer);
+    if (node.type !== leaf.type) refuse(`${pointer}/type`, `the leaf is a \`${node.type ?? ''}\``);
+    if (node.config !== leaf.config)
+      refuse(`${pointer}/config`, `the leaf is ${node.config ? 'configuration' : 'state'}`);
+    for (const theirs of leaf.type === 'enumeration' ? Object.values(leaf.values ?? {}) : [])
+      if (!node.enums.includes(theirs)) refuse(`${pointer}/values`, `the leaf has no value \`${theirs}\``);
+    const [min, max] = node.range ?? widest(leaf.type) ?? [-Infinity, Infinity];
+    if (leaf.config && isNumeric(leaf.type)) {
+      if (leaf.range === undefined) refuse(`${pointer}/range`, 'a number that is written has a range');
+      else if (leaf.range[0] < min || leaf.range[1] > max)
+        refuse(`${pointer}/range`, `the leaf takes ${min} to ${max}`);
+    }
+    if ([...node.rules].sort().join('\n') !== [...(leaf.rules ?? [])].sort().join('\n'))
+      refuse(`${pointer}/rules`, `the leaf has the rules ${JSON.stringify(node.rules)}`);
+  };
+  for (const [entity, { entry, leaves }] of Object.entries(file.classes)) {
+    if (at(entry)?.kind !== 'list') refuse(`/classes/${entity}/entry`, `the model has no list \`${entry}\``);
+    for (const [name, leaf] of Object.entries(leaves)) checkLeaf(leaf, `/classes/${entity}/leaves/${name}`);
+  }
+  for (const [kpi, leaf] of Object.entries(file.kpis)) checkLeaf(leaf, `/kpis/${kpi}`);
+  return faults;
+};

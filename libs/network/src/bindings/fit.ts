@@ -1,0 +1,119 @@
+import type { Reason } from '@interlock/contracts';
+import { entityClasses, type Binding, type CompiledLeaf, type EntityClass } from './binding.js';
+
+/** A module that a device says it has. `revision` is null where the device names none. */
+export type YangModule = {
+  readonly name: string;
+  readonly revision: string | null;
+  readonly namespace: string;
+  readonly features: readonly string[];
+  /** The modules that change it by deviations. */
+  readonly deviations: readonly string[];
+};
+
+/** The modules of a device, and where it says so. */
+export type YangLibrary = {
+  readonly source: 'rfc8525' | 'rfc7895' | 'hello';
+  /** The device's own id of the library, which changes with it; null where it names none. */
+  readonly id: string | null;
+  readonly modules: readonly YangModule[];
+};
+
+/** What a device lets a binding do: change, read only, or nothing. */
+export type Access = 'change' | 'read' | 'none';
+
+/** A binding on one device: what can be done with each leaf, and why not more. */
+export type BoundModel = {
+  readonly binding: Binding;
+  /** What the main module allows. */
+  readonly access: Access;
+  readonly reasons: readonly Reason[];
+  /** What the device allows by `<class>.<leaf>` and `kpi.<name>`. */
+  readonly leaves: ReadonlyMap<string, { readonly access: Access; readonly why: string | null }>;
+};
+
+const order: readonly Access[] = ['none', 'read', 'change'];
+const least = (a: Access, b: Access): Access => (order.indexOf(a) < order.indexOf(b) ? a : b);
+
+type ModuleFit = { readonly access: Access; readonly why: string | null };
+
+/**
+ * Exact revision, else one that the binding states as compatible, else read-only. A module that is
+ * not there, or has another namespace, allows nothing.
+ */
+const moduleFit = ({ file }: Binding, name: string, library: YangLibrary): ModuleFit => {
+  const { revision, namespace, compatible, deviations = [] } = file.modules[name]!;
+  const found = library.modules.filter((one) => one.name === name);
+  const there = found.find((one) => one.revision === revision) ?? found[0];
+  if (there === undefined) return { access: 'none', why: `the device has no module \`${name}\`` };
+  if (there.namespace !== namespace)
+    return { access: 'none', why: `the device's \`${name}\` has the namespace \`${there.namespace}\`` };
+  if (there.revision !== revision && !compatible.includes(there.revision ?? ''))
+    return {
+      access: 'read',
+      why: `the device has \`${name}\` at revision \`${there.revision ?? 'unknown'}\`, and the binding is for \`${revision}\``,
+    };
+  const unknown = there.deviations.filter((one) => !deviations.includes(one));
+  return unknown.length === 0
+    ? { access: 'change', why: null }
+    : {
+        access: 'read',
+        why: `${unknown.map((one) => `\`${one}\``).join(', ')} changes \`${name}\` by deviations that the binding does not know`,
+      };
+};
+
+const featureFit = (feature: string | null, library: YangLibrary): ModuleFit => {
+  if (feature === null) return { access: 'change', why: null };
+  const [module, name] = feature.split(':') as [string, string];
+  return library.modules.some((one) => one.name === module && one.features.includes(name))
+    ? { access: 'change', why: null }
+    : { access: 'none', why: `the device does not have the feature \`${feature}\`` };
+};
+
+/** Compares a binding with the modules of a device. Nothing is assumed of what it does not say. */
+export const bindTo = (binding: Binding, library: YangLibrary): BoundModel => {
+  const modules = new Map(
+    Object.keys(binding.file.modules).map((name) => [name, moduleFit(binding, name, library)]),
+  );
+  const main = modules.get(binding.file.module)!;
+  const leaves = new Map<string, { readonly access: Access; readonly why: string | null }>();
+  const add = (name: string, leaf: CompiledLeaf, feature: ModuleFit): void => {
+    const fits = [...leaf.modules.map((module) => modules.get(module)!), feature];
+    const access = fits.reduce<Access>((so, one) => least(so, one.access), leaf.config ? 'change' : 'read');
+    const why = fits.find((one) => one.access === access && one.why !== null)?.why ?? null;
+    leaves.set(name, { access, why: why ?? (leaf.config ? null : 'it is state') });
+  };
+  for (const entity of entityClasses) {
+    const one = binding.classes[entity];
+    if (one === undefined) continue;
+    const feature = featureFit(one.feature, library);
+    for (const [leaf, at] of Object.entries(one.leaves)) add(`${entity}.${leaf}`, at, feature);
+  }
+  for (const [kpi, leaf] of Object.entries(binding.kpis))
+    add(`kpi.${kpi}`, leaf, { access: 'change', why: null });
+  return {
+    binding,
+    access: main.access,
+    reasons: main.why === null ? [] : [{ code: 'binding-unfit', detail: main.why, binding: binding.name }],
+    leaves,
+  };
+};
+
+/** The library of a device that has exactly what a binding is for. */
+export const exactLibrary = ({ file }: Binding): YangLibrary => ({
+  source: 'hello',
+  id: null,
+  modules: Object.entries(file.modules).map(([name, { revision, namespace }]) => ({
+    name,
+    revision,
+    namespace,
+    features: Object.values(file.classes).flatMap(({ feature }) =>
+      feature?.startsWith(`${name}:`) === true ? [feature.slice(name.length + 1)] : [],
+    ),
+    deviations: [],
+  })),
+});
+
+/** The first of the models that places a class of things, and that the device has. */
+export const modelFor = (models: readonly BoundModel[], entity: EntityClass): BoundModel | undefined =>
+  models.find(({ binding, access }) => access !== 'none' && binding.classes[entity] !== undefined);

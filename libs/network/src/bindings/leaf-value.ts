@@ -1,0 +1,49 @@
+import type { CompiledLeaf, LeafValue } from './binding.js';
+
+const integers = new Set(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64']);
+
+/** True for the YANG types whose values are numbers. */
+export const isNumeric = (type: string): boolean => integers.has(type) || type === 'decimal64';
+
+/** The value that a leaf's text stands for, in our unit; undefined where it stands for none. */
+export const readLeafValue = (leaf: CompiledLeaf, text: string | undefined): LeafValue | undefined => {
+  if (text === undefined) return undefined;
+  if (leaf.type === 'boolean' || leaf.values !== undefined) {
+    const word =
+      leaf.values === undefined
+        ? text
+        : Object.entries(leaf.values).find(([, theirs]) => theirs === text)?.[0];
+    return leaf.type === 'boolean' && (word === 'true' || word === 'false') ? word === 'true' : word;
+  }
+  if (!isNumeric(leaf.type)) return text;
+  const value = text.trim() === '' ? Number.NaN : Number(text) / (leaf.per_unit ?? 1);
+  return Number.isFinite(value) ? value : undefined;
+};
+
+const unfit = (detail: string): { readonly fault: string } => ({ fault: detail });
+
+/** The text that writes a value of ours into a leaf, or why the leaf does not take it. */
+export const writeLeafValue = (
+  leaf: CompiledLeaf,
+  value: LeafValue,
+): { readonly text: string } | { readonly fault: string } => {
+  if (leaf.type === 'boolean' || leaf.values !== undefined) {
+    const word = String(value);
+    const theirs = leaf.values === undefined ? word : leaf.values[word];
+    const known = leaf.type !== 'boolean' || theirs === 'true' || theirs === 'false';
+    return theirs === undefined || !known ? unfit(`\`${word}\` is no value of it`) : { text: theirs };
+  }
+  if (isNumeric(leaf.type)) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return unfit('is a number');
+    const scaled = Number((value * (leaf.per_unit ?? 1)).toFixed(6));
+    if (integers.has(leaf.type) && !Number.isInteger(scaled))
+      return unfit(`${value}${leaf.unit === undefined ? '' : ` ${leaf.unit}`} is finer than the leaf takes`);
+    const [min, max] = leaf.range ?? [-Infinity, Infinity];
+    return scaled < min || scaled > max
+      ? unfit(`${scaled} is not within ${min} to ${max}`)
+      : { text: `${scaled}` };
+  }
+  if (typeof value !== 'string') return unfit('is a text');
+  const most = leaf.max_length ?? Infinity;
+  return [...value].length > most ? unfit(`has more than ${most} characters`) : { text: value };
+};

@@ -1,0 +1,125 @@
+import type { LeafChange, Reason } from '@interlock/contracts';
+import { contentHash } from '@interlock/kernel';
+import { leafOf, type EntityClass, type LeafValue } from '../bindings/binding.js';
+import type { BoundModel } from '../bindings/fit.js';
+import { readLeafValue, writeLeafValue } from '../bindings/leaf-value.js';
+import { editXml, fillPath, leavesUnder, type LeafEdit, type Leaves } from '../leaf-path.js';
+import type { ChangePlan } from './handler.js';
+
+/** Names of list entries by the templates' placeholders, such as `{ cell: 'c1' }`. */
+export type Names = { readonly [name: string]: string };
+
+/** One value that an action wants a leaf to have, in our unit. */
+export type Effect = {
+  readonly entity: EntityClass;
+  readonly leaf: string;
+  readonly names: Names;
+  readonly value: LeafValue;
+};
+
+/** What a device has in a leaf, in our unit; undefined where it says nothing that is a value. */
+export const valueOf = (
+  { binding }: BoundModel,
+  running: Leaves,
+  { entity, leaf, names }: Omit<Effect, 'value'>,
+): LeafValue | undefined => {
+  const at = leafOf(binding, entity, leaf);
+  return at === undefined ? undefined : readLeafValue(at, running[fillPath(at.template, names)]);
+};
+
+/**
+ * The edits that give leaves their values. A leaf that the binding does not place, that the device
+ * does not let be changed, that does not take the value, or whose container is not there is a
+ * violation.
+ */
+export const editsOf = (
+  { binding, leaves }: BoundModel,
+  running: Leaves,
+  effects: readonly Effect[],
+): { readonly edits: readonly LeafEdit[]; readonly violations: readonly Reason[] } => {
+  const edits: LeafEdit[] = [];
+  const violations: Reason[] = [];
+  const refuse = (code: string, leaf: string, detail: string): void => {
+    violations.push({ code, detail, leaf, binding: binding.name });
+  };
+  for (const { entity, leaf, names, value } of effects) {
+    const name = `${entity}.${leaf}`;
+    const at = leafOf(binding, entity, leaf);
+    const known = leaves.get(name);
+    if (at === undefined || known === undefined) {
+      refuse('leaf-not-bound', name, `the binding \`${binding.name}\` does not place \`${name}\``);
+    } else if (known.access !== 'change') {
+      refuse('binding-unfit', name, `\`${name}\` cannot be changed on this device: ${known.why ?? ''}`);
+    } else {
+      const written = writeLeafValue(at, value);
+      const path = fillPath(at.template, names);
+      const within = at.presence_template === null ? null : fillPath(at.presence_template, names);
+      if ('fault' in written) refuse('value-unfit', name, `\`${path}\`: ${written.fault}`);
+      else if (within !== null && Object.keys(leavesUnder(running, [within])).length === 0)
+        refuse('container-absent', name, `the device has no \`${within}\`, and it is not made for a leaf`);
+      else edits.push({ path, value: written.text });
+    }
+  }
+  return { edits, violations };
+};
+
+/** The list entries of things, which a change's pre-image holds whole. */
+export const entryOf = ({ binding }: BoundModel, entity: EntityClass, names: Names): string =>
+  fillPath(binding.classes[entity]?.entry ?? '', names);
+
+type Planned = Pick<ChangePlan, 'device_id' | 'site_id' | 'neighbours' | 'entries'>;
+
+/** A plan that is refused: it has nothing to send. */
+export const refusedPlan = (at: Planned, violations: readonly Reason[]): ChangePlan => {
+  const empty = contentHash([]);
+  return {
+    ...at,
+    violations,
+    changes: [],
+    edit_xml: '',
+    inverse_xml: '',
+    diff_hash: empty,
+    leaves_fingerprint: empty,
+    plan_hash: contentHash({ violations }),
+  };
+};
+
+/**
+ * The plan that makes these edits on what a device has now: only leaves that differ are written.
+ */
+export const planOfEdits = (
+  at: Planned,
+  { binding }: BoundModel,
+  profile: string,
+  running: Leaves,
+  edits: readonly LeafEdit[],
+): ChangePlan => {
+  const changes = edits
+    .filter((edit) => running[edit.path] !== edit.value)
+    .map(({ path, value }): LeafChange => ({ path, before: running[path] ?? null, after: value }));
+  const edit_xml = editXml(
+    binding.namespace,
+    changes.map(({ path, after }) => ({ path, value: after })),
+  );
+  const diff_hash = contentHash(changes);
+  const leaves_fingerprint = contentHash(changes.map(({ path, before }) => ({ path, before })));
+  return {
+    ...at,
+    violations: [],
+    changes,
+    edit_xml,
+    inverse_xml: editXml(
+      binding.namespace,
+      changes.map(({ path, before }) => ({ path, value: before })).toReversed(),
+    ),
+    diff_hash,
+    leaves_fingerprint,
+    plan_hash: contentHash({
+      device_id: at.device_id,
+      profile,
+      edit_xml,
+      diff_hash,
+      leaves_fingerprint,
+    }),
+  };
+};

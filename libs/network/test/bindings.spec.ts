@@ -1,0 +1,270 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  bindingFaults,
+  bindings,
+  bindTo,
+  compileBinding,
+  editsOf,
+  exactLibrary,
+  fillPath,
+  modelFor,
+  namesOf,
+  ownBinding,
+  parseSchemaNode,
+  planOfEdits,
+  type Binding,
+  type BindingFile,
+  type Effect,
+  type LeafBinding,
+  type LeafEdit,
+  type YangLibrary,
+} from '../src/index.js';
+
+const root = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const debian = '/usr/share/yuma/modules/ietf';
+/** Where each binding's modules are: ours, the reduced ones, and those of Debian. */
+const modulesOf: { readonly [binding: string]: { readonly dir: string; readonly files: readonly string[] } } =
+  {
+    'interlock-ran@2026-11-01': { dir: root('apps/device-simulator/yang'), files: ['interlock-ran.yang'] },
+    'ietf-interfaces@2014-05-08': {
+      dir: debian,
+      files: ['ietf-interfaces@2014-05-08.yang', 'ietf-ip@2014-06-16.yang', 'iana-if-type@2014-05-08.yang'],
+    },
+    'ietf-alarms@2019-09-11': { dir: debian, files: ['ietf-alarms@2019-09-11.yang'] },
+    'openconfig-interfaces@2021-04-06': {
+      dir: root('fixtures/yang'),
+      files: ['openconfig-interfaces@2021-04-06.yang'],
+    },
+    '_3gpp-nr-nrm-nrcelldu@2026-11-27': { dir: root('fixtures/yang'), files: ['_3gpp-nr-nrm-nrcelldu.yang'] },
+  };
+
+const hasYanglint = spawnSync('yanglint', ['--version']).error === undefined;
+const isThere = (name: string): boolean => hasYanglint && existsSync(modulesOf[name]?.dir ?? '');
+const yanglint = (name: string, options: readonly string[], ...data: readonly string[]) => {
+  const { dir, files } = modulesOf[name]!;
+  const modules = files.map((file) => join(dir, file));
+  return spawnSync('yanglint', ['-p', dir, ...options, ...modules, ...data], { encoding: 'utf8' });
+};
+const faultsOf = (name: string, file: BindingFile) =>
+  bindingFaults(file, (path) => parseSchemaNode(yanglint(name, ['-f', 'info', '-q', '-P', path]).stdout));
+
+const checked = [...bindings.keys()].filter(isThere);
+const leftOut = [...bindings.keys()].filter((name) => !isThere(name));
+
+describe('the shipped bindings', () => {
+  it('each have modules to be checked against', () => {
+    expect(Object.keys(modulesOf).sort()).toEqual([...bindings.keys()].sort());
+    for (const name of leftOut)
+      process.stdout.write(`left out: the check of ${name} (yanglint or its modules are not installed)\n`);
+  });
+
+  it.each(checked)(
+    '%s names only what its model has: paths, types, keys, values, ranges and rules',
+    (name) => {
+      expect(faultsOf(name, bindings.get(name)!.file)).toEqual([]);
+    },
+  );
+});
+
+describe('the table of bindings in the documents', () => {
+  it('says of each what shows that it is right', () => {
+    const text = readFileSync(root('docs/bindings.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| `([^`]+@[^`]+)` +\|[^|]*\| _(\w+)_ /gm)];
+    expect(rows.map(([, name, status]) => [name, status]).sort()).toEqual(
+      [...bindings.values()].map(({ name, file }) => [name, file.evidence.status]).sort(),
+    );
+  });
+});
+
+describe('a binding that is wrong', () => {
+  const { file } = ownBinding;
+  const cell = file.classes.cell!;
+  const withLeaf = (leaf: string, over: Partial<LeafBinding>): BindingFile => ({
+    ...file,
+    classes: {
+      ...file.classes,
+      cell: { ...cell, leaves: { ...cell.leaves, [leaf]: { ...cell.leaves[leaf]!, ...over } } },
+    },
+  });
+  const power = '/classes/cell/leaves/max_tx_power';
+  const cases: readonly (readonly [string, BindingFile, string])[] = [
+    ['a path', withLeaf('max_tx_power', { path: `${cell.entry}/attributes/nope` }), `${power}/path`],
+    ['a type', withLeaf('max_tx_power', { type: 'uint8' }), `${power}/type`],
+    ['a range', withLeaf('max_tx_power', { range: [0, 601] }), `${power}/range`],
+    ['what is state', withLeaf('max_tx_power', { config: false }), `${power}/config`],
+    ['a rule', withLeaf('max_tx_power', { rules: ['../x'] }), `${power}/rules`],
+    ['a presence', withLeaf('max_tx_power', { presence: `${cell.entry}/attributes` }), `${power}/presence`],
+    [
+      'a value',
+      withLeaf('administrative_state', { values: { LOCKED: 'SHUT' } }),
+      '/classes/cell/leaves/administrative_state/values',
+    ],
+    ['the keys of a list', { ...file, lists: {} }, '/lists'],
+  ];
+  if (isThere(ownBinding.name))
+    it.each(cases)('is refused for %s that the model does not have', (_what, wrong, pointer) => {
+      expect(faultsOf(ownBinding.name, wrong).map((fault) => fault.pointer)).toContain(pointer);
+    });
+
+  it('cannot be made of a path without a module', () => {
+    expect(() => compileBinding(withLeaf('max_tx_power', { path: '/ran/cell' }))).toThrow(RangeError);
+    expect(() => compileBinding(withLeaf('max_tx_power', { path: '/other:ran' }))).toThrow(RangeError);
+  });
+});
+
+/** For each leaf that can be written, the least and the greatest value, or each word. */
+const valuesOf = (leaf: LeafBinding): readonly (string | number | boolean)[] => {
+  if (leaf.type === 'boolean') return [true, false];
+  if (leaf.values !== undefined) return Object.keys(leaf.values);
+  if (leaf.range !== undefined) return leaf.range.map((value) => value / (leaf.per_unit ?? 1));
+  return ['text', 'x'.repeat(leaf.max_length ?? 1)];
+};
+const ids: { readonly [binding: string]: string } = {
+  '_3gpp-nr-nrm-nrcelldu@2026-11-27': 'ManagedElement=1,GNBDUFunction=1,NRCellDU=c1',
+};
+const effectsOf = (binding: Binding): readonly Effect[] =>
+  Object.entries(binding.classes).flatMap(([entity, { leaves }]) =>
+    Object.entries(leaves).flatMap(([leaf, at]) =>
+      at.config
+        ? valuesOf(at).map((value) => ({
+            entity: entity as Effect['entity'],
+            leaf,
+            names: {
+              ...namesOf(binding, 'cell', ids[binding.name] ?? 'c1'),
+              ...(entity === 'cell' ? {} : namesOf(binding, entity as Effect['entity'], 'x1')),
+            },
+            value,
+          }))
+        : [],
+    ),
+  );
+
+describe('every edit that a binding can plan', () => {
+  let home: string;
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), 'bindings-'));
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+  // yanglint takes no leaf without its value, so edits that remove a leaf are not shown to it.
+  it.each(checked)('of %s is valid for its model, and so is the edit that takes it back', (name) => {
+    const binding = bindings.get(name)!;
+    const model = bindTo(binding, exactLibrary(binding));
+    const effects = effectsOf(binding);
+    expect(effects.length).toBeGreaterThan(1);
+    const editOf = (effect: Effect): LeafEdit => {
+      const present = binding.classes[effect.entity]!.leaves[effect.leaf]!.presence_template;
+      const running = present === null ? {} : { [fillPath(present, effect.names)]: '' };
+      const { edits, violations } = editsOf(model, running, [effect]);
+      expect(violations).toEqual([]);
+      return edits[0]!;
+    };
+    for (const effect of effects) {
+      const edit = editOf(effect);
+      const other = editOf(effects.find((one) => one.leaf === effect.leaf && one.value !== effect.value)!);
+      const plan = planOfEdits(
+        { device_id: 'd', site_id: null, neighbours: [], entries: [] },
+        model,
+        'p',
+        { [other.path]: other.value! },
+        [edit],
+      );
+      expect(plan.changes).toHaveLength(1);
+      for (const xml of [plan.edit_xml, plan.inverse_xml]) {
+        const data = join(home, 'edit.xml');
+        writeFileSync(data, xml);
+        const { status, stderr } = yanglint(name, ['-t', 'edit'], data);
+        expect({ xml, status, stderr }).toEqual({ xml, status: 0, stderr: '' });
+      }
+    }
+  });
+});
+
+describe('a device', () => {
+  const ietf = bindings.get('ietf-interfaces@2014-05-08')!;
+  const exact = exactLibrary(ietf);
+  const withModule = (name: string, over: Partial<YangLibrary['modules'][number]>): YangLibrary => ({
+    ...exact,
+    modules: exact.modules.map((module) => (module.name === name ? { ...module, ...over } : module)),
+  });
+  const access = (library: YangLibrary) => {
+    const model = bindTo(ietf, library);
+    return [
+      model.access,
+      model.leaves.get('interface.enabled')?.access,
+      model.leaves.get('interface.mtu')?.access,
+    ];
+  };
+
+  it('with exactly the modules can be changed, but not where the model says state', () => {
+    expect(access(exact)).toEqual(['change', 'change', 'change']);
+    expect(bindTo(ietf, exact).leaves.get('interface.oper_status')).toEqual({
+      access: 'read',
+      why: 'it is state',
+    });
+  });
+  it('with a revision that the binding states as compatible can be changed', () => {
+    expect(access(withModule('ietf-interfaces', { revision: '2018-02-20' }))).toEqual([
+      'change',
+      'change',
+      'change',
+    ]);
+  });
+  it('with any other revision is read only', () => {
+    for (const revision of ['2030-01-01', null])
+      expect(access(withModule('ietf-interfaces', { revision }))).toEqual(['read', 'read', 'read']);
+  });
+  it('that augments at another revision is read only there', () => {
+    expect(access(withModule('ietf-ip', { revision: '2030-01-01' }))).toEqual(['change', 'change', 'read']);
+  });
+  it('whose module is changed by deviations that the binding does not know is read only', () => {
+    expect(access(withModule('ietf-interfaces', { deviations: ['acme-dev'] }))).toEqual([
+      'read',
+      'read',
+      'read',
+    ]);
+  });
+  it('without the module, or with another namespace under its name, has nothing', () => {
+    expect(access({ ...exact, modules: [] })).toEqual(['none', 'none', 'none']);
+    expect(access(withModule('ietf-interfaces', { namespace: 'urn:x' }))[0]).toBe('none');
+  });
+  it('without a feature cannot do what needs it', () => {
+    const alarms = bindings.get('ietf-alarms@2019-09-11')!;
+    const bare = exactLibrary(alarms);
+    const model = bindTo(alarms, { ...bare, modules: bare.modules.map((one) => ({ ...one, features: [] })) });
+    expect(model.leaves.get('shelf.description')?.access).toBe('none');
+    expect(model.leaves.get('alarm.severity')?.access).toBe('read');
+  });
+  it('serves a class by the first of its models that places it', () => {
+    const models = [bindTo(ownBinding, exact), bindTo(ietf, exact)];
+    expect(modelFor(models, 'interface')?.binding).toBe(ietf);
+    expect(modelFor(models, 'cell')).toBeUndefined();
+  });
+});
+
+describe('the values of a binding', () => {
+  const model = bindTo(ownBinding, exactLibrary(ownBinding));
+  const codes = (effect: Omit<Effect, 'names'>): readonly string[] =>
+    editsOf(model, {}, [{ ...effect, names: { cell: 'c1', neighbour: 'c2' } }]).violations.map(
+      ({ code }) => code,
+    );
+
+  it('are in our units, and within the range and the step of the leaf', () => {
+    const power = { entity: 'cell', leaf: 'max_tx_power' } as const;
+    expect(codes({ ...power, value: 46 })).toEqual([]);
+    for (const value of [60.1, -1, 43.25, Number.NaN, 'much'])
+      expect(codes({ ...power, value })).toEqual(['value-unfit']);
+  });
+  it('are words that the binding knows', () => {
+    expect(codes({ entity: 'cell', leaf: 'administrative_state', value: 'SHUT' })).toEqual(['value-unfit']);
+    expect(codes({ entity: 'neighbour', leaf: 'ho_allowed', value: 'maybe' })).toEqual(['value-unfit']);
+  });
+  it('go to leaves that it places', () => {
+    expect(codes({ entity: 'cell', leaf: 'tilt', value: 1 })).toEqual(['leaf-not-bound']);
+  });
+});
