@@ -108,7 +108,7 @@ export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
 export type { BusUser } from './bus-config.js';
 export { logReader, logRights, logUnion } from './log-access.js';
 export type { LogRights } from './log-access.js';
-export { ownCategories, ownerOf, streamOwners, streamName, parseStream } from './streams.js';
+export { cutCategories, ownCategories, ownerOf, streamOwners, streamName, parseStream } from './streams.js';
 export type { StreamCategory } from './streams.js';
 export { problemCodes, unreachableCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
@@ -141,9 +141,11 @@ export type {
   Loosened,
   RequestChangeRequest,
 } from './change-rpc.js';
-export { retained, retentionBounds, retentionKinds } from './retention.js';
+export { leastRetention, retained, retentionBounds, retentionKinds } from './retention.js';
 export type {
   PlannedRemoval,
+  LogHold,
+  PlannedCut,
   PlanRetentionAnswer,
   PlanRetentionRequest,
   RetentionDays,

@@ -63,6 +63,7 @@ export { printable, short, shown } from './text.js';
 export { backOffMs, nextLookMs } from './back-off.js';
 export { holdsEvent, lookUp } from './holds-event.js';
 export { inRounds } from './rounds.js';
+export { cutNoteStream, cutThrough, isCutAfter } from './cut-log.js';
 export type { LookedAt } from './holds-event.js';
 export {
   checkRevision,
@@ -82,6 +83,7 @@ export type {
   SubscriptionHandlers,
   SubscribeOptions,
   LogSubscription,
+  StreamRetention,
   EventStore,
 } from './event-store.js';
 export { signedText } from './signature.js';

@@ -101,6 +101,8 @@ export { tenantSecrets, variablesOf } from './tenant-secrets.js';
 export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
 export { approverOf, commandContext, serviceCommandContext, activeTraceparent } from './command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './ids.js';
+export { LOG_RETENTION } from './retention.js';
+export type { LogRetention } from './retention.js';
 export { problemStatus } from './problem-status.js';
 export { problemDocument, problemTypePrefix, toProblem } from './problem-document.js';
 export { sendProblem } from './problem-filter.js';

@@ -1,6 +1,7 @@
 import { parseStream } from '@interlock/contracts';
 import { forgeryIn, positionText, type RecordedEvent } from '@interlock/kernel';
 import { inOrder, namedBy, parseCheckpoint, parseNote, tenantOf, toBase64, type Hash } from '@interlock/tree';
+import { cutIn, type RecordedCut } from './cuts.js';
 import type { EventName } from './report.js';
 
 /**
@@ -86,6 +87,8 @@ export class Structure {
   /** Events that the owner of their category did not write. */
   readonly forged: Oddity[] = [];
   readonly published: Published[] = [];
+  /** Records of cuts of the log. */
+  readonly cuts: RecordedCut[] = [];
   /** Names by which events of this file refer to events of `_system`. */
   readonly named = new Set<string>();
   /** The first event of each of the first two tenants. */
@@ -139,6 +142,8 @@ export class Structure {
       this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
     if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
+    const cut = cutIn(event);
+    if (cut !== null) this.cuts.push({ file: this.#file, line, event: nameOf(event), ...cut });
     for (const { name } of namedBy(event)) this.named.add(name);
   }
 

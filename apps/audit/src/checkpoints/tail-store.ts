@@ -6,6 +6,7 @@ import {
   type LogSubscription,
   type Position,
   type RecordedEvent,
+  type StreamRetention,
   type SubscribeOptions,
   type SubscriptionHandlers,
 } from '@interlock/kernel';
@@ -60,10 +61,11 @@ export class TailStore implements EventStore {
     return this.store.head();
   }
 
-  setRetention(
-    stream: string,
-    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
-  ): Promise<void> {
+  setRetention(stream: string, retention: StreamRetention): Promise<void> {
     return this.store.setRetention(stream, retention);
+  }
+
+  scavenge(): Promise<void> {
+    return this.store.scavenge();
   }
 }

@@ -63,6 +63,7 @@ export class ExportController {
         stream,
         categories: query.category?.split(',') ?? null,
         limit: query.limit === undefined ? Infinity : Number(query.limit),
+        archive: query.archive !== 'false',
       });
       await this.access.exported(principal, {
         what: 'log',

@@ -139,6 +139,7 @@ const contradicted = (file: string, detail: string): Verification => ({
   verified: false,
   complete: false,
   missing_leaves: null,
+  scavenged: [],
   files: [],
   more: 0,
   undecided: [],
@@ -202,6 +203,10 @@ const tell = (found: Verification, key: VerifierKey, from: string): void => {
   for (const { name, size, says } of found.checkpoints)
     say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
   for (const { name, size, at } of found.witnesses) say(`witnessed by ${name}: ${size} leaves, ${at}`);
+  for (const { leaves, first, last, location, segments, checkpoint_size: size, cut_id } of found.scavenged)
+    say(
+      `scavenged: ${leaves} ${leaves === 1 ? 'leaf' : 'leaves'} from ${first} to ${last}, proved by the cut \`${cut_id}\`, ${segments.join(', ')} of ${location} and the checkpoint of ${size} leaves`,
+    );
   for (const fault of found.faults) say(faultLine(fault));
   if (found.more > 0) say(`and ${found.more} more`);
   for (const what of found.undecided) say(`cannot be told: ${what}`);
