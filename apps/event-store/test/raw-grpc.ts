@@ -1,8 +1,8 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { GossipService, ServerFeaturesService, StreamsService } from '../src/protocol.js';
+import { GossipService, offeredOperations, ServerFeaturesService, StreamsService } from '../src/protocol.js';
 
 /** The paths of all the server's methods. */
-export const METHODS: readonly string[] = [StreamsService, GossipService, ServerFeaturesService].flatMap(
+export const METHODS: readonly string[] = [StreamsService, GossipService, ServerFeaturesService, offeredOperations].flatMap(
   (service) =>
     Object.values(service as unknown as Record<string, { readonly path: string }>).map(({ path }) => path),
 );

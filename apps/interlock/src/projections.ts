@@ -129,6 +129,7 @@ export const rebuildProjections = (
           service,
           projection,
           logger,
+          readsCut: true,
           restoredLog,
         }),
       );
@@ -150,6 +151,7 @@ export const verifyProjections = (
           service,
           projection,
           logger,
+          readsCut: true,
         }),
       );
   });

@@ -112,7 +112,7 @@ class RetentionKeeper {
           if (!this.#stopped)
             this.owner.logger.warn(
               { err: error },
-              'rows past their retention could not be removed, it is tried again',
+              'what is past its retention could not be removed, it is tried again',
             );
           return Math.min(this.#everyS, againS);
         },

@@ -65,7 +65,7 @@ export const exampleCut: LogCut = {
   cut_id: '5f0c7b1e-3a52-5d0b-9c8e-6a1f2b3c4d5e',
   origin,
   before: '2026-08-22T00:00:00.000Z',
-  streams: [{ stream: 'action-demo:a-1', first: '2' }],
+  streams: [{ stream: 'action-demo:a-1', from: '0', until: '2' }],
   events: 2,
   bytes: 1400,
   from: '2026-05-01T10:00:00.000Z',

@@ -8,20 +8,14 @@ import {
   parsePosition,
   positionText,
   ProblemError,
-  type AppendResult,
   type EventStore,
-  type EventToAppend,
-  type ExpectedRevision,
   type LogSubscription,
-  type Position,
   type RecordedEvent,
-  type StreamRetention,
   type SubscribeOptions,
   type SubscriptionHandlers,
 } from '@interlock/kernel';
+import { LogView, type ReadAllOptions, type ReadOptions } from '../log-view.js';
 import type { Archived, ArchivedLog } from './archived-log.js';
-
-type ReadOptions = { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean };
 
 /**
  * The log as it was before its streams were cut: what is missing comes from the archive. Readers
@@ -29,14 +23,16 @@ type ReadOptions = { readonly from?: bigint; readonly limit?: number; readonly b
  * archive is missing or does not reach as far as the cuts, a read fails with `archive-unavailable`
  * or `archive-contradicted`.
  */
-export class UncutLog implements EventStore {
+export class UncutLog extends LogView {
   constructor(
-    private readonly store: EventStore,
+    store: EventStore,
     private readonly archived: Archived | null,
     private readonly filled: ArchivedLog,
-  ) {}
+  ) {
+    super(store);
+  }
 
-  async *read(stream: string, options: ReadOptions = {}): AsyncGenerator<RecordedEvent> {
+  override async *read(stream: string, options: ReadOptions = {}): AsyncGenerator<RecordedEvent> {
     const { from = 0n, limit = Infinity, backwards = false } = options;
     if (backwards || !cutCategories.some((category) => stream.startsWith(`${category}-`))) {
       yield* this.store.read(stream, options);
@@ -59,15 +55,13 @@ export class UncutLog implements EventStore {
     if (left > 0) yield* this.store.read(stream, { from: first.revision, limit: left });
   }
 
-  async *readAll(
-    options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean } = {},
-  ): AsyncGenerator<RecordedEvent> {
+  override async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent> {
     const isCut = options.backwards !== true && (await isCutAfter(this.store, options.after ?? null, null));
     if (isCut) await this.#requireArchive();
     yield* (isCut ? this.filled : this.store).readAll(options);
   }
 
-  subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
+  override subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
     let isStopped = false;
     let live: LogSubscription | undefined;
     const { prefixes, ...all } = options;
@@ -94,26 +88,6 @@ export class UncutLog implements EventStore {
         await live?.stop();
       },
     };
-  }
-
-  append(
-    stream: string,
-    events: readonly EventToAppend[],
-    expected: ExpectedRevision,
-  ): Promise<AppendResult> {
-    return this.store.append(stream, events, expected);
-  }
-
-  head(): Promise<Position | null> {
-    return this.store.head();
-  }
-
-  setRetention(stream: string, retention: StreamRetention): Promise<void> {
-    return this.store.setRetention(stream, retention);
-  }
-
-  scavenge(): Promise<void> {
-    return this.store.scavenge();
   }
 
   async #requireArchive(): Promise<void> {

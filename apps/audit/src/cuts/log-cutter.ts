@@ -5,6 +5,7 @@ import {
   comparePositions,
   isProblem,
   positionText,
+  ProblemError,
   uuidV5,
   type EventStore,
   type Position,
@@ -20,7 +21,7 @@ import { proveCut } from './cut-proof.js';
 import type { CutRecords } from './cut-records.js';
 import { oldStreams, type OldStream } from './finished-streams.js';
 
-export type LogCutterParts = {
+type LogCutterParts = {
   readonly store: EventStore;
   readonly trees: Trees;
   readonly archived: Archived | null;
@@ -36,6 +37,8 @@ type Ground = {
   readonly archivedTo: Position;
   readonly signed: Signed;
 };
+
+const behind = 'the trees do not follow the log yet';
 
 /** INVARIANT: the record of a cut stays below 1 MiB, the limit of one append. */
 const mostEvents = 3000;
@@ -85,6 +88,8 @@ export class LogCutter implements LogRetention {
     const ground = await this.#ground(tenant);
     if (typeof ground === 'string') {
       logger.warn({ tenant_id: tenant, reason: ground }, 'nothing of the log is cut');
+      // Soon after a start they do, so the round is repeated before the next one is due.
+      if (ground === behind) throw new ProblemError('read-model-behind', ground);
       return;
     }
     const open = await this.parts.records.open(tenant);
@@ -107,7 +112,7 @@ export class LogCutter implements LogRetention {
     const { archived, view, trees } = this.parts;
     if (tenant === systemTenant) return `the log of \`${systemTenant}\` is kept`;
     if (archived === null) return 'no archive is configured';
-    if (trees.runner.state() !== 'following') return 'the trees do not follow the log yet';
+    if (trees.runner.state() !== 'following') return behind;
     const { said, found } = await trees.readingAll((db) => trees.findings(db));
     if (said.length + found.length > 0) return 'the log contradicts what was signed';
     try {
@@ -179,7 +184,11 @@ export class LogCutter implements LogRetention {
       cut_id: uuidV5('log-cut', tenant, positionText(last.position), `${events.length}`),
       origin,
       before,
-      streams: batch.map((one) => ({ stream: one.stream, first: `${one.last}` })),
+      streams: batch.map(({ stream, shown, last: until }) => ({
+        stream,
+        from: `${shown}`,
+        until: `${until}`,
+      })),
       events: events.length,
       bytes: proof.bytes,
       from: first.created,
@@ -208,12 +217,12 @@ export class LogCutter implements LogRetention {
   async #truncate(tenant: string, cut: LogCut): Promise<void> {
     const { store, records, context } = this.parts;
     await records.note(tenant, cut);
-    for (const { stream, first } of cut.streams) {
+    for (const { stream, until } of cut.streams) {
       const [shown] = await collect(store.read(stream, { limit: 1 }));
       const [last] = await collect(store.read(stream, { limit: 1, backwards: true }));
       // Where the action went on meanwhile, its stream is needed again.
-      if (`${last?.revision}` !== first || shown === undefined || shown.revision >= BigInt(first)) continue;
-      await store.setRetention(stream, { truncateBefore: BigInt(first) });
+      if (`${last?.revision}` !== until || shown === undefined || shown.revision >= BigInt(until)) continue;
+      await store.setRetention(stream, { truncateBefore: BigInt(until) });
     }
     await store.scavenge().catch((error: unknown) => {
       context.logger.warn(

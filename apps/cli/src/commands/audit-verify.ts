@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'node:process';
+import { Archive, cutFault, openStore } from '@interlock/archive';
 import { printable } from '@interlock/kernel';
 import {
   eventText,
@@ -30,6 +31,7 @@ type VerifyCommand = {
   readonly witness: readonly string[];
   readonly quorum?: string;
   readonly writers?: string;
+  readonly archive?: string;
   readonly whole: boolean;
   readonly json: boolean;
 };
@@ -279,9 +281,35 @@ const verify = async (
       progress.end();
     });
   });
-  if (options.json) printJson({ ...found, known_key: verifierText(key), key_from: from });
-  else tell(found, key, from);
-  process.exitCode = found.verified ? 0 : found.faults.length > 0 ? 1 : 2;
+  const checked = options.archive === undefined ? found : await withArchive(found, options.archive, key);
+  if (options.json) printJson({ ...checked, known_key: verifierText(key), key_from: from });
+  else tell(checked, key, from);
+  process.exitCode = checked.verified ? 0 : checked.faults.length > 0 ? 1 : 2;
+};
+
+/** Reads what was scavenged back from the archive. What it does not prove is a finding. */
+const withArchive = async (found: Verification, place: string, key: VerifierKey): Promise<Verification> => {
+  const archive = new Archive(openStore(place, env, { base: pathOf('.') }));
+  const faults: Fault[] = [];
+  for (const { record, first, leaves } of found.scavenged) {
+    const what = await cutFault(archive, [key], record).catch((error: unknown) => {
+      throw new CliError(`the archive cannot be read: ${(error as Error).message}`, 2);
+    });
+    const about = `the cut \`${record.cut_id}\``;
+    if (what !== null)
+      faults.push({
+        kind: 'log',
+        file: archive.store.location,
+        line: null,
+        leaf: first,
+        count: leaves,
+        event: null,
+        what: `does not prove ${about}: ${what}`,
+      });
+  }
+  return faults.length === 0
+    ? found
+    : { ...found, verified: false, faults: [...found.faults, ...faults], not_checked: [] };
 };
 
 const bytesAMegabyte = 1_000_000;
@@ -318,6 +346,10 @@ export const addAuditVerify = (audit: Command, globals: () => Globals): void => 
     .option(
       '--writers <file>',
       'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
+    )
+    .option(
+      '--archive <archive>',
+      'the archive of the log, a directory or s3://bucket/prefix: what was cut from the log is read back from it',
     )
     .option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false)
     .option('--json', 'the report as JSON', false)

@@ -22,8 +22,8 @@ export type LogCut = {
   readonly origin: string;
   /** Every action of these streams ended before this time. */
   readonly before: Timestamp;
-  /** `first`: the first revision that stays. */
-  readonly streams: readonly { readonly stream: string; readonly first: string }[];
+  /** The revisions that are cut: from the first one up to, but not with, the one that stays. */
+  readonly streams: readonly { readonly stream: string; readonly from: string; readonly until: string }[];
   readonly events: number;
   /** Of the events as an export has them. */
   readonly bytes: number;
@@ -155,7 +155,8 @@ const isSegment = (value: unknown): boolean =>
 const isCutStream = (value: unknown): boolean =>
   isObject(value) &&
   parseStream(String(value['stream'])) !== undefined &&
-  /^[1-9]\d{0,18}$/.test(String(value['first']));
+  /^(?:0|[1-9]\d{0,18})$/.test(String(value['from'])) &&
+  /^[1-9]\d{0,18}$/.test(String(value['until']));
 const areAll = (value: unknown, is: (one: unknown) => boolean): boolean =>
   Array.isArray(value) && value.length > 0 && value.every(is);
 
