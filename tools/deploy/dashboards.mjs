@@ -219,6 +219,7 @@ export const boards = [
       rate('Failures of mirrors', 'audit_mirror_failures_total', 'mirror'),
       rate('Events archived', 'audit_archived_events_total', ''),
       rate('Bytes archived', 'audit_archived_bytes_total', ''),
+      rate('Events cut from the log', 'audit_cut_events_total', ''),
       now('Events to archive', 'audit_archive_lag_events', ''),
       panel(
         'State of the archive',

@@ -35,6 +35,8 @@ import {
 import {
   accessDecider,
   archiveDecider,
+  cutDecider,
+  cutNoteDecider,
   checkpointDecider,
   logKeyDecider,
   personDecider,
@@ -127,9 +129,9 @@ const categories = [
   ['link', '`<link_id>`, `forged=<day>`', 'notify', [linkDecider]],
   [
     'checkpoint',
-    '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`)',
+    '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`), `cuts`',
     'ledger',
-    [checkpointDecider, logKeyDecider, archiveDecider],
+    [checkpointDecider, logKeyDecider, archiveDecider, cutDecider, cutNoteDecider],
   ],
   ['person', '`<person_id>`', 'privacy', [personDecider]],
   ['access', '`<YYYY-MM-DDTHH>`, of secrets `secrets=<use>`', 'privacy', [accessDecider, secretDecider]],

@@ -6,6 +6,7 @@ import { FilledLog } from './archive/filled-log.js';
 import { AuditController } from './audit.controller.js';
 import { AuditChecks } from './checks/audit-checks.js';
 import { ChecksRpc } from './checks/checks.rpc.js';
+import { CutModule } from './cuts/cut.module.js';
 import { EntryLedger } from './checkpoints/entry-ledger.js';
 import { Inconsistencies } from './checkpoints/inconsistencies.js';
 import { Publisher } from './checkpoints/publisher.js';
@@ -23,7 +24,7 @@ import { LogScrub } from './tree/log-scrub.js';
 
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 @Module({
-  imports: [LogModule, PrivacyModule, PeopleModule, ArchiveModule],
+  imports: [LogModule, PrivacyModule, PeopleModule, ArchiveModule, CutModule],
   controllers: [AuditController, ProofsController, ExportController, VoteRpc, ChecksRpc],
   providers: [
     EntryLedger,

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import {
@@ -16,12 +16,11 @@ import {
   AnswersProblems,
   CurrentPrincipal,
   RequireScope,
-  SERVICE_CONTEXT,
   Tenant,
   type Principal,
-  type ServiceContext,
 } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
+import { UncutLog } from './archive/uncut-log.js';
 import { EventsQuery, StreamQuery } from './audit.dto.js';
 import { ndjson } from './ndjson.js';
 import { AccessRecords, filterOf } from './people/access-records.js';
@@ -42,7 +41,7 @@ export const positionOf = (text: string | undefined, pointer: string): Position 
 @Controller('api/v1/audit')
 export class AuditController {
   constructor(
-    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    private readonly log: UncutLog,
     private readonly access: AccessRecords,
   ) {}
 
@@ -66,11 +65,11 @@ export class AuditController {
       from: BigInt(query.from ?? '0'),
       ...(query.limit === undefined ? {} : { limit: Number(query.limit) }),
     };
-    const first = await collect(this.context.store.read(name, { ...options, limit: 1 }));
-    if (first.length === 0 && (await collect(this.context.store.read(name, { limit: 1 }))).length === 0)
+    const first = await collect(this.log.read(name, { ...options, limit: 1 }));
+    if (first.length === 0 && (await collect(this.log.read(name, { limit: 1 }))).length === 0)
       throw new ProblemError('unknown-stream', `there is no stream \`${name.slice(0, 64)}\``);
     const read = { route: 'streams', filter: filterOf({ ...query, stream: name }) };
-    const lines = linesOf(this.context.store.read(name, options), () => true);
+    const lines = linesOf(this.log.read(name, options), () => true);
     await this.#send(reply, this.access.counted(principal, read, lines));
   }
 
@@ -88,7 +87,7 @@ export class AuditController {
     @CurrentPrincipal() principal: Principal,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const head = await this.context.store.head();
+    const head = await this.log.head();
     const asked = positionOf(query.until, '/query/until');
     const end = asked === null || (head !== null && comparePositions(head, asked) < 0) ? head : asked;
     void reply.header('interlock-position', end === null ? '0' : positionText(end));
@@ -113,7 +112,7 @@ export class AuditController {
   async *#upTo(end: Position | null, after: Position | null, limit: number): AsyncIterable<RecordedEvent> {
     if (end === null) return;
     let left = limit;
-    for await (const event of this.context.store.readAll({ after })) {
+    for await (const event of this.log.readAll({ after })) {
       if (comparePositions(event.position, end) > 0 || left <= 0) return;
       left -= 1;
       yield event;

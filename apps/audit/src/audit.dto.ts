@@ -40,5 +40,7 @@ export class ExportQuery {
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   /** `true`: sealed by the tree over the whole log; the token must allow the tenant `_system`. */
   @IsOptional() @IsIn(['true', 'false']) whole?: string;
+  /** `false`: what was cut from the log is left out, and not read from the archive. */
+  @IsOptional() @IsIn(['true', 'false']) archive?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }

@@ -4,6 +4,7 @@ import { EVENT_STORE, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@
 import { archivedOf, believedKeys } from './archive/archived-of.js';
 import { ARCHIVED, ArchivedLog, type Archived } from './archive/archived-log.js';
 import { LOG_TREE } from './archive/log-tree.js';
+import { UncutLog } from './archive/uncut-log.js';
 import { CheckpointLog } from './checkpoints/checkpoint-log.js';
 import { KeyFolder } from './checkpoints/key-folder.js';
 import { AuditConfig } from './config.js';
@@ -45,6 +46,12 @@ import { Trees } from './tree/trees.js';
       inject: [ARCHIVED, SERVICE_CONTEXT],
     },
     {
+      provide: UncutLog,
+      useFactory: ({ store }: ServiceContext, archived: Archived | null, filled: ArchivedLog) =>
+        new UncutLog(store, archived, filled),
+      inject: [SERVICE_CONTEXT, ARCHIVED, ArchivedLog],
+    },
+    {
       provide: LOG_TREE,
       useFactory: (trees: Trees, config: AuditConfig) => new SignedTree(trees, config.AUDIT_ORIGIN),
       inject: [Trees, AuditConfig],
@@ -52,6 +59,16 @@ import { Trees } from './tree/trees.js';
     TreeRunner,
     Trees,
   ],
-  exports: [AuditConfig, CheckpointLog, KeyFolder, ARCHIVED, ArchivedLog, LOG_TREE, TreeRunner, Trees],
+  exports: [
+    AuditConfig,
+    CheckpointLog,
+    KeyFolder,
+    ARCHIVED,
+    ArchivedLog,
+    UncutLog,
+    LOG_TREE,
+    TreeRunner,
+    Trees,
+  ],
 })
 export class LogModule {}

@@ -26,13 +26,17 @@ export const start: StartService = async (context) => {
 
 export const projections = projectionsOf(treeProjection(), recordsProjection);
 
-/** The log as the projections are built from it; see `projectionLog` of the archive. */
+/**
+ * The log as the projections of a service are built from it; see `projectionLog` of the archive.
+ * Audit's own prove each event by its leaf.
+ */
 export const projectionLog = async (
   store: EventStore,
   environment: ServiceContext['environment'],
   logger: Pick<ServiceContext['logger'], 'warn'>,
+  service = 'audit',
 ): Promise<EventStore> =>
-  (await import('./archive/archived-of.js')).projectionLog(store, environment, logger);
+  (await import('./archive/archived-of.js')).projectionLog(store, environment, logger, service === 'audit');
 
 export const migrate: MigrateService = async (pool) => {
   await migratePeople(pool);

@@ -86,6 +86,7 @@ describe('the log that audit signs', () => {
         append: (...args) => store.append(...args),
         head: () => store.head(),
         setRetention: (...args) => store.setRetention(...args),
+        scavenge: () => store.scavenge(),
         read: (...args) => only(store.read(...args)),
         readAll: (...args) => only(store.readAll(...args)),
         subscribe: (options, handlers) =>

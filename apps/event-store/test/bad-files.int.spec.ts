@@ -106,10 +106,13 @@ describe.each([false, true])('a server (with a writer thread: %s)', (writerThrea
     await store.stop();
   });
 
-  it('upgrades a log of the previous version', async () => {
+  it.each([
+    ['1', 'ALTER TABLE events DROP COLUMN checksum; ALTER TABLE streams DROP COLUMN scavenged;'],
+    ['2', 'ALTER TABLE streams DROP COLUMN scavenged;'],
+  ])('upgrades a log of version %s', async (version, downgrade) => {
     const file = copyOf(stopped);
     const db = new DatabaseSync(file);
-    db.exec('ALTER TABLE events DROP COLUMN checksum; PRAGMA user_version = 1');
+    db.exec(`${downgrade} PRAGMA user_version = ${version}`);
     db.close();
     expect(await served(file, writerThread)).toEqual(everything);
     const store = await startEventStore({ file, writerThread });

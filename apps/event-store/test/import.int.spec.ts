@@ -52,9 +52,26 @@ describe('a log that is made from a copy', () => {
     await store.stop();
   });
 
+  it('has the gaps of a log that was scavenged', async () => {
+    const file = fileOf('scavenged');
+    const copied = [event(3, { revision: 2 }), event(5, { stream: 'order-2', revision: 1 })];
+    expect(await importLog(file, lines(copied))).toBe(5);
+    const store = await startEventStore({ file });
+    await store.stop();
+    const database = new DatabaseSync(file, { readOnly: true });
+    expect(database.prepare('select name, scavenged from streams order by id').all()).toEqual([
+      { name: 'order-1', scavenged: 2 },
+      { name: 'order-2', scavenged: 1 },
+    ]);
+    database.close();
+  });
+
   it('is refused if an event is missing, or a line is no event, and leaves no file', async () => {
     const file = fileOf('broken');
-    expect(await faultOf(file, [event(1), event(3)])).toContain('an event before it is missing');
+    expect(await faultOf(file, [event(1), event(3)])).toContain(
+      '1 of the events up to position 3 are missing',
+    );
+    expect(await faultOf(file, [event(2), event(1)])).toContain('line 2 of the copy is out of order');
     expect(await faultOf(file, [event(1), { position: 2 }])).toContain('line 2 of the copy is no event');
     expect(await faultOf(file, [event(1), event(2, { revision: 5 })])).toContain('has a gap');
     expect(existsSync(file)).toBe(false);

@@ -258,6 +258,7 @@ describe('the server', () => {
         'event_store.client.streams.streams/delete',
         'event_store.client.streams.streams/tombstone',
         'event_store.client.gossip.gossip/read',
+        'event_store.client.operations.operations/startscavenge',
       ]),
     );
     type Info = import('@eventstore/db-client/generated/gossip_pb.js').ClusterInfo;

@@ -1,10 +1,19 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { GossipService, ServerFeaturesService, StreamsService } from '../src/wire/protocol.js';
+import {
+  GossipService,
+  offeredOperations,
+  ServerFeaturesService,
+  StreamsService,
+} from '../src/wire/protocol.js';
 
 /** The paths of all the server's methods. */
-export const METHODS: readonly string[] = [StreamsService, GossipService, ServerFeaturesService].flatMap(
-  (service) =>
-    Object.values(service as unknown as Record<string, { readonly path: string }>).map(({ path }) => path),
+export const METHODS: readonly string[] = [
+  StreamsService,
+  GossipService,
+  ServerFeaturesService,
+  offeredOperations,
+].flatMap((service) =>
+  Object.values(service as unknown as Record<string, { readonly path: string }>).map(({ path }) => path),
 );
 
 /** A message in gRPC's frame: a flag, its length, its bytes. */

@@ -121,7 +121,7 @@ export const REFUSED: readonly SpoiledFile[] = [
       db.exec('PRAGMA user_version = 99');
       db.close();
     },
-    /version 99; this server knows up to 2: run a newer one/,
+    /version 99; this server knows up to 3: run a newer one/,
   ],
   [
     "another program's database",
@@ -146,8 +146,8 @@ export const REFUSED: readonly SpoiledFile[] = [
   [
     'a log of a later version',
     () => copyOf(stopped),
-    (file) => changed(file, 'PRAGMA user_version = 3'),
-    /has version 3; this server knows up to 2: run a newer one/,
+    (file) => changed(file, 'PRAGMA user_version = 4'),
+    /has version 4; this server knows up to 3: run a newer one/,
   ],
   [
     'a log of a version that never was',

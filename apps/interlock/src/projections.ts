@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { connectEventStore, readEventKeys } from '@interlock/eventstore';
-import { genuine, ProblemError, type EventStore } from '@interlock/kernel';
+import { ProblemError, type EventStore } from '@interlock/kernel';
 import {
   lookAtProjection,
   openPool,
@@ -54,24 +54,27 @@ const chosen = async (name: string | undefined): Promise<readonly ServiceProject
 };
 
 /**
- * A service's own view of the log for its projections, if it has one. It finds its archive by the
- * environment, otherwise in the home.
+ * The log as a service's projections are built from it, with what was cut. It finds its archive by
+ * the environment, otherwise in the home.
  */
-type LogOf = (store: EventStore, environment: NodeJS.ProcessEnv, logger: Logger) => Promise<EventStore>;
+type LogOf = (
+  store: EventStore,
+  environment: NodeJS.ProcessEnv,
+  logger: Logger,
+  service: string,
+) => Promise<EventStore>;
 const logOf = async (
   service: string,
   store: EventStore,
   { home }: Where,
   logger: Logger,
 ): Promise<EventStore> => {
-  const { projectionLog } = await entryOf<{ readonly projectionLog?: LogOf }>(service);
+  const { projectionLog } = await entryOf<{ readonly projectionLog: LogOf }>('audit');
   const ofHome =
     home === undefined
       ? {}
       : { AUDIT_ARCHIVE: join(home, 'audit', 'archive'), AUDIT_KEY_DIR: join(home, 'audit', 'keys') };
-  return projectionLog === undefined
-    ? genuine(store)
-    : projectionLog(store, { ...ofHome, ...process.env }, logger);
+  return projectionLog(store, { ...ofHome, ...process.env }, logger, service);
 };
 
 const withParts = async <T>(
@@ -126,6 +129,7 @@ export const rebuildProjections = (
           service,
           projection,
           logger,
+          readsCut: true,
           restoredLog,
         }),
       );
@@ -147,6 +151,7 @@ export const verifyProjections = (
           service,
           projection,
           logger,
+          readsCut: true,
         }),
       );
   });

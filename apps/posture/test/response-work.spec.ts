@@ -61,7 +61,8 @@ const world = async (action: ResponseAction) => {
     },
     readAll: (...call) => inner.readAll(...call),
     head: () => inner.head(),
-    setRetention: () => inner.setRetention(),
+    setRetention: (...args) => inner.setRetention(...args),
+    scavenge: () => inner.scavenge(),
     subscribe: (...call) => inner.subscribe(...call),
   };
   const ran: string[] = [];

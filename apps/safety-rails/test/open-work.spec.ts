@@ -104,6 +104,7 @@ const started = async ({ holds = true } = {}) => {
         subscribe: (...args) => log.subscribe(...args),
         head: () => log.head(),
         setRetention: () => Promise.resolve(),
+        scavenge: () => Promise.resolve(),
       },
       'safety-rails',
     ),

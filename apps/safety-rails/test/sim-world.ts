@@ -60,6 +60,7 @@ class Instance {
       append: (...args: Parameters<EventStore['append']>) => this.#ask(() => world.store.append(...args)),
       read: (...args: Parameters<EventStore['read']>) => this.#read(...args),
       setRetention: () => Promise.resolve(),
+      scavenge: () => Promise.resolve(),
     } as unknown as EventStore;
     const handlerOf = { backoff: () => Promise.resolve() };
     const handler = new CommandHandler(store, actionDecider, handlerOf);

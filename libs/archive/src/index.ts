@@ -8,6 +8,7 @@ export { contradiction } from './errors.js';
 export { S3Store } from './s3-store.js';
 export type { S3Settings } from './s3-store.js';
 export { openStore } from './open-store.js';
+export { cutFault } from './verify-cut.js';
 export { verifyArchive } from './verify-archive.js';
 export type { ArchiveReport, VerifyOptions } from './verify-archive.js';
 export { archivedEvents, wholeLog } from './whole-log.js';

@@ -108,7 +108,14 @@ export { servicesAccount, tenantAccount, busAccounts } from './bus/bus-config.js
 export type { BusUser } from './bus/bus-config.js';
 export { logReader, logRights, logUnion } from './values/log-access.js';
 export type { LogRights } from './values/log-access.js';
-export { ownCategories, ownerOf, streamOwners, streamName, parseStream } from './values/streams.js';
+export {
+  cutCategories,
+  ownCategories,
+  ownerOf,
+  streamOwners,
+  streamName,
+  parseStream,
+} from './values/streams.js';
 export type { StreamCategory } from './values/streams.js';
 export { problemCodes, unreachableCodes } from './values/problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './values/problems.js';
@@ -141,9 +148,11 @@ export type {
   Loosened,
   RequestChangeRequest,
 } from './rpc/change-rpc.js';
-export { retained, retentionBounds, retentionKinds } from './values/retention.js';
+export { leastRetention, retained, retentionBounds, retentionKinds } from './values/retention.js';
 export type {
   PlannedRemoval,
+  LogHold,
+  PlannedCut,
   PlanRetentionAnswer,
   PlanRetentionRequest,
   RetentionDays,

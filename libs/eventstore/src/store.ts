@@ -1,3 +1,4 @@
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import { SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
 import {
   createUpcaster,
@@ -8,12 +9,14 @@ import {
   type LogSubscription,
   type Position,
   type RecordedEvent,
+  type StreamRetention,
   type SubscribeOptions,
   type SubscriptionHandlers,
   type UpcastStep,
 } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import { appendEvents } from './writing/append.js';
+import { startScavenge } from './connection/client.js';
 import { Connection, silent, type AdapterLogger } from './connection/connection.js';
 import { lateProblem, readProblem } from './connection/errors.js';
 import { LogEnd } from './reading/log-end.js';
@@ -203,18 +206,24 @@ class ClientEventStore implements ConnectedEventStore {
     return this.#head.read();
   }
 
-  async setRetention(
-    stream: string,
-    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
-  ): Promise<void> {
-    const what = `setting the retention of \`${stream}\``;
+  setRetention(stream: string, { maxAgeS, maxCount, truncateBefore }: StreamRetention): Promise<void> {
     const metadata = {
-      ...(retention.maxAgeS === undefined ? {} : { maxAge: retention.maxAgeS }),
-      ...(retention.maxCount === undefined ? {} : { maxCount: retention.maxCount }),
+      ...(maxAgeS === undefined ? {} : { maxAge: maxAgeS }),
+      ...(maxCount === undefined ? {} : { maxCount }),
+      ...(truncateBefore === undefined ? {} : { truncateBefore: Number(truncateBefore) }),
     };
-    const set = async (): Promise<unknown> =>
-      (await this.#connection.link()).client.setStreamMetadata(stream, metadata);
-    const answer = await within(set(), this.#deadlineMs).catch((error: unknown) => {
+    return this.#asked(`setting the retention of \`${stream}\``, (client) =>
+      client.setStreamMetadata(stream, metadata),
+    );
+  }
+
+  scavenge(): Promise<void> {
+    return this.#asked('the start of a scavenge', startScavenge);
+  }
+
+  async #asked(what: string, ask: (client: EventStoreDBClient) => Promise<unknown>): Promise<void> {
+    const asked = async (): Promise<unknown> => ask((await this.#connection.link()).client);
+    const answer = await within(asked(), this.#deadlineMs).catch((error: unknown) => {
       throw readProblem(error, what);
     });
     if (answer === 'late') throw lateProblem(what, this.#deadlineMs);

@@ -26,6 +26,7 @@ const longLog = async (
     subscribe: (...args) => base.subscribe(...args),
     head: () => base.head(),
     setRetention: () => Promise.resolve(),
+    scavenge: () => Promise.resolve(),
   };
   return { store, read: () => read };
 };

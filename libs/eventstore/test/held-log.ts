@@ -44,6 +44,7 @@ export const held = () => {
       return at;
     },
     setRetention: () => Promise.resolve(),
+    scavenge: () => Promise.resolve(),
   };
   return {
     store,

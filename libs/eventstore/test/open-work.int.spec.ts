@@ -100,6 +100,7 @@ describe('open work on the real log', () => {
       subscribe: (...args) => store.subscribe(...args),
       head: () => store.head(),
       setRetention: (...args) => store.setRetention(...args),
+      scavenge: () => store.scavenge(),
     };
     const killed = workOf(view(dying));
     await killed.start();

@@ -69,6 +69,7 @@ const seen = (readAll: EventStore['readAll'] = (options) => log.readAll(options)
         subscribe: (...args) => log.subscribe(...args),
         head: () => log.head(),
         setRetention: () => Promise.resolve(),
+        scavenge: () => Promise.resolve(),
       },
       'safety-rails',
     ),

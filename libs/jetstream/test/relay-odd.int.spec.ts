@@ -114,7 +114,8 @@ describe('the relay of a log that was restored to an earlier state', () => {
       read: (...call) => inner.read(...call),
       readAll: (...call) => inner.readAll(...call),
       head: () => inner.head(),
-      setRetention: () => inner.setRetention(),
+      setRetention: (...args) => inner.setRetention(...args),
+      scavenge: () => inner.scavenge(),
       subscribe: (...call) => inner.subscribe(...call),
     };
     await write(store, 10);
@@ -144,7 +145,8 @@ describe('the relay of a log that was restored to an earlier state', () => {
       read: (...call) => inner.read(...call),
       readAll: (...call) => inner.readAll(...call),
       head: () => inner.head(),
-      setRetention: () => inner.setRetention(),
+      setRetention: (...args) => inner.setRetention(...args),
+      scavenge: () => inner.scavenge(),
       subscribe: (options, handlers) => {
         let current = inner.subscribe(options, handlers);
         reopen = () => {

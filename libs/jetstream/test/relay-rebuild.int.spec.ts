@@ -265,7 +265,8 @@ describe('a rebuild', () => {
       read: (...call) => inner.read(...call),
       readAll: (...call) => inner.readAll(...call),
       head: () => inner.head(),
-      setRetention: () => inner.setRetention(),
+      setRetention: (...args) => inner.setRetention(...args),
+      scavenge: () => inner.scavenge(),
       subscribe: (options, handlers) =>
         silent ? { stop: () => Promise.resolve() } : inner.subscribe(options, handlers),
     };

@@ -63,6 +63,7 @@ export { printable, short, shown } from './values/text.js';
 export { backOffMs, nextLookMs } from './values/back-off.js';
 export { holdsEvent, lookUp } from './log/holds-event.js';
 export { inRounds } from './values/rounds.js';
+export { cutNoteStream, cutThrough, isCutAfter } from './log/cut-log.js';
 export type { LookedAt } from './log/holds-event.js';
 export {
   checkRevision,
@@ -84,6 +85,7 @@ export type {
   SubscriptionHandlers,
   SubscribeOptions,
   LogSubscription,
+  StreamRetention,
   EventStore,
 } from './log/event-store.js';
 export { signedText } from './log/signature.js';

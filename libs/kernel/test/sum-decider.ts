@@ -49,6 +49,7 @@ export const withMethod = (store: EventStore, over: Partial<EventStore>): EventS
   subscribe: (...args) => store.subscribe(...args),
   head: () => store.head(),
   setRetention: (...args) => store.setRetention(...args),
+  scavenge: () => store.scavenge(),
   ...over,
 });
 export const codeOf = async (work: Promise<unknown>): Promise<string> =>

@@ -106,6 +106,8 @@ export {
   activeTraceparent,
 } from './request/command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './base/ids.js';
+export { LOG_RETENTION } from './module/retention.js';
+export type { LogRetention } from './module/retention.js';
 export { problemStatus } from './problems/problem-status.js';
 export { problemDocument, problemTypePrefix, toProblem } from './problems/problem-document.js';
 export { sendProblem } from './problems/problem-filter.js';

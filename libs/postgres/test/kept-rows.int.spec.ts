@@ -71,6 +71,7 @@ class Gate {
       readAll: (...call) => log.readAll(...call),
       head: () => log.head(),
       setRetention: (...call) => log.setRetention(...call),
+      scavenge: () => log.scavenge(),
       subscribe: (options, handlers) =>
         log.subscribe(options, {
           ...handlers,

@@ -287,7 +287,8 @@ describe('a log that was restored to an earlier state', () => {
         read: (...call) => inner.read(...call),
         readAll: (...call) => inner.readAll(...call),
         head: () => inner.head(),
-        setRetention: () => inner.setRetention(),
+        setRetention: (...args) => inner.setRetention(...args),
+        scavenge: () => inner.scavenge(),
         // A subscription that breaks begins again after the last event that was handed over, as the
         // adapter's does.
         subscribe: (options, handlers) => {

@@ -111,6 +111,7 @@ const heldBack = (
       readAll: store.readAll.bind(store),
       head: store.head.bind(store),
       setRetention: store.setRetention.bind(store),
+      scavenge: store.scavenge.bind(store),
       subscribe: (options, handlers) => {
         asked = true;
         return store.subscribe(options, {

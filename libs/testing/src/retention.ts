@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PlanRetentionAnswer, RetentionDays, RetentionOwner } from '@interlock/contracts';
+import type { PlanRetentionAnswer, RetentionDays, RetentionOwner, Timestamp } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { removedBefore, retentionStream, testMetadata } from '@interlock/kernel';
 import type { Parts } from './parts.js';
@@ -17,6 +17,15 @@ export const underRetention = (parts: Parts, owner: RetentionOwner, tenant = 'de
       client.release();
     }
   };
+  /** What the service says it would remove and cut, at a time. */
+  const planned = (
+    days: RetentionDays,
+    now: Timestamp = new Date().toISOString(),
+  ): Promise<PlanRetentionAnswer> =>
+    new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 }).call(
+      `${owner}.plan_retention`,
+      { tenant_id: tenant, before: removedBefore(days, now) },
+    );
   return {
     /** Runs a statement that sees the rows of every tenant. */
     query,
@@ -36,13 +45,8 @@ export const underRetention = (parts: Parts, owner: RetentionOwner, tenant = 'de
       );
     },
     /** What the service says it would remove. */
-    plan: async (days: RetentionDays): Promise<PlanRetentionAnswer['removals']> => {
-      const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-      const { removals } = await rpc.call(`${owner}.plan_retention`, {
-        tenant_id: tenant,
-        before: removedBefore(days, new Date().toISOString()),
-      });
-      return removals;
-    },
+    plan: async (days: RetentionDays): Promise<PlanRetentionAnswer['removals']> =>
+      (await planned(days)).removals,
+    planned,
   };
 };

@@ -132,5 +132,24 @@ export {
   parseArchiveHead,
 } from './archive/manifest.js';
 export type { ArchivedFile, ArchiveHead, SegmentManifest, SegmentRange } from './archive/manifest.js';
+export {
+  cutDecider,
+  cutNoteDecider,
+  cutStream,
+  cutSubtrees,
+  cutTenant,
+  readLogCut,
+  subtreesOf,
+} from './archive/cut.js';
+export type {
+  CutCommand,
+  CutEvent,
+  CutNoteCommand,
+  CutNoteEvent,
+  CutNoteState,
+  CutSegment,
+  CutState,
+  LogCut,
+} from './archive/cut.js';
 export { archiveDecider } from './archive/decider.js';
 export type { ArchiveCommand, ArchiveEvent, ArchiveState, LogArchived } from './archive/decider.js';

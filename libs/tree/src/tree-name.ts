@@ -37,6 +37,7 @@ export const keyStream = streamName('checkpoint', systemTenant, 'keys');
 
 /**
  * True for a stream that `audit` writes about the tree. A tree that grew only by such events needs
- * no new checkpoint.
+ * no new checkpoint. A cut does: what is missing is proved by its record.
  */
-export const isAboutTrees = (stream: string): boolean => stream.startsWith('checkpoint-');
+export const isAboutTrees = (stream: string): boolean =>
+  stream.startsWith('checkpoint-') && !stream.endsWith(':cuts');

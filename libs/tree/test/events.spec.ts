@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { archiveDecider, checkpointDecider, logKeyDecider } from '../src/index.js';
+import {
+  archiveDecider,
+  checkpointDecider,
+  cutDecider,
+  cutNoteDecider,
+  logKeyDecider,
+} from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of the ledger', () => {
@@ -11,7 +17,9 @@ describe('the events of the ledger', () => {
 
   it('each have an example that is checked in', () => {
     expect(Object.keys(examples).sort()).toEqual(
-      [...checkpointDecider.types, ...logKeyDecider.types, ...archiveDecider.types].sort(),
+      [checkpointDecider, logKeyDecider, archiveDecider, cutDecider, cutNoteDecider]
+        .flatMap(({ types }): readonly string[] => types)
+        .sort(),
     );
   });
 

@@ -2,6 +2,8 @@ import { fold, type DomainEvent } from '@interlock/kernel';
 import {
   checkpointDecider,
   checkpointText,
+  cutDecider,
+  cutNoteDecider,
   firstKeyFiles,
   logKeyDecider,
   nextKeyFiles,
@@ -13,6 +15,7 @@ import {
   fromBase64,
   toBase64,
   type CheckpointCommand,
+  type LogCut,
   type ReadKeys,
 } from '../src/index.js';
 
@@ -57,6 +60,26 @@ export const rotatedKeys: { readonly [name: string]: string } = {
   ...nextKeyFiles(keysRead(firstKeys), seedOf(3)),
 };
 
+/** A cut of two leaves of a tree of three. */
+export const exampleCut: LogCut = {
+  cut_id: '5f0c7b1e-3a52-5d0b-9c8e-6a1f2b3c4d5e',
+  origin,
+  before: '2026-08-22T00:00:00.000Z',
+  streams: [{ stream: 'action-demo:a-1', from: '0', until: '2' }],
+  events: 2,
+  bytes: 1400,
+  from: '2026-05-01T10:00:00.000Z',
+  to: '2026-05-01T10:00:02.000Z',
+  last_position: '12',
+  last_leaf: 5,
+  runs: [[0, 2]],
+  nodes: [rootText(2)],
+  location: 's3://archive/interlock/',
+  segments: [{ first: 0, count: 10_000, manifest_sha256: 'a'.repeat(64) }],
+  checkpoint: published(7, rootText(0)).note,
+  tenant: { tenant: 'demo', size: 3, root: rootText(1), index: 0, path: [] },
+};
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const first = checkpointDecider.decide(published(7, rootText(0)), checkpointDecider.initial);
@@ -83,6 +106,12 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...found,
     ...checkpointDecider.decide(resolve, fold(checkpointDecider, found, {}, signed)),
     ...logKeyDecider.decide({ kind: 'adopt', chain: keysRead(rotatedKeys).chain }, logKeyDecider.initial),
+    ...cutDecider.decide({ kind: 'record_cut', data: exampleCut }, cutDecider.initial),
+    ...cutNoteDecider.decide(
+      { kind: 'note_cut', cut: exampleCut, tenant_id: 'demo' },
+      cutNoteDecider.initial,
+    ),
+    ...cutDecider.decide({ kind: 'record_truncated', cut_id: exampleCut.cut_id }, { open: exampleCut }),
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));
 };

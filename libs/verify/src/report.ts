@@ -1,4 +1,4 @@
-import type { ExportFilter } from '@interlock/tree';
+import type { ExportFilter, LogCut } from '@interlock/tree';
 
 /** The known members of an event. A changed or missing event may show only some of them. */
 export type EventName = {
@@ -80,19 +80,40 @@ export type SealReport = {
   readonly cosigned_by: readonly string[];
 };
 
+/**
+ * Leaves that are missing from the files because the log was cut. The record of the cut, the signed
+ * tree and the cut's own checkpoint agree on them; the archive holds their events.
+ */
+export type ScavengedPart = {
+  readonly cut_id: string;
+  readonly leaves: number;
+  /** The first and the last of these leaves; others stand between them. */
+  readonly first: number;
+  readonly last: number;
+  /** The archive, its segments, and the size of the log's tree that the checkpoint signs. */
+  readonly location: string;
+  readonly segments: readonly string[];
+  readonly checkpoint_size: number;
+  readonly record: LogCut;
+};
+
 export type Verification = {
   /**
    * True if the files are complete, every requested check was made, and nothing was found.
    */
   readonly verified: boolean;
   /**
-   * True if every leaf of the tree is in the files; or, where completeness was requested, every
-   * leaf that the filter in the seal names. Otherwise, a file with no fault and nothing undecided
-   * is verified in part.
+   * True if every leaf of the tree is in the files or was scavenged; or, where completeness was
+   * requested, every leaf that the filter in the seal names. Otherwise, a file with no fault and
+   * nothing undecided is verified in part.
    */
   readonly complete: boolean;
-  /** How many leaves of the tree are not in the files; null if the files do not say. */
+  /**
+   * How many leaves of the tree are neither in the files nor scavenged; null if the files do not
+   * say.
+   */
   readonly missing_leaves: number | null;
+  readonly scavenged: readonly ScavengedPart[];
   readonly files: readonly SealReport[];
   readonly faults: readonly Fault[];
   /** How many faults there are beyond those listed. */

@@ -10,6 +10,7 @@ import {
   type Hash,
   type TenantsHead,
 } from '@interlock/tree';
+import { cutIn, type RecordedCut } from './cuts.js';
 import type { EventName } from './report.js';
 
 /**
@@ -96,6 +97,8 @@ export class Structure {
   /** Events that the owner of their category did not write. */
   readonly forged: Oddity[] = [];
   readonly published: Published[] = [];
+  /** Records of cuts of the log. */
+  readonly cuts: RecordedCut[] = [];
   /** Names by which events of this file refer to events of `_system`. */
   readonly named = new Set<string>();
   /** The first event of each of the first two tenants. */
@@ -149,6 +152,8 @@ export class Structure {
       this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
     if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
+    const cut = cutIn(event);
+    if (cut !== null) this.cuts.push({ file: this.#file, line, event: nameOf(event), ...cut });
     for (const { name } of namedBy(event)) this.named.add(name);
   }
 

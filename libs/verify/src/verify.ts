@@ -12,6 +12,7 @@ import {
 import { systemTenant } from '@interlock/contracts';
 import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './checkpoints.js';
 import { tellEdits } from './edits.js';
+import { checkCuts } from './cuts.js';
 import { derivedLeaves, pickedLeaves } from './derived.js';
 import { readSealed, type LogSource, type ReadFile } from './file.js';
 import { joinFiles } from './files.js';
@@ -267,6 +268,7 @@ export const verifyLog = async (
     verified: false,
     complete: false,
     missing_leaves: null,
+    scavenged: [],
     files,
     faults: faults.list,
     more: faults.total - faults.list.length,
@@ -281,7 +283,9 @@ export const verifyLog = async (
   if (faults.total === 0) await tellLog(read, structure, options.sha256 ?? sha256, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
-  const missing = read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0);
+  const cuts = checkCuts(read, tree, structure.cuts, faults);
+  const missing =
+    read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0) - cuts.leaves;
   const complete = missing === 0 || (options.complete === true && open === null);
   if (options.complete === true && open !== null && missing > 0)
     undecided.push(`whether the ${read.length === 1 ? 'file is' : 'files are'} complete: ${open}`);
@@ -291,6 +295,7 @@ export const verifyLog = async (
     verified: held && complete,
     complete,
     missing_leaves: Math.max(0, missing),
+    scavenged: cuts.parts,
     not_checked: held ? notChecked(read, missing, structure, options) : [],
     checkpoints: checkpoints.map(({ name, size, says }) => ({ name, size, says })),
     witnesses,

@@ -36,6 +36,7 @@ describe('a sealed export', () => {
       verified: true,
       complete: true,
       missing_leaves: 0,
+      scavenged: [],
       faults: [],
       more: 0,
       undecided: [],

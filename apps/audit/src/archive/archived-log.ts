@@ -4,10 +4,7 @@ import {
   backOffMs,
   comparePositions,
   parsePosition,
-  type AppendResult,
   type EventStore,
-  type EventToAppend,
-  type ExpectedRevision,
   type LogSubscription,
   type Position,
   type RecordedEvent,
@@ -16,6 +13,7 @@ import {
 } from '@interlock/kernel';
 import type { VerifierKey } from '@interlock/tree';
 import type { ServiceContext } from '@interlock/platform';
+import { LogView, type ReadAllOptions } from '../log-view.js';
 
 /** What was archived, and the keys by which it is believed. */
 export type Archived = { readonly archive: Archive; readonly keys: () => Promise<readonly VerifierKey[]> };
@@ -41,16 +39,18 @@ const handing = async (onEvent: SubscriptionHandlers['onEvent'], event: Recorded
  * in what is missing, and its segment's seal proves each event. Nothing is built while the archive
  * does not answer.
  */
-export class ArchivedLog implements EventStore {
+export class ArchivedLog extends LogView {
   #fault: unknown;
 
   /** With `attempts` a subscription fails after so many in vain; else it tries for ever. */
   constructor(
-    private readonly store: EventStore,
+    store: EventStore,
     private readonly archived: Archived | null,
     private readonly logger: Pick<ServiceContext['logger'], 'warn'>,
     private readonly attempts = Infinity,
-  ) {}
+  ) {
+    super(store);
+  }
 
   /** For the health checks: throws what the archive failed with, while what it has is needed. */
   check(): void {
@@ -61,7 +61,7 @@ export class ArchivedLog implements EventStore {
     this.archived?.archive.store.close();
   }
 
-  subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
+  override subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
     if (this.archived === null || options.prefixes !== undefined)
       return this.store.subscribe(options, handlers);
     const stopped = new AbortController();
@@ -128,24 +128,7 @@ export class ArchivedLog implements EventStore {
     return after;
   }
 
-  append(
-    stream: string,
-    events: readonly EventToAppend[],
-    expected: ExpectedRevision,
-  ): Promise<AppendResult> {
-    return this.store.append(stream, events, expected);
-  }
-
-  read(
-    stream: string,
-    options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
-  ): AsyncIterable<RecordedEvent> {
-    return this.store.read(stream, options);
-  }
-
-  async *readAll(
-    options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean } = {},
-  ): AsyncGenerator<RecordedEvent> {
+  override async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent> {
     const { after = null, limit = Infinity, backwards = false } = options;
     if (this.archived === null || backwards) {
       yield* this.store.readAll(options);
@@ -161,16 +144,5 @@ export class ArchivedLog implements EventStore {
       left -= 1;
       if (left <= 0) return;
     }
-  }
-
-  head(): Promise<Position | null> {
-    return this.store.head();
-  }
-
-  setRetention(
-    stream: string,
-    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
-  ): Promise<void> {
-    return this.store.setRetention(stream, retention);
   }
 }

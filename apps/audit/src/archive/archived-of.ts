@@ -1,5 +1,5 @@
 import { Archive, openStore } from '@interlock/archive';
-import type { EventStore } from '@interlock/kernel';
+import { genuine, type EventStore } from '@interlock/kernel';
 import { keysOf, type VerifierKey } from '@interlock/tree';
 import { readConfig, type ServiceContext } from '@interlock/platform';
 import { CheckpointLog } from '../checkpoints/checkpoint-log.js';
@@ -7,6 +7,7 @@ import { KeyFolder } from '../checkpoints/key-folder.js';
 import { AuditConfig } from '../config.js';
 import { ArchivedLog, type Archived } from './archived-log.js';
 import { ArchiveConfig } from './config.js';
+import { UncutLog } from './uncut-log.js';
 
 /**
  * The keys that an archive is believed by: those of `AUDIT_KEY_DIR`, else those that the log names.
@@ -30,15 +31,19 @@ export const archivedOf = (
 };
 
 /**
- * The log as this service's projections are built from it, also outside of the service: where it
- * was scavenged, with its archive. It fails at once where that does not answer.
+ * The log as projections are built from it, also outside of their services: where it was cut or
+ * scavenged, with its archive. It fails at once where that does not answer. `all`: for a projection
+ * that proves every event by its leaf, so that the archive fills in what nobody recorded as cut.
  */
 export const projectionLog = (
   store: EventStore,
   environment: ServiceContext['environment'],
   logger: Pick<ServiceContext['logger'], 'warn'>,
+  all: boolean,
 ): EventStore => {
   const { AUDIT_KEY_DIR: dir, AUDIT_ORIGIN: origin } = readConfig(AuditConfig, environment);
   const keys = believedKeys(new KeyFolder(dir, origin), new CheckpointLog(store, origin));
-  return new ArchivedLog(store, archivedOf({ environment }, keys), logger, 1);
+  const archived = archivedOf({ environment }, keys);
+  const filled = new ArchivedLog(store, archived, logger, 1);
+  return all ? filled : genuine(new UncutLog(store, archived, filled));
 };

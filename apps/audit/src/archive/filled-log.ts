@@ -21,11 +21,17 @@ export class FilledLog {
 
   /**
    * Returns the events after a position, up to and including another. Events that neither the log
-   * nor the archive holds are left out, so the reader finds the gap.
+   * nor the archive holds are left out, so the reader finds the gap. `fill`: false leaves the
+   * archive out.
    */
-  async *events(tree: string, after: Position | null, end: Position): AsyncGenerator<RecordedEvent> {
+  async *events(
+    tree: string,
+    after: Position | null,
+    end: Position,
+    fill = true,
+  ): AsyncGenerator<RecordedEvent> {
     const cursor = new LeafCursor(this.trees, tree);
-    const scavenged = this.archived === null ? null : new Scavenged(this.archived);
+    const scavenged = this.archived === null || !fill ? null : new Scavenged(this.archived);
     try {
       let next = after === null ? 0 : await this.#leavesTo(tree, after);
       for await (const event of this.store.readAll({ after })) {

@@ -1,27 +1,14 @@
-import {
-  type AppendResult,
-  type EventStore,
-  type EventToAppend,
-  type ExpectedRevision,
-  type LogSubscription,
-  type Position,
-  type RecordedEvent,
-  type SubscribeOptions,
-  type SubscriptionHandlers,
-} from '@interlock/kernel';
+import type { RecordedEvent } from '@interlock/kernel';
 import { keptCheckpoints } from '@interlock/tree';
-
-type ReadOptions = { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean };
+import { LogView, type ReadOptions } from '../log-view.js';
 
 /**
  * The log, except that a stream of checkpoints starts at its latest few events. So a stream that
  * grows every minute for years is read in milliseconds. INVARIANT: the decider's state needs only
  * these events (`keptCheckpoints`).
  */
-export class TailStore implements EventStore {
-  constructor(private readonly store: EventStore) {}
-
-  async *read(stream: string, options: ReadOptions = {}): AsyncIterable<RecordedEvent> {
+export class TailStore extends LogView {
+  override async *read(stream: string, options: ReadOptions = {}): AsyncGenerator<RecordedEvent> {
     if ((options.from ?? 0n) > 0n || options.backwards === true) {
       yield* this.store.read(stream, options);
       return;
@@ -34,36 +21,5 @@ export class TailStore implements EventStore {
       if (found === keptCheckpoints) break;
     }
     yield* tail.reverse().slice(0, options.limit);
-  }
-
-  append(
-    stream: string,
-    events: readonly EventToAppend[],
-    expected: ExpectedRevision,
-  ): Promise<AppendResult> {
-    return this.store.append(stream, events, expected);
-  }
-
-  readAll(options?: {
-    readonly after?: Position | null;
-    readonly limit?: number;
-    readonly backwards?: boolean;
-  }): AsyncIterable<RecordedEvent> {
-    return this.store.readAll(options);
-  }
-
-  subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
-    return this.store.subscribe(options, handlers);
-  }
-
-  head(): Promise<Position | null> {
-    return this.store.head();
-  }
-
-  setRetention(
-    stream: string,
-    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
-  ): Promise<void> {
-    return this.store.setRetention(stream, retention);
   }
 }

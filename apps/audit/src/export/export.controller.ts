@@ -64,6 +64,7 @@ export class ExportController {
         categories: query.category === undefined ? null : [...new Set(query.category.split(','))].sort(),
         correlation: query.correlation ?? null,
         limit: query.limit === undefined ? Infinity : Number(query.limit),
+        archive: query.archive !== 'false',
       });
       await this.access.exported(principal, {
         what: 'log',

@@ -36,7 +36,9 @@ import {
 } from '@interlock/tree';
 import { EVENT_STORE } from '@interlock/platform';
 import { FilledLog } from '../archive/filled-log.js';
+import { UncutLog } from '../archive/uncut-log.js';
 import { Publisher } from '../checkpoints/publisher.js';
+import { RecordedCuts } from '../cuts/recorded-cuts.js';
 import { MirrorSet } from '../mirrors/mirror-set.js';
 import { signedAt, type Signed } from '../proofs/signed.js';
 import { EntryReader } from '../tree/entry-rows.js';
@@ -57,6 +59,8 @@ export type ExportRange = {
   readonly categories: readonly string[] | null;
   readonly correlation: string | null;
   readonly limit: number;
+  /** False: what was cut from the log is left out, and not read from the archive. */
+  readonly archive: boolean;
 };
 /**
  * What an export is sealed by; `end` is the last position that it covers. `tenant`: the tenant's
@@ -76,6 +80,7 @@ type SealedExportParts = {
   readonly publisher: Publisher;
   readonly mirrors: MirrorSet;
   readonly store: EventStore;
+  readonly uncut: UncutLog;
   readonly filled: FilledLog;
 };
 
@@ -107,8 +112,9 @@ export class SealedExport {
     mirrors: MirrorSet,
     @Inject(EVENT_STORE) store: EventStore,
     filled: FilledLog,
+    uncut: UncutLog,
   ) {
-    this.#parts = { trees, publisher, mirrors, store, filled };
+    this.#parts = { trees, publisher, mirrors, store, uncut, filled };
   }
 
   /**
@@ -158,20 +164,22 @@ export class SealedExport {
     categories,
     correlation,
     limit,
+    archive,
     signed,
     keys,
     tenant,
     filter,
   }: Prepared): AsyncGenerator<string> {
     const { trees, store, filled } = this.#parts;
+    const cuts = new RecordedCuts(trees, store);
     const runs: Run[] = [];
     const cursor = new LeafCursor(trees, tree);
     const isLeafOf = await this.#leafCheck(tree);
     const named = new NamedEvents(trees, store, filled, signed);
     const tenants = new Set<string>();
     let sent = 0;
-    let next: number | null = null;
-    for await (const event of this.#events(tree, after, end, stream)) {
+    let next: number | null = after === null ? 0 : null;
+    for await (const event of this.#events(tree, after, end, stream, archive)) {
       if (sent >= limit) break;
       const line = eventLine(event);
       const leaf = await cursor.at(event.position);
@@ -180,7 +188,12 @@ export class SealedExport {
           signed.size,
           `the event at position ${positionText(event.position)} is no leaf`,
         );
-      if (stream === null && next !== null && leaf.index !== next)
+      if (
+        stream === null &&
+        next !== null &&
+        leaf.index !== next &&
+        !(await cuts.haveAll(tree, next, leaf.index))
+      )
         throw await this.#contradiction(signed.size, `the log lacks an event: leaf ${next} of the tree`);
       next = leaf.index + 1;
       // A changed event is exported too, with the entry that was signed. So the verifier finds
@@ -229,13 +242,14 @@ export class SealedExport {
     after: Position | null,
     end: Position,
     stream: string | null,
+    archive: boolean,
   ): AsyncGenerator<RecordedEvent> {
-    const { store, filled } = this.#parts;
+    const { store, uncut, filled } = this.#parts;
     if (stream === null) {
-      yield* filled.events(tree, after, end);
+      yield* filled.events(tree, after, end, archive);
       return;
     }
-    for await (const event of store.read(stream)) {
+    for await (const event of (archive ? uncut : store).read(stream)) {
       if (comparePositions(event.position, end) > 0) return;
       if (after !== null && comparePositions(event.position, after) <= 0) continue;
       if (tree === wholeTree || tenantOf(event.stream) === tree) yield event;

@@ -21,6 +21,7 @@ import {
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, reading } from '@interlock/postgres';
 import type { FastifyReply } from 'fastify';
+import { UncutLog } from '../archive/uncut-log.js';
 import { AccessRecords } from '../people/access-records.js';
 import { Erasures } from './erasures.js';
 import { LookupDto, PeopleQuery, PersonParams, TenantQuery } from './privacy.dto.js';
@@ -46,6 +47,7 @@ export class PrivacyController {
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
     private readonly erasures: Erasures,
     private readonly access: AccessRecords,
+    private readonly log: UncutLog,
   ) {}
 
   @Get()
@@ -150,7 +152,7 @@ export class PrivacyController {
     const end = await this.context.store.head();
     if (end === null) return;
     const people = openerFor(this.context.people, author.person_id);
-    for await (const event of this.context.store.readAll({ after: null })) {
+    for await (const event of this.log.readAll({ after: null })) {
       if (comparePositions(event.position, end) > 0) return;
       if (concerns(event, author))
         yield `${JSON.stringify(await openTexts(people, [author.tenant_id], exportedEvent(event)))}\n`;

@@ -11,13 +11,13 @@ import {
   verifierText,
   wholeTree,
 } from '@interlock/tree';
-import { EVENT_STORE } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { AuditConfig } from '../config.js';
 import { bundleOf, entriesAt, EntryReader } from '../tree/entry-rows.js';
 import { logKeys } from '../tree/signed-events.js';
 import type { TreeDatabase } from '../tree/tables.js';
+import { UncutLog } from '../archive/uncut-log.js';
 import { storedHeads } from '../tree/tenant-heads.js';
 import { TreeReader } from '../tree/tree-reader.js';
 import { Trees } from '../tree/trees.js';
@@ -53,7 +53,7 @@ export class ProofsQueries {
 
   constructor(
     private readonly trees: Trees,
-    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(UncutLog) private readonly log: Pick<EventStore, 'read'>,
     @Inject(AuditConfig) { AUDIT_ORIGIN }: Pick<AuditConfig, 'AUDIT_ORIGIN'>,
   ) {
     this.origin = AUDIT_ORIGIN;
@@ -234,7 +234,7 @@ export class ProofsQueries {
     if (stream === undefined || revision === undefined)
       throw fault('/query/position', 'must be there, or `stream` and `revision`');
     mayRead(stream);
-    const [event] = await collect(this.store.read(stream, { from: BigInt(revision), limit: 1 }));
+    const [event] = await collect(this.log.read(stream, { from: BigInt(revision), limit: 1 }));
     if (event === undefined || event.revision !== BigInt(revision))
       throw new ProblemError('not-found', 'the stream has no event of this revision');
     return event.position;

@@ -13,6 +13,7 @@ import { EVENT_STORE, gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@int
 import { entriesAt } from './entry-rows.js';
 import { hashOfLine, isEntryOf, leafOfEntry } from './fast-hash.js';
 import { ARCHIVED, type Archived } from '../archive/archived-log.js';
+import { RecordedCuts } from '../cuts/recorded-cuts.js';
 import { Scavenged } from '../archive/scavenged.js';
 import { LeafCursor } from './leaf-cursor.js';
 import { AuditConfig } from '../config.js';
@@ -34,7 +35,8 @@ const retryMs = 10_000;
 /**
  * Reads the log again from its beginning, now and then, and holds each event against the leaf that
  * was made of it: what is changed in the log after it came into the tree is found without anyone
- * asking. What the log no longer has was scavenged where the archive has it, as its leaf was made.
+ * asking. What the log no longer has was scavenged where the archive has it, as its leaf was made;
+ * without an archive, where a cut was recorded with the hashes of the tree.
  */
 @Injectable()
 export class LogScrub {
@@ -44,6 +46,7 @@ export class LogScrub {
     | { readonly place: number; readonly hashes: Uint8Array; readonly entries: readonly LeafEntry[] }
     | undefined;
   #running: Promise<void> = Promise.resolve();
+  #cuts: RecordedCuts;
 
   constructor(
     trees: Trees,
@@ -53,6 +56,7 @@ export class LogScrub {
     @Inject(SERVICE_CONTEXT) context: ServiceContext,
   ) {
     this.#parts = { trees, store, archived, everyMs: AUDIT_SCRUB_HOURS * 3_600_000, context };
+    this.#cuts = new RecordedCuts(trees, store);
   }
 
   start(): void {
@@ -88,6 +92,7 @@ export class LogScrub {
    */
   async #scrub(): Promise<boolean | null> {
     const scavenged = this.#parts.archived === null ? null : new Scavenged(this.#parts.archived);
+    this.#cuts = new RecordedCuts(this.#parts.trees, this.#parts.store);
     this.#tile = undefined;
     try {
       return await this.#pass(scavenged);
@@ -144,6 +149,8 @@ export class LogScrub {
    */
   async #missing(scavenged: Scavenged | null, from: number, to: number): Promise<number | null> {
     for (let index = from; index < to; index += 1) {
+      // Without an archive, the records of cuts tell what is missing.
+      if (scavenged === null && (await this.#cuts.has(wholeTree, index))) continue;
       const leaf =
         (await scavenged?.at(index).catch((error: unknown) => {
           if (isProblem(error, 'archive-contradicted')) return null;

@@ -12,6 +12,7 @@ export class TreeRunner extends ProjectionRunner<TreeDatabase> {
     super({
       ...projectionSettings(context),
       store,
+      readsCut: true,
       projection: treeProjection(),
       batchSize: 4096,
       idleMs: 50,

@@ -12,9 +12,12 @@ export type ProposedEvent = {
   readonly metadata: Uint8Array;
 };
 
-/** One write: events to append, or a deletion. `deadline` is in milliseconds since 1970. */
+/**
+ * One write: events to append, a deletion, or the removal of a stream's truncated events, some at a
+ * time. `deadline` is in milliseconds since 1970.
+ */
 export type WriteRequest = {
-  readonly kind: 'append' | 'delete' | 'tombstone';
+  readonly kind: 'append' | 'delete' | 'tombstone' | 'scavenge';
   readonly stream: string;
   readonly expected: ExpectedRevision;
   readonly events: readonly ProposedEvent[];
@@ -23,7 +26,8 @@ export type WriteRequest = {
 
 /**
  * The outcome of a write. A revision of -1 means that the stream has no event; `repeated` means
- * that its events already existed and nothing was written.
+ * that its events already existed and nothing was written. After a removal, `revision` is that of
+ * the first event that is left.
  */
 export type WriteOutcome =
   | {

@@ -12,6 +12,10 @@ import { accessDenied, unauthenticated } from './errors.js';
 export type Rights = {
   readonly writes: { readonly [writer: string]: readonly string[] };
   readonly reads: 'all' | readonly string[];
+  /**
+   * The stream prefixes that may be truncated (`$tb`). A user with one may also start a scavenge.
+   */
+  readonly truncates?: readonly string[];
 };
 
 /**
@@ -71,17 +75,18 @@ const isListOfPrefixes = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string' && /^[^$]/.test(one));
 
 function parseRights(value: unknown, name: string): Rights {
-  const { writes, reads, ...others } = isObject(value) ? value : {};
+  const { writes, reads, truncates, ...others } = isObject(value) ? value : {};
   if (
     Object.keys(others).length > 0 ||
     !isObject(writes) ||
     !Object.values(writes).every(isListOfPrefixes) ||
-    (reads !== 'all' && !isListOfPrefixes(reads))
+    (reads !== 'all' && !isListOfPrefixes(reads)) ||
+    (truncates !== undefined && !isListOfPrefixes(truncates))
   )
     throw new Error(
-      `the rights of user \`${name}\` are not { "writes": { WRITER: [PREFIX] }, "reads": "all" or [PREFIX] }`,
+      `the rights of user \`${name}\` are not { "writes": { WRITER: [PREFIX] }, "reads": "all" or [PREFIX], "truncates"?: [PREFIX] }`,
     );
-  return { writes: writes as Rights['writes'], reads };
+  return { writes: writes as Rights['writes'], reads, ...(truncates === undefined ? {} : { truncates }) };
 }
 
 /** Reads a users file, a JSON list; throws an error that names the fault. */

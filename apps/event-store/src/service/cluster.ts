@@ -5,6 +5,7 @@ import {
   featureMessages,
   GossipService,
   gossipMessages,
+  offeredOperations,
   SERVER_VERSION,
   ServerFeaturesService,
   sharedMessages,
@@ -23,7 +24,7 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
 export function supportedMethods(): SupportedMethods {
   const methods = new featureMessages.SupportedMethods();
   methods.setEventStoreServerVersion(SERVER_VERSION);
-  for (const service of [StreamsService, GossipService, ServerFeaturesService]) {
+  for (const service of [StreamsService, GossipService, ServerFeaturesService, offeredOperations]) {
     for (const { path } of Object.values(service as unknown as Record<string, { readonly path: string }>)) {
       const [, serviceName = '', methodName = ''] = path.toLowerCase().split('/');
       const method = new featureMessages.SupportedMethod();

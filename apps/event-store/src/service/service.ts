@@ -6,6 +6,7 @@ import {
   type ServerUnaryCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { ScavengeResp, StartScavengeReq } from '@eventstore/db-client/generated/operations_pb.js';
 import type {
   AppendReq,
   AppendResp,
@@ -25,8 +26,16 @@ import type { EventLog } from '../writing/event-log.js';
 import { messageOf } from '../model/message-of.js';
 import { OpenStreams } from './open-streams.js';
 import { requestPatience } from './patience.js';
-import { GossipService, ServerFeaturesService, StreamsService } from '../wire/protocol.js';
+import {
+  GossipService,
+  offeredOperations,
+  operationsMessages,
+  ServerFeaturesService,
+  StreamsService,
+} from '../wire/protocol.js';
 import { type Outgoing, ReadCall, type ReadServerCall } from './read-call.js';
+import { refusalError } from '../model/outcome.js';
+import { Scavenge } from './scavenge.js';
 import { type Principal, UNRESTRICTED, type Users } from '../model/users.js';
 
 /**
@@ -68,10 +77,12 @@ export class Service {
   readonly #reads = new Set<ReadCall>();
   readonly #batches = new Set<BatchAppendCall>();
   readonly #appends = new Set<(error: CallError) => void>();
+  readonly #scavenge: Scavenge;
 
   constructor({ log, users, endpoint, patienceMs }: ServiceParts) {
     this.#log = log;
     this.#users = users;
+    this.#scavenge = new Scavenge(log);
     this.server = new Server({
       'grpc.max_receive_message_length': MAX_MESSAGE_SIZE,
       'grpc.max_send_message_length': -1,
@@ -106,6 +117,7 @@ export class Service {
       getSupportedMethods: (_call: unknown, callback: sendUnaryData<unknown>) =>
         void this.#log.faults.thawed().then(() => callback(null, supportedMethods())),
     });
+    this.server.addService(offeredOperations, this.#operations());
     this.server.addService(GossipService, {
       read: (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
         const { host, port } = endpoint();
@@ -142,26 +154,44 @@ export class Service {
    * UNAVAILABLE.
    */
   endCalls(): void {
+    this.#scavenge.stop();
     for (const refuse of this.#appends) refuse(stopping());
     for (const read of this.#reads) read.end(cancelled());
     for (const batch of this.#batches) batch.end();
   }
 
+  /** A call with one answer, which writes as its caller. */
+  #answered<Call extends { readonly metadata: Metadata }, Response>(
+    handle: (call: Call, callback: sendUnaryData<Response>, write: Write) => void,
+  ): (call: Call, callback: sendUnaryData<Response>) => void {
+    return (call, callback) => {
+      this.#asCaller(call.metadata, (write) => handle(call, callback, write), callback);
+    };
+  }
+
+  #operations(): UntypedServiceImplementation {
+    return {
+      startScavenge: this.#answered<ServerUnaryCall<StartScavengeReq, ScavengeResp>, ScavengeResp>(
+        (_call, callback, write) => {
+          void this.#scavenge.start(write).then((answer) => {
+            if (answer instanceof operationsMessages.ScavengeResp) callback(null, answer);
+            else callback(refusalError(answer, { stream: '', expected: 'any' }));
+          });
+        },
+      ),
+    };
+  }
+
   #streams(): UntypedServiceImplementation {
-    const answered =
-      <Call extends { readonly metadata: Metadata }, Response>(
-        handle: (call: Call, callback: sendUnaryData<Response>, write: Write) => void,
-      ) =>
-      (call: Call, callback: sendUnaryData<Response>): void => {
-        this.#asCaller(call.metadata, (write) => handle(call, callback, write), callback);
-      };
     return {
       read: (call: ReadServerCall) => this.#read(call),
-      append: answered<ServerReadableStream<AppendReq, AppendResp>, AppendResp>((call, callback, write) => {
-        const refuse = append(call, callback, write);
-        this.#appends.add(refuse);
-        call.once('close', () => this.#appends.delete(refuse));
-      }),
+      append: this.#answered<ServerReadableStream<AppendReq, AppendResp>, AppendResp>(
+        (call, callback, write) => {
+          const refuse = append(call, callback, write);
+          this.#appends.add(refuse);
+          call.once('close', () => this.#appends.delete(refuse));
+        },
+      ),
       batchAppend: (call: BatchServerCall) => {
         this.#asCaller(
           call.metadata,
@@ -174,8 +204,8 @@ export class Service {
           (error) => call.emit('error', error),
         );
       },
-      delete: answered<ServerUnaryCall<DeleteReq, DeleteResp>, DeleteResp>(deleteStream),
-      tombstone: answered<ServerUnaryCall<TombstoneReq, TombstoneResp>, TombstoneResp>(tombstoneStream),
+      delete: this.#answered<ServerUnaryCall<DeleteReq, DeleteResp>, DeleteResp>(deleteStream),
+      tombstone: this.#answered<ServerUnaryCall<TombstoneReq, TombstoneResp>, TombstoneResp>(tombstoneStream),
     };
   }
 

@@ -8,6 +8,7 @@ import type { Principal, Rights } from '../model/users.js';
 export type Access = 'read' | 'write' | 'delete';
 
 const EVERYONE = '$all';
+const OPERATIONS = '$ops';
 
 /** A metastream is guarded by the metadata rights of its stream; nobody may delete it. */
 function rightOf(access: Access, metastream: boolean): keyof AccessList | undefined {
@@ -24,10 +25,18 @@ const begins =
  * A user who may write a stream's events may also write its metadata, to limit how long they are
  * kept.
  */
-function isWithin({ reads, writes }: Rights, access: Access, stream: string): boolean {
-  const guarded = describedBy(stream) ?? stream;
+function isWithin({ reads, writes, truncates = [] }: Rights, access: Access, stream: string): boolean {
+  const described = describedBy(stream);
+  const guarded = described ?? stream;
   if (access === 'read') return reads === 'all' || reads.some(begins(guarded));
+  if (access === 'write' && described !== undefined && truncates.some(begins(guarded))) return true;
   return access === 'write' && Object.values(writes).flat().some(begins(guarded));
+}
+
+/** True if the user may have the server remove truncated events. */
+export function mayScavenge({ unrestricted, admin, roles, rights }: Principal): boolean {
+  if (unrestricted) return true;
+  return rights === undefined ? admin || roles.has(OPERATIONS) : (rights.truncates ?? []).length > 0;
 }
 
 /**
@@ -61,13 +70,17 @@ const RETENTION: readonly string[] = ['$maxAge', '$maxCount'];
 /**
  * True if the user may write these events under the writer names in them. Only a user with rights
  * is bound to names. The official client writes a stream's metadata without a name, so that may
- * only limit how long events are kept.
+ * only limit how long events are kept; and truncate the stream, where the user has that right.
  */
 export function mayClaim({ rights }: Principal, stream: string, events: readonly ProposedEvent[]): boolean {
   if (rights === undefined) return true;
-  if (describedBy(stream) !== undefined)
+  const described = describedBy(stream);
+  if (described !== undefined)
     return events.every(({ data }) => {
-      const names = Object.keys(membersOf(data));
+      const members = membersOf(data);
+      const names = Object.keys(members);
+      if ((rights.truncates ?? []).some(begins(described)))
+        return names.length === 1 && Number.isSafeInteger(members['$tb']);
       return names.length > 0 && names.every((name) => RETENTION.includes(name));
     });
   return events.every(({ metadata }) => {

@@ -3,10 +3,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../model/message-of.js';
 
 const APPLICATION_ID = 0x494c4556;
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE IF NOT EXISTS streams (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    scavenged INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS events (
     position INTEGER PRIMARY KEY,
     stream_id INTEGER NOT NULL,
@@ -29,13 +33,17 @@ const SHAPES = [
   'SELECT position, stream_id, revision, id, type, is_json, created_us, data, metadata FROM events',
 ];
 
+const COUNT_SCAVENGED = 'ALTER TABLE streams ADD COLUMN scavenged INTEGER NOT NULL DEFAULT 0;';
+
 /**
- * The steps that bring a log of an earlier version to this one. Its events have no checksum and are
- * not checked.
+ * The steps that bring a log of an earlier version to this one. Events of version 1 have no
+ * checksum and are not checked. `streams.scavenged`, from version 3 on, is the number of a stream's
+ * first events that were scavenged.
  */
 const UPGRADES: Readonly<Record<number, string>> = {
   0: SCHEMA,
-  1: 'ALTER TABLE events ADD COLUMN checksum INTEGER;',
+  1: `ALTER TABLE events ADD COLUMN checksum INTEGER; ${COUNT_SCAVENGED}`,
+  2: COUNT_SCAVENGED,
 };
 
 /** The size of SQLite's smallest page in bytes. Every SQLite file has at least one page. */
@@ -118,16 +126,24 @@ function damage(db: DatabaseSync): string | undefined {
 }
 
 /**
- * A missing part: positions begin at 1 and have no gap, and a stream's revisions begin at 0 without
- * a gap.
+ * A missing part: apart from scavenged events, positions begin at 1 and have no gap, and so do a
+ * stream's revisions from 0 on.
  */
 function incompleteness(db: DatabaseSync): string | undefined {
+  const counts = (pragma(db, 'user_version') as number) >= 3;
   const { count } = db.prepare('SELECT count(*) AS count FROM events').get() as { count: number };
-  const missing = headOf(db) - count;
+  const scavenged = counts
+    ? Number(
+        (db.prepare('SELECT sum(scavenged) AS sum FROM streams').get() as { sum: number | null }).sum ?? 0,
+      )
+    : 0;
+  const missing = headOf(db) - count - scavenged;
   if (missing !== 0) return `${missing} of the events up to its last are missing`;
+  const first = counts ? 's.scavenged' : '0';
   const stream = db
     .prepare(
-      `SELECT name FROM streams WHERE id = (SELECT stream_id FROM events WHERE revision >= 0 GROUP BY stream_id HAVING max(revision) <> count(*) - 1 LIMIT 1)`,
+      `SELECT name FROM streams WHERE id = (SELECT e.stream_id FROM events e JOIN streams s ON s.id = e.stream_id WHERE e.revision >= 0
+        GROUP BY e.stream_id HAVING min(e.revision) <> ${first} OR max(e.revision) <> ${first} + count(*) - 1 LIMIT 1)`,
     )
     .get();
   return stream === undefined ? undefined : `the stream \`${String(stream['name'])}\` has a gap`;

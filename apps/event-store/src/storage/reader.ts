@@ -117,6 +117,22 @@ export class Reader {
     return this.#view(stream)?.first ?? 0;
   }
 
+  /**
+   * Streams with metadata whose first events are truncated, some at a time; `next` is where the
+   * next ones begin, undefined at the end.
+   */
+  truncated(after: number): { readonly streams: readonly string[]; readonly next: number | undefined } {
+    const page = this.#storage.metastreams(after, PAGE_EVENTS);
+    return {
+      streams: page.flatMap(({ name }) => {
+        const stream = describedBy(name) ?? '';
+        const state = this.#streams.get(stream);
+        return state.last > 0 && this.#streams.metadata(state).truncateBefore > 0 ? [stream] : [];
+      }),
+      next: page.at(-1)?.id,
+    };
+  }
+
   /** The visible events of a stream from a revision on, inclusive. */
   streamForwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);
@@ -145,7 +161,7 @@ export class Reader {
   allForwards(from: number, count: number, filter: Filter | undefined, links: Links): AllPage {
     const { head } = this;
     if (from > head) return { ...NOTHING, seen: head };
-    // INVARIANT: positions have no gaps, so a range of them contains that many events.
+    // A range of positions holds as many events, or fewer where some were scavenged.
     const end = filter === undefined ? head : Math.min(head, from + SCAN_WINDOW - 1);
     const [rows, complete] = this.#scan(from, end, 'ASC', count, filter);
     const seen = complete ? end : (rows[rows.length - 1]?.position ?? end);

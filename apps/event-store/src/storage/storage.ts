@@ -217,8 +217,17 @@ export class Storage {
     return { id, last: (last?.[0] as number | undefined) ?? -1, tombstoned: tombstone !== undefined };
   }
 
-  createStream(name: string): number {
-    return Number(this.statement('INSERT INTO streams (name) VALUES (?)').run(name).lastInsertRowid);
+  /** Makes a stream, of which a number of first events was scavenged; returns its id. */
+  createStream(name: string, scavenged = 0): number {
+    return Number(
+      this.statement('INSERT INTO streams (name, scavenged) VALUES (?, ?)').run(name, scavenged)
+        .lastInsertRowid,
+    );
+  }
+
+  /** The next event gets this position, because those before it were scavenged. */
+  skipTo(position: number): void {
+    this.#head = position - 1;
   }
 
   streamName(id: number): string {
@@ -253,6 +262,31 @@ export class Storage {
       this.#checksum,
     );
     return this.#head;
+  }
+
+  /**
+   * Removes up to `most` of a stream's first events, those before a revision. Returns the revision
+   * of the first that is left. Positions and revisions of the others stay.
+   */
+  scavenge(streamId: number, before: number, most: number): number {
+    const first = Number(this.get('SELECT scavenged FROM streams WHERE id = ?', streamId)?.[0] ?? 0);
+    const until = Math.min(before, first + most);
+    if (until <= first) return first;
+    this.statement('DELETE FROM events WHERE stream_id = ? AND revision >= 0 AND revision < ?').run(
+      streamId,
+      until,
+    );
+    this.statement('UPDATE streams SET scavenged = ? WHERE id = ?').run(until, streamId);
+    return until;
+  }
+
+  /** Up to `most` metastreams after an id, with their ids. */
+  metastreams(after: number, most: number): readonly { readonly id: number; readonly name: string }[] {
+    return this.all(
+      `SELECT id, name FROM streams WHERE id > ? AND name >= '$$' AND name < '$%' ORDER BY id LIMIT ?`,
+      after,
+      most,
+    ).map((row) => ({ id: row[0] as number, name: row[1] as string }));
   }
 
   /** The last event of a stream, except its tombstone. */

@@ -22,6 +22,12 @@ export const { GossipService } =
   require('@eventstore/db-client/generated/gossip_grpc_pb.js') as typeof import('@eventstore/db-client/generated/gossip_grpc_pb.js');
 export const { ServerFeaturesService } =
   require('@eventstore/db-client/generated/serverfeatures_grpc_pb.js') as typeof import('@eventstore/db-client/generated/serverfeatures_grpc_pb.js');
+export const operationsMessages =
+  require('@eventstore/db-client/generated/operations_pb.js') as typeof import('@eventstore/db-client/generated/operations_pb.js');
+const { OperationsService } =
+  require('@eventstore/db-client/generated/operations_grpc_pb.js') as typeof import('@eventstore/db-client/generated/operations_grpc_pb.js');
+/** The operations that this server has. */
+export const offeredOperations = { startScavenge: OperationsService.startScavenge };
 export const { Any } =
   require('google-protobuf/google/protobuf/any_pb.js') as typeof import('google-protobuf/google/protobuf/any_pb.js');
 export const { Timestamp } =

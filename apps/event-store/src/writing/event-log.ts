@@ -78,7 +78,8 @@ export class EventLog {
         setTimeout(() => answer({ kind: 'timeout' }), WRITE_TIMEOUT_MS).unref();
         return;
       }
-      if (outcome.kind !== 'written' || !this.faults.take('lost_acknowledgements')) answer(outcome);
+      const isAppend = outcome.kind === 'written' && request.kind !== 'scavenge';
+      if (!isAppend || !this.faults.take('lost_acknowledgements')) answer(outcome);
     });
   }
 

@@ -31,12 +31,12 @@ const bytesOf = (value: unknown, base64: string | undefined): Uint8Array =>
 
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-const parsed = (line: string, position: number): CopiedEvent => {
+const parsed = (line: string, number: number): CopiedEvent => {
   let event: Partial<CopiedEvent>;
   try {
     event = JSON.parse(line) as Partial<CopiedEvent>;
   } catch {
-    throw new Error(`line ${position} of the copy is no JSON`);
+    throw new Error(`line ${number} of the copy is no JSON`);
   }
   const { stream, id, type, json } = event;
   const texts = [stream, id, type].every((text) => typeof text === 'string' && text !== '');
@@ -48,13 +48,10 @@ const parsed = (line: string, position: number): CopiedEvent => {
     !bodies ||
     typeof json !== 'boolean' ||
     !isWhole(event.created_us) ||
+    !isWhole(event.position) ||
     !(type === TOMBSTONE_TYPE || isWhole(event.revision))
   )
-    throw new Error(`line ${position} of the copy is no event`);
-  if (event.position !== position)
-    throw new Error(
-      `line ${position} of the copy has position ${String(event.position)}: an event before it is missing`,
-    );
+    throw new Error(`line ${number} of the copy is no event`);
   return event as CopiedEvent;
 };
 
@@ -69,25 +66,36 @@ const proposed = (event: CopiedEvent): ProposedEvent => ({
 const fill = async (storage: Storage, lines: AsyncIterable<string>): Promise<void> => {
   const streams = new Map<string, number>();
   let open = false;
+  let count = 0;
+  let scavenged = 0;
   for await (const line of lines) {
-    const event = parsed(line, storage.head + 1);
+    count += 1;
+    const event = parsed(line, count);
+    if (event.position <= storage.head) throw new Error(`line ${count} of the copy is out of order`);
     if (!open) storage.begin();
     open = true;
-    const id = streams.get(event.stream) ?? storage.createStream(event.stream);
-    streams.set(event.stream, id);
     const revision = event.type === TOMBSTONE_TYPE ? TOMBSTONE_ROW : event.revision;
+    const known = streams.get(event.stream);
+    const first = known === undefined ? Math.max(0, revision) : 0;
+    const id = known ?? storage.createStream(event.stream, first);
+    streams.set(event.stream, id);
+    scavenged += first;
+    storage.skipTo(event.position);
     storage.insert({ id, name: event.stream }, revision, proposed(event), event.created_us);
-    if (storage.head % batch !== 0) continue;
+    if (count % batch !== 0) continue;
     storage.commit();
     open = false;
   }
   if (open) storage.commit();
+  // The streams' own beginnings tell how many events were scavenged.
+  const missing = storage.head - count - scavenged;
+  if (missing !== 0) throw new Error(`${missing} of the events up to position ${storage.head} are missing`);
 };
 
 /**
  * Makes a new log from the lines of a copy: every event keeps its position, revision, id and time.
- * Returns the last position. Throws if the file exists, a line is no event, or an event is missing;
- * then no file is left.
+ * Returns the last position. Throws if the file exists, a line is no event, or an event is missing
+ * that was not scavenged; then no file is left.
  */
 export async function importLog(file: string, lines: AsyncIterable<string>): Promise<number> {
   if (existsSync(file)) throw new Error(`\`${file}\` exists: a copy is read into a new file only`);

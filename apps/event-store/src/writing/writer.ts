@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mayAccess, mayClaim } from '../storage/access.js';
+import { mayAccess, mayClaim, mayScavenge } from '../storage/access.js';
 import { isDamagedEvent } from '../storage/checksum.js';
 import { decide, exists, type Recorded } from './decide.js';
 import type { FaultBoard } from '../model/faults.js';
@@ -201,6 +201,7 @@ export class Writer implements LogWriter {
 
   #perform(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
     if (request.deadline !== undefined && request.deadline <= now) return { kind: 'timeout' };
+    if (request.kind === 'scavenge') return this.#scavenge(request.stream, principal);
     if (
       !mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream) ||
       !mayClaim(principal, request.stream, request.events)
@@ -273,6 +274,21 @@ export class Writer implements LogWriter {
       [{ id: randomUUID(), type: METADATA_TYPE, isJson: true, data, metadata: EMPTY }],
       createdUs,
     );
+  }
+
+  /**
+   * INVARIANT: the last event of a stream stays, as on the real server, so that revisions and
+   * positions go on after it. Only `$tb` removes events: those past `$maxAge` and `$maxCount` stay.
+   */
+  #scavenge(stream: string, principal: Principal): WriteOutcome {
+    if (!mayScavenge(principal)) return { kind: 'access_denied' };
+    const state = this.#streams.get(stream);
+    const before = Math.min(this.#streams.metadata(state).truncateBefore, state.last);
+    return {
+      kind: 'written',
+      revision: this.#storage.scavenge(state.id, before, GROUP_LIMIT),
+      position: undefined,
+    };
   }
 
   #tombstone(state: StreamState, createdUs: number): WriteOutcome {

@@ -48,6 +48,7 @@ const viewOf = (tenant_id: string, { days, set_at, set_by }: RetentionState): Re
   deliveries: days.deliveries ?? null,
   sessions: days.sessions ?? null,
   actions: days.actions ?? null,
+  log: days.log ?? null,
   fixed,
   updated_at: set_at,
   updated_by: set_by,
@@ -59,7 +60,7 @@ const daysOf = (given: RetentionDays): RetentionDays =>
     retentionKinds.flatMap((kind) => (given[kind] === undefined ? [] : [[kind, given[kind]]])),
   );
 
-/** How long a tenant's read models keep rows. The log itself is kept. */
+/** How long a tenant's read models keep rows, and the log the streams of ended actions. */
 @ApiTags('safety rails')
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/retention')
@@ -104,6 +105,7 @@ export class RetentionController {
           const until = before[removal.kind];
           return until === undefined ? [] : [{ ...removal, before: until }];
         }),
+      log: answers.find(({ log }) => log !== undefined)?.log ?? null,
     };
   }
 

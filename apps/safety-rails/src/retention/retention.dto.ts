@@ -1,11 +1,13 @@
 import {
+  leastRetention,
   retained,
   retentionBounds,
   tenantPattern,
+  type LogHold,
   type RetentionDays,
   type RetentionKind,
 } from '@interlock/contracts';
-import { IfGiven, type DescribedNumber, type Time, type WrittenDto } from '@interlock/platform';
+import { IfGiven, type DescribedNumber, type Integer, type Time, type WrittenDto } from '@interlock/platform';
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -17,13 +19,13 @@ const Days = (kind: RetentionKind): PropertyDecorator =>
     ApiPropertyOptional({
       type: 'integer',
       description: `days for which ${retained[kind].about} are kept`,
-      minimum: retentionBounds.least,
+      minimum: leastRetention(kind),
       maximum: retentionBounds.most,
     }),
     IfGiven(),
     Type(() => Number),
     IsInt(),
-    Min(retentionBounds.least),
+    Min(leastRetention(kind)),
     Max(retentionBounds.most),
   );
 
@@ -34,6 +36,7 @@ class RetentionFields implements RetentionDays {
   @Days('deliveries') deliveries?: number;
   @Days('sessions') sessions?: number;
   @Days('actions') actions?: number;
+  @Days('log') log?: number;
 }
 
 /** A policy to look at; the one in force if no kind is given. */
@@ -52,6 +55,7 @@ export type RetentionDto = {
   readonly deliveries: DescribedNumber<'days for which finished notifications are kept'> | null;
   readonly sessions: DescribedNumber<'days for which sessions that are over are kept'> | null;
   readonly actions: DescribedNumber<'days for which ended actions and plans are kept'> | null;
+  readonly log: DescribedNumber<'days for which the log keeps the streams of ended actions'> | null;
   /** What the installation keeps for a fixed time. */
   readonly fixed: readonly FixedRetentionDto[];
   /** Null where nobody has set a retention. */
@@ -70,6 +74,33 @@ export type WrittenRetentionDto = RetentionDto & WrittenDto;
 export type RetentionPlanDto = {
   readonly tenant_id: string;
   readonly removals: readonly RetentionRemovalDto[];
+  /** What would be cut from the log; null if the retention keeps it for ever. */
+  readonly log: RetentionCutDto | null;
+};
+
+type RetentionCutDto = {
+  /** Streams of actions that ended before this time are cut, except those that are held. */
+  readonly before: Time;
+  /** Why nothing at all may be cut; null where something may. */
+  readonly blocked: string | null;
+  readonly streams: Integer;
+  readonly events: Integer;
+  /** Of the events as an export has them. */
+  readonly bytes: Integer;
+  readonly from: Time | null;
+  readonly to: Time | null;
+  /** The segments of the archive that hold these events. */
+  readonly segments: readonly string[];
+  /** The size of the signed checkpoint that covers these events. */
+  readonly checkpoint_size: Integer | null;
+  readonly held: readonly RetentionHoldDto[];
+};
+
+/** Streams that stay in the log although they are old enough. */
+type RetentionHoldDto = {
+  readonly why: LogHold;
+  readonly streams: Integer;
+  readonly events: Integer;
 };
 
 type RetentionRemovalDto = {

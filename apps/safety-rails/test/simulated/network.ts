@@ -153,6 +153,7 @@ export class Network {
       readAll,
       head: () => ask(() => log.head()),
       setRetention: () => Promise.resolve(),
+      scavenge: () => Promise.resolve(),
       subscribe: (options, handlers): LogSubscription => {
         let isStopped = false;
         let last = 0;

@@ -1,5 +1,5 @@
 import { systemTenant } from './names.js';
-import { ownCategories, streamName, streamOwners } from './streams.js';
+import { cutCategories, ownCategories, streamName, streamOwners } from './streams.js';
 
 /**
  * The rights of a user of the log, as in the users file of the embedded log. `writes` are stream
@@ -9,6 +9,8 @@ import { ownCategories, streamName, streamOwners } from './streams.js';
 export type LogRights = {
   readonly writes: { readonly [service: string]: readonly string[] };
   readonly reads: 'all' | readonly string[];
+  /** Stream prefixes that the user may truncate; with one, the user may start a scavenge. */
+  readonly truncates?: readonly string[];
 };
 
 /** The user of the log for a process that holds every service. */
@@ -26,7 +28,7 @@ const categoriesOf = (service: string): readonly string[] =>
 
 /**
  * The rights of a process that holds these services. It writes the categories that they own, each
- * in the name of its owner, and each service's own streams of `_system`.
+ * in the name of its owner, and each service's own streams of `_system`. Audit cuts the log.
  */
 export const logRights = (services: readonly string[]): LogRights => ({
   writes: Object.fromEntries(
@@ -39,4 +41,5 @@ export const logRights = (services: readonly string[]): LogRights => ({
     }),
   ),
   reads: 'all',
+  ...(services.includes('audit') ? { truncates: cutCategories.map((category) => `${category}-`) } : {}),
 });

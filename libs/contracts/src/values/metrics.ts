@@ -324,6 +324,7 @@ export const metricFamilies = {
   audit_archive_stopped: gauge('audit', [], '1 once archive and log were found not to agree'),
   audit_archived_events_total: counter('audit', [], 'events that were archived and read back'),
   audit_archived_bytes_total: counter('audit', [], 'bytes of archived segments, compressed'),
+  audit_cut_events_total: counter('audit', [], 'events that were cut from the log'),
 } as const;
 
 export type MetricName = keyof typeof metricFamilies;

@@ -64,6 +64,7 @@ export const problemCodes = [
   'gates-not-passed',
   'unknown-action-type',
   'unknown-stream',
+  'stream-scavenged',
   'unknown-event-type',
   'forged-event',
   'action-not-found',

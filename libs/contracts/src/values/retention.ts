@@ -10,6 +10,7 @@ export const retained = {
   deliveries: { owner: 'alerting', about: 'finished notifications of alerts that are over' },
   sessions: { owner: 'audit', about: 'sessions of people that are over' },
   actions: { owner: 'safety-rails', about: 'ended actions and plans' },
+  log: { owner: 'audit', about: 'ended actions in the log, which are archived before they are cut' },
 } as const satisfies {
   readonly [kind: string]: { readonly owner: RetentionOwner; readonly about: string };
 };
@@ -21,6 +22,12 @@ export const retentionKinds = Object.keys(retained) as readonly RetentionKind[];
  * arrives about a row that is removed already.
  */
 export const retentionBounds = { least: 7, most: 36_500 } as const;
+
+/**
+ * The least retention of a kind in days. The log's is longer than every window over past actions
+ * that services look back on from the log.
+ */
+export const leastRetention = (kind: RetentionKind): number => (kind === 'log' ? 90 : retentionBounds.least);
 
 /** Days by kind; a kind without a number is kept for ever. */
 export type RetentionDays = { readonly [kind in RetentionKind]?: number };
@@ -39,7 +46,32 @@ export type PlannedRemoval = {
   readonly from: Timestamp | null;
   readonly to: Timestamp | null;
 };
-export type PlanRetentionAnswer = { readonly removals: readonly PlannedRemoval[] };
+
+/** Why a stream stays in the log although its events are old enough. */
+export type LogHold = 'open' | 'newer' | 'needed' | 'not_noted' | 'not_archived' | 'not_signed';
+
+/**
+ * What would be cut from the log. The last event of each stream stays. `bytes`: of the events as an
+ * export has them. `blocked`: why nothing at all may be cut; null where something may.
+ */
+export type PlannedCut = {
+  readonly before: Timestamp;
+  readonly blocked: string | null;
+  readonly streams: number;
+  readonly events: number;
+  readonly bytes: number;
+  readonly from: Timestamp | null;
+  readonly to: Timestamp | null;
+  /** The archive's segments that hold the events, and the size of their checkpoint. */
+  readonly segments: readonly string[];
+  readonly checkpoint_size: number | null;
+  readonly held: readonly { readonly why: LogHold; readonly streams: number; readonly events: number }[];
+};
+export type PlanRetentionAnswer = {
+  readonly removals: readonly PlannedRemoval[];
+  /** Only of the service that cuts the log. */
+  readonly log?: PlannedCut;
+};
 
 export type RetentionCommands = {
   readonly [owner in RetentionOwner as `${owner}.plan_retention`]: {

@@ -1,8 +1,22 @@
+import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { convertToCommandError, EventStoreDBClient } from '@eventstore/db-client';
 import { ProblemError } from '@interlock/kernel';
 import { guardAnswers, guardAppendCall, guardErrors, type Call } from './guards.js';
 import { within } from './timing.js';
+
+/** The client's generated messages are CommonJS without an exports map. */
+const require = createRequire(import.meta.url);
+const operationsMessages =
+  require('@eventstore/db-client/generated/operations_pb.js') as typeof import('@eventstore/db-client/generated/operations_pb.js');
+const { OperationsClient } = require('@eventstore/db-client/generated/operations_grpc_pb.js') as {
+  readonly OperationsClient: unknown;
+};
+type OperationsCalls = {
+  startScavenge: (
+    ...given: [...request: unknown[], answered: (error: Error | null, answer: unknown) => void]
+  ) => unknown;
+};
 
 type Creator = (grpc: unknown) => Call | Promise<Call>;
 /** Of grpc-js 1.14: a channel takes its connections from a pool. */
@@ -28,6 +42,7 @@ type Internals = {
   ) => () => Promise<Call>;
   createChannel: () => Promise<Channel>;
   execute: (service: unknown, name: string, action: (grpc: object) => Promise<unknown>) => Promise<unknown>;
+  callArguments: (options: object) => readonly unknown[];
   handleError: (grpc: unknown, error: unknown) => Promise<void>;
   readonly throwOnAppendFailure: boolean;
 };
@@ -152,4 +167,22 @@ export const discardClient = async (client: EventStoreDBClient): Promise<void> =
   for (const channel of [...all.channels]) channel.close();
   // The client waits for the end of each call, and a call without a consumer may never report it.
   await within(client.dispose(), 500).catch(() => undefined);
+};
+
+/** Asks the server to remove what streams no longer show. It answers when it has begun. */
+export const startScavenge = (client: EventStoreDBClient): Promise<unknown> => {
+  const inner = internals(client);
+  const request = new operationsMessages.StartScavengeReq();
+  request.setOptions(new operationsMessages.StartScavengeReq.Options());
+  return inner.execute(
+    OperationsClient,
+    'startScavenge',
+    (grpc) =>
+      new Promise((resolve, reject) => {
+        (grpc as OperationsCalls).startScavenge(request, ...inner.callArguments({}), (error, answer) => {
+          if (error === null) resolve(answer);
+          else reject(convertToCommandError(error) ?? error);
+        });
+      }),
+  );
 };

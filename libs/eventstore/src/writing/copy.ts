@@ -27,11 +27,16 @@ const body = <Name extends string>(name: Name, value: unknown): Body<Name> =>
     : { [name]: value }) as Body<Name>;
 
 const microseconds = 1000;
+const notEmbedded = (position: number | null): ProblemError =>
+  new ProblemError(
+    'validation-failed',
+    `the log lacks ${position === null ? 'events that nobody scavenged' : `an event at position ${position}`}: it is no embedded log; back it up with its own tools, then back up the rest with --no-log`,
+  );
 
 /**
  * The events up to the present end of an embedded log, in the order of their positions; later
  * events are left out. Throws `log-unavailable`, and `validation-failed` if the positions are not
- * 1, 2, 3 and so on, as they are not in an EventStoreDB.
+ * 1, 2, 3 and so on, apart from scavenged events. They are not in an EventStoreDB.
  */
 const copied = async function* (settings: ReadSettings, head: Position | null): AsyncGenerator<CopiedEvent> {
   if (head === null) return;
@@ -45,20 +50,23 @@ const copied = async function* (settings: ReadSettings, head: Position | null): 
       resolveLinkTos: false,
     }),
   );
-  let next = 1;
+  const begun = new Set<string>();
+  let position = 0;
+  /** Positions without an event, less those that the streams' beginnings say were scavenged. */
+  let missing = 0;
   for await (const { event, link } of read) {
     const stored = link ?? event;
-    const position = Number(stored?.position?.commit ?? 0n);
-    if (stored === undefined || position !== next)
-      throw new ProblemError(
-        'validation-failed',
-        `the log has no event at position ${next}: it is no embedded log, or events were scavenged; back it up with its own tools, then back up the rest with --no-log`,
-      );
-    next += 1;
+    const before = position;
+    position = Number(stored?.position?.commit ?? 0n);
+    if (stored === undefined || position <= before) throw notEmbedded(before + 1);
+    const revision = Number(BigInt.asIntN(64, stored.revision));
+    missing += position - before - 1;
+    if (!begun.has(stored.streamId)) missing -= Math.max(0, revision);
+    begun.add(stored.streamId);
     yield {
       position,
       stream: stored.streamId,
-      revision: Number(BigInt.asIntN(64, stored.revision)),
+      revision,
       id: stored.id,
       type: stored.type,
       created_us: stored.created.getTime() * microseconds,
@@ -67,8 +75,9 @@ const copied = async function* (settings: ReadSettings, head: Position | null): 
       ...body('metadata', stored.metadata),
     };
   }
-  if (next !== last + 1)
-    throw new ProblemError('log-unavailable', `the copy of the log ended at ${next - 1} of ${last}`);
+  if (position !== last)
+    throw new ProblemError('log-unavailable', `the copy of the log ended at ${position} of ${last}`);
+  if (missing !== 0) throw notEmbedded(null);
 };
 
 /**

@@ -32,6 +32,7 @@ export const passingOverForged = (store: EventStore): EventStore => {
     subscribe: (options, handlers) => store.subscribe(options, handlers),
     head: () => store.head(),
     setRetention: (stream, retention) => store.setRetention(stream, retention),
+    scavenge: () => store.scavenge(),
   };
 };
 

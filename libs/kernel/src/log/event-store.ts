@@ -157,6 +157,16 @@ export type SubscribeOptions = {
 export type LogSubscription = { readonly stop: () => Promise<void> };
 
 /**
+ * `$maxAge` in seconds, `$maxCount`, or `$tb`: events before this revision are truncated. What a
+ * stream no longer shows stays in the log until it is scavenged; the last event always stays.
+ */
+export type StreamRetention = {
+  readonly maxAgeS?: number;
+  readonly maxCount?: number;
+  readonly truncateBefore?: bigint;
+};
+
+/**
  * The log as the application sees it. The in-memory twin and the real adapter pass one contract
  * suite.
  */
@@ -190,11 +200,13 @@ export interface EventStore {
    * The position of the last event in the log, including system events; null if the log is empty.
    */
   head(): Promise<Position | null>;
-  /** Sets `$maxAge` (seconds) or `$maxCount` of a stream. */
-  setRetention(
-    stream: string,
-    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
-  ): Promise<void>;
+  /** Limits how long a stream's events are kept. It replaces the stream's earlier limits. */
+  setRetention(stream: string, retention: StreamRetention): Promise<void>;
+  /**
+   * Asks the log to remove the events that streams no longer show, in its own time. Throws
+   * `log-unavailable`, also if the log's user may not ask.
+   */
+  scavenge(): Promise<void>;
 }
 
 /** The stream is not at the expected revision; `actual` is null if the stream does not exist. */

@@ -10,6 +10,7 @@ import {
   type Position,
   type RecordedEvent,
   type SubscribeOptions,
+  type StreamRetention,
   type SubscriptionHandlers,
 } from './event-store.js';
 
@@ -17,6 +18,8 @@ import {
 export class InMemoryEventStore implements EventStore {
   readonly #all: RecordedEvent[] = [];
   readonly #streams = new Map<string, RecordedEvent[]>();
+  /** By stream: the first revision that it shows. */
+  readonly #first = new Map<string, bigint>();
   readonly #wakeUps = new Set<() => void>();
   readonly #now: () => string;
 
@@ -56,7 +59,7 @@ export class InMemoryEventStore implements EventStore {
       }
     }
     for (const event of events) {
-      const at = BigInt(this.#all.length + 1);
+      const at = (this.#all.at(-1)?.position.commit ?? 0n) + 1n;
       const recorded: RecordedEvent = {
         ...event,
         data: structuredClone(event.data),
@@ -79,7 +82,8 @@ export class InMemoryEventStore implements EventStore {
     options: { from?: bigint; limit?: number; backwards?: boolean } = {},
   ): AsyncIterable<RecordedEvent> {
     checkRevision(options.from);
-    const present = [...(this.#streams.get(stream) ?? [])];
+    const first = this.#first.get(stream) ?? 0n;
+    const present = (this.#streams.get(stream) ?? []).filter(({ revision }) => revision >= first);
     const ordered =
       options.backwards === true
         ? present.filter((e) => options.from === undefined || e.revision <= options.from).reverse()
@@ -148,7 +152,20 @@ export class InMemoryEventStore implements EventStore {
     return Promise.resolve(this.#all.at(-1)?.position ?? null);
   }
 
-  setRetention(): Promise<void> {
+  /** Only truncation is kept; the twin has no clock of its own. */
+  setRetention(stream: string, { truncateBefore }: StreamRetention): Promise<void> {
+    if (truncateBefore !== undefined) this.#first.set(stream, truncateBefore);
+    return Promise.resolve();
+  }
+
+  scavenge(): Promise<void> {
+    for (const [stream, first] of this.#first) {
+      const last = this.#streams.get(stream)?.at(-1);
+      for (let i = this.#all.length - 1; i >= 0; i -= 1) {
+        const event = this.#all[i]!;
+        if (event.stream === stream && event.revision < first && event !== last) this.#all.splice(i, 1);
+      }
+    }
     return Promise.resolve();
   }
 }

@@ -1,4 +1,4 @@
-import { ownerOf, parseStream } from '@interlock/contracts';
+import { cutCategories, ownerOf, parseStream } from '@interlock/contracts';
 import type { EventStore, EventToAppend, RecordedEvent } from './event-store.js';
 import { ProblemError } from '../values/problem.js';
 import { StartedRelease, type RunningRelease } from './release.js';
@@ -27,6 +27,13 @@ export const forgeryIn = ({
   if (owner === writer) return unsigned === undefined ? null : `is forged: ${unsigned}`;
   return `is forged: ${writer === undefined ? 'it names no writer' : `\`${writer}\` wrote it`}, and \`${owner}\` alone writes \`${parseStream(stream)?.category}\``;
 };
+
+/**
+ * True for the first event that is left of a stream that was cut: its state cannot be folded any
+ * more.
+ */
+const isCut = ({ stream, revision }: RecordedEvent): boolean =>
+  revision > 0n && cutCategories.some((category) => stream.startsWith(`${category}-`));
 
 /** True for an event that one command wrote together with the event before it. */
 const isLater = (events: readonly EventToAppend[], place: number): boolean =>
@@ -68,6 +75,7 @@ export const asWriter = (
     subscribe: (options, handlers) => log.subscribe(options, handlers),
     head: () => log.head(),
     setRetention: (stream, retention) => log.setRetention(stream, retention),
+    scavenge: () => log.scavenge(),
   };
   logs.set(view, log);
   return view;
@@ -75,7 +83,8 @@ export const asWriter = (
 
 /**
  * The log as everything that decides or acts reads it. `read` throws `forged-event` at an event
- * that its category's owner did not write. `subscribe` withholds such an event: no read model,
+ * that its category's owner did not write, and `stream-scavenged` where a stream that was cut is
+ * read from its beginning. `subscribe` withholds such an event: no read model,
  * reactor or message is made of it. `readAll` hides nothing: its callers ask `withholds`. The owner
  * never appends to a stream after a forged event, because it can no longer read that stream.
  * `onForged` hears of each event that a subscription withholds, and why it is forged; it must not
@@ -88,7 +97,8 @@ export const genuine = (
   const log = logBehind(store);
   const view: EventStore = {
     append: (stream, events, expected) => store.append(stream, events, expected),
-    async *read(stream, options) {
+    async *read(stream, options = {}) {
+      let fromStart = (options.from ?? 0n) === 0n && options.backwards !== true;
       for await (const event of store.read(stream, options)) {
         const forgery = forgeryIn(event);
         if (forgery !== null)
@@ -97,6 +107,13 @@ export const genuine = (
             `event ${event.revision} (\`${event.type}\`) of stream \`${stream}\` ${forgery}`,
             { remedy: 'follow the runbook docs/runbooks/forged_event.md' },
           );
+        if (fromStart && isCut(event))
+          throw new ProblemError(
+            'stream-scavenged',
+            `the stream \`${stream}\` was cut before revision ${event.revision}: it is in the archive of the log`,
+            { remedy: 'read it with an export of the audit' },
+          );
+        fromStart = false;
         yield event;
       }
     },
@@ -111,6 +128,7 @@ export const genuine = (
     },
     head: () => store.head(),
     setRetention: (stream, retention) => store.setRetention(stream, retention),
+    scavenge: () => store.scavenge(),
   };
   logs.set(view, log);
   genuineViews.add(view);

@@ -11,7 +11,7 @@ import type { Decider } from '../command/decider.js';
 import type { Loosens } from './loosening.js';
 import { sameJson } from '../values/same-json.js';
 
-/** How long a tenant's read models keep rows; the whole policy in each event. */
+/** How long a tenant's read models and log keep what has ended; the whole policy in each event. */
 export type RetentionEvent = {
   readonly type: 'RetentionSet';
   readonly data: { readonly days: RetentionDays; readonly reason: string };

@@ -1,6 +1,7 @@
 import {
   defaults,
   parseStream,
+  type PlannedCut,
   type PlanRetentionAnswer,
   type RetentionKind,
   type Timestamp,
@@ -23,6 +24,7 @@ import {
 import {
   Controller,
   Inject,
+  Optional,
   type BeforeApplicationShutdown,
   type DynamicModule,
   type OnApplicationBootstrap,
@@ -47,6 +49,17 @@ type Owner = Pick<
   'database' | 'service' | 'logger' | 'metrics' | 'store' | 'environment' | 'clock'
 >;
 
+/** What a tenant's retention of the log does, in the service that cuts it. */
+export interface LogRetention {
+  /** What would be cut now. Throws the log's and the archive's errors. */
+  plan(tenant: string, before: Timestamp): Promise<PlannedCut>;
+  /** Cuts what may be cut, and goes on with what was begun, until `signal` ends it. */
+  cut(tenant: string, before: Timestamp, signal: AbortSignal): Promise<void>;
+}
+
+/** Injects the `LogRetention` of the service that cuts the log. */
+export const LOG_RETENTION = Symbol('LOG_RETENTION');
+
 /** Seconds until a round that failed is repeated. */
 const againS = 60;
 /** Rows that one transaction removes. */
@@ -63,11 +76,12 @@ class RetentionKeeper {
   readonly #everyS: number;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #stop = new AbortController();
 
   constructor(
     private readonly owner: Owner,
     private readonly projections: readonly Projection<unknown>[],
+    private readonly log: LogRetention | null,
   ) {
     this.#everyS = readConfig(RetentionConfig, owner.environment).RETENTION_SWEEP_S;
     this.#follower = createFollower(owner.store, {
@@ -93,7 +107,7 @@ class RetentionKeeper {
           if (!this.#stopped)
             this.owner.logger.warn(
               { err: error },
-              'rows past their retention could not be removed, it is tried again',
+              'what is past its retention could not be removed, it is tried again',
             );
           return Math.min(this.#everyS, againS);
         },
@@ -109,7 +123,7 @@ class RetentionKeeper {
 
   /** Ends the round that is under way, also while it waits for the log. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stop.abort();
     clearTimeout(this.#timer);
     await this.#follower.stop();
     await this.#round;
@@ -130,9 +144,21 @@ class RetentionKeeper {
       for (const projection of this.projections)
         for (const retained of projection.retained ?? [])
           await this.#keep({ pool, service, projection }, retained);
+      await this.#cut();
     } finally {
       await lock.release();
     }
+  }
+
+  async #cut(): Promise<void> {
+    for (const [tenant, { days }] of this.#states) {
+      const { log: before } = removedBefore(days, this.owner.clock?.() ?? nowText());
+      if (before !== undefined) await this.log?.cut(tenant, before, this.#stop.signal);
+    }
+  }
+
+  get #stopped(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   async #keep(
@@ -184,7 +210,10 @@ class PlanRetentionDto {
   @IsObject() before!: { readonly [kind in RetentionKind]?: Timestamp };
 }
 
-/** Removes rows past their retention from a service's read models, and says which they would be. */
+/**
+ * Removes rows past their retention from a service's read models, and says which they would be. The
+ * service that provides a `LOG_RETENTION` cuts the log, too.
+ */
 export const retentionModule = (
   service: string,
   projections: readonly Projection<unknown>[],
@@ -192,11 +221,16 @@ export const retentionModule = (
   @Controller()
   class RetentionRpc implements OnApplicationBootstrap, BeforeApplicationShutdown {
     readonly #context: ServiceContext;
+    readonly #log: LogRetention | null;
     readonly #keeper: RetentionKeeper;
 
-    constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext) {
+    constructor(
+      @Inject(SERVICE_CONTEXT) context: ServiceContext,
+      @Inject(LOG_RETENTION) @Optional() log: LogRetention | null = null,
+    ) {
       this.#context = context;
-      this.#keeper = new RetentionKeeper(context, projections);
+      this.#log = log;
+      this.#keeper = new RetentionKeeper(context, projections, log);
     }
 
     onApplicationBootstrap(): void {
@@ -214,7 +248,10 @@ export const retentionModule = (
           plannedRemovals({ pool: this.#context.database, service, projection }, tenant_id, before),
         ),
       );
-      return { removals: removals.flat() };
+      const answer = { removals: removals.flat() };
+      return this.#log === null || before.log === undefined
+        ? answer
+        : { ...answer, log: await this.#log.plan(tenant_id, before.log) };
     }
   }
   class RetentionModule {}

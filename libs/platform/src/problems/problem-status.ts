@@ -84,6 +84,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'bus-unavailable': 503,
   'database-unavailable': 503,
   'deadline-exceeded': 504,
+  'stream-scavenged': 410,
   'archive-unavailable': 503,
   'archive-contradicted': 500,
   'internal-error': 500,

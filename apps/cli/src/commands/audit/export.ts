@@ -16,6 +16,7 @@ type ExportOptions = {
   readonly correlation?: string;
   readonly limit?: string;
   readonly whole?: boolean;
+  readonly archive: boolean;
 };
 
 /** Longer than any seal. */
@@ -76,9 +77,9 @@ const toFile = async (body: Readable, watch: SealWatch, file: string): Promise<v
   }
 };
 
-const exportLog = async (session: Session, { output, ...asked }: ExportOptions): Promise<void> => {
+const exportLog = async (session: Session, { output, archive, ...asked }: ExportOptions): Promise<void> => {
   const query = new URLSearchParams(
-    Object.entries(asked)
+    Object.entries({ ...asked, ...(archive ? {} : { archive }) })
       .filter((e) => e[1] !== undefined)
       .map(([name, value]): [string, string] => [name, String(value)]),
   );
@@ -110,6 +111,7 @@ export const addAuditExport = (audit: Command, globals: () => Globals): void => 
     .option('--category <categories>', 'of these categories only, by comma')
     .option('--correlation <id>', 'of this correlation only')
     .option('--limit <n>', 'so many events at most')
+    .option('--no-archive', 'leave out what was cut from the log, instead of reading it from the archive')
     .option('--whole', "all tenants' events, as leaves of the whole log's tree; with --tenant _system")
     .action((options: ExportOptions) => exportLog(new Session(globals()), options));
 };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'node:process';
+import { Archive, cutFault, openStore } from '@interlock/archive';
 import { printable } from '@interlock/kernel';
 import {
   eventText,
@@ -40,6 +41,7 @@ type VerifyCommand = {
   readonly witness: readonly string[];
   readonly quorum?: string;
   readonly writers?: string;
+  readonly archive?: string;
   readonly whole: boolean;
   readonly complete: boolean;
   readonly category?: string;
@@ -152,6 +154,7 @@ const contradicted = (file: string, detail: string): Verification => ({
   verified: false,
   complete: false,
   missing_leaves: null,
+  scavenged: [],
   files: [],
   more: 0,
   undecided: [],
@@ -215,6 +218,10 @@ const tell = (found: Verification, key: VerifierKey, from: string): void => {
   for (const { name, size, says } of found.checkpoints)
     say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
   for (const { name, size, at } of found.witnesses) say(`witnessed by ${name}: ${size} leaves, ${at}`);
+  for (const { leaves, first, last, location, segments, checkpoint_size: size, cut_id } of found.scavenged)
+    say(
+      `scavenged: ${leaves} ${leaves === 1 ? 'leaf' : 'leaves'} from ${first} to ${last}, proved by the cut \`${cut_id}\`, ${segments.join(', ')} of ${location} and the checkpoint of ${size} leaves`,
+    );
   for (const fault of found.faults) say(faultLine(fault));
   if (found.more > 0) say(`and ${found.more} more`);
   for (const what of found.undecided) say(`cannot be told: ${what}`);
@@ -302,9 +309,35 @@ const verify = async (
       progress.end();
     });
   });
-  if (options.json) printJson({ ...found, known_key: verifierText(key), key_from: from });
-  else tell(found, key, from);
-  process.exitCode = found.verified ? 0 : found.faults.length > 0 ? 1 : 2;
+  const checked = options.archive === undefined ? found : await withArchive(found, options.archive, key);
+  if (options.json) printJson({ ...checked, known_key: verifierText(key), key_from: from });
+  else tell(checked, key, from);
+  process.exitCode = checked.verified ? 0 : checked.faults.length > 0 ? 1 : 2;
+};
+
+/** Reads what was scavenged back from the archive. What it does not prove is a finding. */
+const withArchive = async (found: Verification, place: string, key: VerifierKey): Promise<Verification> => {
+  const archive = new Archive(openStore(place, env, { base: pathOf('.') }));
+  const faults: Fault[] = [];
+  for (const { record, first, leaves } of found.scavenged) {
+    const what = await cutFault(archive, [key], record).catch((error: unknown) => {
+      throw new CliError(`the archive cannot be read: ${(error as Error).message}`, 2);
+    });
+    const about = `the cut \`${record.cut_id}\``;
+    if (what !== null)
+      faults.push({
+        kind: 'log',
+        file: archive.store.location,
+        line: null,
+        leaf: first,
+        count: leaves,
+        event: null,
+        what: `does not prove ${about}: ${what}`,
+      });
+  }
+  return faults.length === 0
+    ? found
+    : { ...found, verified: false, faults: [...found.faults, ...faults], not_checked: [] };
 };
 
 const bytesAMegabyte = 1_000_000;
@@ -349,6 +382,10 @@ export const addAuditVerify = (audit: Command, globals: () => Globals): void => 
     )
     .option('--category <categories>', 'the filter must be these categories, by comma')
     .option('--correlation <id>', 'the filter must be this correlation')
+    .option(
+      '--archive <archive>',
+      'the archive of the log, a directory or s3://bucket/prefix: what was cut from the log is read back from it',
+    )
     .option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false)
     .option('--json', 'the report as JSON', false)
     .exitOverride((error) => {

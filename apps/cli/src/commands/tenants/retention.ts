@@ -1,5 +1,5 @@
 import type { Schema } from '@interlock/api-types';
-import { retained, retentionBounds, retentionKinds } from '@interlock/contracts';
+import { leastRetention, retained, retentionBounds, retentionKinds } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { addAsks, whole, type Ask, type Field } from '../../asks.js';
 import { linesShape } from '../../output/output.js';
@@ -20,30 +20,61 @@ const shape = linesShape((retention: Retention) => [
     : [`set ${retention.updated_at} by ${retention.updated_by ?? 'nobody'}`]),
 ]);
 
-const planShape = linesShape(({ removals }: Plan) =>
-  removals.length === 0
+type Cut = NonNullable<Plan['log']>;
+
+const holds: { readonly [why in Cut['held'][number]['why']]: string } = {
+  open: 'the action has not ended',
+  newer: 'the action went on after this time',
+  needed: 'a service names it in its open work',
+  not_noted: 'no note of open work is as new as its end',
+  not_archived: 'the archive does not hold it yet',
+  not_signed: 'no checkpoint covers it yet',
+};
+
+const range = (from: string | null, to: string | null, before: string): string =>
+  from === null ? `none before ${before}` : `from ${from} to ${to ?? from}`;
+
+const cutLines = (cut: Cut): readonly string[] => [
+  [
+    `${'log'.padEnd(14)} ${'action'.padEnd(14)} ${cut.events} events of ${cut.streams} streams, ${cut.bytes} bytes`,
+    range(cut.from, cut.to, cut.before),
+  ].join('  '),
+  ...(cut.blocked === null ? [] : [`  nothing is cut: ${cut.blocked}`]),
+  ...(cut.segments.length === 0
+    ? []
+    : [`  proved by ${cut.segments.join(', ')} and the checkpoint of ${cut.checkpoint_size ?? 0} leaves`]),
+  ...cut.held.map(
+    ({ why, streams, events }) => `  kept: ${events} events of ${streams} streams, because ${holds[why]}`,
+  ),
+];
+
+const planShape = linesShape(({ removals, log }: Plan) =>
+  removals.length === 0 && log === null
     ? ['nothing: every kind is kept for ever']
-    : removals.map(({ kind, table, rows, partitions, before, from, to }) =>
-        [
-          `${kind.padEnd(14)} ${table.padEnd(14)} ${rows} rows`,
-          ...(partitions === null ? [] : [`in ${partitions} partitions`]),
-          ...(from === null ? [`none before ${before}`] : [`from ${from} to ${to ?? from}`]),
-        ].join('  '),
-      ),
+    : [
+        ...removals.map(({ kind, table, rows, partitions, before, from, to }) =>
+          [
+            `${kind.padEnd(14)} ${table.padEnd(14)} ${rows} rows`,
+            ...(partitions === null ? [] : [`in ${partitions} partitions`]),
+            range(from, to, before),
+          ].join('  '),
+        ),
+        ...(log === null ? [] : cutLines(log)),
+      ],
 );
 
 const fields: readonly Field[] = retentionKinds.map((kind) => ({
   flags: `--${kind} <days>`,
   about: `days for which ${retained[kind].about} are kept`,
   as: kind,
-  read: whole(retentionBounds.least, retentionBounds.most),
+  read: whole(leastRetention(kind), retentionBounds.most),
 }));
 
-/** `interlock retention`: how long read models keep rows, and what would be removed. */
+/** `interlock retention`: how long rows and the log are kept, and what would be removed. */
 export const addRetention = (program: Command, globals: () => Globals): void => {
   const retention = program
     .command('retention')
-    .description('how long the rows of read models are kept; the log itself is kept');
+    .description('how long the rows of read models are kept, and ended actions in the log');
   const show: Ask<Retention> = {
     command: 'show',
     about: 'what holds',

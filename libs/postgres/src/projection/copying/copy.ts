@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import {
   comparePositions,
+  isCutAfter,
   positionText,
   ProblemError,
   type EventStore,
@@ -14,6 +15,7 @@ import { checkedName, lockNumber } from '../../migrations.js';
 import { applyBatch, applyOrIsolate } from '../definition/batch.js';
 import { plainError } from '../definition/failure.js';
 import { feedToEnd, readBetween } from './feed.js';
+import { EventsCut } from '../definition/log.js';
 import type { ProjectionLogger } from '../definition/options.js';
 import { makeTables, projectionSchema, type Projection } from '../definition/projection.js';
 
@@ -26,6 +28,8 @@ export type CopyOptions = {
   /** The largest number of events in one transaction, 1000. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
+  /** The store also gives the events that were cut from the log. */
+  readonly readsCut?: true;
 };
 
 /** The purposes of schemas beside the live one. */
@@ -103,10 +107,12 @@ export class ProjectionCopy {
 
   /**
    * Applies the log's events, to its end or to a position. Throws `read-model-behind` if an event
-   * cannot be projected.
+   * cannot be projected, and `stream-scavenged` if events were cut that the store does not have.
    */
   async catchUp(until?: Position): Promise<void> {
-    const { store, projection, batchSize = 1000, signal } = this.#options;
+    const { store, service, projection, batchSize = 1000, signal, readsCut } = this.#options;
+    if (readsCut !== true && (await isCutAfter(store, this.#seen ?? this.#position, projection.prefixes)))
+      throw new EventsCut(`\`${this.schema}\``, service, projection.name);
     const seen = await feedToEnd(
       {
         store,

@@ -50,6 +50,15 @@ export const refuseOtherLog = async (
   if (!(await holdsEvent(store, { position, id: last }, head))) throw new OtherLog(what, position);
 };
 
+/** Events between a checkpoint and the end of the log were cut from the log. */
+export class EventsCut extends ProblemError {
+  constructor(what: string, service: string, name: string) {
+    super('stream-scavenged', `${what} lacks events that were cut from the log and are in its archive only`, {
+      remedy: `run \`interlock projections rebuild ${service}/${name}\``,
+    });
+  }
+}
+
 const heads = new WeakMap<EventStore, () => Promise<Position | null>>();
 
 /**

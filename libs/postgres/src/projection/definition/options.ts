@@ -40,6 +40,8 @@ export type ProjectionRunnerOptions<DB> = {
    * dropped, and between later checks, 60,000.
    */
   readonly dropMs?: number;
+  /** The store also gives the events that were cut from the log. */
+  readonly readsCut?: true;
 };
 
 export type ProjectionState = 'new' | 'waiting' | 'building' | 'following' | 'failed' | 'stopped';

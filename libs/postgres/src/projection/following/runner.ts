@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import {
   backOffMs,
+  isCutAfter,
+  isProblem,
   positionText,
   type LogSubscription,
   type Position,
@@ -17,7 +19,7 @@ import { applyOrIsolate, CheckpointWentBack, type Applied, type Checkpoint } fro
 import { groupCommitOf } from './group-commit.js';
 import { Inbox } from './inbox.js';
 import { Reach } from './lag.js';
-import { headOf, LogIdentity, OtherLog } from '../definition/log.js';
+import { EventsCut, headOf, LogIdentity, OtherLog } from '../definition/log.js';
 import { reportProjection } from '../definition/metrics.js';
 import { beginning, next, takesEvents, type Effect, type Following, type Signal } from './next.js';
 import type { ProjectionRunnerOptions, ProjectionState } from '../definition/options.js';
@@ -259,6 +261,7 @@ export class ProjectionRunner<DB> {
     const checkpoint = await this.#tables.prepare();
     await this.#identity.check(checkpoint);
     const { position, table } = checkpoint;
+    await this.#refuseCut(position);
     this.#reach.begin(position);
     await this.#signal({ kind: 'prepared', table, position });
   }
@@ -267,10 +270,18 @@ export class ProjectionRunner<DB> {
     try {
       await this.#prepare();
     } catch (error) {
-      if (error instanceof OtherLog) this.#fail(error);
+      if (error instanceof OtherLog || error instanceof EventsCut || isProblem(error, 'log-unavailable'))
+        this.#fail(error);
       else if (isUnavailable(error) || isTransient(error)) await this.#signal({ kind: 'unprepared', error });
       else throw error;
     }
+  }
+
+  /** INVARIANT: a read model never passes over events that were cut from the log. */
+  async #refuseCut(after: Position | null): Promise<void> {
+    const { store, service, projection, readsCut } = this.#options;
+    if (readsCut !== true && (await isCutAfter(store, after, projection.prefixes)))
+      throw new EventsCut(`\`${this.#tables.schema}\``, service, projection.name);
   }
 
   #subscribe(after: Position | null): void {

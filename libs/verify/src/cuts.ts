@@ -1,0 +1,166 @@
+import { comparePositions, parsePosition, type RecordedEvent } from '@interlock/kernel';
+import {
+  cutSubtrees,
+  cutTenant,
+  innerHash,
+  parseCheckpoint,
+  parseNote,
+  readLogCut,
+  sameHash,
+  segmentName,
+  splitOf,
+  subtreesOf,
+  tenantOf,
+  tenantPathHolds,
+  fromBase64,
+  verifiedBy,
+  type Hash,
+  type LogCut,
+} from '@interlock/tree';
+import type { ReadFile } from './file.js';
+import { endOf } from './files.js';
+import type { EventName, FaultKind, Faults, ScavengedPart } from './report.js';
+import type { KnownTree } from './tree.js';
+
+/** A record of a cut of the log, and its place in the file. */
+export type RecordedCut = {
+  readonly file: string;
+  readonly line: number;
+  readonly event: EventName;
+  /** Null for a record that is none. */
+  readonly cut: LogCut | null;
+};
+
+/** The record in an event; null if the event is no record of a cut. */
+export const cutIn = (event: RecordedEvent): { readonly cut: LogCut | null } | null =>
+  event.type === 'LogCut' && event.stream.startsWith('checkpoint-') ? { cut: cutOf(event) } : null;
+
+/** INVARIANT: a record speaks of the tenant in whose tree it stands, and of earlier events. */
+const cutOf = (event: RecordedEvent): LogCut | null => {
+  const cut = readLogCut(event.data);
+  const last = cut === undefined ? undefined : parsePosition(cut.last_position);
+  return cut !== undefined &&
+    last !== undefined &&
+    comparePositions(last, event.position) < 0 &&
+    cut.tenant.tenant === tenantOf(event.stream) &&
+    cut.streams.every(({ stream }) => tenantOf(stream) === cut.tenant.tenant)
+    ? cut
+    : null;
+};
+
+/** Why a record proves nothing by itself; null if it holds. */
+const faultOf = (
+  { cut }: RecordedCut,
+  { keys, checkpoint: own }: ReadFile,
+): { readonly kind: FaultKind; readonly what: string } | null => {
+  const fault = (what: string, kind: FaultKind = 'log') => ({ kind, what });
+  if (cut === null) return fault('tells a cut of the log that is none');
+  const note = parseNote(cut.checkpoint);
+  const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
+  if (note === undefined || checkpoint === undefined)
+    return fault('tells a cut of the log by a checkpoint that is none');
+  if ((verifiedBy(note, keys)?.length ?? 0) === 0)
+    return fault('tells a cut of the log by a checkpoint that the log did not sign', 'signature');
+  if (cut.origin !== checkpoint.origin || checkpoint.origin !== own!.origin)
+    return fault('tells a cut of another log');
+  const tenant = cutTenant(cut);
+  if (!tenantPathHolds(tenant, checkpoint.tenants))
+    return fault('tells a cut of a tree that its checkpoint does not sign');
+  if (cut.last_leaf >= checkpoint.size || cut.runs.some(([first, count]) => first + count > tenant.size))
+    return fault('tells a cut of events that its checkpoint does not cover');
+  const holds = ({ first, count }: LogCut['segments'][number]): boolean =>
+    first <= cut.last_leaf && cut.last_leaf < first + count;
+  return cut.segments.some(holds) ? null : fault('tells a cut of events that no segment of an archive holds');
+};
+
+/** The subtrees between the leaves that the files have, `[start, end]`, and where they begin. */
+const gapsOf = (read: readonly ReadFile[]): readonly (readonly [start: number, end: number])[] => {
+  const gaps: (readonly [number, number])[] = [];
+  for (const [i, { file }] of read.entries()) {
+    let end = i === 0 ? 0 : endOf(read[i - 1]!);
+    for (const [first, count] of file.seal!.runs) {
+      if (first > end) gaps.push(...subtreesOf([end, first - end]));
+      end = first + count;
+    }
+  }
+  return gaps;
+};
+
+/**
+ * The leaves that are missing from the files because the log was cut. A record explains them only
+ * where its hashes are what the signed tree has in their place, and its own checkpoint signs the
+ * same tree. Everything else stays missing; a record that does not hold is a finding.
+ */
+export const checkCuts = (
+  read: readonly ReadFile[],
+  tree: KnownTree,
+  recorded: readonly RecordedCut[],
+  faults: Faults,
+): { readonly leaves: number; readonly parts: readonly ScavengedPart[] } => {
+  const last = read.at(-1)!;
+  const tenant = last.file.seal!.tenant?.tenant;
+  const nodes = new Map<string, Hash>();
+  const holding: LogCut[] = [];
+  for (const one of recorded) {
+    const fault = faultOf(one, last);
+    if (fault !== null)
+      faults.add({ kind: fault.kind, file: one.file, line: one.line, event: one.event, what: fault.what });
+    // The whole log's tree has other indices than a tenant's.
+    else if (one.cut !== null && one.cut.tenant.tenant === tenant) {
+      holding.push(one.cut);
+      for (const { start, end, hash } of cutSubtrees(one.cut)) nodes.set(`${start} ${end}`, hash);
+    }
+  }
+  const hashOf = (start: number, end: number, known: KnownTree | null): Hash | undefined => {
+    const own = known?.hash(start, end) ?? nodes.get(`${start} ${end}`);
+    if (own !== undefined || end - start === 1) return own;
+    const middle = start + splitOf(end - start);
+    const left = hashOf(start, middle, known);
+    const right = left === undefined ? undefined : hashOf(middle, end, known);
+    return right === undefined ? undefined : innerHash(left!, right);
+  };
+  let leaves = 0;
+  const explained: (readonly [start: number, end: number])[] = [];
+  for (const [start, end] of gapsOf(read)) {
+    const told = hashOf(start, end, null);
+    const signed = tree.hash(start, end);
+    if (told === undefined || signed === undefined) continue;
+    if (!sameHash(told, signed)) {
+      faults.add({
+        kind: 'history',
+        file: last.source.name,
+        leaf: start,
+        count: end - start,
+        what: `the leaves ${start} to ${end - 1}, which a cut of the log records, are not those that were signed`,
+      });
+      continue;
+    }
+    explained.push([start, end]);
+    leaves += end - start;
+  }
+  const used = holding.filter(({ runs }) =>
+    runs.some(([first]) => explained.some(([start, end]) => start <= first && first < end)),
+  );
+  for (const cut of used) {
+    const { size, root } = cut.tenant;
+    const found = hashOf(0, size, tree);
+    if (found !== undefined && !sameHash(found, fromBase64(root)!))
+      faults.add({
+        kind: 'history',
+        file: last.source.name,
+        what: `the first ${size} leaves are not those that the checkpoint of the cut \`${cut.cut_id}\` signs: the log was rewritten, and both are signed`,
+      });
+  }
+  return { leaves, parts: used.map(partOf) };
+};
+
+const partOf = (cut: LogCut): ScavengedPart => ({
+  cut_id: cut.cut_id,
+  leaves: cut.events,
+  first: cut.runs[0]![0],
+  last: cut.runs.at(-1)![0] + cut.runs.at(-1)![1] - 1,
+  location: cut.location,
+  segments: cut.segments.map(segmentName),
+  checkpoint_size: parseCheckpoint(parseNote(cut.checkpoint)!.text)!.size,
+  record: cut,
+});
