@@ -33,3 +33,4 @@ export { rebuildEvents } from './relay-rebuild.js';
 export { relayStatus } from './relay-status.js';
 export type { RelayStatus } from './relay-status.js';
 export type { BusLogger } from './logger.js';
+export { putConsumer } from './put-consumer.js';
