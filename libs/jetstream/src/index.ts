@@ -42,3 +42,4 @@ export { rebuildEvents } from './relay/rebuild.js';
 export { relayStatus } from './relay/status.js';
 export type { RelayStatus } from './relay/status.js';
 export type { BusLogger } from './connection/logger.js';
+export { putConsumer } from './consumer/put-consumer.js';

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { subject } from '@interlock/contracts';
 import { startNats, type TestNats } from '@interlock/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -48,6 +49,8 @@ beforeAll(async () => {
   publisher = new BusPublisher(connection);
   for (let n = 1; n <= few; n += 1) {
     await many(between, `many-${n}`);
+    // A quick bus would take two of them in the same millisecond.
+    await delay(5);
     await publisher.publish(subjectOf('few'), { n }, { msgId: `few-${n}` });
   }
 });

@@ -88,16 +88,17 @@ const readyCluster = async (port: number, password: string, server: Guarded): Pr
 const startContained = async (image: string): Promise<PostgresCluster> => {
   const port = await freePort();
   const password = randomBytes(16).toString('hex');
-  const own = flags.filter((flag) => !/^(?:unix_socket_directories|listen_addresses)=/.test(flag));
+  const own = [...flags.filter((flag) => !flag.startsWith('unix_socket_directories=')), `port=${port}`];
   const server = await startGuarded({
     program: 'docker',
     args: [
-      ...['run', '--rm', '--publish', `127.0.0.1:${port}:5432`, '--env', `POSTGRES_PASSWORD=${password}`],
+      // The engine's proxy of a published port would not pass on the end of every connection.
+      ...['run', '--rm', '--network', 'host', '--env', `POSTGRES_PASSWORD=${password}`],
       ...[image, 'postgres', ...own.flatMap((flag) => ['-c', flag])],
     ],
     signal: 'SIGINT',
     // The server that makes the database before it listens on no address.
-    ready: /listening on IPv4 address "0\.0\.0\.0"[\s\S]*ready to accept connections/,
+    ready: /listening on IPv4 address "127\.0\.0\.1"[\s\S]*ready to accept connections/,
   });
   return readyCluster(port, password, server);
 };

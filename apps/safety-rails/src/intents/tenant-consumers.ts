@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tenantConsumers } from '@interlock/contracts';
+import { putConsumer } from '@interlock/jetstream';
 import { ProblemError } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
@@ -27,7 +28,7 @@ export class TenantConsumers {
   make(tenantId: string): Promise<void> {
     return this.#managed(`making the consumers of \`${tenantId}\``, async (consumers) => {
       for (const { stream, durable, filter } of tenantConsumers(tenantId)) {
-        await consumers.add(stream, {
+        await putConsumer(consumers, stream, {
           durable_name: durable,
           filter_subject: filter,
           ack_policy: AckPolicy.Explicit,

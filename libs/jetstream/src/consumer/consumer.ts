@@ -11,6 +11,7 @@ import { busMessage, type BusMessage } from '../messages/messages.js';
 import { Lanes, type LaneLimits } from './lanes.js';
 import type { ConsumerPattern } from '../messages/patterns.js';
 import { Puller } from './puller.js';
+import { putConsumer } from './put-consumer.js';
 import { pause } from '../messages/timing.js';
 import { contextOf, inSpan } from '../messages/trace-context.js';
 
@@ -141,7 +142,7 @@ export class DurableConsumer {
   async #consume(onMessage: () => void): Promise<void> {
     const { connection, pattern } = this.#settings;
     const manager = await connection.jetstreamManager();
-    await manager.consumers.add(pattern.stream, {
+    await putConsumer(manager.consumers, pattern.stream, {
       durable_name: pattern.durable,
       ...filtersOf(pattern, connection.info?.version ?? ''),
       ack_policy: AckPolicy.Explicit,
