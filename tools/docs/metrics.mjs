@@ -18,7 +18,7 @@ export const renderMetrics = () => {
   return [
     '# Metrics',
     '',
-    'Generated from `libs/contracts/src/metrics.ts` and `tools/deploy/dashboards.mjs` by `node tools/docs.mjs`; do not edit. [Operating](operating.md#check-health) says how to read them. Prometheus adds the label `service` to each.',
+    'Generated from `libs/contracts/src/values/metrics.ts` and `tools/deploy/dashboards.mjs` by `node tools/docs.mjs`; do not edit. [Operating](operating.md#check-health) says how to read them. Prometheus adds the label `service` to each.',
     '',
     'Histograms end with buckets that fit what they measure: 30 s for answers of services, 5 minutes for answers of devices and handlers, a day for actions, three days for people.',
     '',

@@ -77,6 +77,12 @@ export const plainVariables = [
     '`true`: property tests, searches, simulations and the tamper test run their long form, as `npm run test:chaos` has it',
   ],
   [
+    'INTERLOCK_TAMPERINGS',
+    'npm test',
+    '2',
+    'how many rounds of generated tamperings `audit verify` and `audit replay` must find',
+  ],
+  [
     'INTERLOCK_CONTAINERS',
     'npm test',
     '(not set)',

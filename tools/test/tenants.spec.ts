@@ -64,6 +64,7 @@ const ofWhoAsks = [
   'POST /api/v1/changes/:id/approve',
   'POST /api/v1/changes/:id/break-glass',
   'POST /api/v1/changes/:id/reject',
+  'PUT /api/v1/devices/:id/bindings',
 ];
 
 const parametersOf = ({ controller, name }: Route): Parameters =>

@@ -33,7 +33,9 @@ describe('interlock audit replay', () => {
     expect(itself).toMatchObject({ trace: 75 });
     const lines = readFileSync(golden, 'utf8').trim().split('\n');
     const strict = join(home, 'strict.ndjson');
-    const made = lines.filter((line) => line.includes('"stream":"kill_switch-demo:'));
+    const made = lines.filter((line) =>
+      (JSON.parse(line) as { readonly stream: string }).stream.startsWith('kill_switch-demo:'),
+    );
     writeFileSync(strict, made.join('\n'));
     expect((await cli('audit', 'replay', strict, '--strict')).code).toBe(0);
     writeFileSync(strict, made.toSpliced(1, 1).join('\n'));

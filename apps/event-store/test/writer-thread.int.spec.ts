@@ -26,7 +26,7 @@ const event = (n: number): ProposedEvent => ({
 
 /** The thread's program with a statement before it; `data` and `port` are the thread's. */
 function program(before: string): URL {
-  const source = `import { parentPort as port, workerData as data } from 'node:worker_threads'; ${before}; await import(${JSON.stringify(pathToFileURL(join(app, 'dist/writer-thread-main.js')).href)});`;
+  const source = `import { parentPort as port, workerData as data } from 'node:worker_threads'; ${before}; await import(${JSON.stringify(pathToFileURL(join(app, 'dist/writing/writer-thread-main.js')).href)});`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 

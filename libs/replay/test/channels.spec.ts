@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { testMetadata, type DomainEvent, type RecordedCommand, type RecordedEvent } from '@interlock/kernel';
 import { Replay, type ReplayReport } from '../src/index.js';
 
+/** The notice of a test of the channel, which is about no alert. */
 const alertId = '00000000-0000-5000-8000-000000000002';
 const settings = { kind: 'webhook', url: 'https://hooks.example.org/x', secret_ref: 'file:ops' };
 const plain = { alerts: null, severities: null, quiet_hours: null };
@@ -21,7 +22,7 @@ const delivered = {
 };
 const story: readonly (readonly [string, DomainEvent])[] = [
   ['channel-demo:ops', { type: 'ChannelConfigured', data: { channel_id: 'ops', settings } }],
-  ['channel-demo:ops', { type: 'ChannelTested', data: { channel_id: 'ops', test_id: 't-1' } }],
+  ['channel-demo:ops', { type: 'ChannelTested', data: { channel_id: 'ops', test_id: alertId } }],
   ['route-demo:routes', { type: 'AlertRoutesChanged', data: { routes } }],
   [
     `delivery-demo:${alertId}`,

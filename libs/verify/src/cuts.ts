@@ -86,6 +86,15 @@ const gapsOf = (read: readonly ReadFile[]): readonly (readonly [start: number, e
   return gaps;
 };
 
+/** What the records of cuts explain. */
+export type ExplainedCuts = {
+  /** How many missing leaves. */
+  readonly leaves: number;
+  readonly parts: readonly ScavengedPart[];
+  /** True if a record that holds names the leaf. */
+  readonly names: (leaf: number) => boolean;
+};
+
 /**
  * The leaves that are missing from the files because the log was cut. A record explains them only
  * where its hashes are what the signed tree has in their place, and its own checkpoint signs the
@@ -96,7 +105,7 @@ export const checkCuts = (
   tree: KnownTree,
   recorded: readonly RecordedCut[],
   faults: Faults,
-): { readonly leaves: number; readonly parts: readonly ScavengedPart[] } => {
+): ExplainedCuts => {
   const last = read.at(-1)!;
   const tenant = last.file.seal!.tenant?.tenant;
   const nodes = new Map<string, Hash>();
@@ -151,7 +160,9 @@ export const checkCuts = (
         what: `the first ${size} leaves are not those that the checkpoint of the cut \`${cut.cut_id}\` signs: the log was rewritten, and both are signed`,
       });
   }
-  return { leaves, parts: used.map(partOf) };
+  const names = (leaf: number): boolean =>
+    holding.some(({ runs }) => runs.some(([first, count]) => first <= leaf && leaf < first + count));
+  return { leaves, parts: used.map(partOf), names };
 };
 
 const partOf = (cut: LogCut): ScavengedPart => ({

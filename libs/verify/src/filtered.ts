@@ -10,6 +10,7 @@ import {
   type Hash,
   type Sha256,
 } from '@interlock/tree';
+import type { ExplainedCuts } from './cuts.js';
 import type { ReadFile } from './file.js';
 import type { LeftOutLeaf } from './left-out.js';
 import type { Fault, Faults } from './report.js';
@@ -39,9 +40,14 @@ export const isFilter = (filter: ExportFilter | undefined, asked: ProvableFilter
 /**
  * Checks a file against the filter in its seal: it has no event of another category or correlation,
  * and each left-out leaf is proved to be of another one. Returns null where the file has every leaf
- * that the filter names, else why this cannot be told.
+ * that the filter names and that no cut took, else why this cannot be told.
  */
-export const tellFiltered = async (one: ReadFile, sha256: Sha256, faults: Faults): Promise<string | null> => {
+export const tellFiltered = async (
+  one: ReadFile,
+  cuts: ExplainedCuts,
+  sha256: Sha256,
+  faults: Faults,
+): Promise<string | null> => {
   const { source, file, head } = one;
   const { filter, runs, proof, tenant } = file.seal!;
   const add = (what: string, over: Partial<Fault> & Pick<Fault, 'kind'> = { kind: 'seal' }): void => {
@@ -49,9 +55,10 @@ export const tellFiltered = async (one: ReadFile, sha256: Sha256, faults: Faults
   };
   const missing = head!.size - leavesOf(file.seal!);
   const isProved = filter !== undefined && isProvable(filter);
-  const listed = isProved ? missing : 0;
-  if (filter?.categories === undefined && filter?.correlation === undefined && isProved && missing > 0) {
-    add(`its filter leaves nothing out, and ${missing} leaves of the tree are not in it`, {
+  const isWhole = isProved && filter.categories === undefined && filter.correlation === undefined;
+  const listed = isProved && !isWhole ? missing : 0;
+  if (isWhole && missing > cuts.leaves) {
+    add(`its filter leaves nothing out, and ${missing - cuts.leaves} leaves of the tree are not in it`, {
       kind: 'dropped',
     });
     return null;
@@ -63,7 +70,7 @@ export const tellFiltered = async (one: ReadFile, sha256: Sha256, faults: Faults
   if (filter === undefined) return 'its seal does not say which events it should hold';
   tellStrange(one, filter, sha256, add);
   if (!isProved) return `no leaf's entry says whether it belongs to the filter \`${filterText(filter)}\``;
-  if (missing === 0) return null;
+  if (missing === 0 || isWhole) return null;
 
   const before = faults.total;
   let place = 0;
@@ -81,7 +88,7 @@ export const tellFiltered = async (one: ReadFile, sha256: Sha256, faults: Faults
   tellMerged(one, sha256, add);
   return faults.total > before
     ? null
-    : tellMissing(one, { filter, own: tenant?.tenant ?? null }, sha256, add);
+    : tellMissing(one, { filter, own: tenant?.tenant ?? null, cuts }, sha256, add);
 };
 
 type Add = (what: string, over?: Partial<Fault> & Pick<Fault, 'kind'>) => void;
@@ -111,7 +118,11 @@ const tellStrange = (one: ReadFile, filter: ExportFilter, sha256: Sha256, add: A
 /** Left-out leaves that the filter names. */
 const tellMissing = (
   one: ReadFile,
-  { filter, own }: { readonly filter: ExportFilter; readonly own: string | null },
+  {
+    filter,
+    own,
+    cuts,
+  }: { readonly filter: ExportFilter; readonly own: string | null; readonly cuts: ExplainedCuts },
   sha256: Sha256,
   add: Add,
 ): string | null => {
@@ -126,16 +137,21 @@ const tellMissing = (
     return hash;
   };
   const unknown = new Set<string>();
+  let cut = 0;
   for (const { leaf, entry } of leavesLeftOut(one)) {
     if (categories?.includes(entry.category) === false) continue;
     const hash = correlation === undefined ? undefined : hashFor(entry.tenant);
     if (hash === null) unknown.add(entry.tenant);
-    else if (hash === undefined || sameHash(hash, entry.correlation))
+    else if (hash !== undefined && !sameHash(hash, entry.correlation)) continue;
+    else if (cuts.names(leaf)) cut += 1;
+    else
       add(
         `leaf ${leaf} is not in the file, and belongs to it: it is of category \`${entry.category}\`${correlation === undefined ? '' : ' and of this correlation'}`,
         { kind: 'dropped', leaf },
       );
   }
+  if (cut > 0)
+    return `${cut} leaves that the filter may name were cut from the log: export it with the archive`;
   if (unknown.size === 0) return null;
   const tenants = [...unknown].slice(0, named).map((tenant) => `\`${tenant}\``);
   return `the file has no event of ${own === null ? `the tenants ${tenants.join(', ')}` : tenants.join()}, so nothing proves the key that hashes correlation ids`;

@@ -12,7 +12,7 @@ import {
 import { systemTenant } from '@interlock/contracts';
 import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './checkpoints.js';
 import { tellEdits } from './edits.js';
-import { checkCuts } from './cuts.js';
+import { checkCuts, type ExplainedCuts } from './cuts.js';
 import { derivedLeaves, pickedLeaves } from './derived.js';
 import { readSealed, type LogSource, type ReadFile } from './file.js';
 import { joinFiles } from './files.js';
@@ -170,6 +170,7 @@ const tellNamed = (
 const tellFilters = async (
   read: readonly ReadFile[],
   { filter: asked, sha256: hash = sha256 }: VerifyOptions,
+  cuts: ExplainedCuts,
   faults: Faults,
 ): Promise<string | null> => {
   const open: (string | null)[] = [];
@@ -181,7 +182,7 @@ const tellFilters = async (
         file: one.source.name,
         what: `is an export of \`${filter === undefined ? 'no stated filter' : filterText(filter)}\`, not of \`${filterText(asked)}\``,
       });
-    open.push(await tellFiltered(one, hash, faults));
+    open.push(await tellFiltered(one, cuts, hash, faults));
   }
   return open.length === 1 ? open[0]! : 'between them, several files do not have every leaf of the tree';
 };
@@ -278,12 +279,12 @@ export const verifyLog = async (
     witnesses: [],
   });
   if (read.length === 0 || read.some(({ clean }) => !clean)) return result();
-  const open = await tellFilters(read, options, faults);
   const tree = await joinFiles(read, faults, undecided);
   if (faults.total === 0) await tellLog(read, structure, options.sha256 ?? sha256, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
   const cuts = checkCuts(read, tree, structure.cuts, faults);
+  const open = await tellFilters(read, options, cuts, faults);
   const missing =
     read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0) - cuts.leaves;
   const complete = missing === 0 || (options.complete === true && open === null);
