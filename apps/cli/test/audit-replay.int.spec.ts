@@ -34,7 +34,7 @@ describe('interlock audit replay', () => {
     const lines = readFileSync(golden, 'utf8').trim().split('\n');
     const strict = join(home, 'strict.ndjson');
     const made = lines.filter((line) =>
-      (JSON.parse(line) as { readonly stream: string }).stream.startsWith('kill_switch-demo:'),
+      (JSON.parse(line) as { readonly stream: string }).stream.startsWith('bundle-demo:'),
     );
     writeFileSync(strict, made.join('\n'));
     expect((await cli('audit', 'replay', strict, '--strict')).code).toBe(0);

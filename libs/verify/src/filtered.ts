@@ -56,7 +56,7 @@ export const tellFiltered = async (
   const missing = head!.size - leavesOf(file.seal!);
   const isProved = filter !== undefined && isProvable(filter);
   const isWhole = isProved && filter.categories === undefined && filter.correlation === undefined;
-  const listed = isProved && !isWhole ? missing : 0;
+  const listed = isProved ? missing : 0;
   if (isWhole && missing > cuts.leaves) {
     add(`its filter leaves nothing out, and ${missing - cuts.leaves} leaves of the tree are not in it`, {
       kind: 'dropped',
@@ -70,7 +70,7 @@ export const tellFiltered = async (
   if (filter === undefined) return 'its seal does not say which events it should hold';
   tellStrange(one, filter, sha256, add);
   if (!isProved) return `no leaf's entry says whether it belongs to the filter \`${filterText(filter)}\``;
-  if (missing === 0 || isWhole) return null;
+  if (missing === 0) return null;
 
   const before = faults.total;
   let place = 0;
