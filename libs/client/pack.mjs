@@ -1,7 +1,7 @@
 // Builds the client as one package with its types, which needs no other package and no workspace.
 // `node libs/client/pack.mjs --help` describes the usage.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { bundle } from '../../tools/bundle.mjs';
@@ -18,14 +18,15 @@ const { name, version, license, description, type, peerDependencies, peerDepende
  * in the package.
  */
 function copyTypes(from, to) {
-  mkdirSync(to, { recursive: true });
-  for (const file of readdirSync(from).filter((one) => one.endsWith('.d.ts')))
+  for (const file of readdirSync(from, { recursive: true }).filter((one) => one.endsWith('.d.ts'))) {
+    mkdirSync(dirname(join(to, file)), { recursive: true });
     writeFileSync(
       join(to, file),
       readFileSync(join(from, file), 'utf8')
         .replaceAll("'@interlock/contracts'", "'../contracts/index.js'")
         .replace(/\/\/# sourceMappingURL=.*\n?$/, ''),
     );
+  }
 }
 
 await runPack(

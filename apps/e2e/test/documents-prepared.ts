@@ -24,6 +24,7 @@ const ofPerson: Prepare = async (reader) => {
 /** The preparations by document and line; the first match applies. Most lines need none. */
 export const prepared: { readonly [document: string]: readonly (readonly [RegExp, Prepare])[] } = {
   'docs/auditing.md': [
+    [/audit replay --strict/, () => ({ code: 3 })],
     [/export --stream/, (reader) => action(reader.first('actions', 'list', '--state', 'COMPLETED'))],
     [
       /audit verify january/,
