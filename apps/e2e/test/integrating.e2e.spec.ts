@@ -243,7 +243,7 @@ describe('with the demo', () => {
           },
         );
         expect(code).toBe(0);
-        // The commands of the documents may have locked the cell before; then the dry run is denied.
+        // Commands of the documents may have locked the cell; then the dry run is denied.
         expect(output).toMatch(/^(?:COMPLETED|DENIED)\nvalidation-failed \['\/confidence_score'\]\n$/);
       });
     },

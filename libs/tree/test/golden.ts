@@ -61,7 +61,7 @@ export const rotatedKeys: { readonly [name: string]: string } = {
 };
 
 /** A cut of two leaves of a tree of three. */
-export const exampleCut: LogCut = {
+const exampleCut: LogCut = {
   cut_id: '5f0c7b1e-3a52-5d0b-9c8e-6a1f2b3c4d5e',
   origin,
   before: '2026-08-22T00:00:00.000Z',
