@@ -280,11 +280,11 @@ export const verifyLog = async (
   });
   if (read.length === 0 || read.some(({ clean }) => !clean)) return result();
   const tree = await joinFiles(read, faults, undecided);
+  const cuts = checkCuts(read, tree, structure.cuts, faults);
+  const open = await tellFilters(read, options, cuts, faults);
   if (faults.total === 0) await tellLog(read, structure, options.sha256 ?? sha256, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
-  const cuts = checkCuts(read, tree, structure.cuts, faults);
-  const open = await tellFilters(read, options, cuts, faults);
   const missing =
     read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0) - cuts.leaves;
   const complete = missing === 0 || (options.complete === true && open === null);
