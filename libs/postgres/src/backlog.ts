@@ -39,8 +39,12 @@ export class Backlog {
       : this.#events.find(({ position }) => comparePositions(position, after) > 0);
   }
 
-  drop(count: number): void {
-    this.#events.splice(0, count);
+  /**
+   * Removes the applied events, which are the first ones. Removes nothing if they are no longer
+   * there, because the backlog was cleared in the meantime.
+   */
+  drop(applied: readonly RecordedEvent[]): void {
+    if (this.#events[0] === applied[0]) this.#events.splice(0, applied.length);
     this.#makeRoom();
   }
 

@@ -24,7 +24,7 @@ const held = (options: InboxOptions = {}) => {
       const batch = inbox.backlog.first(Math.min(count, batchSize));
       drains.push(batch.length);
       await new Promise<void>((resolve) => ends.push(resolve));
-      inbox.backlog.drop(batch.length);
+      inbox.backlog.drop(batch);
     },
     () => waits.isAwaited,
   );
@@ -89,6 +89,34 @@ describe('the inbox of a projection', () => {
     take(1);
     inbox.hasten();
     expect(drains).toEqual([2]);
+  });
+
+  it('begins one drain where its first step hastens it, while a pause still runs', async () => {
+    const drains: number[] = [];
+    const inbox: Inbox = new Inbox(
+      { batchSize: 3 },
+      async (count) => {
+        const batch = inbox.backlog.first(count);
+        drains.push(batch.length);
+        if (drains.length < 9) inbox.hasten();
+        await Promise.resolve();
+        inbox.backlog.drop(batch);
+      },
+      () => false,
+    );
+    for (let n = 0; n < 3; n += 1) void inbox.take(event(n));
+    await inbox.settled();
+    expect(drains).toEqual([3]);
+    expect(inbox.isIdle).toBe(true);
+  });
+
+  it('keeps events that nobody applied where a batch is dropped twice', () => {
+    const { inbox, take } = held();
+    take(4);
+    const batch = inbox.backlog.first(2);
+    inbox.backlog.drop(batch);
+    inbox.backlog.drop(batch);
+    expect(inbox.backlog.length).toBe(2);
   });
 
   it('gives nothing early where a pause was named', () => {

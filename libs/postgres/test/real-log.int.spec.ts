@@ -11,6 +11,9 @@ beforeAll(async () => {
   [log, database] = await Promise.all([startLog(), startPostgres()]);
 });
 afterAll(async () => {
+  await Promise.all(
+    [...runners].filter((runner) => runner.state() !== 'stopped').map((runner) => runner.stop()),
+  );
   await Promise.all([log.stop(), database.stop()]);
 });
 
@@ -27,8 +30,9 @@ const put = (n: number, stream = `thing-demo:t${n % 7}`): Promise<AppendResult> 
     ],
     'any',
   );
-const make = (): ProjectionRunner<ThingTables> =>
-  new ProjectionRunner<ThingTables>({
+const runners = new Set<ProjectionRunner<ThingTables>>();
+const make = (): ProjectionRunner<ThingTables> => {
+  const runner = new ProjectionRunner<ThingTables>({
     pool: database.pool,
     store: log.store,
     service: 'real',
@@ -37,6 +41,9 @@ const make = (): ProjectionRunner<ThingTables> =>
     migrate: true,
     batchSize: 16,
   });
+  runners.add(runner);
+  return runner;
+};
 const changes = async (runner: ProjectionRunner<ThingTables>): Promise<number> =>
   (await withTenant(runner.db(), 'demo', (db) => db.selectFrom('thing').select('changes').execute())).reduce(
     (sum, row) => sum + row.changes,

@@ -49,7 +49,7 @@ export const feedToEnd = async (
         while (backlog.length > 0) {
           const batch = backlog.first(batchSize);
           await take(batch);
-          backlog.drop(batch.length);
+          backlog.drop(batch);
           if (backlog.length < batchSize && !ended) return;
         }
       };

@@ -87,14 +87,22 @@ export class Inbox {
     this.backlog.clear();
   }
 
-  /** Begins to apply the waiting events, or joins the running drain. */
+  /**
+   * Begins to apply the waiting events, or joins the running drain. INVARIANT: the drain counts as
+   * running before its first step, because that step may hasten this inbox. Two drains of the same
+   * events would drop others that nobody applied.
+   */
   #begin(): Promise<void> {
     this.#isDue = this.#draining !== undefined;
-    this.#draining ??= this.#drain(this.backlog.length, this.#batchSize).finally(() => {
+    if (this.#draining !== undefined) return this.#draining;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const draining = promise.finally(() => {
       this.#draining = undefined;
       this.#next();
     });
-    return this.#draining;
+    this.#draining = draining;
+    resolve(this.#drain(this.backlog.length, this.#batchSize));
+    return draining;
   }
 
   /** The waiting events are applied when they fill a batch, or when the pause has ended. */

@@ -362,7 +362,7 @@ export class ProjectionRunner<DB> {
         (await this.#applyTogether(batch)) ?? (await this.#tables.apply(batch, this.#reach.position));
       this.#reach.projected(applied.position);
       this.#progress.applied(applied);
-      this.#inbox.backlog.drop(batch.length);
+      this.#inbox.backlog.drop(batch);
     });
     if (this.#inbox.backlog.length === 0) this.#lookThrough();
     this.#letThrough();
