@@ -55,9 +55,10 @@ const call = async <T>(method: string, path: string, body?: unknown): Promise<T>
 
 // ── the traffic that a reader's system has ──────────────────────────────────
 
-type Status = { readonly counts: { readonly decisions: number; readonly requests: number } | null };
-const statusOf = (bundleId: string): Promise<Status> =>
-  call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
+type Gates = { readonly decisions: number; readonly threshold_verdict: { readonly outcome: string } };
+/** The gates of the stage that runs now. A canary's status may still be of the stage before. */
+const gatesOf = (bundleId: string): Promise<Gates> =>
+  call<Gates>('POST', `/api/v1/policy/bundles/${bundleId}/check-gates`, {});
 let messages = 0;
 /**
  * Four of five are in the tenth that the canary decides first, so that it has enough decisions
@@ -117,26 +118,14 @@ const failOver = async (): Promise<void> => {
 /** Requests and executions until the gates of the canary's stage let a person promote it. */
 const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
   await failOver();
-  let asked = 0;
   await until(async () => {
-    const { decisions = 0, requests = 0 } = (await statusOf(bundleId)).counts ?? {};
-    if (decisions >= 100) return true;
-    if (requests >= asked) {
-      asked = requests + 25;
-      await quarantine();
-    }
+    if ((await gatesOf(bundleId)).decisions >= 100) return true;
+    await quarantine();
     return false;
   }, 'the canary has decided 100');
   // The gates answer once everything is counted, so that a reader's next command does not wait.
   await until(
-    async () =>
-      (
-        await call<{ readonly threshold_verdict: { readonly outcome: string } }>(
-          'POST',
-          `/api/v1/policy/bundles/${bundleId}/check-gates`,
-          {},
-        )
-      ).threshold_verdict.outcome === 'promotable',
+    async () => (await gatesOf(bundleId)).threshold_verdict.outcome === 'promotable',
     'the gates let the canary go on',
     110_000,
   );
