@@ -78,7 +78,7 @@ const decideByCanary = async (world: StudioWorld): Promise<void> => {
         until(
           // A busy machine may not confirm in time that its data is current; the caller is then
           // told to retry.
-          () => world.ask('cell-002-1', { dry_run: true }),
+          () => world.ask('cell-008-1', { dry_run: true }),
           'a dry run is taken',
         ),
       ),

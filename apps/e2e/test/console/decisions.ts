@@ -83,7 +83,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
   });
 
   it('confirms within the window by keyboard, and says before what happens if nobody does', async () => {
-    const id = await world.held('cell-004-3');
+    const id = await world.held('cell-007-3');
     const { page } = await world.as('approver', `/actions/${id}`);
     await page
       .getByText(/then it (?:goes on|asks for an approval)/)
@@ -112,7 +112,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
   });
 
   it('keeps the button off when what was opened has changed, until the difference was looked at; the note stays', async () => {
-    const id = await world.asked('cell-003-3');
+    const id = await world.asked('cell-006-3');
     const { page } = await world.as('administrator', `/approvals?id=${id}`);
     const { page: other } = await world.as('approver', `/approvals?id=${id}`);
     for (const one of [page, other]) await one.getByRole('button', { name: /Approve this change/ }).waitFor();
@@ -126,7 +126,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     // The rails judge by the new policy from when a new action is asked for with it.
     const before = await policiesOf(world, id);
     await until(async () => {
-      const next = await world.asked('cell-004-2');
+      const next = await world.asked('cell-007-2');
       const now = await policiesOf(world, next);
       await world.cancel(next);
       return now !== before;
@@ -152,7 +152,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
   });
 
   it('asks why before it rejects, and shows what was written as text, whatever it is', async () => {
-    const id = await world.asked('cell-003-2');
+    const id = await world.asked('cell-006-2');
     await world.call('POST', '/api/v1/policies/demo', {
       policy_id: 'hostile',
       name: hostile.slice(0, 120),
@@ -183,7 +183,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
   });
 
   it('tells the second of two people who decide at once what became of it, in words', async () => {
-    const id = await world.asked('cell-002-3');
+    const id = await world.asked('cell-008-3');
     const { page } = await world.as('administrator', `/approvals?id=${id}`);
     const { page: other } = await world.as('approver', `/approvals?id=${id}`);
     const sent: number[] = [];

@@ -48,7 +48,7 @@ const standing = async (page: Page): Promise<Standing> =>
 /** Many events at once, and what somebody is busy with meanwhile. */
 export const floodCase = (world: ConsoleWorld, front: Front): void => {
   it(`moves nothing that somebody looks at, points at or writes while ${notesPerSecond} events a second come for ${floodMs / 1000} s`, async () => {
-    const waiting = [await world.asked('cell-005-3'), await world.asked('cell-003-2')];
+    const waiting = [await world.asked('cell-005-3'), await world.asked('cell-006-2')];
     const [id = ''] = waiting;
     // So low that few actions are enough to scroll.
     const viewport = { width: 1440, height: 260 };
@@ -84,7 +84,7 @@ export const floodCase = (world: ConsoleWorld, front: Front): void => {
       for (let i = 0; i < perBeat; i += 1)
         front.say('actions', { topic: 'actions', type: 'GatePassed', id: waiting[i % 2], tenant_id: 'demo' });
       said += perBeat;
-      if (fresh.length < 3) fresh.push(world.asked(`cell-004-${fresh.length + 1}`));
+      if (fresh.length < 3) fresh.push(world.asked(`cell-007-${fresh.length + 1}`));
       // So many a second is what the test is about: the time between two beats is the load itself,
       // and nothing waits for it.
       await new Promise((resolve) => setTimeout(resolve, beatMs));

@@ -49,7 +49,7 @@ export const liveCases = (world: ConsoleWorld): void => {
     const { page } = await world.as('viewer', `/actions/${id}`, { origin: front.url });
     await page.getByText('Live', { exact: true }).waitFor();
     // The browser knows a position only after an event.
-    const other = await world.asked('cell-003-2');
+    const other = await world.asked('cell-006-2');
     const times = front.resumed.length;
     await until(() => {
       front.cut();

@@ -41,7 +41,7 @@ export const sessionCases = (world: ConsoleWorld): void => {
   });
 
   it('keeps what was written when the session ran out, and goes on with it after the next login', async () => {
-    const id = await world.asked('cell-002-2');
+    const id = await world.asked('cell-008-2');
     const { context, page } = await world.as('approver', `/approvals?id=${id}`);
     const cookies = await context.cookies();
     await page.getByLabel('Note, needed to reject').fill('the crew is on site');
@@ -84,10 +84,10 @@ export const sessionCases = (world: ConsoleWorld): void => {
   });
 
   it('shows nothing of another tenant, whoever sent the link', async () => {
-    const id = await world.asked('cell-002-2');
+    const id = await world.asked('cell-008-2');
     const { page } = await world.as('approver', `/approvals?tenant=umbrella&id=${id}`);
     await page.getByRole('alert').first().waitFor();
-    await until(async () => (await page.getByText('cell-002-2').count()) === 0, 'nothing of it is shown');
+    await until(async () => (await page.getByText('cell-008-2').count()) === 0, 'nothing of it is shown');
     expect(await page.getByRole('button', { name: /Approve this change/ }).count()).toBe(0);
     await page.goto(world.url('/actions/0192f7aa-0000-7000-8000-000000000000'));
     await page.getByRole('alert').first().waitFor();

@@ -105,7 +105,7 @@ export const stopped: Specimen['lead'] = async (page, { front, open }) => {
 
 /** What somebody is about to say yes to becomes another thing. */
 export const digestChanged: Specimen['lead'] = async (page, { world, front, open }) => {
-  const id = await world.asked('cell-003-2');
+  const id = await world.asked('cell-006-2');
   let changed = false;
   await answers(page, new RegExp(`/autonomous/actions/${id}$`), (action) =>
     changed

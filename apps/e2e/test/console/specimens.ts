@@ -106,7 +106,7 @@ export const specimens: readonly Specimen[] = [
     title: '4 a service that does not answer',
     part: 'main .cols',
     lead: async (page, { world, open }) => {
-      const id = await world.asked('cell-003-2');
+      const id = await world.asked('cell-006-2');
       await answers(page, new RegExp(`/autonomous/actions/${id}$`), (action) => ({
         ...action,
         state: 'PENDING',
@@ -138,7 +138,7 @@ export const specimens: readonly Specimen[] = [
     part: '[aria-label=Request]',
     role: 'viewer',
     lead: async (page, { world, open }) => {
-      const id = await world.asked('cell-003-2');
+      const id = await world.asked('cell-006-2');
       await open(`/approvals?id=${id}`);
       await isOff(page, /^Approve this change/);
       await isOff(page, /^Reject/);

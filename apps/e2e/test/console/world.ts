@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { patience, until } from '@interlock/testing';
-import { Stack } from '../stack.js';
+import { site } from '../network.js';
+import { repository, Stack } from '../stack.js';
 import { browserFlags } from './browser-flags.js';
 
 /** The browsers that the suites can drive, the first that is there. */
@@ -43,12 +44,17 @@ export const turnedOn = async (button: Locator): Promise<void> => {
   await button.and(button.page().locator(':not([aria-disabled=true])')).waitFor();
 };
 
+const { demoFleet } = (await import(join(repository, 'apps/device-simulator/dist/index.js'))) as {
+  readonly demoFleet: () => readonly object[];
+};
 /**
- * Throws for the cells that the demo fails over again and again. While one is locked, each action
- * on it is denied, for minutes.
+ * The demo's fleet, and sites that the demo leaves alone. An action changes all cells of its site,
+ * which voids a yes to another action there.
  */
+const fleet = [...demoFleet(), ...['006', '007', '008'].map((name) => site(name))];
 const refuseDemoCell = (entity: string): void => {
-  if (/^cell-00[1-3]-1$/.test(entity)) throw new Error(`the demo uses ${entity}; take another cell`);
+  if (/^cell-00[1-4]-/.test(entity))
+    throw new Error(`the demo uses the site of ${entity}; take another cell`);
 };
 
 export type Visit = { readonly context: BrowserContext; readonly page: Page };
@@ -72,7 +78,7 @@ type Kept = Awaited<ReturnType<BrowserContext['storageState']>>;
 
 /** One stack with the seeded demo and one browser for all cases of the console. */
 export class ConsoleWorld {
-  readonly stack = new Stack({ args: [] });
+  readonly stack = new Stack({ args: [], devices: fleet });
   /** Script errors and what the content policy refused, in any page, by its address. */
   readonly faults: string[] = [];
   readonly #sessions = new Map<string, Promise<Kept>>();
