@@ -2,6 +2,7 @@
 // calls the tool `archive` and then repeats what the tool has returned.
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
 import { fakeModel } from '@langchain/core/testing';
+import type { MastraModelConfig } from '@mastra/core/llm';
 import { assistantMessage, functionCall, modelResponder, ScriptedModel } from '@openai/agents/testing';
 import { MockLanguageModelV4 } from 'ai/test';
 
@@ -43,6 +44,9 @@ export const modelOfAiSdk = new MockLanguageModelV4({
     });
   },
 });
+
+/** Mastra takes the models of the AI SDK, though its types name an older version of them. */
+export const modelOfMastra = modelOfAiSdk as unknown as MastraModelConfig;
 
 const openAiStep = modelResponder(({ request: { input } }) => {
   const last = typeof input === 'string' ? input : input.at(-1);
