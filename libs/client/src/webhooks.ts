@@ -48,16 +48,18 @@ export const answerWebhook = async (
   }
 };
 
-/** The body of a request; undefined if it is too large. */
+/**
+ * The body of a request; undefined if it is too large. It is read to its end, so that the sender
+ * receives the answer.
+ */
 const bodyOf = async (request: IncomingMessage): Promise<string | undefined> => {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > largestBody) return undefined;
-    chunks.push(chunk);
+    if (length <= largestBody) chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return length > largestBody ? undefined : Buffer.concat(chunks).toString('utf8');
 };
 
 /**
@@ -84,12 +86,7 @@ export const serveWebhooks = async (
         body === undefined
           ? refusal(413, 'the body is too large')
           : await answerWebhook(secret, handlers, request.headers, body, onFault);
-      response
-        .writeHead(answer.status, {
-          'content-type': 'application/json',
-          ...(body === undefined ? { connection: 'close' } : {}),
-        })
-        .end(answer.body);
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
     };
     answering().catch((error: unknown) => {
       onFault(error);

@@ -77,7 +77,7 @@ export class RegisterServerDto {
   @ValidateNested({ each: true })
   @Type(() => ToolWithServerDto)
   @ApiPropertyOptional({ type: [ToolWithServerDto] })
-  tools?: readonly ToolWithServerDto[];
+  tools?: ToolWithServerDto[];
 }
 
 type ShownAddressDto = {
