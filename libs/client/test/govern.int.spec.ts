@@ -187,9 +187,9 @@ describe('a governed tool', () => {
     const given: unknown[][] = [];
     class FrameworkTool {
       readonly name = 'archive';
-      execute(...more: unknown[]): string {
+      execute(...more: unknown[]): Promise<string> {
         given.push([this.name, ...more]);
-        return 'ok';
+        return Promise.resolve('ok');
       }
     }
     const own = new FrameworkTool();

@@ -18,7 +18,7 @@ type Registration = {
 };
 
 /** What a person states of the tools of a server. */
-export type ToolOptions = {
+type ToolOptions = {
   readonly only?: string;
   readonly readOnly?: string;
   readonly internal?: string;
