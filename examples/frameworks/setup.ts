@@ -3,7 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { handlersOf, serveWebhooks, type Governance, type InterlockClient } from '@interlock/client';
+import {
+  handlersOf,
+  InterlockProblem,
+  serveWebhooks,
+  type Governance,
+  type InterlockClient,
+} from '@interlock/client';
 import { clientOf, confirmed, home, tenant, unlessThere, until } from '../start.mjs';
 
 type Actions = { readonly items: readonly { readonly action_id: string }[] };
@@ -43,8 +49,8 @@ export const serve = async (tool: { readonly interlock: Governance }): Promise<(
       conditions: [{ field: 'parameters.message', op: '==', value: 'contract' }],
     }),
   );
-  // Interlock knows a new handler after a moment.
-  await until(async () => {
+  // Interlock knows a new action type, and its handler, after a moment.
+  const isKnown = async (): Promise<boolean> => {
     const accepted = await client.submit({
       intent_id: `dry-${actionType}-${Date.now()}`,
       tenant_id: tenant,
@@ -59,7 +65,13 @@ export const serve = async (tool: { readonly interlock: Governance }): Promise<(
     });
     const { state } = await client.waitForOutcome(accepted.action_id, accepted);
     return state === 'COMPLETED';
-  });
+  };
+  await until(() =>
+    isKnown().catch((error: unknown) => {
+      if (error instanceof InterlockProblem && error.code === 'unknown-action-type') return false;
+      throw error;
+    }),
+  );
   return server.stop;
 };
 

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isObject } from '@interlock/kernel';
+import { until } from '@interlock/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { Stack, type RunResult } from './stack.js';
@@ -81,8 +83,14 @@ describe('the servers of an MCP client', () => {
       'read_text_file',
     ]);
     const move = { source: join(folder, 'note.txt'), destination: join(folder, 'moved.txt') };
-    const held = await client.callTool({ name: 'move_file', arguments: move });
-    expect(held.structuredContent).toMatchObject({
+    // Safety-rails accepts a new action type a moment after it was confirmed.
+    const held = await until(async () => {
+      const { structuredContent } = await client.callTool({ name: 'move_file', arguments: move });
+      return isObject(structuredContent) && structuredContent['code'] !== 'unknown-action-type'
+        ? structuredContent
+        : false;
+    }, 'the action type of the tool is known');
+    expect(held).toMatchObject({
       status: 'pending',
       continuation: expect.stringMatching(/\S/) as unknown,
     });
