@@ -51,13 +51,13 @@ const find = (words: readonly string[]): { readonly found: Command; readonly giv
 const globals = ['--home', '--tenant', '--as'];
 
 /**
- * The command such as `["actions", "show"]`, and its options; globals before the command are
- * omitted.
+ * The command such as `["actions", "show"]`, and its options. Globals before the command are
+ * omitted, and so is another program's command line after `--`.
  */
 const commandOf = (
   words: readonly string[],
 ): { readonly command: string; readonly options: readonly string[] } => {
-  const rest = [...words];
+  const rest = words.includes('--') ? words.slice(0, words.indexOf('--')) : [...words];
   while (globals.includes(rest[0] ?? '')) rest.splice(0, 2);
   const end = rest.findIndex((word) => !/^[a-z-]+$/.test(word) || word.startsWith('-'));
   const command = end < 0 ? rest : rest.slice(0, end);
@@ -80,6 +80,6 @@ describe('the commands in documents', () => {
     const known = [...found.options, ...tree.options].flatMap(
       ({ flags }) => flags.match(/--?[a-z-]+/gi) ?? [],
     );
-    expect([...used].filter((option) => option !== '--' && !known.includes(option))).toEqual([]);
+    expect([...used].filter((option) => !known.includes(option))).toEqual([]);
   });
 });

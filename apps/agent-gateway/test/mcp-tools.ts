@@ -183,6 +183,42 @@ export const mcpTools = (world: AgentsWorld): void => {
       }
     });
 
+    it('is confirmed together with its server, as a look before the registration showed it', async () => {
+      const everything = [publicServer('everything'), 'stdio'];
+      world.allowPrograms({
+        everything,
+        files: [publicServer('filesystem'), folder()],
+        together: everything,
+      });
+      const body = { server: 'together', address: { kind: 'stdio', command: 'together' } };
+      const post = (path: string, more: object, as: Parameters<typeof world.call>[4] = {}) =>
+        world.call('agent-gateway', 'POST', path, { ...body, ...more }, as);
+      const http = await post('/mcp/servers/look', { address: { kind: 'http', url: 'https://x.example/' } });
+      expect([http.status, http.body['code']]).toEqual([422, 'validation-failed']);
+      const scope = await post('/mcp/servers/look', {}, { scopes: ['AUTONOMOUS_READ'] });
+      expect(scope.body['code']).toBe('missing-scope');
+      const looked = await post('/mcp/servers/look', {});
+      const shown = (looked.body['tools'] as readonly { readonly tool: string; readonly digest: string }[])
+        .filter(({ tool }) => ['echo', 'get-sum'].includes(tool))
+        .map(({ tool, digest }) => ({ tool, digest, read_only: true, external_contact: false }));
+      expect(shown).toHaveLength(2);
+      expect((await world.call('agent-gateway', 'GET', '/mcp/servers/together')).status).toBe(404);
+
+      const tools = shown.map((one) => ({ ...one, confidence_score: 0.99 }));
+      const program = await post('/mcp/servers', { tools }, { kind: 'service' });
+      expect(program.body).toMatchObject({ code: 'person-required' });
+      const stale = await post('/mcp/servers', { tools: [{ ...tools[0], digest: '0'.repeat(64) }] });
+      expect(stale.body).toMatchObject({ code: 'approval-stale' });
+      const twice = await post('/mcp/servers', { tools: [tools[0], tools[0]] });
+      expect(twice.body).toMatchObject({ code: 'validation-failed' });
+      const done = await mcp.approved(() => post('/mcp/servers', { tools }));
+      expect(done.status).toBe(200);
+      const client = await world.mcpClient('together');
+      const answer = await mcp.call(client, 'echo', { message: 'at once' });
+      expect(answer).toMatchObject({ text: 'Echo: at once', isError: false });
+      expect((await client.listTools()).tools).toHaveLength(3);
+    });
+
     it('is no more to be called once its server is retired', async () => {
       const client = await world.mcpClient('files');
       const retired = await world.call('agent-gateway', 'POST', '/mcp/servers/files/retire', {});

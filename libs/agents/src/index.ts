@@ -13,6 +13,7 @@ export type {
   McpServerContent,
   McpServerEvent,
   McpServerState,
+  ToolConfirmation,
 } from './mcp/server.js';
 export { continueTool, toolActionType, toolDifference, toolDigest, toolFaults } from './mcp/tool.js';
 export type { ToolDefinition, ToolTerms } from './mcp/tool.js';

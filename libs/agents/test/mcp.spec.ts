@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {
   callableTool,
   mcpServerDecider,
+  mcpServerLoosens,
   toolActionType,
   toolCallDecider,
   toolCallKey,
@@ -97,6 +98,23 @@ describe('an MCP server', () => {
   it('refuses two tools with one action type', () => {
     const other = { ...confirm, tool: 'Read_Page', definition: { ...definition, name: 'Read_Page' } };
     expect(codeOf(() => serverEvents(register, confirm, other))).toBe('wrong-state');
+  });
+
+  it('is registered with its tools in one command, which loosens by the address and each tool', () => {
+    const { kind: _kind, ...tool } = confirm;
+    const together: McpServerCommand = { ...register, tools: [tool] };
+    expect(serverEvents(together)).toEqual(serverEvents(register, confirm));
+    expect(serverEvents(register, together).map(({ type }) => type)).toEqual([
+      'McpServerRegistered',
+      'McpToolConfirmed',
+    ]);
+    expect(serverEvents(together, together)).toHaveLength(2);
+    expect(mcpServerLoosens(stateAfter(), stateAfter(together)).map(({ pointer }) => pointer)).toEqual([
+      '/address',
+      '/tools/read_page',
+    ]);
+    const other = { ...tool, tool: 'Read_Page', definition: { ...definition, name: 'Read_Page' } };
+    expect(codeOf(() => serverEvents({ ...register, tools: [tool, other] }))).toBe('wrong-state');
   });
 
   it('writes nothing if nothing changes', () => {

@@ -88,6 +88,16 @@ export class InterlockClient {
     this.#options = { ...options, url: url.replace(/\/+$/, '') };
   }
 
+  /** The tenant of the requests, if the client knows it. */
+  get tenant(): string | undefined {
+    return this.#options.tenant ?? this.#options.credential?.tenant;
+  }
+
+  /** The name of the credential's agent. */
+  get agent(): string | undefined {
+    return this.#options.credential?.agent;
+  }
+
   /** Submits an intent. Submitting the same intent again returns the same action. */
   submit(intent: ActionIntentV1): Promise<Accepted> {
     return this.#json<Accepted>('POST', '/api/v1/autonomous/actions', intent);

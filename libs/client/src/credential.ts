@@ -75,6 +75,11 @@ export class AgentCredential {
     return this.#file.client_id.split('.', 1)[0] ?? '';
   }
 
+  /** The name of the agent. */
+  get agent(): string {
+    return this.#file.client_id.slice(this.tenant.length + 1);
+  }
+
   /**
    * The headers of one request; a retry needs new ones. Throws InterlockProblem if no token is
    * given.

@@ -28,6 +28,14 @@ export type HandlerTable = {
   readonly [step in HandlerStep]?: (request: HandlerRequest) => object | Promise<object>;
 };
 
+/** Thrown by a step or a governed tool: it did nothing, and nothing will follow. */
+export class NotApplied extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'NotApplied';
+  }
+}
+
 /** Calls the step's function of a handler. Throws if there is none. */
 export const answerStep = async (table: HandlerTable, request: HandlerRequest): Promise<object> => {
   const step = handlerSteps.includes(request.step) ? table[request.step] : undefined;

@@ -11,5 +11,10 @@ export type {
 export { AgentCredential, readCredential } from './credential.js';
 export type { CredentialFile, PrivateJwk, ProofHeaders } from './credential.js';
 export { InterlockProblem } from './problem.js';
-export { answerStep, publishIntent, readWebhook, serveOnBus } from './handlers.js';
+export { govern, handlersOf, Outcome } from './govern.js';
+export type { Governance, GovernedFunction, GovernOptions } from './govern.js';
+export { answerStep, NotApplied, publishIntent, readWebhook, serveOnBus } from './handlers.js';
 export type { BusConnection, HandlerRequest, HandlerTable } from './handlers.js';
+export { Journal } from './journal.js';
+export { answerWebhook, serveWebhooks } from './webhooks.js';
+export type { WebhookAnswer, WebhookServer } from './webhooks.js';

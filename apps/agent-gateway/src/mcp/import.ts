@@ -7,12 +7,13 @@ import {
   type McpServerCommand,
   type McpServerContent,
   type McpServerState,
+  type ToolConfirmation,
   type ToolDefinition,
   type ToolTerms,
 } from '@interlock/agents';
 import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
 import type { RpcClient } from '@interlock/jetstream';
-import { ProblemError, refuseViolations, type CommandContext } from '@interlock/kernel';
+import { ProblemError, refuseViolations, uuidV5, type CommandContext } from '@interlock/kernel';
 import { OutboundError } from '@interlock/outbound';
 import { destinationOf, nowText, type TenantSecrets } from '@interlock/platform';
 import { addressFault, toolSchemaFaults } from '@interlock/rails';
@@ -83,6 +84,47 @@ const listedTool = (
   };
 };
 
+/** What a server lists now, beside what was confirmed of it. */
+const listedTools = (
+  { server }: McpServerContent,
+  listed: ReadonlyMap<string, ToolDefinition>,
+  { tools }: McpServerState,
+): readonly McpToolDto[] =>
+  [...listed.values()].map((definition) =>
+    listedTool(
+      server,
+      definition,
+      [...listed.keys()].filter((name) => name !== definition.name),
+      tools.get(definition.name),
+    ),
+  );
+
+/** A tool that a person confirms: the digest of what they saw, and what they state of it. */
+export type AskedTool = { readonly tool: string; readonly digest: string; readonly terms: ToolTerms };
+
+/**
+ * The confirmation of a listed tool. Throws if it is not what the person saw, or cannot be
+ * imported.
+ */
+const confirmedAs = (
+  server: string,
+  { tool, digest, terms }: AskedTool,
+  listed: ReadonlyMap<string, ToolDefinition>,
+  { tools }: McpServerState,
+): ToolConfirmation => {
+  const definition = listed.get(tool);
+  if (definition === undefined)
+    throw new ProblemError('not-found', `the server has no tool \`${tool.slice(0, 64)}\``);
+  const others = [...new Set([...listed.keys(), ...tools.keys()])].filter((name) => name !== tool);
+  const shown = listedTool(server, definition, others, tools.get(tool));
+  if (shown.digest !== digest)
+    throw new ProblemError('approval-stale', 'the tool is not any more what was shown', {
+      remedy: 'look at the server again, and confirm what it says now',
+    });
+  refuseViolations(shown.violations, `the tool \`${tool.slice(0, 64)}\``);
+  return { tool, action_type: shown.action_type, definition, terms };
+};
+
 /** Registers MCP servers, and imports their tools as a person confirms them. */
 export class McpImport {
   constructor(
@@ -148,15 +190,7 @@ export class McpImport {
   async look(tenantId: string, server: string): Promise<McpServerDto> {
     const { content, state } = await this.#known(tenantId, server);
     const listed = await this.#listed(tenantId, content);
-    const names = [...listed.keys()];
-    const tools = [...listed.values()].map((definition) =>
-      listedTool(
-        server,
-        definition,
-        names.filter((name) => name !== definition.name),
-        state.tools.get(definition.name),
-      ),
-    );
+    const tools = listedTools(content, listed, state);
     const gone = [...state.tools.values()].filter(({ tool }) => !listed.has(tool));
     for (const { tool, digest } of state.tools.values()) {
       const now = tools.find((one) => one.tool === tool);
@@ -178,37 +212,62 @@ export class McpImport {
    * The confirmation of a tool, as the person has seen it. Throws `not-found`, `approval-stale`,
    * `validation-failed`, `mcp-server-unreachable`.
    */
-  async confirmation(
-    tenantId: string,
-    server: string,
-    tool: string,
-    asked: { readonly digest: string; readonly terms: ToolTerms },
-  ): Promise<Extract<McpServerCommand, { kind: 'ConfirmTool' }>> {
+  async confirmation(tenantId: string, server: string, asked: AskedTool): Promise<McpServerCommand> {
     const { content, state } = await this.#known(tenantId, server);
-    const listed = await this.#listed(tenantId, content);
-    const definition = listed.get(tool);
-    if (definition === undefined)
-      throw new ProblemError('not-found', `the server has no tool \`${tool.slice(0, 64)}\``);
-    const others = [...new Set([...listed.keys(), ...state.tools.keys()])].filter((name) => name !== tool);
-    const shown = listedTool(server, definition, others, state.tools.get(tool));
-    if (shown.digest !== asked.digest)
-      throw new ProblemError('approval-stale', 'the tool is not any more what was shown', {
-        remedy: 'look at the server again, and confirm what it says now',
-      });
-    refuseViolations(shown.violations, `the tool \`${tool.slice(0, 64)}\``);
-    return { kind: 'ConfirmTool', tool, action_type: shown.action_type, definition, terms: asked.terms };
+    return {
+      kind: 'ConfirmTool',
+      ...confirmedAs(content.server, asked, await this.#listed(tenantId, content), state),
+    };
   }
 
-  /** Makes a confirmed tool an action type; a repeat changes nothing. */
+  /**
+   * The registration of a server with the tools that a person has seen. Throws as `confirmation`
+   * does.
+   */
+  async registration(
+    tenantId: string,
+    content: McpServerContent,
+    asked: readonly AskedTool[],
+  ): Promise<McpServerCommand> {
+    if (asked.length === 0) return { kind: 'RegisterServer', content };
+    const state = await this.servers.load(tenantId, content.server);
+    const listed = await this.#listed(tenantId, content);
+    const tools = asked.map((one) => confirmedAs(content.server, one, listed, state));
+    return { kind: 'RegisterServer', content, tools };
+  }
+
+  /**
+   * The tools of a program that the operator allows, before it is registered. Throws
+   * `validation-failed` for an address, since nobody has approved a request to it.
+   */
+  async lookAt(tenantId: string, content: McpServerContent): Promise<McpServerDto> {
+    if (content.address.kind !== 'stdio')
+      refuseViolations(
+        [{ pointer: '/address/kind', detail: 'is an address: register it before you look at its tools' }],
+        `the MCP server \`${content.server}\``,
+      );
+    const state = await this.servers.load(tenantId, content.server);
+    return shownServer(content, state, listedTools(content, await this.#listed(tenantId, content), state));
+  }
+
+  /** Makes confirmed tools action types; a repeat changes nothing. */
   async define(command: McpServerCommand, context: CommandContext, state: McpServerState): Promise<void> {
-    if (command.kind !== 'ConfirmTool' || state.content === null) return;
-    await this.rpc.call('policy-registry.define_tool', {
-      request_id: context.commandId,
-      tenant_id: context.tenantId,
-      actor: context.actor,
-      at: nowText(),
-      type: typeOf(state.content, command.definition, command.terms),
-    });
+    const { content } = state;
+    if (content === null) return;
+    const tools =
+      command.kind === 'ConfirmTool'
+        ? [command]
+        : command.kind === 'RegisterServer'
+          ? (command.tools ?? [])
+          : [];
+    for (const { tool, definition, terms } of tools)
+      await this.rpc.call('policy-registry.define_tool', {
+        request_id: command.kind === 'ConfirmTool' ? context.commandId : uuidV5(context.commandId, tool),
+        tenant_id: context.tenantId,
+        actor: context.actor,
+        at: nowText(),
+        type: typeOf(content, definition, terms),
+      });
   }
 
   async #known(

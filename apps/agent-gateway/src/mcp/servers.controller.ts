@@ -13,7 +13,7 @@ import {
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
-import { confirmedTool, McpImport, shownServer } from './import.js';
+import { confirmedTool, McpImport, shownServer, type AskedTool } from './import.js';
 import { McpServerSettings } from './server-settings.js';
 import {
   ConfirmToolDto,
@@ -25,6 +25,17 @@ import {
   ToolPath,
 } from './servers.dto.js';
 import { McpServers } from './servers.js';
+
+/** What a person states of a tool. An unstated member is the cautious one. */
+const confirmationOf = (body: ConfirmToolDto): Omit<AskedTool, 'tool'> => ({
+  digest: body.digest,
+  terms: {
+    read_only: body.read_only ?? false,
+    external_contact: body.external_contact ?? true,
+    confidence_score: body.confidence_score ?? 0.5,
+    keep_results: body.keep_results ?? false,
+  },
+});
 
 @ApiTags('mcp')
 @Controller('api/v1/mcp/servers')
@@ -59,9 +70,9 @@ export class McpServersController {
   @ApiOperation({
     summary: 'Register an MCP server, or change its registration',
     description:
-      'A new or changed address is a change request, and requires each tool to be confirmed again. Only a person may use or replace a secret.',
+      'A new or changed address is a change request, and requires each tool to be confirmed again. `tools` confirms tools in the same change request. Only a person may confirm tools, and use or replace a secret.',
   })
-  @MayLoosen('secret-not-for-host', 'wrong-state')
+  @MayLoosen('approval-stale', 'handler-unreachable', 'secret-not-for-host', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
   async register(
@@ -69,11 +80,27 @@ export class McpServersController {
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<McpServerDto | ChangeRequestedDto> {
-    if (body.address.secret_ref !== undefined) requirePerson(principal);
+    const { tools = [], ...registration } = body;
+    if (body.address.secret_ref !== undefined || tools.length > 0) requirePerson(principal);
     await this.#requirePersonForSecret(tenantId, body.server, principal);
-    const content = this.imports.contentOf(tenantId, body);
-    const written = await this.settings.write(principal, body.server, { kind: 'RegisterServer', content });
+    const content = this.imports.contentOf(tenantId, registration);
+    const asked = tools.map(({ tool, ...confirmed }) => ({ tool, ...confirmationOf(confirmed) }));
+    const command = await this.imports.registration(tenantId, content, asked);
+    const written = await this.settings.write(principal, body.server, command);
     return isChangeRequested(written) ? written : shownServer(content, written.state);
+  }
+
+  @Post('look')
+  @ApiOperation({
+    summary: 'Read the tools of a program that is not registered yet',
+    description:
+      'Starts a program that the operator allows the tenant to run, and lists its tools. Nothing is written.',
+  })
+  @AnswersProblems('handler-unreachable')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  lookAt(@Body() body: RegisterServerDto, @Tenant() tenantId: string): Promise<McpServerDto> {
+    return this.imports.lookAt(tenantId, this.imports.contentOf(tenantId, body));
   }
 
   @Post(':server/look')
@@ -104,13 +131,7 @@ export class McpServersController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<McpToolDto | ChangeRequestedDto> {
     requirePerson(principal);
-    const terms = {
-      read_only: body.read_only ?? false,
-      external_contact: body.external_contact ?? true,
-      confidence_score: body.confidence_score ?? 0.5,
-      keep_results: body.keep_results ?? false,
-    };
-    const command = await this.imports.confirmation(tenantId, server, tool, { digest: body.digest, terms });
+    const command = await this.imports.confirmation(tenantId, server, { tool, ...confirmationOf(body) });
     const written = await this.settings.write(principal, server, command);
     if (isChangeRequested(written)) return written;
     const confirmed = written.state.tools.get(tool);

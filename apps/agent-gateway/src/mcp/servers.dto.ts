@@ -1,4 +1,7 @@
 import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
@@ -40,18 +43,6 @@ export class McpAddressDto {
   @IfGiven() @Matches(serverPattern) @ApiPropertyOptional() command?: string;
 }
 
-export class RegisterServerDto {
-  @Matches(serverPattern, {
-    message: 'server must be a name of at most 30 small letters, digits, `_` and `-`',
-  })
-  @ApiProperty()
-  server!: string;
-  @IfGiven() @Matches(/^[^\p{C}]{1,128}$/u) @ApiPropertyOptional() title?: string;
-  @ValidateNested() @Type(() => McpAddressDto) @ApiProperty({ type: McpAddressDto }) address!: McpAddressDto;
-  @IfGiven() @IsInt() @Min(100) @Max(30_000) @ApiPropertyOptional() timeout_ms?: number;
-  @IfGiven() @IsInt() @Min(1) @Max(100) @ApiPropertyOptional() max_calls?: number;
-}
-
 export class ConfirmToolDto {
   /** Of the definition that the person was shown. */
   @IsString() @Matches(/^[0-9a-f]{64}$/) @ApiProperty() digest!: string;
@@ -62,6 +53,31 @@ export class ConfirmToolDto {
   @IfGiven() @IsNumber() @Min(0) @Max(1) @ApiPropertyOptional() confidence_score?: number;
   /** Results are kept in the log, sealed. */
   @IfGiven() @IsBoolean() @ApiPropertyOptional() keep_results?: boolean;
+}
+
+export class ToolWithServerDto extends ConfirmToolDto {
+  @IsString() @MinLength(1) @MaxLength(128) @ApiProperty() tool!: string;
+}
+
+export class RegisterServerDto {
+  @Matches(serverPattern, {
+    message: 'server must be a name of at most 30 small letters, digits, `_` and `-`',
+  })
+  @ApiProperty()
+  server!: string;
+  @IfGiven() @Matches(/^[^\p{C}]{1,128}$/u) @ApiPropertyOptional() title?: string;
+  @ValidateNested() @Type(() => McpAddressDto) @ApiProperty({ type: McpAddressDto }) address!: McpAddressDto;
+  @IfGiven() @IsInt() @Min(100) @Max(30_000) @ApiPropertyOptional() timeout_ms?: number;
+  @IfGiven() @IsInt() @Min(1) @Max(100) @ApiPropertyOptional() max_calls?: number;
+  /** Tools that the same change confirms, as a look at the server has shown them. */
+  @IfGiven()
+  @IsArray()
+  @ArrayMaxSize(256)
+  @ArrayUnique(({ tool }: ToolWithServerDto) => tool)
+  @ValidateNested({ each: true })
+  @Type(() => ToolWithServerDto)
+  @ApiPropertyOptional({ type: [ToolWithServerDto] })
+  tools?: ToolWithServerDto[];
 }
 
 type ShownAddressDto = {

@@ -22,6 +22,9 @@ type ConfirmedContent = NamedTool & {
   readonly terms: ToolTerms;
 };
 
+/** A tool as a person has seen it, with what the person states of it. */
+export type ToolConfirmation = Omit<ConfirmedContent, 'server' | 'digest'>;
+
 export type McpServerEvent =
   | { readonly type: 'McpServerRegistered'; readonly data: McpServerContent }
   | { readonly type: 'McpServerRetired'; readonly data: { readonly server: string } }
@@ -41,9 +44,14 @@ export type McpServerEvent =
     };
 
 export type McpServerCommand =
-  | { readonly kind: 'RegisterServer'; readonly content: McpServerContent }
+  | {
+      readonly kind: 'RegisterServer';
+      readonly content: McpServerContent;
+      /** Tools that are confirmed together with the registration. */
+      readonly tools?: readonly ToolConfirmation[];
+    }
   | { readonly kind: 'RetireServer' }
-  | ({ readonly kind: 'ConfirmTool' } & Omit<ConfirmedContent, 'server' | 'digest'>)
+  | ({ readonly kind: 'ConfirmTool' } & ToolConfirmation)
   | {
       readonly kind: 'HoldTool';
       readonly tool: string;
@@ -72,11 +80,47 @@ export const callableTool = (state: McpServerState, tool: string): ConfirmedTool
   return state.retired || known === undefined || known.held !== null ? null : known;
 };
 
+const withTool = (state: McpServerState, tool: ConfirmedTool): McpServerState => ({
+  ...state,
+  tools: new Map([...state.tools, [tool.tool, tool]]),
+});
+
+const evolve = (state: McpServerState, event: McpServerEvent): McpServerState => {
+  switch (event.type) {
+    case 'McpServerRegistered':
+      return {
+        content: event.data,
+        retired: false,
+        tools:
+          !state.retired && sameJson(state.content?.address, event.data.address) ? state.tools : new Map(),
+      };
+    case 'McpServerRetired':
+      return { ...state, retired: true };
+    case 'McpToolConfirmed': {
+      const { server: _server, ...tool } = event.data;
+      return withTool(state, { ...tool, held: null });
+    }
+    case 'McpToolHeld': {
+      const known = state.tools.get(event.data.tool);
+      const { seen_digest, difference } = event.data;
+      return known === undefined ? state : withTool(state, { ...known, held: { seen_digest, difference } });
+    }
+  }
+};
+
+const registered = (
+  { content, tools = [] }: Extract<McpServerCommand, { kind: 'RegisterServer' }>,
+  state: McpServerState,
+): readonly McpServerEvent[] => {
+  const isSame = !state.retired && sameJson(state.content, content);
+  return tools.reduce<readonly McpServerEvent[]>(
+    (events, tool) => [...events, ...decide({ kind: 'ConfirmTool', ...tool }, events.reduce(evolve, state))],
+    isSame ? [] : [{ type: 'McpServerRegistered', data: content }],
+  );
+};
+
 const decide = (command: McpServerCommand, state: McpServerState): readonly McpServerEvent[] => {
-  if (command.kind === 'RegisterServer')
-    return !state.retired && sameJson(state.content, command.content)
-      ? []
-      : [{ type: 'McpServerRegistered', data: command.content }];
+  if (command.kind === 'RegisterServer') return registered(command, state);
   const server = state.content?.server;
   if (server === undefined || state.retired)
     throw new ProblemError('not-found', 'there is no such MCP server', { remedy: 'register it first' });
@@ -106,11 +150,6 @@ const decide = (command: McpServerCommand, state: McpServerState): readonly McpS
   }
 };
 
-const withTool = (state: McpServerState, tool: ConfirmedTool): McpServerState => ({
-  ...state,
-  tools: new Map([...state.tools, [tool.tool, tool]]),
-});
-
 /**
  * An MCP server and the tools that people have confirmed. If the server's address changes, every
  * tool must be confirmed again.
@@ -120,28 +159,7 @@ export const mcpServerDecider: Decider<McpServerCommand, McpServerEvent, McpServ
   types: ['McpServerRegistered', 'McpServerRetired', 'McpToolConfirmed', 'McpToolHeld'],
   initial: { content: null, retired: false, tools: new Map() },
   decide,
-  evolve: (state, event) => {
-    switch (event.type) {
-      case 'McpServerRegistered':
-        return {
-          content: event.data,
-          retired: false,
-          tools:
-            !state.retired && sameJson(state.content?.address, event.data.address) ? state.tools : new Map(),
-        };
-      case 'McpServerRetired':
-        return { ...state, retired: true };
-      case 'McpToolConfirmed': {
-        const { server: _server, ...tool } = event.data;
-        return withTool(state, { ...tool, held: null });
-      }
-      case 'McpToolHeld': {
-        const known = state.tools.get(event.data.tool);
-        const { seen_digest, difference } = event.data;
-        return known === undefined ? state : withTool(state, { ...known, held: { seen_digest, difference } });
-      }
-    }
-  },
+  evolve,
 };
 
 /**

@@ -104,6 +104,7 @@ export const routeEffects: RouteEffects = v1({
   'PUT /devices/{id}/bindings': 'by_content',
 
   'POST /mcp/servers': 'by_content',
+  'POST /mcp/servers/look': 'neutral',
   'POST /mcp/servers/{server}/look': 'neutral',
   'POST /mcp/servers/{server}/retire': 'tightens',
   'POST /mcp/servers/{server}/tools/{tool}/confirm': 'by_content',

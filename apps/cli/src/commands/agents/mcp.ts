@@ -1,12 +1,23 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { isObject } from '@interlock/kernel';
-import type { Command } from 'commander';
+import { isAbsolute } from 'node:path';
+import { Option, type Command } from 'commander';
 import type { Schema } from '@interlock/api-types';
 import { addAsks, decimal, type Ask } from '../../asks.js';
 import { addList } from '../../lists.js';
+import { remark, withOutput } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
-import { CliError, homeOf, print, readTenant, Session, visible, type Globals } from '../../session.js';
+import { calls } from '../../routes.js';
+import { CliError, print, printJson, Session, visible, type Globals } from '../../session.js';
+import { addServer, type AddOptions } from './mcp-add.js';
+import {
+  clientNames,
+  configurationLines,
+  configurationOf,
+  proxyEntry,
+  type ClientName,
+  type ProxyAs,
+} from './mcp-clients.js';
+import { allowProgram } from './mcp-programs.js';
+import { wrapFile, type WrapOptions } from './mcp-wrap.js';
 
 type Server = Schema<'McpServerDto'>;
 type ProxyOptions = {
@@ -92,23 +103,58 @@ const proxy = async (
   await far.close();
 };
 
-/**
- * Allows a tenant to run a program as an MCP server: writes the home's allow-list, which only its
- * owner can.
- */
-const allow = (globals: Globals, name: string, [command, ...args]: readonly string[]): void => {
-  if (!/^[a-z0-9][a-z0-9_-]{0,29}$/.test(name)) throw new CliError(`\`${visible(name)}\` is no name`, 2);
-  if (command === undefined || !isAbsolute(command))
-    throw new CliError('name the program by its absolute path, after `--`', 2);
-  const file = join(homeOf(globals), 'mcp-commands.json');
-  const known: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const list = {
-    ...(isObject(known) ? known : {}),
-    [name]: { command, args, tenants: [readTenant(globals.tenant)] },
-  };
-  writeFileSync(`${file}.new`, `${JSON.stringify(list, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
-  print(`${name}  may be run as an MCP server of tenant ${globals.tenant}`);
+const confidenceOf = ({ confidence }: AddOptions): number | undefined =>
+  confidence === undefined ? undefined : decimal(confidence);
+
+const add = async (
+  globals: Globals,
+  name: string,
+  command: readonly string[],
+  options: AddOptions,
+): Promise<void> => {
+  await addServer(globals, name, command, options, confidenceOf(options));
+  for (const line of configurationLines(name, proxyEntry(globals, name, options))) remark(line);
+  if (options.credential === undefined)
+    remark(
+      'the client asks as this command line does: for a credential of its own, run `interlock agents create NAME --account ACCOUNT --mcp`, and add --credential FILE',
+    );
+};
+
+/** The options with which a client's configuration names who asks. */
+const withCaller = (command: Command): Command =>
+  command
+    .option('--credential <file>', 'the credential of a registered agent, for the configuration')
+    .option('--agent <name>', 'the agent that asks, for the configuration')
+    .option('--account <name>', 'the account that it asks for, for the configuration');
+
+const addClients = (mcp: Command, globals: () => Globals): void => {
+  withOutput(
+    withCaller(
+      calls(
+        mcp.command('add <name> [command...]'),
+        'POST /api/v1/mcp/servers/look',
+        'POST /api/v1/mcp/servers',
+      ),
+    ),
+  )
+    .description('put a program behind the rails in one step: interlock mcp add files -- npx -y PACKAGE …')
+    .option('--only <tools>', 'the tools that may be called, with commas; else all')
+    .option('--read-only <tools>', 'the tools that change nothing, with commas, or `all`')
+    .option('--internal <tools>', 'the tools that reach nobody outside, with commas, or `all`')
+    .option('--confidence <n>', 'from 0 to 1')
+    .action((name: string, command: readonly string[], options: AddOptions) =>
+      add(globals(), name, command, options),
+    );
+  withCaller(calls(mcp.command('wrap <file>'), 'POST /api/v1/mcp/servers/look', 'POST /api/v1/mcp/servers'))
+    .description("put the programs of an MCP client's configuration behind the rails")
+    .option('--undo', 'put back what the configuration was')
+    .action((file: string, options: WrapOptions) => wrapFile(globals(), file, options));
+  withCaller(mcp.command('config <server>'))
+    .description('the configuration with which an MCP client calls a server behind the rails')
+    .addOption(new Option('--client <client>', 'which client').choices(clientNames).makeOptionMandatory())
+    .action((server: string, { client, ...as }: ProxyAs & { readonly client: ClientName }) => {
+      printJson(configurationOf(client, server, proxyEntry(globals(), server, as)));
+    });
 };
 
 export const addMcp = (program: Command, globals: () => Globals): void => {
@@ -125,9 +171,13 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
   mcp
     .command('allow <name> [command...]')
     .description('let a program be run as an MCP server: interlock mcp allow files -- /usr/bin/node …')
-    .action((name: string, command: readonly string[]) => {
-      allow(globals(), name, command);
+    .action((name: string, [command, ...args]: readonly string[]) => {
+      if (command === undefined || !isAbsolute(command))
+        throw new CliError('name the program by its absolute path, after `--`', 2);
+      allowProgram(globals(), name, { command, args });
+      print(`${name}  may be run as an MCP server of tenant ${globals().tenant}`);
     });
+  addClients(mcp, globals);
   const columns: readonly Column<Server>[] = [
     { head: 'SERVER', of: ({ server }) => server },
     { head: 'STATE', of: ({ retired }) => (retired ? 'retired' : 'active'), toned: true },

@@ -1,0 +1,91 @@
+import {
+  copyFileSync,
+  existsSync,
+  constants,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { remark } from '../../output/output.js';
+import { pathOf } from '../../paths.js';
+import { readText } from '../../reading.js';
+import { CliError, print, visible, type Globals } from '../../session.js';
+import { addServer, type AddOptions } from './mcp-add.js';
+import { isProxy, proxyEntry, readConfiguration, type ClientConfiguration } from './mcp-clients.js';
+import { serverName } from './mcp-programs.js';
+
+type Entry = ClientConfiguration['servers'][string];
+export type WrapOptions = Pick<AddOptions, 'credential' | 'agent' | 'account'> & { readonly undo?: boolean };
+
+const backupOf = (file: string): string => `${file}.before-interlock`;
+
+const write = (file: string, text: string): void => {
+  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+};
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+/** Why an entry stays as it is; undefined if it can be wrapped. */
+const keptBecause = (entry: Entry): string | undefined => {
+  const { command, args = [], env = {} } = entry;
+  if (isProxy(entry)) return 'it is behind Interlock already';
+  if (typeof command !== 'string' || !isTexts(args)) return 'it is no program: register its address';
+  if (Object.keys(env as object).length > 0)
+    return 'it needs environment variables, which a program behind Interlock does not get';
+  return undefined;
+};
+
+const nameOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, '-')
+    .replace(/^[_-]+/, '')
+    .slice(0, 30);
+
+const undo = (file: string): void => {
+  const backup = backupOf(file);
+  if (!existsSync(backup)) throw new CliError(`there is no ${backup}: nothing was wrapped`);
+  const before = readConfiguration(backup, readFileSync(backup, 'utf8')).servers;
+  const now = readConfiguration(file, readText(file));
+  const restored = Object.fromEntries(
+    Object.entries(now.servers).map(([name, entry]) => [name, (isProxy(entry) && before[name]) || entry]),
+  );
+  write(file, now.withServers(restored));
+  rmSync(backup);
+  print(`${file}  has its own servers again`);
+};
+
+/**
+ * Puts the servers of a client's configuration behind Interlock, each by a change request. The
+ * previous configuration is kept beside it. Throws at the end if a server stays as it is.
+ */
+export const wrapFile = async (globals: Globals, path: string, options: WrapOptions): Promise<void> => {
+  const file = pathOf(path);
+  if (options.undo === true) {
+    undo(file);
+    return;
+  }
+  const configuration = readConfiguration(file, readText(file));
+  const servers: { [name: string]: Entry } = { ...configuration.servers };
+  const kept: string[] = [];
+  for (const [name, entry] of Object.entries(configuration.servers)) {
+    const server = nameOf(name);
+    const why = serverName.test(server) ? keptBecause(entry) : 'its name makes no name of a server';
+    if (why !== undefined) {
+      remark(`${visible(name)} stays as it is: ${why}`);
+      if (!isProxy(entry)) kept.push(name);
+      continue;
+    }
+    const { command, args = [], env: _env, cwd: _cwd, ...more } = entry;
+    remark(`${visible(name)}:`);
+    await addServer(globals, server, [command as string, ...(args as readonly string[])], {}, undefined);
+    servers[name] = { ...more, ...proxyEntry(globals, server, options) };
+    if (!existsSync(backupOf(file))) copyFileSync(file, backupOf(file), constants.COPYFILE_EXCL);
+    write(file, configuration.withServers(servers));
+  }
+  print(`${file}  starts its servers behind Interlock; \`interlock mcp wrap --undo\` takes that back`);
+  if (kept.length > 0) throw new CliError(`not behind Interlock: ${kept.map(visible).join(', ')}`);
+};
