@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { positionText, testMetadata } from '@interlock/kernel';
 import {
   entryLeaf,
@@ -22,6 +26,7 @@ import {
   type Seal,
 } from '@interlock/tree';
 import { verifyLog } from '@interlock/verify';
+import { findPython, runPython, suiteWhere } from '@interlock/testing';
 import { Audited, origin, seedOf } from './audited.js';
 
 const audited = new Audited();
@@ -78,6 +83,35 @@ beforeAll(async () => {
   await audited.append('strange', 3);
 });
 afterAll(() => audited.end());
+
+const { python, missing } = findPython(['cryptography']);
+suiteWhere(describe, 'the verifier in Python of examples/auditor', missing, () => {
+  it.each([
+    ['the tenant', '/export', 'demo', 0],
+    ['a category', '/export?category=action', 'demo', 0],
+    ['a stream', '/export?stream=policy-demo:p', 'demo', 2],
+    ['no event', '/export?limit=0', 'demo', 2],
+    ['the whole log', '/export?whole=true', '_system', 0],
+    ['categories of the whole log', '/export?whole=true&category=action,policy', '_system', 0],
+  ] as const)('verifies an export of %s', async (_, path, tenant, code) => {
+    const folder = mkdtempSync(join(tmpdir(), 'interlock-export-'));
+    const file = join(folder, 'log.ndjson');
+    const { text } = await audited.get(path, { tenant });
+    const args = [
+      'verify.py',
+      file,
+      '--complete',
+      '--key',
+      firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim(),
+    ];
+    const cwd = fileURLToPath(new URL('../../../examples/auditor', import.meta.url));
+    writeFileSync(file, text);
+    expect(await runPython(python, args, { cwd, env: { PYTHONUTF8: '1' } })).toMatchObject({ code });
+    writeFileSync(file, text.replace('"revision":"7"', '"revision":"8"').replace('"size":', '"size":1'));
+    expect(await runPython(python, args, { cwd, env: { PYTHONUTF8: '1' } })).toMatchObject({ code: 1 });
+    rmSync(folder, { recursive: true });
+  });
+});
 
 describe('a sealed export', () => {
   it("holds all of the tenant's events up to now, and verifies offline against the key that the auditor knows", async () => {

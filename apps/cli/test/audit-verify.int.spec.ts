@@ -281,16 +281,43 @@ describe('interlock audit verify', () => {
     ]);
   });
 
-  it('treats files in order as one log', async () => {
+  it('treats files in any order as one log', async () => {
     const [a, b] = [
       file('a.ndjson', await log.export([[0, 100]], 120)),
       file('b.ndjson', await log.export([[100, all - 100]])),
     ];
-    expect(await report(a, b, '--key', vkey)).toMatchObject([
+    for (const files of [
+      [a, b],
+      [b, a],
+    ])
+      expect(await report(...files, '--key', vkey)).toMatchObject([
+        0,
+        { verified: true, files: [{ runs: [[0, 100]] }, { runs: [[100, all - 100]] }] },
+      ]);
+    const filtered = await Promise.all(
+      ['action', 'trace'].map(async (category) =>
+        file(
+          `${category}.ndjson`,
+          await log.export(
+            runsOf((line) =>
+              (JSON.parse(line) as { readonly stream: string }).stream.startsWith(`${category}-`),
+            ),
+            all,
+            { categories: [category] },
+          ),
+        ),
+      ),
+    );
+    const ran = await cli('audit', 'verify', '--complete', ...filtered, b, a, '--key', vkey);
+    expect([ran.code, ran.stdout.trimEnd().split('\n').at(-1)]).toEqual([
       0,
-      { verified: true, files: [{ runs: [[0, 100]] }, { runs: [[100, all - 100]] }] },
+      'verified with the key of --key, complete for category action; category trace; all events',
     ]);
-    expect(await report(b, a, '--key', vkey)).toMatchObject([1, { faults: [{ kind: 'files' }] }]);
+    const gap = file('gap.ndjson', await log.export([[110, all - 110]]));
+    expect(await report(gap, a, '--key', vkey)).toMatchObject([
+      1,
+      { faults: [{ kind: 'files', leaf: 100, count: 10 }] },
+    ]);
   });
 
   it('reads zstd-compressed files, and refuses damaged ones', async () => {

@@ -1,4 +1,5 @@
 export { verifyLog } from './verify.js';
+export { verifyFiles } from './many.js';
 export type { VerifyOptions } from './verify.js';
 export type { LogSource } from './file.js';
 export type { KnownCheckpoint } from './checkpoints.js';

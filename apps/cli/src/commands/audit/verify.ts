@@ -8,7 +8,7 @@ import {
   filterText,
   knownCheckpoint,
   verdictOf,
-  verifyLog,
+  verifyFiles,
   type Fault,
   type KnownCheckpoint,
   type LogSource,
@@ -236,7 +236,7 @@ const verdictText = (found: Verification, from: string): string => {
     case 'verified':
       return missing === 0
         ? `verified with the key of ${from}`
-        : `verified with the key of ${from}, complete for ${filterText(found.files[0]?.filter ?? {})}`;
+        : `verified with the key of ${from}, complete for ${filtersText(found)}`;
     case 'in_part':
       return `verified IN PART: ${missing} ${missing === 1 ? 'leaf' : 'leaves'} missing`;
     case 'undecided':
@@ -245,6 +245,10 @@ const verdictText = (found: Verification, from: string): string => {
       return `not verified: ${total} finding${total === 1 ? '' : 's'}`;
   }
 };
+
+/** The filters of the files, each once; `all events` stands for none. */
+const filtersText = ({ files }: Verification): string =>
+  [...new Set(files.map(({ filter }) => filterText(filter ?? {}) || 'all events'))].join('; ');
 
 /** The export that the auditor asked for, where the options name one. */
 const filterAsked = ({ category, correlation }: VerifyCommand): Pick<VerifyOptions, 'filter'> =>
@@ -292,7 +296,7 @@ const verify = async (
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
     const progress = new Progress('verifying', 'MB');
-    return verifyLog(
+    return verifyFiles(
       sources.map((source) => counted(source, progress)),
       {
         key,
@@ -358,7 +362,7 @@ const several = (value: string, before: readonly string[]): readonly string[] =>
 export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
   calls(audit.command('verify [files...]'), 'GET /api/v1/audit/export')
     .description(
-      'that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
+      'that nothing was changed, dropped, added or moved: exported files in any order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
     )
     .option('--key <key>', "public key of the log, or a file with it; else the home's")
     .option('--origin <origin>', "of which tree the files are to be; with --tenant the tenant's")

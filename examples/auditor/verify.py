@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Verifies a sealed export of Interlock's log with nothing but the log's public key.
+
+It is written from docs/auditing.md alone. Exit codes: 0 verified, 1 contradiction, 2 in part."""
+import argparse, base64, hashlib, hmac, json, re, sys
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+OWNERS = {category: service for service, *categories in map(str.split, (
+    "agent-gateway call mcp_call mcp_server", "alerting alert channel delivery incident link rota route",
+    "audit access checkpoint person", "budget-ledger autonomy budget", "digital-twin trace",
+    "netconf-gateway device device_tx", "policy-evaluator evaluation",
+    "policy-registry action_type bundle exchange lint policy rollout team",
+    "posture brake posture response signal trust_lock",
+    "safety-rails action change executor feedback kill_switch lease plan retention tenant")) for category in categories}
+TENANT, COUNT = "[a-z0-9][a-z0-9_-]{0,62}", "(0|[1-9][0-9]{0,15})"
+
+class Number(str):
+    """A fraction, as its line spells it: that is the spelling of RFC 8785 already."""
+def need(holds, what):
+    if not holds:
+        raise ValueError(what)
+def is_text(value, form="(?s).*"):
+    return type(value) is str and re.fullmatch(form, value) is not None
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+def b64(data):
+    return base64.b64encode(data).decode()
+def unb64(text, size=32):
+    """The bytes of a text in base64, of which a value has one spelling only."""
+    data = base64.b64decode(text, validate=True)
+    need(b64(data) == text and size in (None, len(data)), f"has no value in `{text[:50]}`")
+    return data
+def canonical(value):
+    """Canonical JSON, RFC 8785."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(f"{canonical(name)}:{canonical(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    return value if type(value) is Number else json.dumps(value, ensure_ascii=False)
+def parse(line):
+    return json.loads(line.decode(), parse_float=Number, parse_constant=lambda _: need(False, "is not JSON"))
+def middle_of(start, end):
+    return start + (1 << (end - start - 1).bit_length() - 1)
+
+def root_of(nodes, start, end):
+    """The root over the leaves [start, end); None if the known nodes, by `(start, end)`, do not give it."""
+    found = nodes.get((start, end))
+    if found or end - start < 2:
+        return found if end > start else sha256()
+    middle = middle_of(start, end)
+    left, right = root_of(nodes, start, middle), root_of(nodes, middle, end)
+    nodes[start, end] = left and right and sha256(b"\x01", left, right)
+    return nodes[start, end]
+def nodes_of(leaves):
+    return {(index, index + 1): leaf for index, leaf in enumerate(leaves)}
+def absent(runs, start, end):
+    """The largest subtrees without a leaf of the runs, from left to right."""
+    inside = [run for run in runs if run[0] < end and sum(run) > start]
+    if not inside or any(run[0] <= start and end <= sum(run) for run in inside):
+        return [] if inside or start == end else [(start, end)]
+    middle = middle_of(start, end)
+    return absent(inside, start, middle) + absent(inside, middle, end)
+
+def climb(leaf, index, size, path):
+    """The root to which an audit path leads from a leaf (RFC 6962, 2.1.1)."""
+    if size < 2 or not path:
+        need(size == 1 and not path and index == 0, "has a path of another length")
+        return leaf
+    middle, last = middle_of(0, size), unb64(path[-1])
+    if index < middle:
+        return sha256(b"\x01", climb(leaf, index, middle, path[:-1]), last)
+    return sha256(b"\x01", last, climb(leaf, index - middle, size - middle, path[:-1]))
+
+def read_key(text):
+    name, key_id, key = re.fullmatch(r"([^+\s\0-\x1f]{1,255})\+([0-9a-f]{8})\+(.+)", text).groups()
+    key = unb64(key, 33)
+    need(key[0] == 1 and sha256(name.encode(), b"\n", key)[:4].hex() == key_id, "has a key that is none")
+    return name, key_id, key[1:]
+
+def signers(note, keys):
+    """The text of a note, and which of the keys signed it. A wrong signature of one of them spoils it."""
+    text, _, lines = note.rpartition("\n\n")
+    signed = [re.fullmatch(r"— ([^\s+\0-\x1f]+) ([A-Za-z0-9+/]+=*)", line) for line in lines[:-1].split("\n")]
+    need(lines.endswith("\n") and len(signed) < 65 and all(signed) and is_text(text, "[^\0-\x09\x0b-\x1f]*")
+         and all(len(unb64(one[2], None)) > 4 for one in signed), "has a note that is none")
+    by = [(key, data[4:]) for name, data in ((one[1], unb64(one[2], None)) for one in signed) for key in keys
+          if key[:2] == (name, data[:4].hex())]
+    for key, signature in by:
+        Ed25519PublicKey.from_public_bytes(key[2]).verify(signature, f"{text}\n".encode())
+    need(len(dict(by)) == len(by), "has a signature twice")
+    return f"{text}\n", [*dict(by)]
+def checkpoint(note, keys):
+    """Origin, size, root, the number of tenants with the root over them, and the keys that signed."""
+    text, by = signers(note, keys)
+    origin, size, root, said, *more = text[:-1].split("\n")
+    name, tenants, over = said.split(" ")
+    need(origin and name == "tenants" and is_text(f"{size} {tenants}", f"{COUNT} {COUNT}")
+         and not any(re.match("tenants |$", line) for line in more), "has a checkpoint that is none")
+    return origin, int(size), unb64(root), (int(tenants), unb64(over)), by
+
+def signed_by(seal, known):
+    """The checkpoint of a seal, which the known key or a later one of the log signed."""
+    keys = [read_key(seal["keys"]["first"])]
+    for rotation in seal["keys"]["rotations"]:
+        text, by = signers(rotation, keys[-1:])
+        title, named, rest = text.split("\n")
+        need(by and rotation.count("— ") == 1 and [title, rest] == ["interlock-key-rotation/v1", ""], "is no handover")
+        keys.append(read_key(named))
+    need(known in keys and {key[0] for key in keys} == {known[0]}, "is of other keys than the known one")
+    origin, *signed, by = checkpoint(seal["checkpoint"], keys[-1:])
+    need(by and origin == known[0], "has a checkpoint that the log did not sign")
+    return origin, *signed
+
+def parts_of(stream):
+    match = re.fullmatch("([a-z_]+)-([^:]+):([^\n\r\u2028\u2029]+)", stream)
+    return match.groups() if match else ("", "", "")
+def read_event(line):
+    event = parse(line)
+    need(is_text(event["revision"], "[0-9]+") and is_text(event["position"], "[0-9]{1,20}(/[0-9]{1,20})?")
+         and [type(event[name]) for name in ("created", "id", "stream", "type", "data", "metadata")]
+         == [str, str, str, str, dict, dict], "has a line that is no event")
+    category, tenant, event["of"] = parts_of(event["stream"])
+    event["category"], tenant = category if len(category) < 65 else "", tenant if is_text(tenant, TENANT) else "_system"
+    event["entry"] = b64(sha256(line)), event["category"], tenant, str(int(event["revision"]))
+    event["revision"], event["position"] = int(event["revision"]), [*map(int, (event["position"].split("/") * 2)[:2])]
+    return event
+def read_entry(entry):
+    need(" ".join(sorted(entry)) == "category correlation event_hash index revision tenant v" and entry["v"] == 1
+         and is_text(entry["category"], "[a-z_]{0,64}") and is_text(entry["tenant"], f"_system|{TENANT}")
+         and is_text(entry["revision"], "0|[1-9][0-9]*") and unb64(entry["correlation"]), "has a malformed entry")
+    return {**entry, "leaf": sha256(b"\0", canonical(entry).encode())}
+def is_of(entry, event):
+    return event["entry"] == (entry["event_hash"], entry["category"], entry["tenant"], entry["revision"])
+def hashed(key, correlation):
+    text = correlation.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if is_text(correlation) else ""
+    return b64(hmac.digest(key, text.encode(), "sha256"))
+
+def references(event):
+    """The names by which an event refers to events of `_system`; `name_of` is the name of such an event."""
+    kind, written = event["data"].get("action_type"), event["metadata"]
+    if is_text(written.get("release")) and is_text(written.get("writer")):
+        yield f"release {written['release']}"
+    if event["type"] == "IntentAccepted" and isinstance(kind, dict) and "version" not in kind:
+        yield f"action type {kind['action_type']} {kind['hash']}"
+def name_of(event):
+    (category, tenant, of), kind = parts_of(event["stream"]), event["type"]
+    if (category, tenant, kind) == ("release", "_system", "ReleaseStarted"):
+        return f"release {event['id']}"
+    need((category, tenant, kind) == ("action_type", "_system", "ActionTypeRegistered"), "names a needless event")
+    return f"action type {of} {sha256(canonical(event['data']['action_type']).encode()).hex()}"
+
+def head(tenant, size, root):
+    """The leaf of a tenant in the tree over all tenants."""
+    return sha256(b"\0", canonical({"root": root, "size": size, "tenant": tenant, "v": 1}).encode())
+
+def over_tenants(entries, sizes):
+    """For each of these sizes of the log, how many tenants have leaves, and the root over them."""
+    trees, found = {}, {}
+    for size, entry in enumerate(entries, 1):
+        count, nodes = trees.get(entry["tenant"], (0, {}))
+        need(entry["index"] == count, "lacks an index of a tenant, or has one twice")
+        nodes[count, count + 1], trees[entry["tenant"]] = entry["leaf"], (count + 1, nodes)
+        if size in sizes:
+            heads = [head(name, count, b64(root_of(nodes, 0, count))) for name, (count, nodes) in sorted(trees.items())]
+            found[size] = len(heads), root_of(nodes_of(heads), 0, len(heads))
+    return found
+
+class Export:
+    """The events of a sealed export, and the parts of its seal."""
+    def __init__(self, data):
+        *lines, rest = data.split(b"\n")
+        end = next((at for at, line in enumerate(lines) if line.startswith(b'{"seal":')), len(lines))
+        need(rest == b"" and end < len(lines), "is not whole: its end, which is a seal, is missing")
+        self.lines, self.events = lines[:end], [*map(read_event, lines[:end])]
+        parts, order = {"tenant_keys": [], "entries": [], "left_out": [], "named": [], "seal": []}, []
+        for line in lines[end:]:
+            value = parse(line)
+            need(canonical(value).encode() == line and [*value] == ["seal"], "has a malformed line in its seal")
+            name, part = [*value["seal"].items()][0] if len(value["seal"]) == 1 else ("seal", value["seal"])
+            parts[name].append(part)
+            order.append(name)
+        [keys], [self.seal], self.named = parts["tenant_keys"], parts["seal"], parts["named"]
+        need(order == [name for name, of in parts.items() for _ in of], "has the parts of its seal in another order")
+        need(len({*self.seal, "filter"}) == 6, "has a seal with other members")
+        need(all(len(part) == 256 or 0 < len(part) < 256 and part is parts[name][-1]
+                 for name in ("entries", "left_out") for part in parts[name]), "has entries in other lines")
+        need(all(a["index"] < b["index"] for a, b in zip(self.named, self.named[1:])), "has misplaced named events")
+        self.keys = {tenant: unb64(key) for tenant, key in keys.items()}
+        self.entries, self.left = ([read_entry(entry) for part in parts[name] for entry in part]
+                                   for name in ("entries", "left_out"))
+
+def check_log(events, is_whole):
+    """Whether the events are those of a log of Interlock. Gives the checkpoints in them."""
+    last, revisions, ids, published = [], {}, set(), []
+    for line, event in enumerate(events, 1):
+        stream, category = event["stream"], event["category"]
+        owner = event["of"] if category in ("release", "open_work") else OWNERS.get(category)
+        next_one = revisions.get(stream, -1 if is_whole else event["revision"] - 1) + 1
+        need(owner in (None, event["metadata"].get("writer")), f"has a forged event on line {line}")
+        need(last <= event["position"] and event["revision"] == next_one, f"has a misplaced event on line {line}")
+        need(event["id"] not in ids or category in ("evaluation", "trace"), f"has an id twice, line {line}")
+        last, revisions[stream] = event["position"], event["revision"]
+        ids |= set() if category in ("evaluation", "trace") else {event["id"]}
+        if event["type"] == "CheckpointPublished":
+            published.append(checkpoint(event["data"]["note"], []))
+            said = [event["data"]["origin"], event["data"]["tree_size"], unb64(event["data"]["root_hash"])]
+            need(said == [*published[-1][:3]], f"has a checkpoint that is not its note's, line {line}")
+    return published
+
+def check_filter(export, size, tenant, tenants):
+    """Why the entries do not prove that the file is complete; None if they do."""
+    wanted, left, missing = export.seal.get("filter"), export.left, size - len(export.entries)
+    provable = wanted is not None and {*wanted} <= {"categories", "correlation"}
+    need(len(left) == (missing if provable else 0) and (wanted != {} or not missing), "leaves other leaves out")
+    def belongs(entry):
+        key, correlation = export.keys.get(entry["tenant"]), (wanted or {}).get("correlation")
+        if entry["category"] not in (wanted or {}).get("categories", [entry["category"]]):
+            return False
+        return correlation is None or (key and hashed(key, correlation) == entry["correlation"])
+    need(all(map(belongs, export.entries)), "has events that its filter leaves out")
+    if not provable or not missing:
+        return None if provable else "their entries do not say whether they belong to the filter"
+    others = sorted({*range(size)} - {*export.places})
+    by_leaf = dict(zip(export.places, export.entries)) | dict(zip(others, left))
+    every = [by_leaf[leaf] for leaf in range(size)]
+    nodes = nodes_of(entry["leaf"] for entry in every)
+    need([b64(root_of(nodes, *part)) for part in absent(export.seal["runs"], 0, size)] == export.seal["proof"],
+         "has other entries of left-out leaves than those that were signed")
+    said = over_tenants(every, {size} - {tenant and size}).get(size, tenants)
+    need(said == tenants and all(tenant in (None, entry["tenant"]) for entry in every), "has other tenants' leaves")
+    found = [*map(belongs, left)]
+    need(True not in found, "lacks leaves that its filter names")
+    return "nothing proves the key of a tenant that has no event in the file" if None in found else None
+
+def verify(export, args):
+    """What cannot be told or is missing, in words. Throws an error with the first contradiction."""
+    seal, own, entries = export.seal, export.seal["tenant"], export.entries
+    origin, log_size, log_root, tenants = signed_by(seal, args.key)
+    tenant, tree_name = (own["tenant"], f"{origin}/{own['tenant']}") if own else (None, origin)
+    size, root = (own["size"], unb64(own["root"])) if own else (log_size, log_root)
+    over = climb(head(tenant, size, own["root"]), own["index"], tenants[0], own["path"]) if own else tenants[1]
+    need(over == tenants[1], f"has a tree of {tenant} that the checkpoint does not sign")
+    need(args.origin in (None, tree_name), f"is of {tree_name}")
+    runs, ends = seal["runs"], [-1, *map(sum, seal["runs"])]
+    need(all(count > 0 and first > end for end, (first, count) in zip(ends, runs)) and ends[-1] <= size
+         and sum(count for _, count in runs) == len(entries) == len(export.events), "has other runs than its events")
+    export.places = [leaf for first, count in runs for leaf in range(first, first + count)]
+    nodes = dict(zip(absent(runs, 0, size), map(unb64, seal["proof"]), strict=True))
+    nodes |= {(leaf, leaf + 1): entry["leaf"] for leaf, entry in zip(export.places, entries)}
+    need(root_of(nodes, 0, size) == root, "does not come to the root that the checkpoint signs")
+    need({*export.keys} == {entry["tenant"] for entry in entries}, "has the keys of other tenants")
+    reached = {}
+    for at, (event, entry, line, leaf) in enumerate(zip(export.events, entries, export.lines, export.places)):
+        key, index = export.keys[entry["tenant"]], entry["index"]
+        own_hash = hashed(key, event["metadata"].get("$correlationId"))
+        is_key = index > 0 or key == sha256(b"interlock tenant key/v1\n", line)
+        need(is_of(entry, event), f"has an event that is not what was signed, line {at + 1}")
+        need(entry["correlation"] == own_hash and is_key, f"has an event with a false entry, line {at + 1}")
+        expected, left = reached.get(entry["tenant"], (0, 0))
+        fits = (entry["tenant"], index) == (tenant, leaf) if own else 0 <= index - expected <= leaf - at - left
+        need(fits, f"has an entry with another index on line {at + 1}")
+        reached[entry["tenant"]] = index + 1, leaf - at
+    names = set()
+    for named in export.named:
+        event, entry = read_event(named["event"].encode()), read_entry(named["entry"])
+        need(is_of(entry, event) and climb(entry["leaf"], named["index"], log_size, named["path"]) == log_root,
+             "has a named event that the log did not sign")
+        names.add(name_of(event))
+    named_by = {name for event in export.events for name in references(event)}
+    need(names <= named_by, "has an event beside it that none of its events names")
+    unknown = [f"the {name} is not in the file" for name in named_by - names] if tenant not in (None, "_system") else []
+    is_whole = len(runs) == 1 and runs[0][0] == 0
+    published = [one for one in check_log(export.events, is_whole) if is_whole and one[0] == tree_name]
+    said = over_tenants(entries, {one[1] for one in published} | {log_size}) if is_whole and not own else {}
+    need(said.get(log_size, tenants) == tenants, "has other tenants than its checkpoint signs")
+    for _, at, of, over, _ in published:
+        need((root_of(nodes, 0, at), said.get(at, over)) == (of, over) and at <= len(entries), "has a false checkpoint")
+    left = check_filter(export, size, tenant, tenants)
+    unknown += ["this program does not judge cuts"] * any(event["type"] == "LogCut" for event in export.events)
+    if len(entries) < size and (left or not args.complete):
+        unknown.append(f"{size - len(entries)} leaves are missing" + (f": {left}" if left else ""))
+    return unknown
+
+def main(argv):
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("file", type=argparse.FileType("rb"), help="the export, as NDJSON")
+    options.add_argument("--key", required=True, type=read_key, help="the log's public key: the line in 1.vkey")
+    options.add_argument("--origin", help="the required tree: the log's name, or NAME/TENANT")
+    options.add_argument("--complete", action="store_true", help="no leaf of the seal's filter may be missing")
+    args = options.parse_args(argv)
+    try:
+        unknown = verify(Export(args.file.read()), args)
+    except Exception as fault:  # A file that this program cannot read as an export is none.
+        print(f"{args.file.name}: {fault or type(fault).__name__}\nnot verified")
+        return 1
+    print(*(f"{args.file.name}: {what}" for what in unknown), "in part" if unknown else "verified", sep="\n")
+    return 2 if unknown else 0
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

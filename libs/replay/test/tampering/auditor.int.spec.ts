@@ -1,0 +1,163 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseVerifier, verifierText } from '@interlock/tree';
+import { verifyLog } from '@interlock/verify';
+import { findPython, runPython, suiteWhere } from '@interlock/testing';
+import { alterations } from './alterations.js';
+import { Corpus, lies, originOf, own, signings, variantsOf, type Case } from './corpus.js';
+import { honestLog } from './honest-log.js';
+import { logKey, SealedEvents, sha256, sourceOf, textOf } from './sealed-events.js';
+
+const vkey = verifierText(logKey);
+const key = parseVerifier(vkey)!;
+const { python, missing } = findPython(['cryptography']);
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const examples = join(root, 'examples/auditor');
+const runs = Number(process.env['INTERLOCK_TAMPERINGS'] ?? 2);
+
+/** Runs the program in Python once for each line of arguments. */
+const loop = `import contextlib, io, json, sys
+sys.path.insert(0, sys.argv[1])
+import verify
+for line in sys.stdin:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        code = verify.main(json.loads(line))
+    print(json.dumps([code, said.getvalue()]), flush=True)
+`;
+
+/** Compares the program's functions with the vectors; throws where they differ. */
+const vectors = `import glob, json, sys
+sys.path.insert(0, "examples/auditor")
+import verify as v
+read = lambda name: json.load(open(f"fixtures/vectors/{name}.json"))
+merkle, tenants, digests = read("merkle"), read("tenants"), read("digests")
+leaves = [*map(v.unb64, merkle["leaves"])]
+assert leaves == [v.sha256(b"\\0", b"leaf %d" % index) for index in range(11)]
+nodes = v.nodes_of(leaves)
+roots = [v.root_of(nodes, 0, size) for size in range(12)]
+assert [*map(v.b64, roots)] == merkle["roots"]
+for one in merkle["inclusion"]:
+    assert v.climb(leaves[one["index"]], one["index"], one["size"], one["path"]) == roots[one["size"]]
+for one in merkle["runs"]:
+    parts = v.absent(one["runs"], 0, one["size"])
+    assert [*map(list, parts)] == one["subtrees"]
+    assert [v.b64(v.root_of(nodes, *part)) for part in parts] == one["proof"]
+for one in read("entries"):
+    entry = json.loads(one["entry"])
+    assert v.canonical(entry) == one["entry"] and v.b64(v.read_entry(entry)["leaf"]) == one["leaf"]
+    assert v.is_of(entry, v.read_event(one["line"].encode()))
+    assert v.hashed(v.unb64(one["tenant_key"]), one["correlation"]) == entry["correlation"]
+heads = [v.unb64(one["leaf"]) for one in tenants["heads"]]
+assert heads == [v.sha256(b"\\0", one["text"].encode()) for one in tenants["heads"]]
+for one in tenants["paths"]:
+    assert v.b64(v.climb(heads[one["index"]], one["index"], tenants["size"], one["path"])) == tenants["root"]
+kind = digests["action_type"]
+assert v.canonical(v.parse(kind["canonical"].encode())) == kind["canonical"]
+assert v.sha256(kind["canonical"].encode()).hex() == kind["hash"]
+keys = read("notes")["keys"]
+assert [v.read_key(key["key"])[1] for key in keys[:2]] == [key["id"] for key in keys[:2]]
+for path in glob.glob("fixtures/vectors/exports/*"):
+    for key in keys[:2]:
+        assert v.main([path, "--key", key["key"], "--complete"]) == 0, path
+`;
+
+suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python', missing, () => {
+  let folder: string;
+  let file: string;
+  let corpus: Corpus;
+  let child: ChildProcessWithoutNullStreams;
+  let answers: AsyncIterator<string>;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'interlock-auditor-'));
+    file = join(folder, 'log.ndjson');
+    corpus = await Corpus.of(runs);
+    child = spawn(python, ['-c', loop, examples], {
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUTF8: '1' },
+    });
+    answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  });
+  afterAll(async () => {
+    const ended = once(child, 'close');
+    child.stdin.end();
+    await ended;
+    rmSync(folder, { recursive: true });
+  });
+
+  /** The exit codes of both verifiers, and what the second one said. */
+  const both = async (
+    { text, part }: Pick<Case, 'text' | 'part'>,
+    complete: boolean,
+  ): Promise<readonly [ours: number, theirs: number, said: string]> => {
+    const origin = originOf(part);
+    const { verified, faults } = await verifyLog([sourceOf(text)], { key, sha256, complete, origin });
+    writeFileSync(file, text);
+    const args = [file, '--key', vkey, '--origin', origin, ...(complete ? ['--complete'] : [])];
+    child.stdin.write(`${JSON.stringify(args)}\n`);
+    const { value, done } = await answers.next();
+    if (done === true) throw new Error('the program in Python ended');
+    const [code, said] = JSON.parse(value) as [number, string];
+    return [verified ? 0 : faults.length > 0 ? 1 : 2, code, said];
+  };
+
+  /** Both come to the same. The codes that they gave. */
+  const agree = async (cases: Iterable<Case> | AsyncIterable<Case>): Promise<ReadonlySet<number>> => {
+    const codes = new Set<number>();
+    for await (const one of cases) {
+      const [ours, theirs, said] = await both(one, true);
+      expect([one.what, theirs, said]).toEqual([one.what, ours, said]);
+      codes.add(ours);
+    }
+    return codes;
+  };
+
+  it('has the hashes of fixtures/vectors, and verifies the exports there', async () => {
+    expect(await runPython(python, ['-c', vectors], { cwd: root, env: { PYTHONUTF8: '1' } })).toMatchObject({
+      code: 0,
+    });
+  });
+
+  it.each([1, 2])('verifies honest exports of every kind (seed %i)', async (seed) => {
+    const events = honestLog(seed, 3 + seed);
+    const log = new SealedEvents(events);
+    for (const [part, isComplete] of variantsOf(events)) {
+      const one = { text: textOf(await log.file(part, own)), part };
+      const isAll = part.filter.limit === undefined && Object.keys(part.filter).length === 0;
+      for (const complete of [true, false]) {
+        const code = (complete ? isComplete : isAll) ? 0 : 2;
+        const [ours, theirs, said] = await both(one, complete);
+        expect([part, complete, ours, theirs, said]).toEqual([part, complete, code, code, said]);
+      }
+    }
+  });
+
+  describe.each(Object.keys(alterations))('comes to the same where events are %s', (name) => {
+    it.each(Object.keys(signings))('signed by %s', async (signing) => {
+      await agree(corpus.signedAgain(name, signing));
+    });
+    it('above the honest seal', async () => {
+      expect(await agree(corpus.alteredLines(name))).toEqual(new Set([1]));
+    });
+  });
+
+  it.each(Object.keys(lies))('comes to the same where an operator who holds the key %s', async (what) => {
+    expect(await agree(corpus.lied(what))).toEqual(new Set([1]));
+  });
+
+  it('comes to the same where a byte is another', async () => {
+    expect(await agree(corpus.bytes(runs * 20))).toEqual(new Set([1]));
+  });
+
+  it.each([null, 'sim'])('comes to the same where a file has less than it should (%s)', async (tenant) => {
+    expect(await agree(corpus.gaps(tenant))).toEqual(new Set([1, 2]));
+    for (const filter of [{ categories: ['action'] }, { categories: ['alert', 'incident'] }])
+      expect(await agree(corpus.lacking({ tenant, filter }))).toEqual(new Set([1]));
+  });
+});
