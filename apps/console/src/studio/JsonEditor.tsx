@@ -21,7 +21,7 @@ export type Mark = {
   readonly message: string;
 };
 /** Keys that work in the editor as they do around it. */
-export type EditorKeys = {
+type EditorKeys = {
   readonly save: () => void;
   readonly simulate: () => void;
   readonly next: () => void;
