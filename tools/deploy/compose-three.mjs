@@ -68,8 +68,9 @@ const three = {
 /** The text of `deploy/compose/three.yml`. */
 export const renderThree = () =>
   [
-    '# Three servers of the bus, two instances of every service, and Postgres with a hot standby. Made from',
-    '# tools/deploy by `node tools/docs.mjs`; do not edit. How to operate it: docs/operating.md.',
+    '# Three servers of the bus, two instances of every service, and Postgres with a hot standby.',
+    '# Generated from tools/deploy by `node tools/docs.mjs`; do not edit. How to operate it:',
+    '# docs/operating.md.',
     '#',
     '#   docker compose -f docker-compose.yml -f deploy/compose/three.yml up',
     toYaml({

@@ -3,7 +3,15 @@ import { metricFamilies } from '@interlock/contracts';
 // The boards of Grafana. A row is a title and queries; everything else of a panel follows from the
 // metric that it shows.
 
-/** @typedef {{ title: string, queries: readonly (readonly [string, string])[], unit?: string, about: string, red?: number, isLog?: boolean }} Panel */
+/**
+ * @typedef {object} Panel
+ * @property {string} title
+ * @property {readonly (readonly [string, string])[]} queries Each an expression and its legend.
+ * @property {string} [unit]
+ * @property {string} about
+ * @property {number} [red]
+ * @property {boolean} [isLog]
+ */
 /** @typedef {{ uid: string, title: string, panels: readonly Panel[] }} Board */
 
 const families = /** @type {Record<string, { kind: string, help: string }>} */ (metricFamilies);
@@ -19,7 +27,8 @@ const legend = (/** @type {string} */ by) =>
 const help = (/** @type {string} */ name) => families[name]?.help ?? '';
 const sentence = (/** @type {string} */ text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 /** A panel about one metric, with its help as the description.
- * @param {string} title @param {string} name @param {Panel['queries']} queries @param {Partial<Panel>} [more]
+ * @param {string} title @param {string} name @param {Panel['queries']} queries
+ * @param {Partial<Panel>} [more]
  * @returns {Panel}
  */
 const panel = (title, name, queries, more = {}) => ({
@@ -59,12 +68,14 @@ const time = (title, name, by, window = '5m') =>
     { isLog: true },
   );
 /** What is now.
- * @param {string} title @param {string} name @param {string} by @param {'max' | 'sum' | 'min'} [fold] @param {Partial<Panel>} [more]
+ * @param {string} title @param {string} name @param {string} by
+ * @param {'max' | 'sum' | 'min'} [fold] @param {Partial<Panel>} [more]
  */
 const now = (title, name, by, fold = 'max', more = {}) =>
   panel(title, name, [[each(fold, by, name), legend(by) || title]], more);
 /** A share of two sums of rates.
- * @param {string} title @param {string} name @param {string} part @param {string} by @param {number} [red]
+ * @param {string} title @param {string} name @param {string} part @param {string} by
+ * @param {number} [red]
  */
 const share = (title, name, part, by, red) =>
   panel(

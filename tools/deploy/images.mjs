@@ -6,8 +6,8 @@ import { readData } from './read.mjs';
  *
  * `cloudnativepg` is for Kubernetes only; weekly builds of it move the tag, so pin a digest in your
  * overlay. EventStoreDB 24.6 is the last version under BSD-3; 24.10 is ESLv2, 25 and later KLv1.
- * @type {Readonly<Record<'node' | 'nats' | 'postgres' | 'cloudnativepg' | 'eventstoredb' | 'collector'
- * | 'traces' | 'prometheus' | 'alertmanager' | 'grafana', string>>}
+ * @type {Readonly<Record<'node' | 'nats' | 'postgres' | 'cloudnativepg' | 'eventstoredb'
+ * | 'collector' | 'traces' | 'prometheus' | 'alertmanager' | 'grafana', string>>}
  */
 export const images = readData('deploy/images.json');
 

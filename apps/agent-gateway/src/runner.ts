@@ -3,21 +3,18 @@ import { streamName } from '@interlock/contracts';
 import { ExecutorDriver, readAction, type Trace, type WorkJournal } from '@interlock/executor';
 import { traceparentWithin } from '@interlock/jetstream';
 import { ProblemError, type CommandContext } from '@interlock/kernel';
-import { newId, nowText } from '@interlock/platform';
+import { serviceCommandContext } from '@interlock/platform';
 import { applyCall } from './apply.js';
 import { dueAt, type Call, type CallTools, type HeldPlace } from './call-context.js';
 import { confirmCall, observeSoak, settleCall, undoCall } from './finish.js';
 import { takeTurn } from './turn.js';
 
-const contextOf = (tenantId: string, trace: Trace): CommandContext => ({
-  commandId: newId(),
-  tenantId,
-  actor: { kind: 'service', service: 'agent-gateway' },
-  now: nowText(),
-  correlationId: trace.correlation_id,
-  causationId: trace.causation_id,
-  ...traceparentWithin(trace.traceparent),
-});
+const contextOf = (tenantId: string, trace: Trace): CommandContext =>
+  serviceCommandContext('agent-gateway', tenantId, {
+    correlationId: trace.correlation_id,
+    causationId: trace.causation_id,
+    ...traceparentWithin(trace.traceparent),
+  });
 
 /** The journal of calls. */
 export const callJournal = ({ calls }: Pick<CallTools, 'calls'>): WorkJournal<CallCommand, CallState> => ({

@@ -1,8 +1,8 @@
 import { over, raised, type AlertCall } from '@interlock/alerting';
 import type { RaisedAlertAnswer } from '@interlock/contracts';
-import { JetStreamContext } from '@interlock/jetstream';
-import { ProblemError, type CommandContext } from '@interlock/kernel';
-import { activeTraceparent, nowText } from '@interlock/platform';
+import { JetStreamContext, traceparentWithin } from '@interlock/jetstream';
+import { ProblemError } from '@interlock/kernel';
+import { serviceCommandContext } from '@interlock/platform';
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { RaiseAlertDto, ResolveAlertDto } from './alerts.dto.js';
@@ -43,16 +43,12 @@ export class AlertsRpc {
     requestId: string,
     { alert_id, tenant, stream, command }: AlertCall,
   ): Promise<RaisedAlertAnswer> {
-    const traceparent = activeTraceparent();
-    const context: CommandContext = {
+    const context = serviceCommandContext('alerting', tenant, {
       commandId: `${what}:${requestId}`,
-      tenantId: tenant,
-      actor: { kind: 'service', service: 'alerting' },
-      now: nowText(),
       correlationId: requestId,
       causationId: requestId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    };
+      ...traceparentWithin(null),
+    });
     const { state } = await this.alerts.handle(stream, command, context);
     return { alert_id, status: state.status };
   }

@@ -3,33 +3,28 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Archive, DirectoryStore, verifyArchive, wholeLog } from '@interlock/archive';
 import { collect, positionText, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import {
-  entriesFault,
-  eventLine,
-  firstKeyFiles,
-  parseCheckpoint,
-  parseNote,
-  parseVerifier,
-} from '@interlock/tree';
-import { verifyLog } from '@interlock/verify';
+import { entriesFault, eventLine, parseCheckpoint, parseNote } from '@interlock/tree';
 import { rebuildProjection, verifyProjection } from '@interlock/postgres';
 import { until } from '@interlock/testing';
 import { projectionLog, projections } from '../src/main.js';
-import { Audited, origin, seedOf } from './audited.js';
+import { Audited, key, silent, verifyText } from './audited.js';
 
 const audited = new Audited();
-const key = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!;
-let folder: string;
 
-beforeAll(async () => {
-  await audited.begin();
-  folder = join(await audited.folders.make(), 'archive');
-});
+beforeAll(() => audited.begin());
 afterAll(() => audited.end());
+
+const dropTrees = async (): Promise<void> => {
+  const { pool } = audited.parts.postgres;
+  const { rows } = await pool.query<{ name: string }>(
+    "select schema_name as name from information_schema.schemata where schema_name like 'audit%'",
+  );
+  for (const { name } of rows) await pool.query(`drop schema ${name} cascade`);
+};
 
 describe('the log that audit signs', () => {
   it('is archived as it is signed, and goes on after the tables of its tree were lost', async () => {
-    const environment = { AUDIT_ARCHIVE: folder, AUDIT_ARCHIVE_EVENTS: '100' };
+    const environment = { AUDIT_ARCHIVE: audited.archive, AUDIT_ARCHIVE_EVENTS: '100' };
     await audited.append('action-demo:a', 450);
     let service = await audited.start(environment);
     const archived = async (): Promise<number> =>
@@ -37,19 +32,16 @@ describe('the log that audit signs', () => {
         ?.archived_events ?? 0;
     await until(async () => (await archived()) >= 400, 'it is archived', 60_000);
     await audited.stopServices();
-    const { rows } = await audited.parts.postgres.pool.query<{ name: string }>(
-      "select schema_name as name from information_schema.schemata where schema_name like 'audit%'",
-    );
-    for (const { name } of rows) await audited.parts.postgres.pool.query(`drop schema ${name} cascade`);
+    await dropTrees();
     await audited.append('action-demo:b', 200);
     service = await audited.start(environment);
     await until(async () => (await archived()) >= 600, 'it went on', 60_000);
-    const store = new DirectoryStore(folder);
+    const store = new DirectoryStore(audited.archive);
     const report = await verifyArchive(store, { keys: [key] });
     expect([report.verified, report.faults, report.undecided]).toEqual([true, [], []]);
     // The service that runs signs the log meanwhile, which writes to it: what is read later may be
     // longer.
-    const log = (await collect(audited.parts.log.store.readAll())).map(eventLine);
+    const log = (await audited.events()).map(eventLine);
     expect(
       (await collect(wholeLog(new Archive(store), [key], audited.parts.log.store)))
         .map(eventLine)
@@ -59,22 +51,15 @@ describe('the log that audit signs', () => {
 
   describe('of which some was scavenged', () => {
     const environment = (): { [name: string]: string } => ({
-      AUDIT_ARCHIVE: folder,
+      AUDIT_ARCHIVE: audited.archive,
       AUDIT_ARCHIVE_EVENTS: '100',
     });
-    const archivedTo = async (): Promise<number> =>
-      (await new Archive(new DirectoryStore(folder)).last())!.manifest.first +
-      (await new Archive(new DirectoryStore(folder)).last())!.manifest.count;
-    const dropTrees = async (): Promise<void> => {
-      const { rows } = await audited.parts.postgres.pool.query<{ name: string }>(
-        "select schema_name as name from information_schema.schemata where schema_name like 'audit%'",
-      );
-      for (const { name } of rows) await audited.parts.postgres.pool.query(`drop schema ${name} cascade`);
+    const archivedTo = async (): Promise<number> => {
+      const { manifest } = (await new Archive(new DirectoryStore(audited.archive)).last())!;
+      return manifest.first + manifest.count;
     };
     const findings = async (): Promise<number> =>
-      (await collect(audited.parts.log.store.readAll())).filter(
-        ({ type }) => type === 'TreeInconsistencyFound',
-      ).length;
+      (await audited.events()).filter(({ type }) => type === 'TreeInconsistencyFound').length;
     /** The log without some of its events. */
     const without = (gone: ReadonlySet<string>): EventStore => {
       const { store } = audited.parts.log;
@@ -104,7 +89,7 @@ describe('the log that audit signs', () => {
       'has its trees built again as they were signed, is read again and exported whole: %s',
       async (_what, isGone) => {
         await audited.stopServices();
-        const [archived, all] = [await archivedTo(), await collect(audited.parts.log.store.readAll())];
+        const [archived, all] = [await archivedTo(), await audited.events()];
         const keeps = /^checkpoint-/;
         const gone = new Set(
           all
@@ -119,17 +104,7 @@ describe('the log that audit signs', () => {
         const checkpoint = parseCheckpoint(parseNote(await audited.signed('demo'))!.text)!;
         expect(entriesFault((await audited.entriesOf()).slice(0, checkpoint.size), checkpoint)).toBeNull();
         const { text } = await audited.get('/export');
-        const report = await verifyLog(
-          [
-            {
-              name: 'export',
-              async *open() {
-                yield await Promise.resolve(Buffer.from(text));
-              },
-            },
-          ],
-          { key },
-        );
+        const report = await verifyText(text);
         expect([report.verified, report.faults, report.files[0]?.runs]).toEqual([
           true,
           [],
@@ -150,37 +125,38 @@ describe('the log that audit signs', () => {
       await audited.stopServices();
       const archived = await archivedTo();
       const gone = new Set(
-        (await collect(audited.parts.log.store.readAll()))
+        (await audited.events())
           .slice(0, archived)
           .filter(({ stream }, i) => !stream.startsWith('checkpoint-') && i % 2 === 0)
           .map(({ position }) => positionText(position)),
       );
       const { pool } = audited.parts.postgres;
-      const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
       const [projection] = projections;
       const from = async (place: string): Promise<Parameters<typeof rebuildProjection>[0]> => ({
         pool,
         service: 'audit',
         projection: projection!,
-        logger,
+        logger: silent,
         store: await projectionLog(
           without(gone),
           { AUDIT_ARCHIVE: place, AUDIT_KEY_DIR: audited.keys },
-          logger,
+          silent,
         ),
       });
-      expect(await rebuildProjection(await from(folder))).toMatchObject({
+      expect(await rebuildProjection(await from(audited.archive))).toMatchObject({
         service: 'audit',
         projection: 'tree',
       });
-      expect(await verifyProjection(await from(folder))).toMatchObject({ same: true });
+      expect(await verifyProjection(await from(audited.archive))).toMatchObject({ same: true });
       const service = await audited.start(environment(), without(gone));
       await audited.append('action-demo:rebuilt');
       await audited.signed('demo');
       expect(await findings()).toBe(0);
       await service.stop();
-      await writeFile(join(folder, '..', 'no-folder'), '');
-      await expect(rebuildProjection(await from(join(folder, '..', 'no-folder')))).rejects.toMatchObject({
+      await writeFile(join(audited.archive, '..', 'no-audited.archive'), '');
+      await expect(
+        rebuildProjection(await from(join(audited.archive, '..', 'no-audited.archive'))),
+      ).rejects.toMatchObject({
         code: 'archive-unavailable',
       });
     });
@@ -192,9 +168,7 @@ describe('the log that audit signs', () => {
       await audited.append('action-demo:lost');
       await audited.signed('demo');
       await audited.stopServices();
-      const lost = (await collect(audited.parts.log.store.readAll())).find(
-        ({ stream }) => stream === 'action-demo:lost',
-      )!;
+      const lost = (await audited.events()).find(({ stream }) => stream === 'action-demo:lost')!;
       await audited.start(settings, without(new Set([positionText(lost.position)])));
       await until(async () => (await findings()) > 0, 'it is in the log');
     });

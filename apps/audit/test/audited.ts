@@ -1,12 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { ownerOf } from '@interlock/contracts';
 import { collect, positionText, testMetadata, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import {
   entryLeaf,
   firstKeyFiles,
   LogEntries,
+  parseVerifier,
   treesOf,
   wholeTree,
   type Hash,
@@ -15,10 +17,14 @@ import {
 } from '@interlock/tree';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts, type PartsOptions } from '@interlock/testing';
+import { verifyLog, type Verification } from '@interlock/verify';
 import { start } from '../src/main.js';
 
 export const origin = 'interlock.local/tree';
 export const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
+/** The key by which the service signs at first. */
+export const key = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!;
+export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A folder that is gone with the test. */
 const folders = (): { readonly make: () => Promise<string>; readonly clear: () => Promise<void> } => {
@@ -54,6 +60,10 @@ type Reader = {
   readonly scopes?: ('AUDIT_READ' | 'ALERT_READ')[];
 };
 
+/** Verifies an export of the log. */
+export const verifyText = (text: string): Promise<Verification> =>
+  verifyLog([{ name: 'export', open: () => Readable.from([Buffer.from(text)]) }], { key });
+
 /** The audit service on real parts, with a log that the test writes. */
 export class Audited {
   readonly folders = folders();
@@ -61,11 +71,14 @@ export class Audited {
   #serial = 0;
   parts!: Parts;
   keys = '';
+  /** The folder of the archive, for a service that has one. */
+  archive = '';
 
   async begin(options?: PartsOptions): Promise<void> {
     this.parts = await startParts(options);
     this.keys = await this.folders.make();
     await writeKeys(this.keys);
+    this.archive = join(await this.folders.make(), 'archive');
   }
 
   /** `log` stands in for the log where it is another one for audit than for the test. */
@@ -152,11 +165,14 @@ export class Audited {
     return Buffer.from(await response.arrayBuffer());
   }
 
+  /** Every event of the log. */
+  events(): Promise<RecordedEvent[]> {
+    return collect(this.parts.log.store.readAll());
+  }
+
   /** Every event of a tree, straight from the log. */
   async eventsOf(tree: string): Promise<RecordedEvent[]> {
-    return (await collect(this.parts.log.store.readAll())).filter(({ stream }) =>
-      treesOf(stream).includes(tree),
-    );
+    return (await this.events()).filter(({ stream }) => treesOf(stream).includes(tree));
   }
 
   /** The entry of every leaf of a tree, made from the log by the pure functions. */

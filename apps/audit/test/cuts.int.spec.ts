@@ -10,9 +10,9 @@ import {
   genuine,
   noteEvents,
   noteParts,
-  testMetadata,
   type EventStore,
   type RecordedEvent,
+  testMetadata,
 } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
 import {
@@ -22,22 +22,17 @@ import {
   projectionsOf,
   rebuildProjection,
 } from '@interlock/postgres';
-import { testContext, underRetention, until } from '@interlock/testing';
-import { eventLine, firstKeyFiles, parseVerifier, type LogCut } from '@interlock/tree';
-import { verifyLog, type Verification } from '@interlock/verify';
+import { underRetention, until, testContext } from '@interlock/testing';
+import { eventLine, type LogCut } from '@interlock/tree';
+import { type Verification } from '@interlock/verify';
 import type { Transaction } from 'kysely';
 import { projectionLog, start } from '../src/main.js';
-import { Audited, origin, seedOf } from './audited.js';
+import { Audited, origin, key, silent, verifyText } from './audited.js';
 
 const audited = new Audited();
-const key = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!;
-let folder: string;
 let service: RunningService | undefined;
 
-beforeAll(async () => {
-  await audited.begin({ durable: true });
-  folder = join(await audited.folders.make(), 'archive');
-});
+beforeAll(() => audited.begin({ durable: true }));
 afterAll(async () => {
   await service?.stop();
   await audited.end();
@@ -56,7 +51,7 @@ const startAudit = async (
     ...testContext(audited.parts, 'audit', {
       AUDIT_KEY_DIR: audited.keys,
       AUDIT_CHECKPOINT_SECONDS: '1',
-      AUDIT_ARCHIVE: folder,
+      AUDIT_ARCHIVE: audited.archive,
       AUDIT_ARCHIVE_EVENTS: '16',
       AUDIT_ARCHIVE_SECONDS: '1',
       RETENTION_SWEEP_S: '1',
@@ -104,9 +99,8 @@ const note = async (streams: readonly string[]): Promise<void> => {
       await store.append(`open_work-_system:${name}`, [event], 'any');
 };
 
-const inAll = async (): Promise<readonly RecordedEvent[]> => collect(audited.parts.log.store.readAll());
 const left = async (id: string): Promise<readonly string[]> =>
-  (await inAll()).filter(({ stream }) => stream === `action-demo:${id}`).map(({ type }) => type);
+  (await audited.events()).filter(({ stream }) => stream === `action-demo:${id}`).map(({ type }) => type);
 const records = async (): Promise<readonly RecordedEvent[]> =>
   collect(audited.parts.log.store.read('checkpoint-demo:cuts'));
 
@@ -118,33 +112,18 @@ const archived = (): Promise<unknown> =>
       { tenant: '_system' },
       service,
     );
-    const last = (await inAll()).findLast(({ stream }) => !stream.startsWith('checkpoint-'))!;
+    const last = (await audited.events()).findLast(({ stream }) => !stream.startsWith('checkpoint-'))!;
     return json.lag_events === 0 && BigInt(json.archived_position ?? 0) >= last.position.commit;
   }, 'everything is archived');
 const truncated = async (): Promise<number> =>
   (await records()).filter(({ type }) => type === 'LogTruncated').length;
 
-const verified = async (path: string): Promise<Verification> => {
-  return verifyText(await exported(path));
-};
+const verified = async (path: string): Promise<Verification> => verifyText(await exported(path));
 const exported = (path: string): Promise<string> =>
   until(async () => {
     const { status, text } = await audited.get('/export' + path, {}, service);
     return status === 200 && text;
   }, 'the log is exported');
-const verifyText = (text: string): Promise<Verification> =>
-  verifyLog(
-    [
-      {
-        name: 'export',
-        async *open() {
-          yield await Promise.resolve(Buffer.from(text));
-        },
-      },
-    ],
-    { key },
-  );
-
 describe('the log of a tenant that keeps it for a time', () => {
   let before: readonly RecordedEvent[];
 
@@ -156,7 +135,7 @@ describe('the log of a tenant that keeps it for a time', () => {
     });
     await note(['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
     await write('unnoted', ended);
-    before = await inAll();
+    before = await audited.events();
     await startAudit();
     await archived();
     const { keep, planned } = underRetention(audited.parts, 'audit');
@@ -190,8 +169,10 @@ describe('the log of a tenant that keeps it for a time', () => {
     expect([whole.verified, whole.faults, whole.missing_leaves, whole.scavenged]).toEqual([true, [], 0, []]);
     const without = await verified('?archive=false');
     expect([without.verified, without.faults, without.missing_leaves]).toEqual([true, [], 0]);
-    expect(without.scavenged).toMatchObject([{ leaves: 9, location: expect.stringContaining(folder) }]);
-    const archive = new Archive(new DirectoryStore(folder));
+    expect(without.scavenged).toMatchObject([
+      { leaves: 9, location: expect.stringContaining(audited.archive) },
+    ]);
+    const archive = new Archive(new DirectoryStore(audited.archive));
     const { record } = without.scavenged[0]!;
     expect(await cutFault(archive, [key], record)).toBeNull();
     const [segment] = record.segments;
@@ -224,14 +205,13 @@ describe('the log of a tenant that keeps it for a time', () => {
 
   it('is copied as it is, with what the streams say was scavenged', async () => {
     const copied = await copyLog(audited.parts.log.url, (events) => collect(events));
-    const kept = new Set((await inAll()).map(({ id }) => id));
+    const kept = new Set((await audited.events()).map(({ id }) => id));
     expect(copied.filter(({ id }) => kept.has(id))).toHaveLength(kept.size);
     expect(copied.find(({ stream }) => stream === 'action-demo:a')).toMatchObject({ revision: 3 });
   });
 
   it('is a whole log to a read model that is rebuilt; one that has not seen the events stands still', async () => {
     const { pool } = audited.parts.postgres;
-    const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const projection = defineProjection<SeenDatabase>({
       name: 'seen',
       version: 1,
@@ -249,7 +229,7 @@ describe('the log of a tenant that keeps it for a time', () => {
           .execute(),
       ),
     });
-    const options = { pool, service: 'test', projection: projectionsOf(projection)[0]!, logger };
+    const options = { pool, service: 'test', projection: projectionsOf(projection)[0]!, logger: silent };
     const store = genuine(audited.parts.log.store);
     const runner = new ProjectionRunner({ ...options, store, migrate: true, lookMs: 50 });
     await runner.start();
@@ -261,13 +241,17 @@ describe('the log of a tenant that keeps it for a time', () => {
       projectionLog(
         audited.parts.log.store,
         { AUDIT_ARCHIVE: archive, AUDIT_KEY_DIR: audited.keys },
-        logger,
+        silent,
         'test',
       );
     await expect(
-      rebuildProjection({ ...options, store: await from(join(folder, '..', 'empty')), readsCut: true }),
+      rebuildProjection({
+        ...options,
+        store: await from(join(audited.archive, '..', 'empty')),
+        readsCut: true,
+      }),
     ).rejects.toMatchObject({ code: 'archive-contradicted' });
-    await rebuildProjection({ ...options, store: await from(folder), readsCut: true });
+    await rebuildProjection({ ...options, store: await from(audited.archive), readsCut: true });
     await until(() => Promise.resolve(runner.state() === 'following'), 'it follows the log');
     await runner.stop();
     const { rows } = await pool.query<{ at: string }>('select at from test_seen_v1.seen order by at::bigint');
@@ -325,14 +309,14 @@ describe('the log of a tenant that keeps it for a time', () => {
     await keep({});
     await startAudit();
     await archived();
-    await rename(folder, `${folder}-away`);
+    await rename(audited.archive, `${audited.archive}-away`);
     expect((await planned({ log: 90 }, later())).log).toMatchObject({
       streams: 0,
       blocked: expect.any(String),
     });
-    await rename(`${folder}-away`, folder);
+    await rename(`${audited.archive}-away`, audited.archive);
     expect((await planned({ log: 90 }, later())).log).toMatchObject({ streams: 1, blocked: null });
-    expect(await readdir(folder)).toContain('segments');
+    expect(await readdir(audited.archive)).toContain('segments');
     expect(await left('g')).toHaveLength(4);
   });
 
@@ -350,7 +334,7 @@ describe('the log of a tenant that keeps it for a time', () => {
     await until(async () => {
       // It breaks off where it meets the gap.
       await audited.get('/export?archive=false', {}, service).catch(() => undefined);
-      return (await inAll()).some(({ type }) => type === 'TreeInconsistencyFound');
+      return (await audited.events()).some(({ type }) => type === 'TreeInconsistencyFound');
     }, 'it is in the log');
   });
 });

@@ -9,14 +9,12 @@ import {
   entryLeaf,
   eventHash,
   eventLine,
-  firstKeyFiles,
   isSealLine,
   keysFrom,
   originOfTree,
   parseCheckpoint,
   parseNote,
   parseSealLine,
-  parseVerifier,
   rootFromParts,
   tenantPathHolds,
   toBase64,
@@ -27,10 +25,9 @@ import {
 } from '@interlock/tree';
 import { verifyLog } from '@interlock/verify';
 import { findPython, runPython, suiteWhere } from '@interlock/testing';
-import { Audited, origin, seedOf } from './audited.js';
+import { Audited, key, origin, seedOf } from './audited.js';
 
 const audited = new Audited();
-const known = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!;
 
 type OpenedExport = {
   readonly lines: readonly string[];
@@ -55,8 +52,8 @@ const open = (text: string): OpenedExport => {
 /** What an auditor does offline: the tree of what is sealed, or what is wrong. */
 const verify = async ({ lines, entries, seal }: OpenedExport): Promise<string> => {
   const note = parseNote(seal.checkpoint)!;
-  const key = keysFrom(seal.keys, known).at(-1);
-  if (key === undefined || verifiedBy(note, [key])?.length !== 1) return 'not signed';
+  const signer = keysFrom(seal.keys, key).at(-1);
+  if (signer === undefined || verifiedBy(note, [signer])?.length !== 1) return 'not signed';
   const checkpoint = parseCheckpoint(note.text)!;
   if (seal.tenant !== null && !tenantPathHolds(seal.tenant, checkpoint.tenants)) return 'no path';
   const { size, root } = seal.tenant ?? { size: checkpoint.size, root: toBase64(checkpoint.root) };
@@ -165,7 +162,7 @@ describe('a sealed export', () => {
     ] as const) {
       const bytes = await audited.bytes(path, over);
       const source = { name: path, open: () => Readable.from([bytes]) };
-      const found = await verifyLog([source], { key: known });
+      const found = await verifyLog([source], { key });
       expect([path, found.faults, found.undecided, found.files.length]).toEqual([path, [], [], 1]);
     }
   });
@@ -182,7 +179,7 @@ describe('a sealed export', () => {
     ] as const) {
       const bytes = await audited.bytes(`/export?${query}`, over);
       const source = { name: query, open: () => Readable.from([bytes]) };
-      const found = await verifyLog([source], { key: known, complete: true, filter });
+      const found = await verifyLog([source], { key, complete: true, filter });
       expect([query, found]).toMatchObject([
         query,
         { verified: true, complete: true, faults: [], undecided: [], files: [{ filter }] },
@@ -217,7 +214,7 @@ describe('a sealed export', () => {
     const bytes = await audited.bytes('/export', { tenant: 'named' });
     expect(bytes.toString()).toContain('"type\\":\\"ReleaseStarted');
     const verified = (content: Buffer): ReturnType<typeof verifyLog> =>
-      verifyLog([{ name: 'it', open: () => Readable.from([content]) }], { key: known });
+      verifyLog([{ name: 'it', open: () => Readable.from([content]) }], { key });
     expect(await verified(bytes)).toMatchObject({ verified: true, faults: [], undecided: [] });
     const lines = bytes.toString().split('\n');
     const without = lines.filter((line) => !line.startsWith('{"seal":{"named"')).join('\n');

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkpointText, noteOf, parseNote, signerKey, signText, verifiedBy } from '@interlock/tree';
 import { until } from '@interlock/testing';
-import { origin, seedOf } from './audited.js';
-import { audited, key, ready, found, sizeOf, tenants } from './mirrored.js';
+import { key, origin, seedOf } from './audited.js';
+import { audited, ready, found, sizeOf, tenants } from './mirrored.js';
 
 const run = promisify(execFile);
 

@@ -1,10 +1,10 @@
-import { checkpointStream, firstKeyFiles, parseCheckpoint, parseNote, parseVerifier } from '@interlock/tree';
+import { checkpointStream, parseCheckpoint, parseNote } from '@interlock/tree';
 import type { RunningService } from '@interlock/platform';
 import { collect } from '@interlock/kernel';
-import { Audited, origin, seedOf } from './audited.js';
+import { Audited, seedOf } from './audited.js';
 
 export const audited = new Audited();
-export const key = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!;
+
 export const ready = async (
   service: RunningService,
 ): Promise<{

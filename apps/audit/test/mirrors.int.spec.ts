@@ -12,8 +12,8 @@ import {
   verifiedBy,
 } from '@interlock/tree';
 import { until } from '@interlock/testing';
-import { origin, seedOf } from './audited.js';
-import { audited, key, ready, found, over, sizeOf, tenants } from './mirrored.js';
+import { key, origin, seedOf } from './audited.js';
+import { audited, ready, found, over, sizeOf, tenants } from './mirrored.js';
 
 const text = (path: string): Promise<string> => readFile(path, 'utf8');
 

@@ -6,7 +6,6 @@ import {
   fromBase64,
   parseCheckpoint,
   parseNote,
-  parseVerifier,
   toBase64,
   verifiedBy,
   nodesOfTiles,
@@ -22,10 +21,9 @@ import {
   type LeafEntry,
   type TenantPath,
 } from '@interlock/tree';
-import { Audited, origin, seedOf } from './audited.js';
+import { Audited, key, origin, seedOf } from './audited.js';
 
 const audited = new Audited();
-const key = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!;
 
 const rootOf = (leaves: readonly Hash[]): Hash => {
   const frontier = new Frontier();

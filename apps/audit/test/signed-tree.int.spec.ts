@@ -26,9 +26,8 @@ import { SignedTree } from '../src/tree/signed-tree.js';
 import { treeProjection } from '../src/tree/tree-projection.js';
 import type { TreeDatabase } from '../src/tree/tables.js';
 import { Trees } from '../src/tree/trees.js';
-import { origin, seedOf } from './audited.js';
+import { origin, seedOf, silent } from './audited.js';
 
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const store = new InMemoryEventStore(() => new Date().toISOString());
 let postgres: TestPostgres;
 let runner: ProjectionRunner<TreeDatabase>;
@@ -70,7 +69,7 @@ beforeAll(async () => {
     store,
     service: 'audit',
     projection: treeProjection(),
-    logger,
+    logger: silent,
     migrate: true,
     batchSize: 64,
   });

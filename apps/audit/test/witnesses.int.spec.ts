@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseNote, parseVerifier, signerKey, verifiedBy, verifierText } from '@interlock/tree';
 import { until } from '@interlock/testing';
-import { origin, seedOf } from './audited.js';
+import { key, origin, seedOf } from './audited.js';
 import { startWitness, type TestWitness } from './witness.js';
-import { audited, key, ready, found, over, sizeOf } from './mirrored.js';
+import { audited, ready, found, over, sizeOf } from './mirrored.js';
 
 const witnesses: TestWitness[] = [];
 

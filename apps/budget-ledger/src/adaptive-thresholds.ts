@@ -7,6 +7,7 @@ import {
   type ThresholdState,
 } from '@interlock/autonomy';
 import { streamName } from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
 import {
   contentHash,
   ProblemError,
@@ -15,7 +16,7 @@ import {
   type CommandResult,
   type EventStore,
 } from '@interlock/kernel';
-import { activeTraceparent, EVENT_STORE, nowText } from '@interlock/platform';
+import { EVENT_STORE, nowText, serviceCommandContext } from '@interlock/platform';
 import { builtInActionTypes } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { AutonomyIndex } from './autonomy-index.js';
@@ -63,16 +64,17 @@ export class AdaptiveThresholds {
     const now = nowText();
     const day = now.slice(0, 10);
     const command: ThresholdCommand = { kind: 'review', day, data: this.data(tenantId, actionType, day) };
-    const traceparent = activeTraceparent();
-    await this.handler.handle(thresholdStream(tenantId, actionType), command, {
-      commandId: uuidV5('threshold', event_id, contentHash(command)),
-      tenantId,
-      actor: { kind: 'service', service: 'budget-ledger' },
-      now,
-      correlationId: action_id,
-      causationId: event_id,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    });
+    await this.handler.handle(
+      thresholdStream(tenantId, actionType),
+      command,
+      serviceCommandContext('budget-ledger', tenantId, {
+        commandId: uuidV5('threshold', event_id, contentHash(command)),
+        now,
+        correlationId: action_id,
+        causationId: event_id,
+        ...traceparentWithin(null),
+      }),
+    );
   }
 
   /** What a person decides: to opt in or out, or to sign the loosening that is proposed. */

@@ -18,8 +18,9 @@ import {
   type GiveBackAnswer,
   type GiveBackRequest,
 } from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
 import { contentHash, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
-import { activeTraceparent, EVENT_STORE, nowText } from '@interlock/platform';
+import { EVENT_STORE, serviceCommandContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { endWithoutEffect, requireConsumeRequest } from './action-record.js';
 import { AutonomyIndex } from './autonomy-index.js';
@@ -157,16 +158,12 @@ export class BudgetLedger {
   }
 
   #context(tenantId: string, actionId: string, requestId: string, commandId: string): CommandContext {
-    const traceparent = activeTraceparent();
-    return {
+    return serviceCommandContext('safety-rails', tenantId, {
       commandId,
-      tenantId,
-      actor: { kind: 'service', service: 'safety-rails' },
-      now: nowText(),
       correlationId: actionId,
       causationId: requestId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    };
+      ...traceparentWithin(null),
+    });
   }
 }
 

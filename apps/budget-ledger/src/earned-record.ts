@@ -8,8 +8,9 @@ import {
   type ModeQuery,
   type Outcome,
 } from '@interlock/autonomy';
+import { traceparentWithin } from '@interlock/jetstream';
 import { contentHash, uuidV5, type CommandContext, type CommandResult } from '@interlock/kernel';
-import { activeTraceparent, nowText } from '@interlock/platform';
+import { nowText, serviceCommandContext } from '@interlock/platform';
 import { Injectable } from '@nestjs/common';
 import { AdaptiveThresholds } from './adaptive-thresholds.js';
 import { AutonomyIndex } from './autonomy-index.js';
@@ -81,18 +82,18 @@ export class EarnedRecord {
   }
 
   async #handle(cell: ModeQuery, command: EarnedCommand, { event_id, action_id }: Cause): Promise<void> {
-    const traceparent = activeTraceparent();
-    await this.handler.handle(streamOf(cell), command, {
-      // The id holds the content: a repeat at another time is another command, which the decider
-      // answers from what it knows.
-      commandId: uuidV5(command.kind, event_id, contentHash(command)),
-      tenantId: cell.tenant_id,
-      actor: { kind: 'service', service: 'budget-ledger' },
-      now: nowText(),
-      correlationId: action_id,
-      causationId: event_id,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    });
+    await this.handler.handle(
+      streamOf(cell),
+      command,
+      serviceCommandContext('budget-ledger', cell.tenant_id, {
+        // The id holds the content: a repeat at another time is another command, which the decider
+        // answers from what it knows.
+        commandId: uuidV5(command.kind, event_id, contentHash(command)),
+        correlationId: action_id,
+        causationId: event_id,
+        ...traceparentWithin(null),
+      }),
+    );
   }
 }
 

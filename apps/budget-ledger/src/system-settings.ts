@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BudgetHandler, ModeHandler } from './handlers.js';
 
 const context = (commandId: string): CommandContext =>
-  serviceCommandContext('budget-ledger', systemTenant, commandId);
+  serviceCommandContext('budget-ledger', systemTenant, { commandId });
 
 /**
  * What ships for the responses of the posture that only read: AUTO_EXECUTE, so many a day. It is

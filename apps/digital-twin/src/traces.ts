@@ -1,4 +1,5 @@
 import type { Actor, Timestamp } from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
 import {
   type EventStore,
   type EventToAppend,
@@ -6,7 +7,7 @@ import {
   positionOrNull,
   uuidV5,
 } from '@interlock/kernel';
-import { activeTraceparent, EVENT_STORE } from '@interlock/platform';
+import { EVENT_STORE } from '@interlock/platform';
 import { judgedTrace, traceDay, traceStream, type TraceEvent, type TraceV1 } from '@interlock/twin';
 import { Inject, Injectable } from '@nestjs/common';
 import { Memories } from './memories.js';
@@ -93,7 +94,6 @@ const eventOf = (
   { tenantId, actor, now, correlationId, causationId }: TraceOrigin,
 ): EventToAppend => {
   const commandId = commandOf(trace);
-  const traceparent = activeTraceparent();
   return {
     id: uuidV5(stream, commandId, '0'),
     type,
@@ -106,7 +106,7 @@ const eventOf = (
       schema_version: 1,
       occurred_at: now,
       command_id: commandId,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...traceparentWithin(null),
     },
   };
 };

@@ -5,10 +5,10 @@ import { trace } from '@opentelemetry/api';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { traceparentWithin } from '@interlock/jetstream';
 import { ProblemError } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import {
-  activeTraceparent,
   addDefaultMetrics,
   addRateLimit,
   addRequestHooks,
@@ -147,12 +147,11 @@ const addProxy = async (
       retryDelay: () => null,
       rewriteRequestHeaders: (request, headers) => {
         const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !withheld.includes(name)));
-        const traceparent = activeTraceparent();
         return {
           ...kept,
           'x-forwarded-for': request.ip,
           [arrivalHeader]: arrivalText(request as FastifyRequest),
-          ...(traceparent === undefined ? {} : { traceparent }),
+          ...traceparentWithin(null),
         };
       },
       // These headers concern the connection to the service. The edge decides whether the client's

@@ -10,6 +10,7 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
 import { hashPassword, startEventStore } from '../src/index.js';
 import { offeredOperations, operationsMessages } from '../src/wire/protocol.js';
 import { selfSigned } from './certificate.js';
@@ -65,9 +66,6 @@ const filled = async (client: EventStoreDBClient): Promise<void> => {
 const inAll = async (client: EventStoreDBClient, stream: string): Promise<number[]> =>
   numbers((await collect(client.readAll())).filter(({ event }) => event?.streamId === stream));
 
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 100));
-};
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
 describe.each(MODES)('a scavenge of a log in %s', (mode) => {
@@ -83,7 +81,7 @@ describe.each(MODES)('a scavenge of a log in %s', (mode) => {
     const before = await collect(client.readAll());
     expect(await inAll(client, 'a')).toHaveLength(600);
     expect(await scavenge(store.port)).toBe(operationsMessages.ScavengeResp.ScavengeResult.STARTED);
-    await until(async () => (await inAll(client, 'b')).length === 350);
+    await until(async () => (await inAll(client, 'b')).length === 350, 'the stream `b` is cut');
     expect(await inAll(client, 'a')).toEqual([599]);
     expect(await inAll(client, 'b')).toEqual(range(250, 600));
     expect(await inAll(client, 'c')).toEqual(range(0, 600));
@@ -146,7 +144,7 @@ describe('a log that was scavenged', () => {
     await first.client.dispose();
     const second = await start();
     await scavenge(second.port);
-    await until(async () => (await inAll(second.client, 'b')).length === 350);
+    await until(async () => (await inAll(second.client, 'b')).length === 350, 'the stream `b` is cut');
     expect(await inAll(second.client, 'a')).toEqual([599]);
     await second.client.dispose();
     second.child.signal('SIGTERM');
@@ -207,7 +205,7 @@ describe('the right to cut a log', () => {
         });
       for (const user of ['operator', 'cutter', 'root'])
         expect(await scavenge(store.port, { user, cert })).toBeLessThan(2);
-      await until(async () => (await inAll(as('root'), 'a')).length === 1);
+      await until(async () => (await inAll(as('root'), 'a')).length === 1, 'the stream `a` is cut');
     } finally {
       for (const client of clients) await client.dispose();
       await store.stop();

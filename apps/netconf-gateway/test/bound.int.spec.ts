@@ -4,7 +4,8 @@ import type { DeviceCommand } from '@interlock/network';
 import { until } from '@interlock/testing';
 import { describe, expect, it } from '@jest/globals';
 import type { Gateway } from '../src/gateway.js';
-import { tenant, useWorld, type World } from './world.js';
+import { useWorld } from './use-world.js';
+import { tenant, type World } from './world.js';
 
 const { world, prepared } = useWorld('b', 12, { more: ['other'] });
 

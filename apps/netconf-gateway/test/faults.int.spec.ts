@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { streamName } from '@interlock/contracts';
 import { connectNetconf, parseXml } from '@interlock/netconf';
 import { until } from '@interlock/testing';
-import { shortAnswers, tenant, useWorld } from './world.js';
+import { useWorld } from './use-world.js';
+import { shortAnswers, tenant } from './world.js';
 
 const { world, site, prepared } = useWorld('f', 40, { config: shortAnswers });
 

@@ -9,7 +9,8 @@ import { readRunningLeaves } from '../src/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
 import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
 import { withInterfaces } from './set-handler.js';
-import { codesOf, tenant, World } from './world.js';
+import { codesOf } from './use-world.js';
+import { tenant, World } from './world.js';
 
 const missing = missingForNetconfd();
 const binding = bindings.get('ietf-interfaces@2014-05-08')!;

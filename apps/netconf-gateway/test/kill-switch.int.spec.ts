@@ -4,7 +4,7 @@ import { InMemoryEventStore } from '@interlock/kernel';
 import { readConfig } from '@interlock/platform';
 import { GatewayConfig } from '../src/config.js';
 import { LeaseExpired, takeLease } from '@interlock/executor';
-import { clockPasses, useWorld } from './world.js';
+import { clockPasses, useWorld } from './use-world.js';
 
 const { world, site } = useWorld('k', 10);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { crashPoints, crashPointsOf, startLog, until, type TestLog } from '@interlock/testing';
-import { shortAnswers, useWorld } from './world.js';
+import { useWorld } from './use-world.js';
+import { shortAnswers } from './world.js';
 import type { Gateway } from '../src/gateway.js';
 import { txProbes, type TxProbe } from '../src/tx/context.js';
 

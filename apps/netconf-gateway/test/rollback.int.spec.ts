@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { takeLease } from '@interlock/executor';
 import { until } from '@interlock/testing';
-import { clockPasses, codesOf, tenant, useWorld } from './world.js';
+import { clockPasses, codesOf, useWorld } from './use-world.js';
+import { tenant } from './world.js';
 
 const { world, site } = useWorld('rb', 6);
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
 import { startSimulator } from './simulator.js';
-import { useWorld, World } from './world.js';
+import { useWorld } from './use-world.js';
+import { World } from './world.js';
 
 const { world, site } = useWorld('s', 30, { more: ['full'] });
 

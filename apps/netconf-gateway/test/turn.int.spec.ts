@@ -3,7 +3,8 @@ import { defaults } from '@interlock/contracts';
 import { InMemoryEventStore, type EventStore } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import type { Probe } from '../src/tx/context.js';
-import { clockPasses, codesOf, tenant, useWorld } from './world.js';
+import { clockPasses, codesOf, useWorld } from './use-world.js';
+import { tenant } from './world.js';
 
 const { world, site, prepared } = useWorld('t', 50);
 

@@ -1,4 +1,3 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import {
   streamName,
   txStates,
@@ -15,7 +14,7 @@ import { Gateway } from '../src/gateway.js';
 import type { FindHandler } from '../src/handlers.js';
 import type { Probe, TxLogger } from '../src/tx/context.js';
 import { append, grantLease, nextNumber, startRollback } from './log-writer.js';
-import { startSimulator, type TestSimulator } from './simulator.js';
+import type { TestSimulator } from './simulator.js';
 
 export const tenant = 'demo';
 /** For devices whose timers are shorter than two usual answers, or that stay silent. */
@@ -25,7 +24,7 @@ const silent: TxLogger = { info: () => undefined, warn: () => undefined, error: 
 /** The variable with a device's password. */
 const secretOf = (deviceId: string): string => `DEVICE_DEMO__${deviceId.replaceAll('-', '_')}`;
 
-const emptyLog = (): EventStore => new InMemoryEventStore(() => new Date().toISOString());
+export const emptyLog = (): EventStore => new InMemoryEventStore(() => new Date().toISOString());
 
 /** The log as safety-rails would have left it, and gateways over it. */
 export class World {
@@ -351,79 +350,3 @@ export class World {
     for (const gateway of this.#gateways.splice(0)) await gateway.stop();
   }
 }
-
-/**
- * A gateway, an action that is ready to take its turn, and the configuration of its device as it
- * was before.
- */
-export type PreparedAction = {
-  readonly gateway: Gateway;
-  readonly action: HandlerEnvelope;
-  readonly cell: string;
-  readonly device: string;
-  readonly before: string;
-};
-
-/**
- * A world for a suite: one simulator with `count` sites, which its tests use up one by one, and the
- * sites `more`. Each test has a log of its own, unless the suite names one.
- */
-export const useWorld = (
-  prefix: string,
-  count: number,
-  {
-    more = [],
-    log,
-    config,
-  }: {
-    readonly more?: readonly string[];
-    readonly log?: () => EventStore;
-    readonly config?: Partial<GatewayConfig>;
-  } = {},
-) => {
-  const world = new World(undefined, undefined, config);
-  const sites = Array.from({ length: count }, (_, n) => `${prefix}${n}`);
-  beforeAll(async () => {
-    world.simulator = await startSimulator([...sites, ...more]);
-  });
-  afterAll(async () => {
-    await world.simulator.stop();
-  });
-  beforeEach(() => {
-    world.store = (log ?? emptyLog)();
-  });
-  afterEach(async () => {
-    await world.stop();
-  });
-  /** A site that no test has used yet: devices keep their faults and their configuration. */
-  const site = (): { readonly cell: string; readonly device: string } => {
-    const name = sites.pop();
-    if (name === undefined) throw new Error(`the suite has only ${count} sites`);
-    return { cell: `${name}-1`, device: `gnb-${name}` };
-  };
-  const prepared = async ({
-    over = {},
-    ...options
-  }: Parameters<World['gateway']>[0] & {
-    readonly over?: Parameters<World['started']>[2];
-  } = {}): Promise<PreparedAction> => {
-    const { cell, device } = site();
-    const gateway = await world.gateway(options);
-    await world.register(gateway);
-    const before = (await world.simulator.running(device)).config;
-    return { gateway, before, cell, device, action: await world.started(gateway, cell, over) };
-  };
-  return { world, site, prepared };
-};
-
-export const codesOf = ({ reasons }: Pick<TxStatus, 'reasons'>): readonly string[] =>
-  reasons.map(({ code }) => code);
-
-/**
- * Waits until that much time has passed on the clock that the gateway measures its turns and leases
- * by.
- */
-export const clockPasses = (ms: number): Promise<unknown> => {
-  const since = performance.now();
-  return until(() => performance.now() - since > ms, `${ms} ms have passed`);
-};

@@ -11,6 +11,7 @@ import type {
 } from '@interlock/contracts';
 import { checkAutoApprovalInput, evaluateAutoApproval } from '@interlock/autonomy';
 import type { LogFollower } from '@interlock/eventstore';
+import { activeTraceparent, traceparentWithin } from '@interlock/jetstream';
 import {
   contentHash,
   isProblem,
@@ -20,7 +21,7 @@ import {
   uuidV5,
   type EventToAppend,
 } from '@interlock/kernel';
-import { activeTraceparent, newId, nowText } from '@interlock/platform';
+import { newId, nowText } from '@interlock/platform';
 import {
   buildContext,
   evaluate,
@@ -201,7 +202,6 @@ export class Evaluator {
 const recordOf = ({ evaluation, input, shadow }: Made, actor: Actor, now: Timestamp): EventToAppend => {
   const { evaluation_id: id } = evaluation;
   const data: RecordedEvaluation = { ...evaluation, input, ...(shadow === undefined ? {} : { shadow }) };
-  const traceparent = activeTraceparent();
   return {
     id,
     type: 'EvaluationRecorded',
@@ -214,7 +214,7 @@ const recordOf = ({ evaluation, input, shadow }: Made, actor: Actor, now: Timest
       schema_version: 1,
       occurred_at: now,
       command_id: input.request_id ?? id,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...traceparentWithin(null),
     },
   };
 };

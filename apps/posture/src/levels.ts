@@ -1,6 +1,6 @@
 import { systemTenant } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { LOGGER, newId, nowText } from '@interlock/platform';
+import { LOGGER, nowText, serviceCommandContext } from '@interlock/platform';
 import { levelDecider, levelStream, type PostureAssessment, type RecordLevel } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
 import { LevelHandler } from './handlers.js';
@@ -85,15 +85,8 @@ export class Levels {
       inputs: posture.inputs,
     };
     if (levelDecider.decide(command, index.historyOf(tenantId)).length === 0) return posture;
-    const id = newId();
-    const { events } = await this.handler.handle(levelStream(tenantId), command, {
-      commandId: id,
-      tenantId,
-      actor: { kind: 'service', service: 'posture' },
-      now,
-      correlationId: id,
-      causationId: id,
-    });
+    const context = serviceCommandContext('posture', tenantId, { now });
+    const { events } = await this.handler.handle(levelStream(tenantId), command, context);
     if (events.length > 0) this.#onRecorded(posture);
     return posture;
   }

@@ -1,7 +1,7 @@
 import { parseSubject, type PostureAnswer } from '@interlock/contracts';
 import { done, isProblem, skip, uuidV5, type CommandContext, type Handled } from '@interlock/kernel';
-import type { BusMessage } from '@interlock/jetstream';
-import { activeTraceparent, nowText, readInput } from '@interlock/platform';
+import { type BusMessage, traceparentWithin } from '@interlock/jetstream';
+import { nowText, readInput, serviceCommandContext } from '@interlock/platform';
 import { isSignalName } from '@interlock/posture';
 import { busCredential } from '@interlock/rails';
 import { Controller } from '@nestjs/common';
@@ -59,7 +59,6 @@ export class PostureRpc {
       throw error;
     }
     const { value, at, source } = bodyOf(message.raw);
-    const traceparent = activeTraceparent();
     const commandId = uuidV5('signal', message.subject, `${message.sequence}`);
     const taken = await this.#take(
       {
@@ -70,15 +69,10 @@ export class PostureRpc {
         credential,
         source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats',
       },
-      {
+      serviceCommandContext(`nats.${subject.user}`, subject.tenant, {
         commandId,
-        tenantId: subject.tenant,
-        actor: { kind: 'service', service: `nats.${subject.user}` },
-        now: nowText(),
-        correlationId: commandId,
-        causationId: commandId,
-        ...(traceparent === undefined ? {} : { traceparent }),
-      },
+        ...traceparentWithin(null),
+      }),
     );
     if (taken === 'superseded') return skip('the same second has a newer report, and a worse one');
     const { violations } = taken;

@@ -1,6 +1,13 @@
 import type { JsonValue, PostureSignalName, Timestamp, Violation } from '@interlock/contracts';
 import { ProblemError, type CommandContext, type CommandResult, type EventStore } from '@interlock/kernel';
-import { counterOf, EVENT_STORE, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  counterOf,
+  EVENT_STORE,
+  nowText,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+  serviceCommandContext,
+} from '@interlock/platform';
 import {
   checkReport,
   compareBadness,
@@ -121,14 +128,7 @@ export class Signals {
     await this.handler.handle(
       stream,
       signalCommand({ kind: 'ReportSignal', ...measured, now, origin: 'internal' }),
-      {
-        commandId,
-        tenantId,
-        actor: { kind: 'service', service: 'posture' },
-        now,
-        correlationId: commandId,
-        causationId: commandId,
-      },
+      serviceCommandContext('posture', tenantId, { commandId, now }),
     );
   }
 

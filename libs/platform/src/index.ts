@@ -99,12 +99,7 @@ export { bindingEnd, destinationOf, destinationText } from './secrets/secret-bin
 export type { SecretDestination } from './secrets/secret-binding.js';
 export { tenantSecrets, variablesOf } from './secrets/tenant-secrets.js';
 export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './secrets/tenant-secrets.js';
-export {
-  approverOf,
-  commandContext,
-  serviceCommandContext,
-  activeTraceparent,
-} from './request/command-context.js';
+export { approverOf, commandContext, serviceCommandContext } from './request/command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './base/ids.js';
 export { LOG_RETENTION } from './module/retention.js';
 export type { LogRetention } from './module/retention.js';

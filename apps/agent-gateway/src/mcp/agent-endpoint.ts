@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callableTool, continueTool, type ConfirmedTool } from '@interlock/agents';
 import type { JsonObject } from '@interlock/contracts';
-import type { RpcClient } from '@interlock/jetstream';
 import { isObject, isProblem, ProblemError } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
@@ -12,8 +11,8 @@ import {
   type CallToolResult,
   type Tool,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { CallLogger } from '../call-context.js';
 import type { AgentNames } from './agent-names.js';
+import type { McpParts } from './mcp-parts.js';
 import type { McpServers } from './servers.js';
 import { PlainTransport } from './transport.js';
 import { refusedAnswer } from './tool-answers.js';
@@ -60,15 +59,11 @@ const outcomeOf = ({ isError, structuredContent, _meta: meta }: CallToolResult):
   return own && structuredContent?.['status'] === 'pending' ? 'pending' : 'done';
 };
 
-export type AgentEndpointParts = {
+export type AgentEndpointParts = Pick<McpParts, 'rpc' | 'logger' | 'onToolCall'> & {
   readonly servers: McpServers;
   readonly names: AgentNames;
   readonly calls: ToolCalls;
-  readonly rpc: Pick<RpcClient, 'call'>;
-  readonly logger: CallLogger;
   readonly wait_ms: number;
-  /** Told of every call of a tool: `done`, `error` or `pending`. */
-  readonly onToolCall: (outcome: string, seconds: number) => void;
 };
 
 /** Serves MCP to agents. Only tools are served; every call is an intent. */

@@ -1,36 +1,17 @@
 import { streamName, type JsonObject } from '@interlock/contracts';
-import type { RpcClient } from '@interlock/jetstream';
-import { collect, isObject, type EventStore } from '@interlock/kernel';
-import type { Outbound } from '@interlock/outbound';
-import type { AuthSettings, TenantSecrets } from '@interlock/platform';
-import type { CallLogger } from '../call-context.js';
-import type { AgentGatewayConfig } from '../config.js';
+import { collect, isObject } from '@interlock/kernel';
 import { openNotes } from '../notes-key.js';
 import { ActionWatch } from './action-watch.js';
 import { AgentNames } from './agent-names.js';
 import { AgentEndpoint } from './agent-endpoint.js';
 import { McpImport } from './import.js';
+import type { McpParts } from './mcp-parts.js';
 import { Programs } from './programs.js';
 import { Results } from './results.js';
 import { McpServers } from './servers.js';
 import { McpSessions } from './sessions.js';
 import { ToolCalls } from './tool-calls.js';
 import { ToolHandler } from './tool-handler.js';
-
-export type McpParts = {
-  readonly store: EventStore;
-  readonly logger: CallLogger;
-  readonly config: AgentGatewayConfig;
-  readonly rpc: Pick<RpcClient, 'call'>;
-  readonly outbound: Outbound;
-  readonly secrets: TenantSecrets;
-  readonly key: Buffer;
-  readonly may_name: AuthSettings['may_name'];
-  /** Told of every call of a tool by an agent. */
-  readonly onToolCall: (outcome: string, seconds: number) => void;
-  /** The call of an action may go on now. */
-  readonly wake: (tenantId: string, actionId: string) => void;
-};
 
 /**
  * MCP on both sides: registered servers and their tools behind the rails, and agents that ask for

@@ -19,7 +19,6 @@ import {
   type Actor,
   type JsonObject,
 } from '@interlock/contracts';
-import type { RpcClient } from '@interlock/jetstream';
 import {
   actionIdOf,
   CommandHandler,
@@ -27,13 +26,13 @@ import {
   isProblem,
   ProblemError,
   type CommandContext,
-  type EventStore,
 } from '@interlock/kernel';
 import { backoff, newId, nowText } from '@interlock/platform';
 import type { ActionState } from '@interlock/rails';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { ActionWatch } from './action-watch.js';
 import type { AgentName } from './agent-names.js';
+import type { McpParts } from './mcp-parts.js';
 import type { McpServers } from './servers.js';
 import { endedAnswer, lostAnswer, pendingAnswer, refusedAnswer, resultAnswer } from './tool-answers.js';
 
@@ -50,15 +49,11 @@ export type ToolWait = {
   readonly progress: (message: string) => void;
 };
 
-export type ToolCallsParts = {
-  readonly store: EventStore;
-  readonly rpc: Pick<RpcClient, 'call'>;
+export type ToolCallsParts = Pick<McpParts, 'store' | 'rpc' | 'wake'> & {
   readonly servers: McpServers;
   readonly watch: ActionWatch;
   /** The result of an action's tool, from this process or from the log. */
   readonly resultOf: (tenantId: string, actionId: string) => Promise<JsonObject | null>;
-  /** The call of an action may go on now. */
-  readonly wake: (tenantId: string, actionId: string) => void;
 };
 
 /** The answers to a submission that do not say that it was refused. */

@@ -12,7 +12,14 @@ import {
   type Delivered,
   type DeliveryCommand,
 } from '@interlock/notify';
-import { counterOf, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  counterOf,
+  newId,
+  nowText,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+  serviceCommandContext,
+} from '@interlock/platform';
 import { AlertHandler, DeliveryHandler } from '../handlers.js';
 import type { Links } from './links/link-token.js';
 import { DELIVERY_CONFIG, LINKS, EGRESS } from './tokens.js';
@@ -24,17 +31,10 @@ import { send } from './senders/send.js';
 
 const mostInFlight = 16;
 const mostOfChannel = 2;
-const service = { kind: 'service', service: 'alerting' } as const;
 
 const after = (ms: number): Timestamp => new Date(Date.now() + ms).toISOString();
-const contextOf = (tenantId: string, commandId: string): CommandContext => ({
-  commandId,
-  tenantId,
-  actor: service,
-  now: nowText(),
-  correlationId: newId(),
-  causationId: commandId,
-});
+const contextOf = (tenantId: string, commandId: string): CommandContext =>
+  serviceCommandContext('alerting', tenantId, { commandId, correlationId: newId() });
 
 /**
  * Takes notices from the queue and sends them. INVARIANT: the result of each is an event before the

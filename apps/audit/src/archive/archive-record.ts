@@ -1,5 +1,6 @@
 import { streamName, systemTenant, type Timestamp } from '@interlock/contracts';
-import { CommandHandler, genuine, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { CommandHandler, genuine, uuidV5, type EventStore } from '@interlock/kernel';
+import { serviceCommandContext } from '@interlock/platform';
 import {
   archiveDecider,
   type ArchiveCommand,
@@ -27,14 +28,7 @@ export const archiveRecord = (
     segment: async (data: LogArchived) => {
       // A segment of an archive is recorded once, however many instances record it.
       const commandId = uuidV5('archive', data.location, `${data.first}`, data.manifest_sha256);
-      const context: CommandContext = {
-        commandId,
-        tenantId: systemTenant,
-        actor: { kind: 'service', service: 'audit' },
-        now: now(),
-        correlationId: commandId,
-        causationId: commandId,
-      };
+      const context = serviceCommandContext('audit', systemTenant, { commandId, now: now() });
       await handler.handle(archiveStream, { kind: 'record_segment', data }, context);
     },
   };

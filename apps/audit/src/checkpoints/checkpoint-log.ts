@@ -23,7 +23,7 @@ import {
   type LogKeyState,
 } from '@interlock/tree';
 import { systemTenant } from '@interlock/contracts';
-import { backoff, newId, nowText } from '@interlock/platform';
+import { backoff, newId, serviceCommandContext } from '@interlock/platform';
 import { TailStore } from './tail-store.js';
 
 const service = 'audit';
@@ -95,13 +95,6 @@ export class CheckpointLog {
   }
 
   #context(commandId: string): CommandContext {
-    return {
-      commandId,
-      tenantId: systemTenant,
-      actor: { kind: 'service', service },
-      now: nowText(),
-      correlationId: newId(),
-      causationId: commandId,
-    };
+    return serviceCommandContext(service, systemTenant, { commandId, correlationId: newId() });
   }
 }

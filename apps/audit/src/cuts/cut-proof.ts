@@ -56,8 +56,9 @@ export const proveCut = async (
     if (run !== undefined && run[0] + run[1] === leaf.index) run[1] += 1;
     else runs.push([leaf.index, 1]);
   }
-  const indices = [...lines.keys()];
-  const [firstLeaf, lastLeaf] = [Math.min(...indices), Math.max(...indices)];
+  // The events are in the order of the log, and so are their leaves.
+  const leaves = [...lines.keys()];
+  const [firstLeaf, lastLeaf] = [leaves[0]!, leaves.at(-1)!];
   for await (const { index, line } of archivedEvents(archive, await keys(), firstLeaf, lastLeaf + 1)) {
     const wanted = lines.get(index);
     if (wanted === undefined) continue;
@@ -68,10 +69,13 @@ export const proveCut = async (
   const [missing] = lines.keys();
   if (missing !== undefined) throw contradiction(null, `the archive does not hold leaf ${missing}`, missing);
   const segments: CutSegment[] = [];
+  let next = 0;
   for await (const { manifest, sha256 } of archive.manifests()) {
-    if (manifest.first > lastLeaf) break;
-    if (indices.some((leaf) => leaf >= manifest.first && leaf < manifest.first + manifest.count))
-      segments.push({ first: manifest.first, count: manifest.count, manifest_sha256: sha256 });
+    const { first, count } = manifest;
+    if (first > lastLeaf) break;
+    while (next < leaves.length && leaves[next]! < first) next += 1;
+    if (next < leaves.length && leaves[next]! < first + count)
+      segments.push({ first, count, manifest_sha256: sha256 });
   }
   const nodes = await trees.reading(tenant, async (reader) => {
     const hashes: string[] = [];

@@ -7,7 +7,7 @@ import {
   type CommandContext,
   type EventStore,
 } from '@interlock/kernel';
-import { backoff, nowText } from '@interlock/platform';
+import { backoff, serviceCommandContext } from '@interlock/platform';
 import {
   cutDecider,
   cutNoteDecider,
@@ -67,14 +67,8 @@ export class CutRecords {
   }
 }
 
-const contextOf = (tenantId: string, cutId: string, what: string): CommandContext => {
-  const commandId = uuidV5('cut', cutId, what);
-  return {
-    commandId,
-    tenantId,
-    actor: { kind: 'service', service: 'audit' },
-    now: nowText(),
+const contextOf = (tenantId: string, cutId: string, what: string): CommandContext =>
+  serviceCommandContext('audit', tenantId, {
+    commandId: uuidV5('cut', cutId, what),
     correlationId: cutId,
-    causationId: commandId,
-  };
-};
+  });

@@ -34,10 +34,10 @@ const ends: ReadonlySet<string> = new Set(actionEndTypes);
 
 type Read = {
   readonly first: RecordedEvent;
-  readonly last: RecordedEvent;
-  readonly ended: boolean;
-  readonly plan: string | null;
-  readonly sizes: readonly { readonly at: Timestamp; readonly bytes: number }[];
+  last: RecordedEvent;
+  ended: boolean;
+  plan: string | null;
+  readonly sizes: { readonly at: Timestamp; readonly bytes: number }[];
 };
 
 /**
@@ -102,15 +102,13 @@ export const oldStreams = async (
   const work = new RailsOpenWork();
   await eachBefore(store, `action-${tenant}:`, before, (event) => {
     work.take(event);
-    const known = read.get(event.stream);
+    const one = read.get(event.stream) ?? { first: event, last: event, ended: false, plan: null, sizes: [] };
+    read.set(event.stream, one);
     const { part_of: part } = event.data as { readonly part_of?: { readonly plan_id: string } };
-    read.set(event.stream, {
-      first: known?.first ?? event,
-      last: event,
-      ended: known?.ended === true || ends.has(event.type),
-      plan: known?.plan ?? (part === undefined ? null : `plan-${tenant}:${part.plan_id}`),
-      sizes: [...(known?.sizes ?? []), { at: event.created, bytes: Buffer.byteLength(eventLine(event)) }],
-    });
+    one.last = event;
+    one.ended ||= ends.has(event.type);
+    one.plan ??= part === undefined ? null : `plan-${tenant}:${part.plan_id}`;
+    one.sizes.push({ at: event.created, bytes: Buffer.byteLength(eventLine(event)) });
   });
   const open = new Set(work.streams());
   const notes = await readNotes(store);

@@ -5,6 +5,7 @@ import {
   type RecordPersonAnswer,
   type RecordPersonRequest,
 } from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
 import {
   type CommandContext,
   CommandHandler,
@@ -13,14 +14,7 @@ import {
   positionOrNull,
 } from '@interlock/kernel';
 import type { People } from '@interlock/people';
-import {
-  activeTraceparent,
-  backoff,
-  isChangeRequested,
-  nowText,
-  type SettingChanges,
-  type Setting,
-} from '@interlock/platform';
+import { backoff, isChangeRequested, nowText, type SettingChanges, type Setting } from '@interlock/platform';
 import {
   personDecider,
   personLoosens,
@@ -82,7 +76,6 @@ export class PersonRecords {
     const actor: Actor =
       by === null ? { kind: 'service', service: caller } : await this.people.actorOf(tenant_id, by);
     const stream = personStream(tenant_id, person_id);
-    const traceparent = activeTraceparent();
     const command = await this.#commandOf({ tenant_id, person_id }, change, stream);
     const context: CommandContext = {
       commandId: `person:${id}`,
@@ -91,7 +84,7 @@ export class PersonRecords {
       now: nowText(),
       correlationId: id,
       causationId: id,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...traceparentWithin(null),
     };
     const written = needsPeople(request)
       ? await this.changes.write(this.#setting, {

@@ -5,7 +5,7 @@ import {
   type SecretUse,
 } from '@interlock/contracts';
 import { CommandHandler, genuine, ProblemError, type EventStore } from '@interlock/kernel';
-import { backoff, nowText } from '@interlock/platform';
+import { backoff, serviceCommandContext } from '@interlock/platform';
 import { secretDecider, secretStream } from '@interlock/tree';
 
 const useOf = (caller: string): SecretUse => {
@@ -31,14 +31,11 @@ export class SecretRecords {
     const { events } = await this.#handler.handle(
       secretStream(tenant_id, use),
       { kind: 'find_secrets', use, secrets },
-      {
+      serviceCommandContext(caller, tenant_id, {
         commandId: `secrets:${request_id}`,
-        tenantId: tenant_id,
-        actor: { kind: 'service', service: caller },
-        now: nowText(),
         correlationId: request_id,
         causationId: request_id,
-      },
+      }),
     );
     return { changes: events.length };
   }

@@ -1,20 +1,27 @@
-import type { Action, ActionRow, Gate } from '../api/types.js';
+import type { Action, ActionRow, Gate, GateName } from '../api/types.js';
 import { numberText, plainValue, sentence } from '../format.js';
 
-/** The pipeline's gates in their order, as the API names them, with what each looks at. */
-export const pipeline: readonly { readonly gate: string; readonly name: string; readonly looks: string }[] = [
-  { gate: 'kill_switch', name: 'Kill switch', looks: 'global, tenant and type' },
-  { gate: 'posture', name: 'Posture', looks: 'the effective level' },
-  { gate: 'autonomy_mode', name: 'Autonomy mode', looks: 'who may act by themselves' },
-  { gate: 'prediction', name: 'Prediction', looks: 'what the twin expects' },
-  { gate: 'policy', name: 'Policy gate', looks: 'policies and the bundle' },
-  { gate: 'blast_radius', name: 'Blast radius', looks: 'how many entities it touches' },
-  { gate: 'confidence', name: 'Confidence', looks: 'of the agent and of the twin' },
-  { gate: 'auto_approval', name: 'Auto-approval policy', looks: 'its clauses' },
-  { gate: 'budget', name: 'Budget', looks: 'what is left of today' },
-];
+type Step = { readonly gate: string; readonly name: string; readonly looks: string };
+
+/** The name of each gate and what it looks at, in their order. A missing gate does not compile. */
+const gateWords: { readonly [G in GateName]: Omit<Step, 'gate'> } = {
+  kill_switch: { name: 'Kill switch', looks: 'global, tenant and type' },
+  posture: { name: 'Posture', looks: 'the effective level' },
+  autonomy_mode: { name: 'Autonomy mode', looks: 'who may act by themselves' },
+  prediction: { name: 'Prediction', looks: 'what the twin expects' },
+  policy: { name: 'Policy gate', looks: 'policies and the bundle' },
+  blast_radius: { name: 'Blast radius', looks: 'how many entities it touches' },
+  confidence: { name: 'Confidence', looks: 'of the agent and of the twin' },
+  auto_approval: { name: 'Auto-approval policy', looks: 'its clauses' },
+  budget: { name: 'Budget', looks: 'what is left of today' },
+};
+/** The pipeline's gates in their order, as the API names them. */
+export const pipeline: readonly Step[] = Object.entries(gateWords).map(([gate, words]) => ({
+  gate,
+  ...words,
+}));
 /** What comes after the gates, by the states that have reached it. */
-export const later: readonly { readonly gate: string; readonly name: string; readonly looks: string }[] = [
+export const later: readonly Step[] = [
   { gate: 'approval', name: 'Window, approvals', looks: 'whether a person is asked' },
   { gate: 'reservation', name: 'Reservation', looks: 'the site, the device and its turn' },
   { gate: 'last_look', name: 'Last look', looks: 'gates 1 – 8 again, just before' },

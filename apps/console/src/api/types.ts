@@ -6,6 +6,8 @@ export type ActionRow = Schema<'ActionRowDto'>;
 export type ActionPage = Schema<'ActionPageDto'>;
 export type ActionState = Action['state'];
 export type Gate = Schema<'ActionGateDto'>;
+/** The gates by name; a step after them is none. */
+export type GateName = Schema<'HoldRecordDto'>['gate'];
 export type Alert = Schema<'AlertDto'>;
 export type Incident = Schema<'IncidentDto'>;
 export type Posture = Schema<'PostureAssessmentDto'>;

@@ -2,13 +2,13 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { LintFinding } from '@interlock/policy';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
+import { useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
 import { ApiProblem } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { cols } from '../ui/Columns.js';
-import { Act, Card, Problem, Skeleton } from '../ui/parts.js';
+import { Act, Card, Problem } from '../ui/parts.js';
 import { lookOfStatus } from '../ui/states.js';
 import { flipListQuery, type Bundle, type Dataset } from './api.js';
 import { ApprovalDialog } from './ApprovalDialog.js';
@@ -16,9 +16,10 @@ import { BundleMenu } from './BundleMenu.js';
 import { ConflictCard } from './ConflictCard.js';
 import { DeskHead, type View } from './DeskHead.js';
 import { DiffViewer, Invariants, SideBySide } from './DiffViewer.js';
+import { EditorCard } from './EditorCard.js';
 import { useDiff, useLint, useWhatIf } from './engine.js';
 import { bySeverity, nextFinding } from './finding-words.js';
-import { LintCounts, LintPanel } from './LintPanel.js';
+import { LintPanel } from './LintPanel.js';
 import { Results } from './Results.js';
 import { RolloutPanel } from './RolloutPanel.js';
 import { RuleBuilder } from './RuleBuilder.js';
@@ -35,10 +36,6 @@ import { useTaken, type Taken } from './useTaken.js';
 import { WhatIfPanel } from './WhatIfPanel.js';
 import { cx } from '../ui/cx.js';
 import css from './studio.module.css';
-
-const JsonEditor = lazy(() =>
-  import('./JsonEditor.js').then(({ JsonEditor: editor }) => ({ default: editor })),
-);
 
 const stepNames: { readonly [step: string]: string } = {
   edit: 'Edit',
@@ -317,40 +314,19 @@ export const Desk = ({
           </Card>
         )}
         {view === 'builder' ? null : (
-          <Card
-            title="bundle.json"
-            className={cx(css['editor'])}
-            extra={lint.last === undefined ? undefined : <LintCounts report={lint.last.report} />}
-          >
-            <Suspense fallback={<Skeleton rows={12} />}>
-              <JsonEditor
-                text={text}
-                onText={doc.set}
-                onCursor={(at) => {
-                  const place = ruleAtOffset(parsed.tree, at);
-                  if (place !== undefined) setSelected(place);
-                }}
-                findings={marks}
-                shown={blocks}
-                chosen={chosen}
-                changedLines={lines}
-                reveal={reveal}
-                readOnly={off !== undefined || phone()}
-                vocabulary={vocabulary}
-                keys={editorKeys}
-              />
-            </Suspense>
-            <div className="xs bt" style={{ padding: '7px 12px' }}>
-              {parsed.faults[0] === undefined ? null : (
-                <p className="red long" role="alert">
-                  {parsed.faults[0].message}
-                </p>
-              )}
-              <p className="muted hide-m">
-                <kbd>F8</kbd> next finding <kbd>Ctrl .</kbd> fix <kbd>Ctrl S</kbd> save
-              </p>
-            </div>
-          </Card>
+          <EditorCard
+            doc={doc}
+            report={lint.last?.report}
+            marks={marks}
+            blocks={blocks}
+            chosen={chosen}
+            changedLines={lines}
+            reveal={reveal}
+            readOnly={off !== undefined || phone()}
+            vocabulary={vocabulary}
+            keys={editorKeys}
+            onRule={setSelected}
+          />
         )}
         <Results bundle={bundle.id} step={step} findings={findings.length}>
           {step === 'simulate' ? (

@@ -21,7 +21,7 @@ export type Mark = {
   readonly message: string;
 };
 /** Keys that work in the editor as they do around it. */
-export type EditorKeys = {
+type EditorKeys = {
   readonly save: () => void;
   readonly simulate: () => void;
   readonly next: () => void;
@@ -63,20 +63,7 @@ const look = EditorView.theme({
   '.cm-st-changed': { boxShadow: 'inset 3px 0 0 var(--yellow)' },
 });
 
-/** The bundle as text: CodeMirror over one document that the form edits too. */
-export const JsonEditor = ({
-  text,
-  onText,
-  onCursor,
-  findings,
-  shown,
-  chosen,
-  changedLines,
-  reveal,
-  readOnly,
-  vocabulary,
-  keys,
-}: {
+export type EditorProps = {
   readonly text: string;
   readonly onText: (text: string) => void;
   readonly onCursor: (offset: number) => void;
@@ -91,7 +78,22 @@ export const JsonEditor = ({
   readonly readOnly: boolean;
   readonly vocabulary: Vocabulary;
   readonly keys: EditorKeys;
-}): ReactElement => {
+};
+
+/** The bundle as text: CodeMirror over one document that the form edits too. */
+export const JsonEditor = ({
+  text,
+  onText,
+  onCursor,
+  findings,
+  shown,
+  chosen,
+  changedLines,
+  reveal,
+  readOnly,
+  vocabulary,
+  keys,
+}: EditorProps): ReactElement => {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | undefined>(undefined);
   const now = useRef({ onText, onCursor, vocabulary, keys });

@@ -2,7 +2,7 @@ import { streamName } from '@interlock/contracts';
 import type { WorkJournal } from '@interlock/executor';
 import { traceparentWithin } from '@interlock/jetstream';
 import { txStage, txStatus, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
-import { newId } from '@interlock/platform';
+import { serviceCommandContext } from '@interlock/platform';
 import type { TxTools } from './context.js';
 
 /** The journal of transactions. */
@@ -16,13 +16,11 @@ export const txJournal = ({
   stageOf: txStage,
   statusOf: txStatus,
   revisionOf: (stream) => followed.revisionOf(stream),
-  contextOf: (tenantId, trace) => ({
-    commandId: newId(),
-    tenantId,
-    actor: { kind: 'service', service: 'netconf-gateway' },
-    now: now(),
-    correlationId: trace.correlation_id,
-    causationId: trace.causation_id,
-    ...traceparentWithin(trace.traceparent),
-  }),
+  contextOf: (tenantId, trace) =>
+    serviceCommandContext('netconf-gateway', tenantId, {
+      now: now(),
+      correlationId: trace.correlation_id,
+      causationId: trace.causation_id,
+      ...traceparentWithin(trace.traceparent),
+    }),
 });

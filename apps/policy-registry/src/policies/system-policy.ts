@@ -36,7 +36,9 @@ export class SystemPolicy {
         },
         status: 'active',
       },
-      serviceCommandContext('policy-registry', systemTenant, uuidV5('system policy', policyId)),
+      serviceCommandContext('policy-registry', systemTenant, {
+        commandId: uuidV5('system policy', policyId),
+      }),
     );
   }
 }

@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { contentHash, isProblem, nextLookMs } from '@interlock/kernel';
-import { ConditionAlerts, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  ConditionAlerts,
+  newId,
+  nowText,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+  serviceCommandContext,
+} from '@interlock/platform';
 import {
   dwellEnd,
   incidentAnswer,
@@ -279,16 +286,14 @@ export class RolloutGuard {
     name: string,
     command: RolloutCommand,
   ): Promise<void> {
-    const correlationId = newId();
-    const commandId = `guard:${contentHash({ scope, name })}`;
-    const { events, repeated } = await this.rollouts.handle(rolloutStream(tenantId, scope), command, {
-      commandId,
-      tenantId,
-      actor: { kind: 'service', service: 'policy-registry' },
-      now: nowText(),
-      correlationId,
-      causationId: commandId,
-    });
+    const { events, repeated } = await this.rollouts.handle(
+      rolloutStream(tenantId, scope),
+      command,
+      serviceCommandContext('policy-registry', tenantId, {
+        commandId: `guard:${contentHash({ scope, name })}`,
+        correlationId: newId(),
+      }),
+    );
     for (const event of repeated ? [] : events)
       this.#logger.info(
         { tenant_id: tenantId, scope, event: event.type, trigger: name },

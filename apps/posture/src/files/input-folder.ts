@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Timestamp, Violation } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { isChangeRequested, newId, LOGGER, nowText } from '@interlock/platform';
+import { isChangeRequested, LOGGER, nowText, serviceCommandContext } from '@interlock/platform';
 import { contentHash, uuidV5, type CommandContext } from '@interlock/kernel';
 import {
   brakeFile,
@@ -215,14 +215,6 @@ export class InputFolder {
   }
 
   #context(now: Timestamp): CommandContext {
-    const commandId = newId();
-    return {
-      commandId,
-      tenantId: this.config.POSTURE_INPUT_TENANT,
-      actor: { kind: 'service', service: 'posture' },
-      now,
-      correlationId: commandId,
-      causationId: commandId,
-    };
+    return serviceCommandContext('posture', this.config.POSTURE_INPUT_TENANT, { now });
   }
 }

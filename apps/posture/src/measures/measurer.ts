@@ -194,7 +194,7 @@ export class Measurer {
         reason: `the signal trust_locked of ${report.source} says so`,
         cause: 'signal',
       },
-      serviceCommandContext('posture', tenant, commandId),
+      serviceCommandContext('posture', tenant, { commandId }),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { systemTenant, type AuditCheckAnswer, type CheckKind } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { isProblem, ProblemError, type EventStore } from '@interlock/kernel';
-import { EVENT_STORE, newId, nowText } from '@interlock/platform';
+import { EVENT_STORE, nowText, serviceCommandContext } from '@interlock/platform';
 import {
   checksStream,
   inputFiles,
@@ -99,21 +99,13 @@ export class ResponseChecks {
   /** Records what a check came to; once for each request. */
   async record(kind: CheckKind, requestId: string, answer: AuditCheckAnswer): Promise<void> {
     const { passed, checked, failed, range, detail } = answer;
-    const commandId = newId();
     await this.checks.handle(
       checksStream(systemTenant),
       {
         kind: 'RecordCheck',
         result: { request_id: requestId, kind, range, passed, checked, failed, detail },
       },
-      {
-        commandId,
-        tenantId: systemTenant,
-        actor: { kind: 'service', service: 'posture' },
-        now: nowText(),
-        correlationId: requestId,
-        causationId: commandId,
-      },
+      serviceCommandContext('posture', systemTenant, { correlationId: requestId }),
     );
   }
 

@@ -19,7 +19,7 @@ import {
 } from '@interlock/executor';
 import { traceparentWithin } from '@interlock/jetstream';
 import { isProblem, ProblemError, type EventStore } from '@interlock/kernel';
-import { newId, nowText } from '@interlock/platform';
+import { newId, nowText, serviceCommandContext } from '@interlock/platform';
 import {
   isCheckingResponse,
   responseWorkStatus,
@@ -56,15 +56,12 @@ export const responseJournal = ({
   stageOf: workStage,
   statusOf: responseWorkStatus,
   revisionOf: () => undefined,
-  contextOf: (tenantId, trace) => ({
-    commandId: newId(),
-    tenantId,
-    actor: { kind: 'service', service: 'posture' },
-    now: nowText(),
-    correlationId: trace.correlation_id,
-    causationId: trace.causation_id,
-    ...traceparentWithin(trace.traceparent),
-  }),
+  contextOf: (tenantId, trace) =>
+    serviceCommandContext('posture', tenantId, {
+      correlationId: trace.correlation_id,
+      causationId: trace.causation_id,
+      ...traceparentWithin(trace.traceparent),
+    }),
 });
 
 /** The action as the log has it. */

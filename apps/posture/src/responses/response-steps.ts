@@ -2,7 +2,7 @@ import { streamName, systemTenant } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
 import { RpcClient } from '@interlock/jetstream';
 import { collect, evolveRecorded, isProblem, type CommandContext, type EventStore } from '@interlock/kernel';
-import { EVENT_STORE, LOGGER, newId, nowText } from '@interlock/platform';
+import { EVENT_STORE, LOGGER, nowText, serviceCommandContext } from '@interlock/platform';
 import {
   nextResponseStep,
   responseStream,
@@ -178,14 +178,6 @@ export class ResponseSteps {
   }
 
   context(tenantId: string, responseId: string): CommandContext {
-    const commandId = newId();
-    return {
-      commandId,
-      tenantId,
-      actor: { kind: 'service', service: 'posture' },
-      now: nowText(),
-      correlationId: responseId,
-      causationId: commandId,
-    };
+    return serviceCommandContext('posture', tenantId, { correlationId: responseId });
   }
 }

@@ -1,7 +1,7 @@
 import { systemTenant, type Timestamp } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
 import { uuidV5, type CommandContext } from '@interlock/kernel';
-import { LOGGER, newId, nowText } from '@interlock/platform';
+import { LOGGER, newId, serviceCommandContext } from '@interlock/platform';
 import { isRecorded, runsStream, type PostureAssessment, type RunTrigger } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
 import { InputFolder } from '../files/input-folder.js';
@@ -71,7 +71,11 @@ export class Runs {
     for (const tenant of [...others, systemTenant]) {
       const run_id = uuidV5('posture-run', tenant, due_at);
       if (isRecorded(this.index.runsOf(tenant), run_id)) continue;
-      await this.#run(tenant, { run_id, trigger: 'schedule', due_at }, this.#context(tenant));
+      await this.#run(
+        tenant,
+        { run_id, trigger: 'schedule', due_at },
+        serviceCommandContext('posture', tenant),
+      );
     }
   }
 
@@ -139,24 +143,12 @@ export class Runs {
 
   async #changeFailed(tenant: string, detail: string): Promise<void> {
     const run = { run_id: newId(), trigger: 'change' } as const;
-    const context = this.#context(tenant);
+    const context = serviceCommandContext('posture', tenant);
     const { branch } = await this.#failed(tenant, run, context.now, detail);
     await this.handler.handle(
       runsStream(tenant),
       { kind: 'RecordFailedRun', run: { ...run, branch, detail } },
       context,
     );
-  }
-
-  #context(tenantId: string): CommandContext {
-    const commandId = newId();
-    return {
-      commandId,
-      tenantId,
-      actor: { kind: 'service', service: 'posture' },
-      now: nowText(),
-      correlationId: commandId,
-      causationId: commandId,
-    };
   }
 }

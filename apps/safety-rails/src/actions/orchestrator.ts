@@ -1,6 +1,6 @@
 import { contextOf, inSpan, traceparentWithin } from '@interlock/jetstream';
 import { isProblem, type CommandContext } from '@interlock/kernel';
-import { LOGGER, newId, nowText } from '@interlock/platform';
+import { LOGGER, nowText, serviceCommandContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   nextEffect,
@@ -344,16 +344,11 @@ export class Orchestrator {
    * the same.
    */
   #context(state: AcceptedAction, now: string): CommandContext {
-    const id = newId();
-    return {
-      commandId: id,
-      tenantId: state.accepted.intent.tenant_id,
-      actor: { kind: 'service', service },
+    return serviceCommandContext(service, state.accepted.intent.tenant_id, {
       now,
       correlationId: state.accepted.action_id,
-      causationId: id,
       ...traceparentWithin(state.traceparent),
-    };
+    });
   }
 
   #inTrace<T>(state: AcceptedAction, effect: Effect, work: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { defaults, streamName } from '@interlock/contracts';
 import { traceparentWithin } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
-import { EVENT_STORE, newId, nowText } from '@interlock/platform';
+import { EVENT_STORE, nowText, serviceCommandContext } from '@interlock/platform';
 import {
   blastRadiusOf,
   isRollbackPending,
@@ -173,14 +173,11 @@ export class Reservations {
 
   #leaseContext(state: AcceptedAction, now: string): Parameters<LeaseHandler['handle']>[2] {
     const { action_id, intent } = state.accepted;
-    return {
-      commandId: newId(),
-      tenantId: intent.tenant_id,
-      actor: { kind: 'service', service: 'safety-rails' },
+    return serviceCommandContext('safety-rails', intent.tenant_id, {
       now,
       correlationId: action_id,
       causationId: action_id,
       ...traceparentWithin(state.traceparent),
-    };
+    });
   }
 }

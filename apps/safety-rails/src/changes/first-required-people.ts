@@ -27,7 +27,7 @@ export class FirstRequiredPeople {
         required_people: this.config.CHANGE_REQUIRED_PEOPLE as RequiredPeople,
         reason: 'first start of the installation',
       },
-      serviceCommandContext('safety-rails', systemTenant, firstRequiredPeopleId),
+      serviceCommandContext('safety-rails', systemTenant, { commandId: firstRequiredPeopleId }),
     );
   }
 }

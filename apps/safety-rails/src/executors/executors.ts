@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { defaults, systemTenant, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { evolveRecorded, type EventStore } from '@interlock/kernel';
-import { EVENT_STORE, newId, nowText } from '@interlock/platform';
+import { EVENT_STORE, nowText, serviceCommandContext } from '@interlock/platform';
 import {
   executorDecider,
   executorsAsked,
@@ -61,14 +61,15 @@ export class Executors {
       });
     await this.#retained;
     await this.handler.load(executorsStream);
-    await this.handler.handle(executorsStream, command, {
-      commandId: newId(),
-      tenantId: systemTenant,
-      actor: { kind: 'service', service },
-      now,
-      correlationId: instance,
-      causationId: instance,
-    });
+    await this.handler.handle(
+      executorsStream,
+      command,
+      serviceCommandContext(service, systemTenant, {
+        now,
+        correlationId: instance,
+        causationId: instance,
+      }),
+    );
     return { registered_s: defaults.executor_registration_s };
   }
 

@@ -8,9 +8,9 @@ import {
   type Timestamp,
 } from '@interlock/contracts';
 import { actionIdOf, positionText, ProblemError } from '@interlock/kernel';
-import { inSpan, type SpanOf } from '@interlock/jetstream';
+import { inSpan, type SpanOf, traceparentWithin } from '@interlock/jetstream';
 import type { People } from '@interlock/people';
-import { activeTraceparent, newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
+import { newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
 import { acceptedContent, checkParameters, referenceTo, type PartOfPlan } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActionTypes } from '../actions/action-types.js';
@@ -95,7 +95,6 @@ export class IntentIntake {
     const claimed = requestedBy === null ? null : await this.#people.actorOf(tenantId, requestedBy);
     const claimedAs = claimed === null ? [] : refusalKeys(claimed);
     const now = nowText();
-    const traceparent = activeTraceparent();
     const result = await this.orchestrator.accept(
       tenantId,
       actionId,
@@ -124,7 +123,7 @@ export class IntentIntake {
         correlationId: actionId,
         causationId: intent.intent_id,
         expectsNew: true,
-        ...(traceparent === undefined ? {} : { traceparent }),
+        ...traceparentWithin(null),
       },
       together,
     );

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ActionIntentV1, Reason } from '@interlock/contracts';
-import { traceparentWithin } from '@interlock/jetstream';
-import { isProblem, type CommandContext } from '@interlock/kernel';
-import { newId, nowText } from '@interlock/platform';
+import { isProblem } from '@interlock/kernel';
+import { nowText } from '@interlock/platform';
 import {
   isInFlight,
   isOpen,
@@ -28,6 +27,7 @@ import { Effects } from '../actions/effects.js';
 import { isUnreachable } from '../gates/gate-looks.js';
 import { ActionHandler } from '../handlers.js';
 import { Orchestrator } from '../actions/orchestrator.js';
+import { planContext } from './plan-stream.js';
 
 type Work<Kind extends PlanWork['kind']> = Extract<PlanWork, { readonly kind: Kind }>;
 type End = { readonly state: NodeEnd; readonly reasons: readonly Reason[] };
@@ -178,21 +178,8 @@ export class PlanNodes {
       plan.submitted.tenant_id,
       actionId,
       command,
-      this.#context(plan, command.now),
+      planContext(plan, command.now),
     );
-  }
-
-  #context(plan: KnownPlan, now: string): CommandContext {
-    const id = newId();
-    return {
-      commandId: id,
-      tenantId: plan.submitted.tenant_id,
-      actor: { kind: 'service', service: 'safety-rails' },
-      now,
-      correlationId: plan.submitted.plan_id,
-      causationId: id,
-      ...traceparentWithin(plan.traceparent),
-    };
   }
 
   /**

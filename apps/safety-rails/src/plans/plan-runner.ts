@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Timestamp } from '@interlock/contracts';
-import { traceparentWithin } from '@interlock/jetstream';
 import { isProblem, type CommandContext } from '@interlock/kernel';
-import { LOGGER, newId, nowText } from '@interlock/platform';
+import { LOGGER, nowText } from '@interlock/platform';
 import { planWork, type KnownPlan, type PlanCommand } from '@interlock/rails';
 import type { Logger } from 'pino';
 import { RailsConfig } from '../config.js';
@@ -10,7 +9,7 @@ import { isUnreachable } from '../gates/gate-looks.js';
 import { PlanHandler } from '../handlers.js';
 import { OpenPlans } from './open-plans.js';
 import { PlanNodes } from './plan-nodes.js';
-import { planStream } from './plan-stream.js';
+import { planContext, planStream } from './plan-stream.js';
 
 type Run = { again: boolean; readonly rested: Promise<void> };
 
@@ -143,16 +142,7 @@ export class PlanRunner {
 
   /** True if the command wrote something. */
   async #tell(state: KnownPlan, stream: string, command: PlanCommand): Promise<boolean> {
-    const id = newId();
-    const { events } = await this.handler.handle(stream, command, {
-      commandId: id,
-      tenantId: state.submitted.tenant_id,
-      actor: { kind: 'service', service: 'safety-rails' },
-      now: command.now,
-      correlationId: state.submitted.plan_id,
-      causationId: id,
-      ...traceparentWithin(state.traceparent),
-    });
+    const { events } = await this.handler.handle(stream, command, planContext(state, command.now));
     return events.length > 0;
   }
 

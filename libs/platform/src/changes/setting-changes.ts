@@ -1,3 +1,4 @@
+import { serviceCommandContext } from '../request/command-context.js';
 import type {
   ApplyChangeAnswer,
   ApplyChangeRequest,
@@ -80,6 +81,19 @@ type Write<C> = {
 const mostReason = 500;
 /** How many times a write is compared again after somebody else has written. */
 const mostRaces = 20;
+
+/** The context in which the service that owns a setting carries out an approved change. */
+const contextOf = (
+  tenantId: string,
+  { setting, digest }: RequestedChange,
+  changeId: string,
+  causationId: string,
+): CommandContext =>
+  serviceCommandContext(ownerOf(setting) ?? '', tenantId, {
+    commandId: changeId,
+    causationId,
+    change: { id: changeId, digest },
+  });
 
 /** The header `Interlock-Reason`. Throws `validation-failed` if it is unreadable or too long. */
 const reasonInHeader = (): string | undefined => {
@@ -196,16 +210,11 @@ export class SettingChanges {
     const { setting, tenant } = this.#settingOf(tenant_id, change);
     const isOwn = tenant === tenant_id;
     await setting.check?.(tenant, change.command);
-    const context: CommandContext = {
-      commandId: change_id,
-      tenantId: tenant,
+    const context = {
+      ...contextOf(tenant, change, change_id, cause),
       // A person of `_system` has no id in another tenant; the change request names the people.
-      actor: isOwn ? actor : { kind: 'service', service: ownerOf(change.setting) ?? '' },
-      now: nowText(),
-      correlationId: change_id,
-      causationId: cause,
+      ...(isOwn ? { actor } : {}),
       expectedRevision: BigInt(change.revision),
-      change: { id: change_id, digest: change.digest },
     };
     const result = await setting.handler
       .handle(change.setting, change.command, context)
@@ -232,15 +241,11 @@ export class SettingChanges {
     if (until === null || now < until)
       throw new ProblemError('wrong-state', 'the change does not end by itself now');
     const { setting, tenant } = this.#settingOf(tenant_id, change);
-    const context: CommandContext = {
+    // Nobody does it: the time that the person named is over.
+    const context = {
+      ...contextOf(tenant, change, change_id, cause),
       commandId: uuidV5(change_id, 'end'),
-      tenantId: tenant,
-      // Nobody does it: the time that the person named is over.
-      actor: { kind: 'service', service: ownerOf(change.setting) ?? '' },
       now,
-      correlationId: change_id,
-      causationId: cause,
-      change: { id: change_id, digest: change.digest },
     };
     for (let race = 1; ; race += 1) {
       const { before, state, revision, others } = await this.#since(setting, change, change_id);

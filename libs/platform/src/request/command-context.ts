@@ -1,17 +1,10 @@
-import { context, propagation } from '@opentelemetry/api';
 import type { Timestamp } from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
 import { ProblemError, type CommandContext } from '@interlock/kernel';
 
 import { newId, nowText } from '../base/ids.js';
 import type { Principal } from './principal.js';
 import { activeState } from './request-state.js';
-
-/** `traceparent` of the active span (W3C), if there is one. */
-export const activeTraceparent = (): string | undefined => {
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
-  return carrier.traceparent;
-};
 
 const idempotencyKey = (): string | undefined => {
   const key = activeState()?.idempotencyKey;
@@ -30,20 +23,25 @@ const idempotencyKey = (): string | undefined => {
 };
 
 /**
- * The context of a command that a service gives of its own accord. It begins a correlation.
+ * The context of a command that a service gives of its own accord. Unless `over` says otherwise, it
+ * has a fresh id, happens now, and begins a correlation.
  */
 export const serviceCommandContext = (
   service: string,
   tenantId: string,
-  commandId: string = newId(),
-): CommandContext => ({
-  commandId,
-  tenantId,
-  actor: { kind: 'service', service },
-  now: nowText(),
-  correlationId: commandId,
-  causationId: commandId,
-});
+  over: Partial<CommandContext> = {},
+): CommandContext => {
+  const commandId = over.commandId ?? newId();
+  return {
+    commandId,
+    tenantId,
+    actor: { kind: 'service', service },
+    now: nowText(),
+    correlationId: commandId,
+    causationId: commandId,
+    ...over,
+  };
+};
 
 /** The rights with which a person approves now, and the digest of what they were shown. */
 export const approverOf = (
@@ -62,7 +60,6 @@ export const commandContext = (
   over: Partial<CommandContext> = {},
 ): CommandContext => {
   const commandId = over.commandId ?? idempotencyKey() ?? newId();
-  const traceparent = activeTraceparent();
   return {
     commandId,
     tenantId: principal.tenant_id,
@@ -70,7 +67,7 @@ export const commandContext = (
     now,
     correlationId: newId(),
     causationId: commandId,
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...traceparentWithin(null),
     ...over,
   };
 };

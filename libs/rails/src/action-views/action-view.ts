@@ -233,10 +233,11 @@ const reasonsOf = (state: ShownAction): readonly Reason[] => {
 const riskScoreOf = (record: GateRecord<'prediction'> | undefined): number | null =>
   record === undefined || !('answer' in record.saw) ? null : record.saw.answer.risk_score;
 
-/** An action's row. `position` is that of its last event. */
-export const actionRow = (state: ShownAction, position: string): ActionRow => {
-  const { accepted, approval, window, comments } = state;
-  const { action_id, requester, claimed_by = null, intent } = accepted;
+/** The members that a list and the action itself show alike. */
+const sharedParts = (
+  state: ShownAction,
+): Omit<ActionRow, 'site_id' | 'held_for' | 'risk_score' | 'answered' | 'position'> => {
+  const { action_id, requester, claimed_by = null, intent } = state.accepted;
   const { intent_id, tenant_id, account_id, agent, action_type, entity_id, affected_entity_count } = intent;
   return {
     action_id,
@@ -257,8 +258,16 @@ export const actionRow = (state: ShownAction, position: string): ActionRow => {
     waiting_for: state.waiting_for?.service ?? null,
     waiting: state.waiting_for,
     reasons: reasonsOf(state),
-    held_for: [approval, window].flatMap((asked) => asked?.holds.flatMap(({ reasons }) => reasons) ?? []),
     effect: state.effect,
+  };
+};
+
+/** An action's row. `position` is that of its last event. */
+export const actionRow = (state: ShownAction, position: string): ActionRow => {
+  const { approval, window, comments } = state;
+  return {
+    ...sharedParts(state),
+    held_for: [approval, window].flatMap((asked) => asked?.holds.flatMap(({ reasons }) => reasons) ?? []),
     site_id: state.planned?.plan?.site_id ?? null,
     risk_score: riskScoreOf(state.gates.prediction),
     answered: comments.length > 0 || (approval?.approved_by.length ?? 0) > 0,
@@ -283,30 +292,10 @@ export const actionView = (
   serverTime: Timestamp,
 ): ActionView => {
   if (state.status === 'NONE') throw new ProblemError('action-not-found', 'there is no such action');
-  const { accepted } = state;
-  const { intent } = accepted;
   return {
-    action_id: accepted.action_id,
-    intent_id: intent.intent_id,
-    tenant_id: intent.tenant_id,
-    account_id: intent.account_id,
-    agent: intent.agent,
-    action_type: intent.action_type,
-    entity_id: intent.entity_id,
-    parameters: intent.parameters,
-    affected_entity_count: intent.affected_entity_count,
-    state: state.status,
-    dry_run: intent.dry_run === true,
-    requester: accepted.requester,
-    claimed_by: accepted.claimed_by ?? null,
-    accepted_at: state.accepted_at,
-    ended_at: state.ended_at,
-    due_at: dueAt(state),
+    ...sharedParts(state),
+    parameters: state.accepted.intent.parameters,
     server_time: serverTime,
-    waiting_for: state.waiting_for?.service ?? null,
-    waiting: state.waiting_for,
-    reasons: reasonsOf(state),
-    effect: state.effect,
     rollback: state.rollback,
     comments: state.comments,
     gates: [...gateNames.flatMap((gate) => gateView(state.gates[gate])), ...laterGates(state)],

@@ -70,9 +70,9 @@ export const signings: {
     };
     return altered.file(part, signing);
   },
-  'the signature of before': async (altered, part, before) =>
+  'the earlier signature': async (altered, part, before) =>
     withSeal(await altered.file(part, own), (seal) => ({ ...seal, checkpoint: sealOf(before).checkpoint })),
-  'the seal of before': async (altered, part, before) => ({
+  'the earlier seal': async (altered, part, before) => ({
     lines: (await altered.file(part, own)).lines,
     seal: before.seal,
   }),

@@ -1,6 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { addAsk, addAsks, words, type Ask } from '../../asks.js';
+import { bindingsText } from '../../bindings-text.js';
 import { followChange, requestedIn } from '../../change.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
@@ -38,11 +39,7 @@ const addBind = (devices: Command, globals: () => Globals): void => {
     const path = `/api/v1/devices/${encodeURIComponent(id)}/bindings`;
     if (use === undefined) {
       const shown = await session.json<Schema<'DeviceBindingsDto'>>('GET', path);
-      return tell(
-        shown,
-        recordShape(() => id),
-        options,
-      );
+      return tell(shown, { text: bindingsText, names: () => [id] }, options);
     }
     const response = await session.fetch(
       'PUT',

@@ -65,7 +65,7 @@ const obstaclesOf = (action: Action): readonly Obstacle[] => {
     ...denied.map(({ gate }) => ({
       gate,
       is: reasons.map(({ code, detail }) => `${code}: ${detail}`).join('; '),
-      next: `this denies it, whoever asks: \`interlock actions show ${action.action_id}\``,
+      next: `this gate denies it for everybody: \`interlock actions show ${action.action_id}\``,
     })),
     ...figures
       .toSorted((a, b) => place(a.gate) - place(b.gate))

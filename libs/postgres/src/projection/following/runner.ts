@@ -1,21 +1,13 @@
 import type { Kysely } from 'kysely';
-import {
-  backOffMs,
-  isCutAfter,
-  isProblem,
-  positionText,
-  type LogSubscription,
-  type Position,
-  type RecordedEvent,
-} from '@interlock/kernel';
+import { isCutAfter, isProblem, positionText, type LogSubscription, type Position } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 
 import { isTransient, isUnavailable } from '../../errors.js';
-import { inStep, pause, polled } from '../../pause.js';
-import { persistently } from '../../persistently.js';
+import { inStep, polled } from '../../pause.js';
 import { PositionWaits } from '../../position-waits.js';
 import { lagAlertOf, type LagAlert } from '../definition/alert.js';
-import { applyOrIsolate, CheckpointWentBack, type Applied, type Checkpoint } from '../definition/batch.js';
+import { CheckpointWentBack, type Checkpoint } from '../definition/batch.js';
+import { BacklogApplier } from './backlog-applier.js';
 import { groupCommitOf } from './group-commit.js';
 import { Inbox } from './inbox.js';
 import { Reach } from './lag.js';
@@ -42,6 +34,7 @@ export class ProjectionRunner<DB> {
   readonly #alert: LagAlert;
   readonly #identity: LogIdentity;
   readonly #progress: Progress;
+  readonly #applier: BacklogApplier<DB>;
   #following: Following = beginning;
   #subscription: LogSubscription | undefined;
   /** Every event for it up to here was handed over; null if that is not known. */
@@ -57,7 +50,7 @@ export class ProjectionRunner<DB> {
     this.#tables = new Tables(options);
     this.#inbox = new Inbox(
       options,
-      (count, batchSize) => this.#drain(count, batchSize),
+      (count, batchSize) => this.#applier.drain(count, batchSize),
       () => this.#waits.isAwaited,
     );
     this.#reach = new Reach(options.store, options.projection.prefixes);
@@ -69,6 +62,23 @@ export class ProjectionRunner<DB> {
     );
     this.#identity = new LogIdentity(options.store, `\`${this.#tables.schema}\``);
     this.#alert = lagAlertOf(options, this.#tables.schema);
+    this.#applier = new BacklogApplier({
+      backlog: this.#inbox.backlog,
+      tables: this.#tables,
+      reach: this.#reach,
+      identity: this.#identity,
+      progress: this.#progress,
+      following: () => this.#following,
+      stopped: () => this.#stopped.signal,
+      signal: (signal) => this.#signal(signal),
+      fail: (error) => {
+        this.#fail(error);
+      },
+      onApplied: () => {
+        if (this.#inbox.backlog.length === 0) this.#lookThrough();
+        this.#letThrough();
+      },
+    });
   }
 
   /**
@@ -236,7 +246,7 @@ export class ProjectionRunner<DB> {
         this.#alert.resolve('the read model follows the log');
         return undefined;
       case 'record_failure':
-        this.#inBackground(() => this.#persistently(() => this.#tables.recordFailure(effect.poison)));
+        this.#inBackground(() => this.#applier.persistently(() => this.#tables.recordFailure(effect.poison)));
         return undefined;
       case 'log':
         this.#options.logger[effect.level](
@@ -311,9 +321,11 @@ export class ProjectionRunner<DB> {
   }
 
   async #preparePersistently(): Promise<void> {
-    await this.#persistently(() => this.#prepare()).catch((error: unknown) => {
-      this.#fail(error);
-    });
+    await this.#applier
+      .persistently(() => this.#prepare())
+      .catch((error: unknown) => {
+        this.#fail(error);
+      });
   }
 
   #inBackground(work: () => Promise<void>): void {
@@ -323,65 +335,8 @@ export class ProjectionRunner<DB> {
   }
 
   async #swapIn(): Promise<void> {
-    await this.#persistently(() => this.#tables.swapIn(this.#reach.position));
+    await this.#applier.persistently(() => this.#tables.swapIn(this.#reach.position));
     await this.#signal({ kind: 'swapped_in' });
-  }
-
-  async #drain(count: number, batchSize: number): Promise<void> {
-    const { backlog } = this.#inbox;
-    for (let left = count; left > 0 && backlog.length > 0;) {
-      if (this.#stopped.signal.aborted || this.#following.isStartingOver) return;
-      const batch = backlog.first(batchSize);
-      left -= batch.length;
-      try {
-        while (this.#identity.isDoubtful && !this.#stopped.signal.aborted)
-          await this.#persistently(() => this.#lookAtLog());
-        const poisoned = await applyOrIsolate(batch, (part) => this.#apply(part));
-        if (poisoned !== undefined) throw poisoned;
-      } catch (error) {
-        if (error instanceof CheckpointWentBack) {
-          void this.#signal({ kind: 'went_back', areTablesGone: false });
-          return;
-        }
-        if (this.#stopped.signal.aborted) return;
-        this.#fail(error);
-        throw error;
-      }
-    }
-  }
-
-  /** After the log was away, events are projected only if it is still the same log. */
-  async #lookAtLog(): Promise<void> {
-    await this.#identity.check(await this.#tables.checkpoint());
-    if (this.#identity.isDoubtful) await pause(backOffMs(3, 25, 2000, Math.random()), this.#stopped.signal);
-  }
-
-  async #apply(batch: readonly RecordedEvent[]): Promise<void> {
-    await this.#persistently(async () => {
-      const applied =
-        (await this.#applyTogether(batch)) ?? (await this.#tables.apply(batch, this.#reach.position));
-      this.#reach.projected(applied.position);
-      this.#progress.applied(applied);
-      this.#inbox.backlog.drop(batch);
-    });
-    if (this.#inbox.backlog.length === 0) this.#lookThrough();
-    this.#letThrough();
-  }
-
-  /**
-   * `undefined` if it must be applied alone: unlike the others, the read model is not at the end of
-   * the log.
-   */
-  #applyTogether(batch: readonly RecordedEvent[]): Promise<Applied | undefined> {
-    const isAtEnd = this.#following.stage === 'following' && batch.length === this.#inbox.backlog.length;
-    return isAtEnd ? this.#tables.applyTogether(batch, this.#reach.position) : Promise.resolve(undefined);
-  }
-
-  async #persistently(work: () => Promise<void>): Promise<void> {
-    await persistently(this.#stopped.signal, work, (error, attempt, isDatabaseAway) => {
-      void this.#signal({ kind: 'repeated', error, attempt, isDatabaseAway });
-    });
-    await this.#signal({ kind: 'succeeded' });
   }
 
   /**
