@@ -18,7 +18,7 @@ export type { PostgresCluster, TestPostgres } from './postgres.js';
 export { startLog } from './log.js';
 export type { TestLog } from './log.js';
 export { memoryBusKeys } from './bus-keys.js';
-export { startNats } from './nats.js';
+export { natsVersion, startNats, startNatsServer } from './nats.js';
 export type { TestNats } from './nats.js';
 export { testIssuer } from './issuer.js';
 export type { TestIssuer } from './issuer.js';
