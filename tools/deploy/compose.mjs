@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml';
 
 import { images, ownImage } from './images.mjs';
-import { given, log, login, replicasOf, services, telemetry, tokens } from './services.mjs';
+import { bus, given, log, login, replicasOf, services, telemetry, tokens } from './services.mjs';
 
 const names = Object.keys(services);
 export const ready = { condition: 'service_healthy' };
@@ -35,10 +35,6 @@ const volumeOf = ([place, volume]) => {
   return `${source}:${place}${mode ?? ''}`;
 };
 
-const bus = {
-  NATS_URL: 'nats://nats:4222',
-  NATS_PASSWORD_FILE: `${given}/nats-password`,
-};
 const pool = { DATABASE_POOL_MAX: '${DATABASE_POOL_MAX:-12}' };
 
 const serviceOf = (name) => {

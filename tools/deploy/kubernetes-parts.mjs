@@ -22,6 +22,8 @@ const onPorts = (...ports) => ports.map((port) => ({ protocol: 'TCP', port }));
 const read = (file) => readFileSync(new URL(`../../deploy/nats/${file}`, import.meta.url), 'utf8');
 const server = { podSelector: podsOf(['nats']) };
 const natsServers = [0, 1, 2].map((n) => `nats-${n}.nats-servers`);
+/** How the servers of a cluster show themselves to each other, as in compose. */
+const [routeTls] = /^ {2}tls \{[\s\S]*?^ {2}\}/m.exec(read('cluster.conf'));
 /** The configuration of the server in compose; each server of a cluster has the name of its pod. */
 const natsConf = (cluster) =>
   [
@@ -31,6 +33,7 @@ const natsConf = (cluster) =>
           'cluster {',
           '  name: interlock',
           '  port: 6222',
+          routeTls,
           `  routes: [${natsServers.map((server) => `"nats://${server}:6222"`).join(', ')}]`,
           '}',
           '',

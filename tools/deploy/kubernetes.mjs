@@ -2,7 +2,7 @@ import { dump } from 'js-yaml';
 
 import { ownImage } from './images.mjs';
 import { httpPort, networkPolicies, podsOf } from './reach.mjs';
-import { given, log, login, replicasOf, services, telemetry, tokens } from './services.mjs';
+import { bus, given, log, login, replicasOf, services, telemetry, tokens } from './services.mjs';
 
 /** The names of the services, without the edge. */
 export const names = Object.keys(services);
@@ -16,8 +16,7 @@ const resolved = (value) => {
   return next === value ? value : resolved(next);
 };
 
-const busOf = { NATS_URL: 'nats://nats:4222', NATS_PASSWORD_FILE: `${given}/nats-password` };
-const common = { ...log, ...busOf, ...tokens, ...telemetry };
+const common = { ...log, ...bus, ...tokens, ...telemetry };
 /** All that compose lets be set, with its defaults: one config map, which overlays change. */
 const settings = Object.fromEntries(
   Object.entries(
@@ -234,7 +233,7 @@ const ownService = (name) => {
   return partOf(
     name,
     [
-      ...entries({ ...log, ...busOf, ...tokens }),
+      ...entries({ ...log, ...bus, ...tokens }),
       ...database,
       { name: 'CREATE_TABLES_ON_STARTUP', value: 'false' },
       { name: 'PEOPLE_KEY_FILE', value: `${given}/people-key` },
@@ -245,7 +244,7 @@ const ownService = (name) => {
 };
 
 const edge = partOf('edge', [
-  ...entries({ ...log, ...busOf, ...tokens }),
+  ...entries({ ...log, ...bus, ...tokens }),
   { name: 'INTERLOCK_ISSUER_DIR', value: given },
   { name: 'EDGE_SESSION_KEY_FILE', value: `${given}/session-key` },
   { name: 'EDGE_STATE_DIR', value: '/data/state' },
@@ -268,7 +267,7 @@ const prepare = [
             ownContainer('prepare', ['prepare'], {
               envFrom: [{ configMapRef: { name: 'interlock' } }],
               env: [
-                ...entries(busOf),
+                ...entries(bus),
                 databaseOf('postgres'),
                 databasePassword('superuser-password'),
                 { name: 'DATABASE_PASSWORDS_FILE', value: `${given}/database-passwords.json` },

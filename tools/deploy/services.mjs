@@ -107,6 +107,13 @@ export const log = {
   EVENT_KEYS_DIR: given,
 };
 
+/** The variables of a client of the bus, which refuses a server without TLS. */
+export const bus = {
+  NATS_URL: 'nats://nats:4222',
+  NATS_PASSWORD_FILE: `${given}/nats-password`,
+  NATS_CA_FILE: `${given}/bus-ca.crt`,
+};
+
 export const telemetry = all('OTEL_EXPORTER_OTLP_ENDPOINT', 'LOG_LEVEL');
 
 /** The login at the identity provider; without a client people log in by invitation. */

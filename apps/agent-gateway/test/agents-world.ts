@@ -241,9 +241,9 @@ export const agentsWorld = () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const submit = async (over: object): Promise<string> => {
+  const submit = async (over: object, headers: Record<string, string> = {}): Promise<string> => {
     serial += 1;
-    const { status, body } = await call('safety-rails', 'POST', '/autonomous/actions', {
+    const intent = {
       intent_id: `agents-${serial}`,
       tenant_id: 'demo',
       account_id: 'inbox',
@@ -255,7 +255,8 @@ export const agentsWorld = () => {
       confidence_score: 0.99,
       external_contact: false,
       ...over,
-    });
+    };
+    const { status, body } = await call('safety-rails', 'POST', '/autonomous/actions', intent, { headers });
     if (status !== 202 && status !== 201 && status !== 200) throw new Error(JSON.stringify(body));
     return String(body['action_id']);
   };
@@ -310,7 +311,17 @@ export const agentsWorld = () => {
     /** The SDK's own client, in front of one of the tenant's MCP servers. */
     mcpClient: async (
       server: string,
-      { sub = 'anna', agent = 'inbox-agent', waitMs = 20_000 } = {},
+      {
+        sub = 'anna',
+        agent = 'inbox-agent',
+        waitMs = 20_000,
+        more = {},
+      }: {
+        readonly sub?: string;
+        readonly agent?: string;
+        readonly waitMs?: number;
+        readonly more?: Record<string, string>;
+      } = {},
     ): Promise<Client> => {
       const bearer = await parts.issuer.person(['AUTONOMOUS_SUBMIT'], {
         sub,
@@ -324,6 +335,7 @@ export const agentsWorld = () => {
         'interlock-agent': agent,
         'interlock-account': 'inbox',
         'interlock-wait-ms': String(waitMs),
+        ...more,
       };
       await client.connect(
         new PlainTransport(
@@ -346,14 +358,15 @@ export const agentsWorld = () => {
     /** Serves a tenant's handler on the bus; stops with the world. */
     serveOnBus: (
       actionType: string,
-      answer: (body: { readonly [name: string]: unknown }) => object,
+      answer: (body: { readonly [name: string]: unknown }, traceparent: string) => object,
     ): void => {
       subscriptions.push(
         parts.connection.subscribe(subject({ kind: 'handlers', tenant: 'demo', actionType, step: '*' }), {
           callback: (error, message) => {
             if (error !== null) return;
             const body: unknown = JSON.parse(codec.decode(message.data));
-            message.respond(codec.encode(JSON.stringify(answer(isObject(body) ? body : {}))));
+            const traceparent = message.headers?.get('traceparent') ?? '';
+            message.respond(codec.encode(JSON.stringify(answer(isObject(body) ? body : {}, traceparent))));
           },
         }),
       );

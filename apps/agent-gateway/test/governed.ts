@@ -3,6 +3,12 @@ import { collect } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import type { AgentsWorld } from './agents-world.js';
 
+const submitter = {
+  trace: '4bf92f3577b34da6a3ce929d0e0e4736',
+  headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
+};
+const traceOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];
+
 const typeIn =
   (world: AgentsWorld) =>
   (over: object = {}): object => ({
@@ -63,7 +69,7 @@ export const governed = (world: AgentsWorld): void => {
       );
       expect(registered.status).toBe(201);
       handler.behaviour.set('observe', 'wrong-schema');
-      const id = await world.submit({ action_type: 'mail.filter' });
+      const id = await world.submit({ action_type: 'mail.filter' }, submitter.headers);
       await world.reaches(id, 'VALIDATING');
       const cancelled = await world.call('safety-rails', 'POST', `/autonomous/actions/${id}/rollback`, {});
       expect(cancelled.status).toBeLessThan(300);
@@ -71,6 +77,10 @@ export const governed = (world: AgentsWorld): void => {
       expect(handler.done.has(id)).toBe(false);
       const undo = handler.heard.find(({ step, body }) => step === 'undo' && body.action_id === id);
       expect(undo?.body.undo).toEqual({ message: `of ${id}` });
+      // The rollback is a request outside of the trace, and its undo belongs to the action's.
+      const asked = handler.heard.filter(({ body }) => body.action_id === id);
+      expect(asked.map(({ step }) => step)).toEqual(expect.arrayContaining(['apply', 'observe', 'undo']));
+      expect(asked.map(({ traceparent }) => traceOf(traceparent))).toEqual(asked.map(() => submitter.trace));
       const events = await collect(world.parts.log.store.read(`call-demo:${id}`));
       expect(JSON.stringify(events.map(({ data }) => data))).not.toContain(`of ${id}`);
     });
@@ -140,7 +150,9 @@ export const governed = (world: AgentsWorld): void => {
 
     it('of a handler on the bus runs without an open port', async () => {
       const done = new Set<unknown>();
-      world.serveOnBus('mail.tag', (body) => {
+      const traces: (string | undefined)[] = [];
+      world.serveOnBus('mail.tag', (body, traceparent) => {
+        traces.push(traceOf(traceparent));
         if (body['step'] === 'apply') done.add(body['action_id']);
         return { status: done.has(body['action_id']) ? 'applied' : 'not_applied' };
       });
@@ -156,9 +168,11 @@ export const governed = (world: AgentsWorld): void => {
         }),
       );
       expect(registered.status).toBe(201);
-      const id = await world.submit({ action_type: 'mail.tag' });
+      const id = await world.submit({ action_type: 'mail.tag' }, submitter.headers);
       await world.reaches(id, 'COMPLETED');
       expect(done.has(id)).toBe(true);
+      expect(traces).toContain(submitter.trace);
+      expect(new Set(traces).size).toBe(1);
     });
   });
 };

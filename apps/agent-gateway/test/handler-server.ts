@@ -30,7 +30,12 @@ type Body = {
   readonly action_type: string;
   readonly undo?: unknown;
 };
-export type Heard = { readonly step: string; readonly key: string; readonly body: Body };
+export type Heard = {
+  readonly step: string;
+  readonly key: string;
+  readonly body: Body;
+  readonly traceparent: string | undefined;
+};
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
@@ -125,7 +130,8 @@ export class HandlerServer {
       return;
     }
     const body = JSON.parse(text) as Body;
-    this.heard.push({ step: body.step, key: String(request.headers['idempotency-key']), body });
+    const { 'idempotency-key': key, traceparent } = request.headers;
+    this.heard.push({ step: body.step, key: String(key), body, traceparent: traceparent?.toString() });
     const json = (status: number, value: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };

@@ -80,6 +80,18 @@ export const hostileMcp = (world: AgentsWorld): void => {
       await expect(mcp.look(name)).rejects.toThrow('/tools/1/inputSchema');
     });
 
+    it('is called in the trace of the agent that calls the tool', async () => {
+      const name = await fresh();
+      await mcp.confirm(name, 'read');
+      const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+      const client = await world.mcpClient(name, {
+        more: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+      });
+      expect((await mcp.call(client, 'read', { page: '1' })).isError).toBe(false);
+      expect(server.called).toEqual(['read']);
+      expect(server.traces.at(-1)).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+    });
+
     it('that renames a tool after it was confirmed has nothing called', async () => {
       const name = await fresh();
       await mcp.confirm(name, 'read');

@@ -60,9 +60,15 @@ export class World {
     return `http://127.0.0.1:${this.service.http.port}`;
   }
 
-  async append(stream: string, type: string, data: object, occurred_at?: string): Promise<void> {
+  async append(
+    stream: string,
+    type: string,
+    data: object,
+    occurred_at?: string,
+    trace: object = {},
+  ): Promise<void> {
     this.#serial += 1;
-    const metadata = testMetadata();
+    const metadata = { ...testMetadata(), ...trace };
     await this.parts.log.store.append(
       stream,
       [

@@ -1,4 +1,4 @@
-import { renameSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -16,10 +16,12 @@ import {
   commandLine,
   findPython,
   runPython,
+  startReceiver,
   startSpanReceiver,
   suiteWhere,
   until,
   type ExportedSpan,
+  type Receiver,
   type SpanReceiver,
 } from '@interlock/testing';
 import { account, agent, intentsSubject, tenant } from './names.js';
@@ -128,6 +130,59 @@ describe('the trace of an intent', () => {
     );
     expect(begins(spans)).toEqual(['safety-rails: handle safety-rails-intents']);
     expect(named(spans)).toEqual(expect.arrayContaining([...ofEveryAction]));
+  });
+
+  describe('whose action waits for a person', () => {
+    const traceId = '7b1f6c1f2d9c4e0a8f3b5d7c9e1a2b3c';
+    let duty: Receiver;
+    beforeAll(async () => {
+      duty = await startReceiver();
+      const secrets = join(world.stack.home, 'channel-secrets', tenant);
+      mkdirSync(secrets, { recursive: true });
+      writeFileSync(join(secrets, 'duty'), `whsec_${Buffer.alloc(32, 7).toString('base64')}`);
+      writeFileSync(join(secrets, 'duty.for'), `127.0.0.1:${duty.port}\n`);
+      await world.must(
+        'PUT',
+        '/api/v1/alerts/channels/duty',
+        {
+          kind: 'webhook',
+          url: `${duty.url}/hook`,
+          secret_ref: 'file:duty',
+        },
+        { sub: 'ann' },
+      );
+      await world.must(
+        'PUT',
+        '/api/v1/alerts/routes',
+        { routes: [{ name: 'all', channels: ['duty'] }] },
+        { sub: 'ann' },
+      );
+    });
+    afterAll(() => duty.stop());
+
+    it("goes on to the channel's receiver", async () => {
+      const intent = world.intent(await failing('r02'), { risk_level: 'HIGH' });
+      const headers = { traceparent: `00-${traceId}-${submitter}-01` };
+      await world.must('POST', '/api/v1/autonomous/actions', intent, {}, headers);
+      const heard = await until(
+        () => duty.received.find(({ headers: { traceparent = '' } }) => traceparent.includes(traceId)),
+        'the notice is in the trace',
+      );
+      expect(JSON.parse(heard.body)).toMatchObject({
+        type: 'alert.trigger',
+        data: { name: 'person_asked' },
+      });
+      const delivered = await until(
+        () =>
+          receiver.spans().find(({ trace_id, name }) => trace_id === traceId && name === 'deliver notice'),
+        'the delivery is exported',
+      );
+      expect(delivered).toMatchObject({
+        service: 'alerting',
+        attributes: { 'interlock.channel.kind': 'webhook', 'interlock.outcome': 'delivered' },
+      });
+      expect(heard.headers['traceparent']).toContain(delivered.span_id);
+    });
   });
 });
 

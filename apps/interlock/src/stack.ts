@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { busOperator, defaults, logReader, logRights, logUnion } from '@interlock/contracts';
-import { provision, RpcClient } from '@interlock/jetstream';
+import { provision, RpcClient, type BusAddress } from '@interlock/jetstream';
 import { readEventKeys } from '@interlock/eventstore';
 import { patience } from '@interlock/pace';
 import {
@@ -57,7 +57,7 @@ export type Stack = {
   readonly stop: () => Promise<void>;
 };
 /** The parts of a running installation that its demo uses. */
-export type DemoParts = Pick<Stack, 'http' | 'issuer' | 'simulator' | 'nats'>;
+export type DemoParts = Pick<Stack, 'http' | 'issuer' | 'simulator'> & { readonly nats: BusAddress };
 type Say = (text: string) => void;
 
 /** Lies beside this file in both the build and the bundle. */

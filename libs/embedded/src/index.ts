@@ -1,3 +1,4 @@
+export { prepareCertificates } from './certificates.js';
 export { claimPort, freePort } from './free-port.js';
 export { startGuarded } from './guarded.js';
 export type { Guarded, GuardedProgram } from './guarded.js';

@@ -1,12 +1,11 @@
-import { randomBytes, scrypt, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomBytes, scrypt } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { LogRights } from '@interlock/contracts';
+import { prepareCertificates, writeSecret } from './certificates.js';
 
 const derive = promisify<string, Buffer, number, Buffer>(scrypt);
-const dayMs = 86_400_000;
-const years = (count: number): Date => new Date(Date.now() + count * 365 * dayMs);
 
 /**
  * The arguments and credentials of the embedded log and its clients. Every file is readable only by
@@ -21,73 +20,6 @@ export type LogAccess = {
   readonly addressOf: (port: number, user: string) => string;
   /** The file with a user's password. */
   readonly passwordFile: (user: string) => string;
-};
-
-/** Writes a file whole or not at all. */
-const writeSecret = (path: string, text: string): void => {
-  writeFileSync(`${path}.tmp`, text, { mode: 0o600 });
-  renameSync(`${path}.tmp`, path);
-};
-
-const isValid = (path: string): boolean =>
-  existsSync(path) && new X509Certificate(readFileSync(path)).validToDate.getTime() - Date.now() > 30 * dayMs;
-
-/** The library loads slowly, so it is loaded only when a certificate is due. */
-const certify = async (
-  name: string,
-  extensions: NonNullable<NonNullable<Parameters<typeof import('selfsigned').generate>[1]>['extensions']>,
-  valid: Date,
-  ca?: { readonly cert: string; readonly key: string },
-): Promise<{ readonly cert: string; readonly key: string }> => {
-  const { generate } = await import('selfsigned');
-  const made = await generate([{ name: 'commonName', value: name }], {
-    keyType: 'ec',
-    curve: 'P-256',
-    algorithm: 'sha256',
-    notBeforeDate: new Date(Date.now() - dayMs),
-    notAfterDate: valid,
-    extensions,
-    ...(ca === undefined ? {} : { ca }),
-  });
-  return { cert: made.cert, key: made.private };
-};
-
-const prepareCertificates = async (dir: string, hosts: readonly string[]): Promise<void> => {
-  const [caCert, caKey, cert, key] = ['ca.pem', 'ca-key.pem', 'server.pem', 'server-key.pem'].map((name) =>
-    join(dir, name),
-  ) as [string, string, string, string];
-  if (!isValid(caCert) || !existsSync(caKey)) {
-    const ca = await certify(
-      'Interlock embedded log authority',
-      [
-        { name: 'basicConstraints', cA: true, critical: true },
-        { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-      ],
-      years(20),
-    );
-    writeSecret(caKey, ca.key);
-    writeSecret(caCert, ca.cert);
-  } else if (isValid(cert) && existsSync(key)) return;
-  const server = await certify(
-    'Interlock embedded log',
-    [
-      { name: 'basicConstraints', cA: false },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'localhost' },
-          ...hosts.map((value) => ({ type: 2 as const, value })),
-          { type: 7, ip: '127.0.0.1' },
-        ],
-      },
-    ],
-    years(10),
-    { cert: readFileSync(caCert, 'utf8'), key: readFileSync(caKey, 'utf8') },
-  );
-  writeSecret(key, server.key);
-  writeSecret(cert, server.cert);
 };
 
 type StoredUser = { readonly name: string; readonly password_hash: string };
@@ -111,8 +43,7 @@ export const prepareLogAccess = async (
   administrators: readonly string[] = [],
   hosts: readonly string[] = [],
 ): Promise<LogAccess> => {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  await prepareCertificates(dir, hosts);
+  await prepareCertificates(dir, 'Interlock embedded log', { hosts });
   const passwordFile = (user: string): string => join(dir, `${user}.password`);
   const file = join(dir, 'users.json');
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as readonly StoredUser[]) : [];

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BusLogin, BusTls } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import { freePort, startGuarded, type Guarded } from '@interlock/embedded';
@@ -52,6 +54,25 @@ export type NatsOptions = {
   /** The login of the user `operator`, who creates the streams. */
   readonly operator?: BusLogin & { readonly tls?: BusTls };
 };
+
+/** The version of the nats-server on this machine, such as `2.10.29`. */
+export const natsVersion = async (): Promise<string> => {
+  const { stdout } = await promisify(execFile)(await findServer(), ['--version']);
+  return /v(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? '';
+};
+
+/** A nats-server that runs on the caller's own configuration. It ends with this process. */
+export const startNatsServer = async (
+  config: string,
+  environment: { readonly [name: string]: string } = {},
+): Promise<Guarded> =>
+  startGuarded({
+    program: await findServer(),
+    args: ['--config', config],
+    env: { ...process.env, ...environment },
+    ready: /Server is ready/,
+    signal: 'SIGTERM',
+  });
 
 /**
  * A nats-server with JetStream in a temporary directory, with Interlock's streams. It ends with

@@ -11,8 +11,8 @@ import { oncePerProcess } from './once-per-process.js';
 
 const run = promisify(execFile);
 
-type PostgresCluster = {
-  readonly port: number;
+export type PostgresCluster = {
+  /** The address of the superuser `postgres`, without a database. */
   readonly superuser: string;
   readonly stop: () => Promise<void>;
 };
@@ -70,18 +70,19 @@ const startCluster = async (): Promise<PostgresCluster> => {
     throw error;
   }
   const { port, server } = await listen(postgres, data, dir, account);
-  return readyCluster(port, password, server);
+  return clusterAt(port, password, server);
 };
 
-/** Makes the role of the tests, as the superuser. */
-const readyCluster = async (port: number, password: string, server: Guarded): Promise<PostgresCluster> => {
-  const superuser = `postgres://postgres:${password}@127.0.0.1:${port}`;
+const clusterAt = (port: number, password: string, { stop }: Guarded): PostgresCluster => ({
+  superuser: `postgres://postgres:${password}@127.0.0.1:${port}`,
+  stop,
+});
+
+const asSuperuser = async ({ superuser }: PostgresCluster, sql: string): Promise<void> => {
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: `${superuser}/postgres` });
   await client.connect();
-  await client.query(`create role interlock login password '${password}' nosuperuser nobypassrls`);
-  await client.end();
-  return { port, superuser, stop: server.stop };
+  await client.query(sql).finally(() => client.end());
 };
 
 /** The same in a container of an image, which ends with this process too. */
@@ -100,7 +101,7 @@ const startContained = async (image: string): Promise<PostgresCluster> => {
     // The server that makes the database before it listens on no address.
     ready: /listening on IPv4 address "127\.0\.0\.1"[\s\S]*ready to accept connections/,
   });
-  return readyCluster(port, password, server);
+  return clusterAt(port, password, server);
 };
 
 const listen = async (
@@ -121,20 +122,31 @@ const listen = async (
   return { port, server };
 };
 
-/** A database for the caller in this process's cluster, which starts at the first call. */
-export const startPostgres = async (): Promise<TestPostgres> => {
-  // The port may be taken between its choice and its use, so it is tried once more.
-  const [{ default: pg }, { openPool }] = await Promise.all([import('pg'), import('@interlock/postgres')]);
+/**
+ * A cluster of the caller's own, for tests that change roles. It has the superuser and no other
+ * role.
+ */
+export const startPostgresCluster = (): Promise<PostgresCluster> => {
   const image = process.env['INTERLOCK_POSTGRES_IMAGE'] ?? '';
   const start = image === '' ? startCluster : () => startContained(image);
-  const cluster = await oncePerProcess('postgres', () => start().catch(start));
+  // The port may be taken between its choice and its use, so it is tried once more.
+  return start().catch(start);
+};
+
+/** A cluster with the role of the tests. */
+const startShared = async (): Promise<PostgresCluster> => {
+  const cluster = await startPostgresCluster();
+  const { password } = new URL(cluster.superuser);
+  await asSuperuser(cluster, `create role interlock login password '${password}' nosuperuser nobypassrls`);
+  return cluster;
+};
+
+/** A database for the caller in this process's cluster, which starts at the first call. */
+export const startPostgres = async (): Promise<TestPostgres> => {
+  const { openPool } = await import('@interlock/postgres');
+  const cluster = await oncePerProcess('postgres', startShared);
   const name = `t_${randomBytes(8).toString('hex')}`;
-  const admin = async (sql: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: `${cluster.superuser}/postgres` });
-    await client.connect();
-    await client.query(sql).finally(() => client.end());
-  };
-  await admin(`create database ${name} owner interlock`);
+  await asSuperuser(cluster, `create database ${name} owner interlock`);
   const connectionString = `${cluster.superuser.replace('//postgres:', '//interlock:')}/${name}`;
   const pool = openPool(
     { connectionString, max: 20, idleTimeoutMillis: 5000, allowExitOnIdle: true },
@@ -145,7 +157,7 @@ export const startPostgres = async (): Promise<TestPostgres> => {
     connectionString,
     stop: async () => {
       await pool.end();
-      await admin(`drop database if exists ${name} with (force)`);
+      await asSuperuser(cluster, `drop database if exists ${name} with (force)`);
     },
   };
 };

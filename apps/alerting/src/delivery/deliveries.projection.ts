@@ -29,7 +29,8 @@ import {
 import type { Transaction } from 'kysely';
 import { deliveriesTables } from '../migrations/0001-deliveries.js';
 import { rotaTables } from '../migrations/0002-rotas.js';
-import type { DeliveriesDatabase, DeliveryTable } from './deliveries.tables.js';
+import { noticeCauses } from '../migrations/0003-notice-causes.js';
+import type { DeliveriesDatabase, DeliveryTable, NoticeCause } from './deliveries.tables.js';
 import { forgetReach, reachOf } from './reach.js';
 import { rotaChanged, rotaTypes } from './rotas/rotas.projection.js';
 
@@ -59,6 +60,12 @@ const of = (event: RecordedEvent): { readonly tenant_id: string; readonly id: st
   if (stream === undefined) throw new Error(`\`${event.stream}\` is no stream of this projection`);
   return { tenant_id: stream.tenant, id: stream.id };
 };
+
+const causeOf = ({ id, metadata }: RecordedEvent): NoticeCause => ({
+  event_id: id,
+  correlation_id: metadata.$correlationId,
+  traceparent: metadata.traceparent ?? null,
+});
 
 const watched = heldRows<DeliveriesDatabase, DeliveriesDatabase['watched']>('watched', [
   'tenant_id',
@@ -108,6 +115,7 @@ const enqueue = (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent
       // Sorts by position, and within one event in the planned order, so that notices of an alert
       // keep their order.
       place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
+      cause: causeOf(event),
     });
 };
 
@@ -115,8 +123,11 @@ const escalateLater = (
   db: Db,
   { tenant_id, alert_id, episode }: WatchedAlert,
   escalations: readonly PlannedEscalation[],
+  event: RecordedEvent,
 ): void => {
-  for (const one of escalations) planned(db).escalations.push({ tenant_id, alert_id, episode, ...one });
+  const cause = causeOf(event);
+  for (const one of escalations)
+    planned(db).escalations.push({ tenant_id, alert_id, episode, ...one, cause });
 };
 
 const endEscalations = async (db: Db, { tenant_id, alert_id }: WatchedAlert): Promise<void> => {
@@ -158,7 +169,7 @@ const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
   if (before !== null && plan.notices.length > 0)
     await dropHeld(db, plan.alert, event, 'it was told again before it was due');
   enqueue(db, plan.notices, event);
-  escalateLater(db, plan.alert, plan.escalations);
+  escalateLater(db, plan.alert, plan.escalations, event);
 };
 
 /**
@@ -223,7 +234,7 @@ const silenced = async (event: Of<'AlertSilenced'>, db: Db): Promise<void> => {
     const plan = planUnsilenced(alert, event.metadata.occurred_at, reach);
     watch(db, plan.alert);
     enqueue(db, plan.notices, event);
-    escalateLater(db, plan.alert, plan.escalations);
+    escalateLater(db, plan.alert, plan.escalations, event);
     return;
   }
   watch(db, { ...alert, silenced_until: until });
@@ -266,7 +277,7 @@ const escalated = async (event: Of<'NotificationEscalated'>, db: Db): Promise<vo
   const at = event.metadata.occurred_at;
   const plan = planEscalated(alert, { episode, to_route, at }, await reachOf(db, tenant_id));
   enqueue(db, plan.notices, event);
-  escalateLater(db, alert, plan.escalations);
+  escalateLater(db, alert, plan.escalations, event);
 };
 
 const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void> => {
@@ -343,7 +354,7 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
   name: 'deliveries',
   version: 1,
   prefixes: ['alert-', 'channel-', 'route-', 'rota-', 'delivery-', 'rollout-'],
-  migrations: [deliveriesTables, rotaTables],
+  migrations: [deliveriesTables, rotaTables, noticeCauses],
   retained: [
     {
       kind: 'deliveries',

@@ -8,6 +8,13 @@ import type {
 } from '@interlock/notify';
 
 type Time = string | Date;
+/** The event that a notice or an escalation follows from. */
+export type NoticeCause = {
+  readonly event_id: string;
+  readonly correlation_id: string;
+  /** W3C; null for an event outside of a trace. */
+  readonly traceparent: string | null;
+};
 export type ChannelTable = {
   tenant_id: string;
   channel_id: string;
@@ -46,6 +53,8 @@ export type DeliveryTable = {
   detail: string | null;
   reference: string | null;
   place: string;
+  /** Null on rows of earlier releases. */
+  cause: NoticeCause | null;
 };
 type ClaimTable = {
   tenant_id: string;
@@ -71,6 +80,7 @@ export type DeliveriesDatabase = {
     from_route: string;
     to_route: string;
     due_at: Time;
+    cause: NoticeCause | null;
   };
   _claims: ClaimTable;
 };

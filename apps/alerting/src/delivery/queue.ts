@@ -3,6 +3,7 @@ import type { Timestamp } from '@interlock/contracts';
 import type { AlertRoute, ChannelSettings, Notice } from '@interlock/notify';
 import { allTenants, iso, withTenant } from '@interlock/postgres';
 import { sql, type RawBuilder } from 'kysely';
+import type { NoticeCause } from './deliveries.tables.js';
 import { DeliveriesRunner } from '../runners.js';
 
 /** A notice that this worker has claimed. `attempts` counts this one. */
@@ -16,6 +17,7 @@ export type Claimed = {
   readonly settings: ChannelSettings;
   readonly attempts: number;
   readonly first_at: Timestamp;
+  readonly cause: NoticeCause | null;
 };
 export type Claim = Pick<Claimed, 'tenant_id' | 'channel_id' | 'dedup_key'>;
 export type DueEscalation = {
@@ -24,6 +26,7 @@ export type DueEscalation = {
   readonly episode: number;
   readonly from_route: string;
   readonly to_route: string;
+  readonly cause: NoticeCause | null;
 };
 /** The channels and routes of every tenant, without secrets. */
 export type Reaches = {
@@ -77,7 +80,7 @@ export class DeliveryQueue {
           on conflict (tenant_id, channel_id, dedup_key) do update set attempts = c.attempts + 1, claimed_until = excluded.claimed_until, claimed_by = excluded.claimed_by
             where coalesce(c.claimed_until, '-infinity') <= ${now}
           returning tenant_id, channel_id, dedup_key, attempts, first_at)
-        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, h.settings, c.attempts, c.first_at
+        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, h.settings, c.attempts, c.first_at, d.cause
         from claimed c join ${deliveries} d using (tenant_id, channel_id, dedup_key) join ${channels} h using (tenant_id, channel_id) order by d.place`.execute(
         db,
       );
@@ -108,7 +111,7 @@ export class DeliveryQueue {
     return withTenant(this.runner.db(), allTenants, (db) =>
       db
         .selectFrom('escalations')
-        .select(['tenant_id', 'alert_id', 'episode', 'from_route', 'to_route'])
+        .select(['tenant_id', 'alert_id', 'episode', 'from_route', 'to_route', 'cause'])
         .where('due_at', '<=', now)
         .orderBy('due_at')
         .limit(100)

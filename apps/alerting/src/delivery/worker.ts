@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { SpanKind, type Span } from '@opentelemetry/api';
 import { streamName, type Timestamp } from '@interlock/contracts';
+import { inSpan, contextOf as traceContextOf, traceparentWithin } from '@interlock/jetstream';
 import { isProblem, nextLookMs, type CommandContext } from '@interlock/kernel';
 import {
   channelFailing,
@@ -24,6 +26,7 @@ import { AlertHandler, DeliveryHandler } from '../handlers.js';
 import type { Links } from './links/link-token.js';
 import { DELIVERY_CONFIG, LINKS, EGRESS } from './tokens.js';
 import type { DeliveryConfig } from './config.js';
+import type { NoticeCause } from './deliveries.tables.js';
 import { failing, well } from './failing-alert.js';
 import type { Egress } from './egress.js';
 import { DeliveryQueue, type Claimed, type DueEscalation } from './queue.js';
@@ -33,8 +36,14 @@ const mostInFlight = 16;
 const mostOfChannel = 2;
 
 const after = (ms: number): Timestamp => new Date(Date.now() + ms).toISOString();
-const contextOf = (tenantId: string, commandId: string): CommandContext =>
-  serviceCommandContext('alerting', tenantId, { commandId, correlationId: newId() });
+/** A command that follows from a notice belongs to the trace of the notice's cause. */
+const contextOf = (tenantId: string, commandId: string, cause: NoticeCause | null): CommandContext =>
+  serviceCommandContext('alerting', tenantId, {
+    commandId,
+    correlationId: cause?.correlation_id ?? newId(),
+    causationId: cause?.event_id ?? commandId,
+    ...traceparentWithin(cause?.traceparent ?? null),
+  });
 
 /**
  * Takes notices from the queue and sends them. INVARIANT: the result of each is an event before the
@@ -113,7 +122,7 @@ export class DeliveryWorker {
     });
     this.#isAway = false;
     for (const one of claimed) {
-      const work = this.#deliver(one).finally(() => {
+      const work = this.#traced(one).finally(() => {
         this.#inFlight.delete(work);
         this.#wake();
       });
@@ -123,7 +132,14 @@ export class DeliveryWorker {
   }
 
   /** INVARIANT: the alert's own stream decides, because the queue may be behind it. */
-  async #escalate({ tenant_id, alert_id, episode, from_route, to_route }: DueEscalation): Promise<void> {
+  async #escalate({
+    tenant_id,
+    alert_id,
+    episode,
+    from_route,
+    to_route,
+    cause,
+  }: DueEscalation): Promise<void> {
     const { state } = await this.alerts.load(streamName('alert', tenant_id, alert_id));
     if (state.status !== 'firing') return;
     await this.deliveries.handle(
@@ -138,11 +154,31 @@ export class DeliveryWorker {
           detail: `nobody acknowledged it in time: route \`${to_route}\` is told`,
         },
       },
-      contextOf(tenant_id, `escalate:${alert_id}:${episode}:${from_route}`),
+      contextOf(tenant_id, `escalate:${alert_id}:${episode}:${from_route}`, cause),
     );
   }
 
-  async #deliver(claimed: Claimed): Promise<void> {
+  /** Delivers a notice in the trace of the event that caused it. */
+  #traced(claimed: Claimed): Promise<void> {
+    const { tenant_id, alert_id, settings, notice, cause } = claimed;
+    return inSpan(
+      {
+        name: 'deliver notice',
+        kind: SpanKind.CLIENT,
+        attributes: {
+          'interlock.tenant_id': tenant_id,
+          'interlock.alert_id': alert_id,
+          'interlock.notice': notice.what,
+          'interlock.channel.kind': settings.kind,
+        },
+        parent: traceContextOf(cause?.traceparent ?? undefined),
+        service: 'alerting',
+      },
+      (span) => this.#deliver(claimed, span),
+    );
+  }
+
+  async #deliver(claimed: Claimed, span: Span): Promise<void> {
     try {
       const { tenant_id, alert_id, settings, notice, attempts } = claimed;
       const { state } = await this.deliveries.load(streamName('delivery', tenant_id, alert_id));
@@ -154,6 +190,7 @@ export class DeliveryWorker {
         isRepeat: attempts > 1,
         link: this.links?.addressOf(notice, claimed.channel_id) ?? null,
       });
+      span.setAttribute('interlock.outcome', attempt.outcome);
       counterOf(this.context.metrics, 'interlock_notifications_total').inc({
         kind: settings.kind,
         outcome: attempt.outcome,
@@ -219,7 +256,7 @@ export class DeliveryWorker {
     detail: string,
     reference: string | null,
   ): Promise<void> {
-    const { tenant_id, channel_id, dedup_key, alert_id, episode, notice, attempts } = claimed;
+    const { tenant_id, channel_id, dedup_key, alert_id, episode, notice, attempts, cause } = claimed;
     const data: Delivered = {
       channel_id,
       dedup_key,
@@ -231,7 +268,7 @@ export class DeliveryWorker {
       reference,
     };
     const command: DeliveryCommand = { kind, data };
-    const context = contextOf(tenant_id, `${kind}:${channel_id}:${dedup_key}`);
+    const context = contextOf(tenant_id, `${kind}:${channel_id}:${dedup_key}`, cause);
     for (;;) {
       try {
         await this.deliveries.handle(streamName('delivery', tenant_id, alert_id), command, context);
@@ -255,12 +292,12 @@ export class DeliveryWorker {
     if (claimed.notice.name === channelFailing) return;
     const { alertId, stream, command } = failing(claimed, detail);
     if (await this.queue.holds(claimed.tenant_id, alertId)) return;
-    await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId()));
+    await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId(), claimed.cause));
   }
 
   async #isWell(claimed: Claimed): Promise<void> {
     const { alertId, stream, command } = well(claimed);
     if (!(await this.queue.holds(claimed.tenant_id, alertId))) return;
-    await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId()));
+    await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId(), claimed.cause));
   }
 }

@@ -22,7 +22,7 @@ with due as (
            
   where coalesce(c.claimed_until, '-infinity') <= $10
           returning tenant_id, channel_id, dedup_key, attempts, first_at)
-        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, h.settings, c.attempts, c.first_at
+        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, h.settings, c.attempts, c.first_at, d.cause
        
   from claimed c join "read_model"."deliveries" d using (tenant_id, channel_id, dedup_key) join "read_model"."channels" h using (tenant_id, channel_id)
   order by d.place;
@@ -36,7 +36,7 @@ update "read_model"."_claims" set claimed_until = $1
   where tenant_id = $2 and channel_id = $3 and dedup_key = $4;
 
 -- dueEscalations
-select "tenant_id", "alert_id", "episode", "from_route", "to_route"
+select "tenant_id", "alert_id", "episode", "from_route", "to_route", "cause"
   from "escalations"
   where "due_at" <= $1
   order by "due_at"

@@ -1,3 +1,4 @@
+import { ProblemError } from '@interlock/kernel';
 import type { MigrateService } from '@interlock/platform';
 import { openPool } from '@interlock/postgres';
 import pg from 'pg';
@@ -24,23 +25,71 @@ export type ServiceRole = {
 
 const literal = (text: string): string => pg.escapeLiteral(text);
 const name = (text: string): string => pg.escapeIdentifier(text);
+/** SQLSTATE. */
+const insufficientPrivilege = '42501';
 const plain = 'nosuperuser nobypassrls nocreatedb nocreaterole noreplication';
 
+/**
+ * Creates or updates a role without rights of its own. Only a superuser may name those rights when
+ * it alters a role, so they are named only where the role has one.
+ */
 const ensureRole = async (admin: pg.Client, role: string, settings: string): Promise<void> => {
-  const { rowCount } = await admin.query('select from pg_roles where rolname = $1', [role]);
-  await admin.query(`${rowCount === 0 ? 'create' : 'alter'} role ${name(role)} with ${plain} ${settings}`);
+  const { rows } = await admin.query<{ wide: boolean }>(
+    'select rolsuper or rolbypassrls or rolcreatedb or rolcreaterole or rolreplication as wide from pg_roles where rolname = $1',
+    [role],
+  );
+  const [known] = rows;
+  const rights = known?.wide === false ? '' : plain;
+  await admin.query(
+    `${known === undefined ? 'create' : 'alter'} role ${name(role)} with ${rights} ${settings}`,
+  );
 };
 
 /**
- * Creates or updates the database and its roles, as a superuser connected to the database
- * `postgres`. No role is a superuser or may bypass row-level security.
+ * Refuses an administrator that may not make roles. Another one than a superuser joins the owner's
+ * role, because only its members may make a database that it owns.
+ */
+const joinOwner = async (admin: pg.Client): Promise<void> => {
+  const { rows } = await admin.query<{ rolsuper: boolean; rolcreaterole: boolean }>(
+    'select rolsuper, rolcreaterole from pg_roles where rolname = current_user',
+  );
+  const may = rows[0]!;
+  if (!may.rolsuper && !may.rolcreaterole)
+    throw new ProblemError('validation-failed', 'the user of DATABASE_URL may not make roles', {
+      remedy: 'name a role with CREATEROLE and CREATEDB, or a superuser',
+    });
+  await ensureRole(admin, ownerRole, 'nologin');
+  if (!may.rolsuper) await admin.query(`grant ${name(ownerRole)} to current_user`);
+};
+
+/**
+ * Creates or updates the database and its roles, as an administrator connected to the database
+ * `postgres`: a superuser, or a role with CREATEROLE and CREATEDB. No role is a superuser or may
+ * bypass row-level security. Throws `validation-failed` if the administrator lacks a right.
  */
 export const makeRoles = async (
   admin: pg.Client,
   database: string,
   roles: readonly ServiceRole[],
 ): Promise<void> => {
-  await ensureRole(admin, ownerRole, 'nologin');
+  try {
+    await makeAll(admin, database, roles);
+  } catch (cause) {
+    if (!(cause instanceof pg.DatabaseError) || cause.code !== insufficientPrivilege) throw cause;
+    throw new ProblemError(
+      'validation-failed',
+      `the user of DATABASE_URL lacks a right: ${[cause.message, cause.detail].filter(Boolean).join('; ')}`,
+      {
+        cause,
+        remedy:
+          'name a superuser, or the role with CREATEROLE and CREATEDB that made the roles of Interlock; CREATEDB is needed only where the database is absent',
+      },
+    );
+  }
+};
+
+const makeAll = async (admin: pg.Client, database: string, roles: readonly ServiceRole[]): Promise<void> => {
+  await joinOwner(admin);
   await ensureRole(admin, sharedRole, 'nologin');
   const { rowCount } = await admin.query('select from pg_database where datname = $1', [database]);
   if (rowCount === 0) await admin.query(`create database ${name(database)} owner ${name(ownerRole)}`);
@@ -58,9 +107,16 @@ export const makeRoles = async (
   }
 };
 
-/** Lets every service use the shared tables; as a superuser in the installation's database. */
-export const grantShared = async (admin: pg.Client): Promise<void> => {
-  for (const schema of sharedSchemas) {
+/**
+ * Lets every service use the shared tables of which the connection's role is, or may act as, the
+ * owner.
+ */
+export const grantShared = async (admin: pg.Client | pg.Pool): Promise<void> => {
+  const { rows } = await admin.query<{ schema: string }>(
+    "select nspname as schema from pg_namespace where nspname = any ($1) and pg_has_role(current_user, nspowner, 'USAGE')",
+    [sharedSchemas],
+  );
+  for (const { schema } of rows) {
     await admin.query(`grant usage on schema ${schema} to ${sharedRole}`);
     await admin.query(
       `grant select, insert, update, delete on all tables in schema ${schema} to ${sharedRole}`,
@@ -70,7 +126,7 @@ export const grantShared = async (admin: pg.Client): Promise<void> => {
   }
 };
 
-/** Notes that the database has the roles and tables of a build; as a superuser. */
+/** Notes that the database has the roles and tables of a build; as the administrator. */
 export const recordPrepared = async (admin: pg.Client, build: string): Promise<void> => {
   await admin.query('create schema if not exists installation');
   await admin.query(
@@ -97,7 +153,7 @@ export const isPrepared = async (url: string, build: string): Promise<boolean> =
 
 /**
  * Creates or updates the tables of every service, each with the service's own role, which then owns
- * them. Returns the services that have tables.
+ * them and shares those that all services use. Returns the services that have tables.
  */
 export const migrateServices = async (
   urlOf: (service: string) => string,
@@ -112,6 +168,7 @@ export const migrateServices = async (
     });
     try {
       await migrate(pool, logger);
+      await grantShared(pool);
     } finally {
       await pool.end();
     }

@@ -16,6 +16,7 @@ import { registerDemoTenant, registerDevices } from '../inventory.js';
 import type { Simulator } from '../parts.js';
 import type { DemoParts } from '../stack.js';
 import type { Running } from './service.js';
+import { busIn } from './settings.js';
 import { needed, secondsIn, type Environment } from './variables.js';
 
 const firstDevicePort = '8300';
@@ -91,11 +92,7 @@ export const startContainerDemo = async (environment: Environment, logger: Logge
     http: needed(environment, 'INTERLOCK_URL'),
     issuer: await createDevIssuer(needed(environment, 'INTERLOCK_ISSUER_DIR')),
     simulator: devices.of,
-    nats: {
-      url: needed(environment, 'NATS_URL'),
-      user: demoUser,
-      password: needed(environment, 'NATS_PASSWORD'),
-    },
+    nats: busIn(environment, demoUser),
   };
   await awaitReady(parts.http);
   await registerDemoTenant(parts);

@@ -11,7 +11,7 @@ import {
   systemTenant,
   tenantAccount,
 } from '@interlock/contracts';
-import { prepareLogAccess } from '@interlock/embedded';
+import { prepareCertificates, prepareLogAccess } from '@interlock/embedded';
 import { newEventKey, publicPartOf, signingServices } from '@interlock/eventstore';
 import { createDevIssuer, type DevIssuer } from '@interlock/platform';
 import type { Logger } from 'pino';
@@ -76,9 +76,23 @@ const busText = (passwords: { readonly [user: string]: string }): string =>
     '',
   ].join('\n');
 
+/** The servers of deploy/compose/three.yml, and those of a cluster in Kubernetes. */
+const busServers = ['nats', 'nats-2', 'nats-3'];
+const busPods = [0, 1, 2].map((n) => `nats-${n}.nats-servers`);
+/** The name of all servers together, and those by which other namespaces reach them. */
+const busNames = ['bus', ...['', '.svc', '.svc.cluster.local'].map((end) => `nats.interlock${end}`)];
+
+/** The certificate of every server of the bus, which other servers of a cluster verify too. */
+const busCertificates = async (home: Home): Promise<{ readonly read: (name: string) => string }> => {
+  const folder = home.path('secrets', 'bus-tls');
+  const hosts = [...busServers, ...busPods, ...busNames];
+  await prepareCertificates(folder, 'Interlock bus', { hosts, isClient: true });
+  return { read: (name) => readFileSync(join(folder, name), 'utf8') };
+};
+
 /** How the servers of a cluster find and trust each other; those of deploy/compose/three.yml. */
 const routesText = (password: string): string => {
-  const routes = ['nats', 'nats-2', 'nats-3'].map((host) => `"nats://route:${password}@${host}:6222"`);
+  const routes = busServers.map((host) => `"nats://route:${password}@${host}:6222"`);
   return [
     `authorization: { user: route, password: "${password}", timeout: 5 }`,
     `routes: [${routes.join(', ')}]`,
@@ -116,6 +130,8 @@ const filesOf = async (home: Home): Promise<Given> => {
   const bus = home.busPasswords();
   const log = await logFiles(home);
   const events = eventKeys(home);
+  const busTls = await busCertificates(home);
+  const busCa = { 'bus-ca.crt': busTls.read('ca.pem') };
   const issuer = await createDevIssuer(home.path('keys'));
   const issuerKey = { 'dev-issuer.jwk.json': readFileSync(home.path('keys', 'dev-issuer.jwk.json'), 'utf8') };
   home.peopleKeys();
@@ -128,6 +144,7 @@ const filesOf = async (home: Home): Promise<Given> => {
   const common = {
     'auth.json': JSON.stringify(issuer.auth),
     'log-ca.crt': log.read('ca.pem'),
+    ...busCa,
     'writers.json': events['writers.json']!,
   };
   const ofService = (service: string): Files => ({
@@ -155,7 +172,7 @@ const filesOf = async (home: Home): Promise<Given> => {
       'nats-password': bus['edge']!,
       'session-key': Buffer.from(sessionKey(home)).toString('hex'),
     },
-    demo: { ...issuerKey, 'nats-password': bus[demoUser]! },
+    demo: { ...issuerKey, ...busCa, 'nats-password': bus[demoUser]! },
     'event-store': {
       'server.pem': log.read('server.pem'),
       'server-key.pem': log.read('server-key.pem'),
@@ -171,6 +188,7 @@ const filesOf = async (home: Home): Promise<Given> => {
     prepare: {
       ...superuser,
       'log-ca.crt': common['log-ca.crt'],
+      ...busCa,
       'log-password': admin,
       'nats-password': bus[busOperator]!,
       'database-passwords.json': JSON.stringify(database),
@@ -179,7 +197,13 @@ const filesOf = async (home: Home): Promise<Given> => {
       ),
     },
     postgres: superuser,
-    nats: { 'accounts.conf': busText(bus), 'routes.conf': routesText(kept(home, 'nats-routes')) },
+    nats: {
+      ...busCa,
+      'accounts.conf': busText(bus),
+      'routes.conf': routesText(kept(home, 'nats-routes')),
+      'server.pem': busTls.read('server.pem'),
+      'server-key.pem': busTls.read('server-key.pem'),
+    },
     prometheus: { 'metrics-token': await metricsToken(issuer) },
     alertmanager,
     grafana: { 'admin-password': kept(home, 'grafana-admin') },

@@ -70,7 +70,12 @@ const asAdmin = async <T>(url: string, work: (admin: pg.Client) => Promise<T>): 
   }
 };
 
-const prepareDatabase = async (environment: Environment, logger: Logger): Promise<void> => {
+/**
+ * Makes roles, database and tables as the administrator of `DATABASE_URL`, and records the build. A
+ * second call changes nothing. Throws `validation-failed` if it lacks a right, or if the pools do
+ * not fit into Postgres.
+ */
+export const prepareDatabase = async (environment: Environment, logger: Logger): Promise<void> => {
   const passwords = JSON.parse(readFileSync(needed(environment, 'DATABASE_PASSWORDS_FILE'), 'utf8')) as {
     readonly [service: string]: string;
   };

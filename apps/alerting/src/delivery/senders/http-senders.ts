@@ -6,6 +6,7 @@ import {
   webhookId,
   webhookPayload,
 } from '@interlock/notify';
+import { activeTraceparent } from '@interlock/platform';
 import { Webhook } from 'standardwebhooks';
 import { attemptFrom, jsonHeaders, WrongSecret, type Sender } from './sending.js';
 
@@ -57,6 +58,7 @@ export const sendWebhook: Sender<'webhook'> = async ({ http }, { url, secret_ref
   const body = JSON.stringify(webhookPayload(notice));
   const id = webhookId(notice);
   const at = new Date();
+  const traceparent = activeTraceparent();
   const signature = signed(secret(secret_ref).trim(), id, at, body);
   return attemptFrom(
     await http.send({
@@ -67,6 +69,7 @@ export const sendWebhook: Sender<'webhook'> = async ({ http }, { url, secret_ref
         'webhook-id': id,
         'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
         'webhook-signature': signature,
+        ...(traceparent === undefined ? {} : { traceparent }),
       },
       body,
     }),

@@ -1,0 +1,7 @@
+/** Frozen. Rows written before have no cause. */
+export const noticeCauses = {
+  name: '0003_notice_causes',
+  sql: `
+  alter table \${schema}.deliveries add column cause jsonb;
+  alter table \${schema}.escalations add column cause jsonb;`,
+};
