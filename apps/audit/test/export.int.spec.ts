@@ -19,13 +19,14 @@ import {
   tenantPathHolds,
   toBase64,
   verifiedBy,
+  verifierText,
   wholeTree,
   type LeafEntry,
   type Seal,
 } from '@interlock/tree';
 import { verifyLog } from '@interlock/verify';
 import { findPython, runPython, suiteWhere } from '@interlock/testing';
-import { Audited, key, origin, seedOf } from './audited.js';
+import { Audited, key, origin } from './audited.js';
 
 const audited = new Audited();
 
@@ -94,13 +95,7 @@ suiteWhere(describe, 'the verifier in Python of examples/auditor', missing, () =
     const folder = mkdtempSync(join(tmpdir(), 'interlock-export-'));
     const file = join(folder, 'log.ndjson');
     const { text } = await audited.get(path, { tenant });
-    const args = [
-      'verify.py',
-      file,
-      '--complete',
-      '--key',
-      firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim(),
-    ];
+    const args = ['verify.py', file, '--complete', '--key', verifierText(key)];
     const cwd = fileURLToPath(new URL('../../../examples/auditor', import.meta.url));
     writeFileSync(file, text);
     expect(await runPython(python, args, { cwd, env: { PYTHONUTF8: '1' } })).toMatchObject({ code });

@@ -6,7 +6,7 @@ import {
   webhookId,
   webhookPayload,
 } from '@interlock/notify';
-import { activeTraceparent } from '@interlock/platform';
+import { activeTraceparent } from '@interlock/jetstream';
 import { Webhook } from 'standardwebhooks';
 import { attemptFrom, jsonHeaders, WrongSecret, type Sender } from './sending.js';
 
