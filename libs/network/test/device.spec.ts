@@ -93,7 +93,12 @@ describe('the device inventory', () => {
     expect(again.events).toEqual([
       { type: 'DeviceRegistered', data: { ...device({ port: 831 }), quarantined: 'differs' } },
     ]);
-    expect(again.state).toEqual({ device: device({ port: 831 }), quarantined: 'differs', bindings: null });
+    expect(again.state).toEqual({
+      device: device({ port: 831 }),
+      quarantined: 'differs',
+      bindings: null,
+      drift: null,
+    });
     const after = given(deviceDecider, [...history, ...again.events]);
     expect(after.when({ kind: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([
       { type: 'DeviceUpdated', data: device({ port: 832 }) },
@@ -104,6 +109,7 @@ describe('the device inventory', () => {
       device: null,
       quarantined: null,
       bindings: null,
+      drift: null,
     });
   });
   it('folds events from before quarantine outlived a removal as they were decided then', () => {
@@ -129,7 +135,7 @@ describe('the device inventory', () => {
         tx_id: 'a1',
         reason: 'differs',
       }).state,
-    ).toEqual({ device: null, quarantined: 'differs', bindings: null });
+    ).toEqual({ device: null, quarantined: 'differs', bindings: null, drift: null });
   });
   it('names every fault by its pointer', () => {
     const faults = deviceViolations(
