@@ -57,7 +57,7 @@ const plainPath = (path: string): string =>
       single === undefined && double === undefined ? '' : JSON.stringify(single ?? double),
   );
 
-/** True if a change of the node at `target` is a change of the leaf at `path`, or may contain one. */
+/** True if the node at `target` is the leaf at `path`, or contains it. */
 export const isWithin = (path: string, target: string): boolean => {
   const [leaf, node] = [plainPath(path), plainPath(target)];
   return node !== '' && (leaf === node || leaf.startsWith(`${node}/`) || leaf.startsWith(`${node}[`));

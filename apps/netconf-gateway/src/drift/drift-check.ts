@@ -1,13 +1,13 @@
-import { streamName, type Timestamp } from '@interlock/contracts';
+import { streamName } from '@interlock/contracts';
 import { isProblem, ProblemError, sameJson } from '@interlock/kernel';
-import { bindings, type ChangedBy, type DriftLeaf, type ExpectedLeaf } from '@interlock/network';
+import type { ChangedBy, DriftLeaf } from '@interlock/network';
 import { newId, nowText } from '@interlock/platform';
 import { isDeviceFault } from '../change-session.js';
-import { readRunningLeaves } from '../device-reading.js';
 import type { Gateway } from '../gateway.js';
 import type { InventoryEntry } from '../inventory.js';
 import type { DeviceAddress } from '../sessions.js';
 import type { ExpectedLeaves, RecordedLeaf } from './expected-leaves.queries.js';
+import type { LeafReadings } from './leaf-readings.js';
 
 /** How a check ended. `not_checked` says nothing about the device. */
 export type DriftOutcome =
@@ -20,6 +20,14 @@ export type DriftOutcome =
 
 /** What a check needs of the gateway. */
 export type DriftGateway = Pick<Gateway, 'current' | 'openOn' | 'inventory' | 'sessions' | 'devices'>;
+export type DriftParts = {
+  readonly gateway: DriftGateway;
+  readonly expected: ExpectedLeaves;
+  readonly readings: LeafReadings;
+  readonly authorOf: FindAuthor;
+  /** `if-modified`: a device that says that it was not modified is not read again. */
+  readonly how: 'now' | 'if-modified';
+};
 /** Says who changed a leaf, if the device has said so. */
 export type FindAuthor = (device: DeviceAddress, path: string) => ChangedBy | null;
 
@@ -30,26 +38,6 @@ const notChecked = (
   code: Extract<DriftOutcome, { readonly state: 'not_checked' }>['code'],
   why: string,
 ): DriftOutcome => ({ state: 'not_checked', code, why });
-
-/** The values of leaves on the device now, one reading per binding. */
-const readActual = async (
-  { sessions }: DriftGateway,
-  { address }: InventoryEntry,
-  expected: readonly ExpectedLeaf[],
-): Promise<(leaf: ExpectedLeaf) => string | null> => {
-  const names = [...new Set(expected.map(({ binding }) => binding))];
-  const found = await sessions.read(address, async (client) => {
-    const readings = new Map<string, Awaited<ReturnType<typeof readRunningLeaves>>>();
-    for (const name of names) {
-      const binding = bindings.get(name);
-      if (binding === undefined)
-        throw new ProblemError('binding-unfit', `there is no binding \`${name}\` in this version`);
-      readings.set(name, await readRunningLeaves(client, binding));
-    }
-    return readings;
-  });
-  return ({ binding, path }) => found.get(binding)?.[path] ?? null;
-};
 
 /** Where the log stands on a device. */
 type LogSide = {
@@ -89,12 +77,9 @@ const failed = (error: unknown): DriftOutcome => {
  * of its leaves.
  */
 export const checkDrift = async (
-  gateway: DriftGateway,
-  expectedLeaves: ExpectedLeaves,
+  { gateway, expected: expectedLeaves, readings, authorOf, how }: DriftParts,
   tenantId: string,
   deviceId: string,
-  authorOf: FindAuthor,
-  now: () => Timestamp = nowText,
 ): Promise<DriftOutcome> => {
   const side = (): Promise<LogSide | DriftOutcome> => logSide(gateway, expectedLeaves, tenantId, deviceId);
   for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
@@ -104,7 +89,7 @@ export const checkDrift = async (
       const { entry, expected } = before;
       if (expected.length === 0 && entry.drift === null)
         return notChecked('nothing-expected', 'Interlock has changed nothing on it');
-      const actualOf = await readActual(gateway, entry, expected);
+      const actualOf = await readings.read(entry.address, expected, how);
       const after = await side();
       if ('state' in after) return after;
       if (!sameJson(after.expected, expected) || after.entry.revision !== entry.revision) continue;
@@ -132,7 +117,7 @@ export const checkDrift = async (
           commandId,
           tenantId,
           actor: { kind: 'service', service: 'netconf-gateway' },
-          now: now(),
+          now: nowText(),
           correlationId: commandId,
           causationId: commandId,
           expectedRevision: entry.revision,

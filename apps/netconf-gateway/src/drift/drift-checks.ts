@@ -1,12 +1,13 @@
 import type { Timestamp } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
+import { isProblem } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
 import type { GatewayConfig } from '../config.js';
 import type { InventoryEntry } from '../inventory.js';
 import type { TxLogger } from '../tx/context.js';
 import { ChangeNotices } from './change-notices.js';
-import { checkDrift, type DriftGateway, type DriftOutcome } from './drift-check.js';
+import { checkDrift, type DriftGateway, type DriftOutcome, type DriftParts } from './drift-check.js';
 import type { ExpectedLeaves } from './expected-leaves.queries.js';
+import { LeafReadings } from './leaf-readings.js';
 
 export type DriftOptions = {
   readonly gateway: DriftGateway;
@@ -42,21 +43,27 @@ const groupedMs = 100;
 export class DriftChecks {
   readonly #options: DriftOptions;
   readonly #notices: ChangeNotices;
+  readonly #readings: LeafReadings;
   readonly #last = new Map<string, LastCheck>();
   /** When each device is due, in milliseconds of the clock; infinite while its check runs. */
   readonly #due = new Map<string, number>();
+  /** Devices that told of a change since their last check began. */
+  readonly #noticed = new Set<string>();
   readonly #running = new Map<string, Promise<unknown>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DriftOptions) {
     this.#options = options;
     const { gateway, config } = options;
+    this.#readings = new LeafReadings(gateway.sessions);
     this.#notices = new ChangeNotices({
       sessions: gateway.sessions,
       most: config.NETCONF_DRIFT_MS === 0 ? 0 : config.NETCONF_DRIFT_SUBSCRIPTIONS,
       isChanging: ({ tenant_id, device_id }) => gateway.openOn(tenant_id, device_id).length > 0,
       onChange: ({ tenant_id, device_id }) => {
-        this.#due.set(keyOf(tenant_id, device_id), Date.now() + groupedMs);
+        const key = keyOf(tenant_id, device_id);
+        this.#noticed.add(key);
+        this.#due.set(key, Date.now() + groupedMs);
       },
     });
   }
@@ -89,12 +96,15 @@ export class DriftChecks {
     return this.#last.get(keyOf(tenantId, deviceId));
   }
 
-  /** Checks a device now. Throws `device-unknown`. */
-  async check(tenantId: string, deviceId: string): Promise<DriftOutcome> {
+  /**
+   * Checks a device now. `if-modified`: a device that says that it was not modified is not read
+   * again. Throws `device-unknown`.
+   */
+  async check(tenantId: string, deviceId: string, how: DriftParts['how'] = 'now'): Promise<DriftOutcome> {
     const key = keyOf(tenantId, deviceId);
     const check = (this.#running.get(key) ?? Promise.resolve())
       .catch(() => undefined)
-      .then(() => this.#check(key, tenantId, deviceId));
+      .then(() => this.#check(key, tenantId, deviceId, how));
     this.#running.set(key, check);
     try {
       return await check;
@@ -103,15 +113,29 @@ export class DriftChecks {
     }
   }
 
-  async #check(key: string, tenantId: string, deviceId: string): Promise<DriftOutcome> {
+  async #check(
+    key: string,
+    tenantId: string,
+    deviceId: string,
+    how: DriftParts['how'],
+  ): Promise<DriftOutcome> {
     const { gateway, expected, onCheck } = this.#options;
     this.#due.set(key, Infinity);
+    this.#noticed.delete(key);
     let soon = false;
     try {
       const address = gateway.inventory.find(tenantId, deviceId)?.address;
       const forget = address === undefined ? () => undefined : this.#notices.mark(address);
-      const outcome = await checkDrift(gateway, expected, tenantId, deviceId, (device, path) =>
-        this.#notices.authorOf(device, path),
+      const outcome = await checkDrift(
+        {
+          gateway,
+          expected,
+          readings: this.#readings,
+          authorOf: (device, path) => this.#notices.authorOf(device, path),
+          how,
+        },
+        tenantId,
+        deviceId,
       );
       const compared = outcome.state !== 'not_checked';
       this.#last.set(key, {
@@ -134,25 +158,27 @@ export class DriftChecks {
   #tick(): void {
     const { gateway, config, logger } = this.#options;
     const entries = new Map(gateway.inventory.all().map((entry) => [keyOfEntry(entry), entry]));
-    for (const held of [this.#due, this.#last])
+    for (const held of [this.#due, this.#last, this.#noticed])
       for (const key of [...held.keys()]) if (!entries.has(key)) held.delete(key);
-    this.#notices.keep([...entries.values()].map(({ address }) => address));
+    const addresses = [...entries.values()].map(({ address }) => address);
+    this.#notices.keep(addresses);
+    this.#readings.keep(addresses);
     const now = Date.now();
     for (const key of entries.keys())
       if (!this.#due.has(key)) this.#due.set(key, now + (Math.random() * config.NETCONF_DRIFT_MS) / 10);
     const due = [...entries]
       .filter(([key]) => this.#due.get(key)! <= now && !this.#running.has(key))
       .sort(([a], [b]) => this.#due.get(a)! - this.#due.get(b)!);
-    for (const [, { address }] of due.slice(
-      0,
-      Math.max(0, config.NETCONF_DRIFT_AT_ONCE - this.#running.size),
-    ))
-      this.check(address.tenant_id, address.device_id).catch((error: unknown) => {
-        if (!(error instanceof ProblemError && error.code === 'device-unknown'))
+    const free = Math.max(0, config.NETCONF_DRIFT_AT_ONCE - this.#running.size);
+    for (const [key, { address }] of due.slice(0, free)) {
+      const how = this.#noticed.has(key) ? 'now' : 'if-modified';
+      this.check(address.tenant_id, address.device_id, how).catch((error: unknown) => {
+        if (!isProblem(error, 'device-unknown'))
           logger.warn(
             { err: error, device_id: address.device_id },
             'a device could not be checked for drift',
           );
       });
+    }
   }
 }

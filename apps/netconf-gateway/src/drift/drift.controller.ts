@@ -67,7 +67,7 @@ export class DriftController {
   @ApiOperation({
     summary: 'Adopt the drift of a device',
     description:
-      'A person takes the values that were found on the device as the expected ones. Send `If-Match` with the revision of the device to adopt nothing that was found later.',
+      'A person takes the values that were found on the device as the expected ones, and the device is compared again. Send `If-Match` with the revision of the device to adopt nothing that was found later.',
   })
   @AnswersProblems('person-required', 'wrong-state', 'device-unknown')
   @HttpCode(200)
@@ -87,6 +87,7 @@ export class DriftController {
       { kind: 'AdoptDrift', reason: await sealed(principal, body.reason, `${stream} adopt`) },
       commandContext(principal, undefined, revision === null ? {} : { expectedRevision: revision }),
     );
+    await this.checks.check(tenantId, id);
     await this.gateway.inventory.current();
     return { ...this.#view(tenantId, id), ...writtenAt(written) };
   }

@@ -129,8 +129,8 @@ const flush = async (db: Db): Promise<void> => {
 
 /**
  * The value that Interlock expects of each leaf that it changed. A confirmed transaction leaves the
- * new values. One that was rolled back leaves the earlier ones, and one whose rollback failed should
- * have. A person's adoption leaves what was found on the device.
+ * new values. One that was rolled back leaves the earlier ones, and so should one whose rollback
+ * failed. A person's adoption leaves what was found on the device.
  */
 export const expectedLeavesProjection = defineProjection<ExpectedDatabase, Followed>({
   name: 'expected_leaves',
