@@ -1,11 +1,10 @@
 import { streamName } from '@interlock/contracts';
-import { ProblemError, writtenAt, type Position } from '@interlock/kernel';
+import { ProblemError, writtenAt } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
-  MinPosition,
   requirePerson,
   RequireScope,
   sealed,
@@ -13,7 +12,7 @@ import {
   type Principal,
   type WrittenDto,
 } from '@interlock/platform';
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ReasonDto, TenantQuery } from '../devices.dto.js';
 import { Gateway } from '../gateway.js';
@@ -29,20 +28,6 @@ export class DriftController {
     private readonly gateway: Gateway,
     private readonly checks: DriftChecks,
   ) {}
-
-  @Get()
-  @ApiOperation({ summary: 'Get the drift of a device as it was last found' })
-  @AnswersProblems('device-unknown')
-  @RequireScope('DEVICE_READ')
-  async show(
-    @Param('id') id: string,
-    @Query() _query: TenantQuery,
-    @Tenant() tenantId: string,
-    @MinPosition() position: Position | null,
-  ): Promise<CheckedDriftDto> {
-    await this.gateway.inventory.reached(position);
-    return this.#view(tenantId, id);
-  }
 
   @Post('check')
   @ApiOperation({
