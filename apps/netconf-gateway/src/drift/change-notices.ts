@@ -4,6 +4,7 @@ import {
   childElements,
   childText,
   NetconfError,
+  NetconfRpcError,
   type NetconfClient,
   type XmlElement,
 } from '@interlock/netconf';
@@ -63,7 +64,7 @@ export type NoticesOptions = {
 export class ChangeNotices {
   readonly #options: NoticesOptions;
   readonly #subscriptions = new Map<string, Subscription>();
-  /** Devices that send no notifications, with the address at which that was found. */
+  /** Devices that send or allow no notifications, with the address at which that was found. */
   readonly #silent = new Map<string, DeviceAddress>();
   #stopped = false;
 
@@ -102,6 +103,7 @@ export class ChangeNotices {
       if (this.#subscriptions.get(key) !== subscription) client.destroy();
     } catch (error) {
       if (this.#subscriptions.get(key) === subscription) this.#end(key);
+      if (error instanceof NetconfRpcError) this.#silent.set(key, address);
       if (!(error instanceof NetconfError) && !isUnreached(error)) throw error;
     }
   }

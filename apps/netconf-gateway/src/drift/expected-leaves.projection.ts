@@ -153,6 +153,7 @@ export const expectedLeavesProjection = defineProjection<ExpectedDatabase, Follo
     ChangeConfirmed: leaves('after'),
     ChangeRolledBack: (event, db) => {
       if (event.data.how !== 'nothing-applied') leaves('before')(event, db);
+      prepared.remove(db, keyOf(event));
     },
     RollbackFailed: leaves('before'),
     DeviceDriftAdopted: adopted,
