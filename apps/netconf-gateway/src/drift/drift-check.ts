@@ -29,7 +29,7 @@ export type DriftParts = {
   readonly how: 'now' | 'if-modified';
 };
 /** Says who changed a leaf, if the device has said so. */
-export type FindAuthor = (device: DeviceAddress, path: string) => ChangedBy | null;
+type FindAuthor = (device: DeviceAddress, path: string) => ChangedBy | null;
 
 /** How often a check begins again because a transaction came in between. */
 const mostAttempts = 3;
