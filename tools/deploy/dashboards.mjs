@@ -200,6 +200,8 @@ export const boards = [
       now('Open transactions', 'netconf_transactions_open', 'phase'),
       now('Age of the oldest tentative change', 'netconf_tentative_age_seconds', '', 'max', { red: 600 }),
       now('Sessions', 'netconf_sessions_open', '', 'sum'),
+      now('Devices that drifted', 'netconf_drifted_devices', '', 'max', { red: 1 }),
+      rate('Comparisons with the log', 'netconf_drift_checks_total', 'outcome'),
     ],
   },
   {

@@ -18,6 +18,10 @@ import { ProjectionRunner } from '@interlock/postgres';
 import type { DynamicModule } from '@nestjs/common';
 import { BindingsController } from './bindings.controller.js';
 import { GatewayConfig } from './config.js';
+import { DriftChecks } from './drift/drift-checks.js';
+import { DriftController } from './drift/drift.controller.js';
+import { expectedLeavesProjection, type ExpectedDatabase } from './drift/expected-leaves.projection.js';
+import { ExpectedLeaves } from './drift/expected-leaves.queries.js';
 import { DeviceBindings } from './device-bindings.js';
 import { DevicesController } from './devices.controller.js';
 import { Gateway } from './gateway.js';
@@ -43,10 +47,11 @@ export class AppModule {
     const ended = counterOf(metrics, 'netconf_transactions_total');
     const duration = histogramOf(metrics, 'netconf_rpc_duration_seconds');
     const unreachable = new ConditionAlerts('device_unreachable', context);
+    const config = readConfig(GatewayConfig, environment);
     const gateway = new Gateway({
       store,
       executor,
-      config: readConfig(GatewayConfig, environment),
+      config,
       environment,
       logger,
       onEnd: (state) => {
@@ -64,6 +69,20 @@ export class AppModule {
       },
     });
     measureOpen(metrics, gateway);
+    const expected = new ProjectionRunner<ExpectedDatabase>({
+      ...projectionSettings(context),
+      projection: expectedLeavesProjection,
+    });
+    const checked = counterOf(metrics, 'netconf_drift_checks_total');
+    const drift = new DriftChecks({
+      gateway,
+      expected: new ExpectedLeaves(expected),
+      config,
+      logger,
+      onCheck: ({ state }) => {
+        checked.inc({ outcome: state });
+      },
+    });
     const runner = new ProjectionRunner<GatewayDatabase>({
       ...projectionSettings(context),
       projection: transactionsProjection,
@@ -74,6 +93,7 @@ export class AppModule {
         changeRpc('netconf-gateway'),
         handlerRpc('netconf-gateway', Gateway),
         DevicesController,
+        DriftController,
         BindingsController,
         NetconfController,
         TransactionStoryController,
@@ -82,11 +102,13 @@ export class AppModule {
         settingChanges,
         DeviceBindings,
         { provide: Gateway, useValue: gateway },
+        { provide: DriftChecks, useValue: drift },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },
         { provide: RpcClient, useValue: rpc },
         {
           provide: Lifecycle,
-          useFactory: (health: HealthChecks) => new Lifecycle(gateway, executor, runner, health),
+          useFactory: (health: HealthChecks) =>
+            new Lifecycle({ gateway, executor, runner, expected, drift }, health),
           inject: [HealthChecks],
         },
       ],

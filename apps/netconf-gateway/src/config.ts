@@ -26,6 +26,15 @@ export class GatewayConfig {
    */
   @IsInt() @Min(100) @Max(86_400_000) NETCONF_GIVE_UP_MS: number = 600_000;
   @IsInt() @Min(50) @Max(600_000) NETCONF_SWEEP_MS: number = defaults.sweep_interval_s * 1000;
+  /**
+   * How often each device is compared with the log, on average; the time varies by a quarter. 0
+   * switches this off, and the notifications of devices with it.
+   */
+  @IsInt() @Min(0) @Max(86_400_000) NETCONF_DRIFT_MS: number = 900_000;
+  /** How many devices are compared with the log at a time. */
+  @IsInt() @Min(1) @Max(1000) NETCONF_DRIFT_AT_ONCE: number = 4;
+  /** How many devices are subscribed to at a time, for their notifications of changes. */
+  @IsInt() @Min(0) @Max(100_000) NETCONF_DRIFT_SUBSCRIPTIONS: number = 256;
   /** No longer than safety-rails waits before it acknowledges a kill switch. */
   @IsInt() @Min(100) @Max(defaults.kill_switch_lease_ms) KILL_SWITCH_LEASE_MS: number =
     defaults.kill_switch_lease_ms;

@@ -9,6 +9,8 @@ import type {
   PageOf,
 } from '@interlock/platform';
 
+import type { DeviceDriftDto } from './drift/drift.dto.js';
+
 type KnownNeighbourDto = {
   readonly cell_id: string;
   readonly coverage: Coverage;
@@ -21,6 +23,7 @@ type KnownCellDto = {
 
 export type DeviceEntryDto = {
   readonly quarantined: string | null;
+  readonly drift: DeviceDriftDto;
   readonly revision: StreamRevision;
   readonly updated_at: Time;
   readonly device_id: string;
@@ -72,7 +75,8 @@ type WriteDto = WrittenDto & {
 };
 
 /** A device as it was written. */
-export type WrittenDeviceDto = Omit<DeviceEntryDto, 'revision' | 'updated_at' | 'quarantined'> & WriteDto;
+export type WrittenDeviceDto = Omit<DeviceEntryDto, 'revision' | 'updated_at' | 'quarantined' | 'drift'> &
+  WriteDto;
 
 /** A device that is no longer in the inventory. */
 export type RemovedDeviceDto = WriteDto & {

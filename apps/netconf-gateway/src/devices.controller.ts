@@ -50,6 +50,8 @@ import {
   SamplesQuery,
   TenantQuery,
 } from './devices.dto.js';
+import { DriftChecks, type LastCheck } from './drift/drift-checks.js';
+import { driftView } from './drift/drift-view.js';
 import { Gateway } from './gateway.js';
 import type { InventoryEntry } from './inventory.js';
 import { TransactionsQueries } from './transactions.queries.js';
@@ -74,11 +76,12 @@ const plain = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
   })),
 });
 
-const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): DeviceEntryDto => ({
-  ...device,
-  quarantined,
-  revision: `${revision}`,
-  updated_at,
+const view = (entry: InventoryEntry, last: LastCheck | undefined): DeviceEntryDto => ({
+  ...entry.device,
+  quarantined: entry.quarantined,
+  drift: driftView(entry, last),
+  revision: `${entry.revision}`,
+  updated_at: entry.updated_at,
 });
 
 /** The device inventory. */
@@ -88,6 +91,7 @@ export class DevicesController {
   constructor(
     private readonly gateway: Gateway,
     private readonly queries: TransactionsQueries,
+    private readonly checks: DriftChecks,
   ) {}
 
   @Get()
@@ -110,7 +114,7 @@ export class DevicesController {
       );
     const page = rows.slice(0, limit);
     return {
-      items: page.map(view),
+      items: page.map((entry) => this.#view(entry)),
       next: rows.length > limit ? encodeCursor([page.at(-1)!.device.device_id]) : null,
     };
   }
@@ -131,7 +135,7 @@ export class DevicesController {
     if (entry === undefined)
       throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
     void reply.header('etag', `"${entry.revision}"`);
-    return { ...view(entry), open_transactions: this.gateway.openOn(tenantId, id) };
+    return { ...this.#view(entry), open_transactions: this.gateway.openOn(tenantId, id) };
   }
 
   @Get(':id/transactions')
@@ -275,6 +279,11 @@ export class DevicesController {
       { kind: 'ReleaseDevice', device_id: id, reason },
       revision,
     );
+  }
+
+  #view(entry: InventoryEntry): DeviceEntryDto {
+    const { tenant_id, device_id } = entry.address;
+    return view(entry, this.checks.last(tenant_id, device_id));
   }
 
   /**

@@ -11,7 +11,7 @@ import {
   type TxStatus,
 } from '@interlock/contracts';
 import type { ExecutorPresence } from '@interlock/executor';
-import { CommandHandler, type EventStore } from '@interlock/kernel';
+import { CommandHandler, type EventStore, type Position } from '@interlock/kernel';
 import {
   deviceDecider,
   deviceOf,
@@ -188,9 +188,13 @@ export class Gateway {
     }
   }
 
-  /** Afterwards inventory and open transactions hold what was in the log when this was called. */
-  async current(): Promise<void> {
-    await Promise.all([this.inventory.current(), this.#followed.current()]);
+  /**
+   * Afterwards inventory and open transactions hold what was in the log when this was called, up to
+   * the answered position.
+   */
+  async current(): Promise<Position> {
+    const [position] = await Promise.all([this.inventory.current(), this.#followed.current()]);
+    return position;
   }
 
   /** The unfinished transactions of all tenants, as the log has them. */

@@ -13,6 +13,7 @@ import {
   deviceDecider,
   endpointOf,
   type Device,
+  type DeviceDrift,
   type DeviceEndpoint,
   type DeviceEvent,
   type DeviceState,
@@ -31,6 +32,8 @@ export type InventoryEntry = {
   readonly quarantined: string | null;
   /** The bindings that people chose for the device; null where nobody has. */
   readonly bindings: readonly string[] | null;
+  /** The drift that the last check found; null where it found none. */
+  readonly drift: DeviceDrift | null;
   readonly revision: bigint;
   readonly updated_at: string;
 };
@@ -111,6 +114,13 @@ export class Inventory {
       .sort((a, b) => (a.device.device_id < b.device.device_id ? -1 : 1));
   }
 
+  /** The registered devices of all tenants. */
+  all(): readonly InventoryEntry[] {
+    return [...this.#states].flatMap(([tenantId, devices]) =>
+      [...devices.values()].flatMap((state) => this.#entry(tenantId, state)),
+    );
+  }
+
   find(tenantId: string, deviceId: string): InventoryEntry | undefined {
     const state = this.#states.get(tenantId)?.get(deviceId);
     return state === undefined ? undefined : this.#entry(tenantId, state)[0];
@@ -143,7 +153,7 @@ export class Inventory {
 
   #entry(
     tenantId: string,
-    { device, revision, updated_at, bindings }: DeviceRecord,
+    { device, revision, updated_at, bindings, drift }: DeviceRecord,
   ): readonly InventoryEntry[] {
     if (device === null) return [];
     const { profile: _profile, ...endpoint } = endpointOf(device);
@@ -153,6 +163,7 @@ export class Inventory {
         address: { tenant_id: tenantId, device_id: device.device_id, ...endpoint },
         quarantined: this.quarantineOf(tenantId, device.device_id, device),
         bindings,
+        drift,
         revision,
         updated_at,
       },

@@ -1,5 +1,6 @@
 import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
+import { expectedLeavesProjection } from './drift/expected-leaves.projection.js';
 import { transactionsProjection } from './transactions.projection.js';
 import { answers } from './answers.generated.js';
 
@@ -28,7 +29,7 @@ export const start: StartService = async (context) => {
   );
 };
 
-export const projections = projectionsOf(transactionsProjection);
+export const projections = projectionsOf(transactionsProjection, expectedLeavesProjection);
 
 export const migrate: MigrateService = async (pool) => {
   for (const projection of projections) await migrateProjection(pool, 'netconf-gateway', projection);

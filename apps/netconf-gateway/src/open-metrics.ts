@@ -1,13 +1,16 @@
 import { gaugeAtScrape, type ServiceContext } from '@interlock/platform';
 import type { Gateway } from './gateway.js';
 
-/** Gauges of the gateway's open transactions and sessions. */
+/** Gauges of the gateway's open transactions, sessions and drifted devices. */
 export const measureOpen = (
   metrics: ServiceContext['metrics'],
-  gateway: Pick<Gateway, 'openTransactions' | 'sessions'>,
+  gateway: Pick<Gateway, 'openTransactions' | 'sessions' | 'inventory'>,
 ): void => {
   gaugeAtScrape(metrics, 'netconf_sessions_open', (gauge) => {
     gauge.set(gateway.sessions.size);
+  });
+  gaugeAtScrape(metrics, 'netconf_drifted_devices', (gauge) => {
+    gauge.set(gateway.inventory.all().filter(({ drift }) => drift !== null).length);
   });
   gaugeAtScrape(metrics, 'netconf_transactions_open', (gauge) => {
     for (const { phase } of gateway.openTransactions()) gauge.inc({ phase });

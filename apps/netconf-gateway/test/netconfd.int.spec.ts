@@ -1,10 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import type { Gateway } from '../src/gateway.js';
 import { readRunningLeaves } from '../src/device-reading.js';
+import { connectNetconf, type NetconfClient } from '@interlock/netconf';
 import { ownBinding } from '@interlock/network';
+import { until } from '@interlock/testing';
+import { editCells, useDrift } from './drift-world.js';
 import { tenant, World } from './world.js';
 import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
 
@@ -16,6 +19,7 @@ if (missing === undefined) {
     let world: World;
     let gateway: Gateway;
     const config = { NETCONF_OBSERVE_MS: 1000 };
+    const { checks, found } = useDrift(() => world);
 
     beforeAll(async () => {
       server = await startNetconfd();
@@ -63,6 +67,19 @@ if (missing === undefined) {
         readRunningLeaves(client, ownBinding),
       );
     };
+    const otherSession = async (): Promise<NetconfClient> =>
+      connectNetconf({
+        host: '127.0.0.1',
+        port: server.port,
+        username: server.username,
+        credentials: { privateKey: await readFile(join(server.home, tenant, 'user'), 'utf8') },
+        hostKey: { known: [server.fingerprint] },
+      });
+    const edit = (client: NetconfClient, value: string): Promise<void> =>
+      editCells(
+        client,
+        `<cell><id>y-1</id><attributes><administrativeState>${value}</administrativeState></attributes></cell>`,
+      );
     const observed = async (): Promise<HandlerEnvelope> => {
       const action = await world.started(gateway, 'y-1', { soak_s: 1, confirm_timeout_s: 60 });
       await world.apply(gateway, action);
@@ -106,6 +123,61 @@ if (missing === undefined) {
       await gateway.undo(await world.decide(action, 'UndoRequested'));
       await world.reaches(gateway, action, 'ROLLED_BACK');
       expect(await leaves()).toEqual(before);
+    });
+
+    it('drifts where another session changes it, and is in sync again once that is put back', async () => {
+      const action = await observed();
+      await gateway.undo(await world.decide(action, 'UndoRequested'));
+      await world.reaches(gateway, action, 'ROLLED_BACK');
+      const drift = await checks(gateway, { NETCONF_DRIFT_MS: 86_400_000 });
+      expect(await drift.check(tenant, 'yuma')).toEqual({ state: 'in_sync' });
+      const client = await otherSession();
+      await edit(client, 'LOCKED');
+      // The device's notification makes the check.
+      const [event] = await until(async () => {
+        const events = await found('yuma');
+        return events.length > 0 && events;
+      }, 'the drift is found');
+      expect(event!.data).toMatchObject({
+        leaves: [
+          {
+            path: "/ran/cell[id='y-1']/attributes/administrativeState",
+            expected: 'UNLOCKED',
+            actual: 'LOCKED',
+            action_id: action.action_id,
+            changed_by: { username: server.username, session_id: client.sessionId },
+          },
+        ],
+      });
+      await edit(client, 'UNLOCKED');
+      expect(await drift.check(tenant, 'yuma')).toEqual({ state: 'in_sync' });
+
+      await client.close();
+    });
+
+    it('is not read again while it says that it was not modified, but for a person who asks', async () => {
+      const sent: string[] = [];
+      await gateway.sessions.read(gateway.inventory.find(tenant, 'yuma')!.address, (reader) => {
+        reader.onExchange((exchange) => sent.push(exchange.sent.name));
+        return Promise.resolve();
+      });
+      const rounds: string[] = [];
+      const drift = await checks(
+        gateway,
+        { NETCONF_DRIFT_MS: 200, NETCONF_DRIFT_SUBSCRIPTIONS: 0 },
+        {
+          onCheck: ({ state }) => {
+            rounds.push([...sent.splice(0), state].join(' '));
+          },
+        },
+      );
+      await until(() => rounds.includes('get in_sync'), 'one small request is enough');
+      const client = await otherSession();
+      await edit(client, 'LOCKED');
+      await until(async () => (await found('yuma')).at(-1)?.type === 'DeviceDriftFound', 'it has drifted');
+      await edit(client, 'UNLOCKED');
+      expect(await drift.check(tenant, 'yuma')).toEqual({ state: 'in_sync' });
+      await client.close();
     });
 
     it('is taken back when the session that committed it is long gone', async () => {

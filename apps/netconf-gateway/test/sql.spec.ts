@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { encodeCursor } from '@interlock/postgres';
 import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
+import { ExpectedLeaves } from '../src/drift/expected-leaves.queries.js';
 import { TransactionsQueries } from '../src/transactions.queries.js';
 
 const id = '00000000-0000-4000-8000-000000000001';
@@ -26,4 +27,15 @@ it('the SQL of the queries on transactions is the one that was reviewed', async 
   const found = await sqlText(sql, all);
   expect(found).toBe(await goldenText(new URL('sql/transactions.sql', import.meta.url), found));
   expect(unnamedQueries(TransactionsQueries, Object.keys(all))).toEqual([]);
+});
+
+it('the SQL of the queries on expected leaves is the one that was reviewed', async () => {
+  const sql = compiledSql();
+  const all = {
+    leaves: () => new ExpectedLeaves(sql.runner).leaves('demo', 'device-1'),
+    of: () => new ExpectedLeaves(sql.runner).of('demo', 'device-1', { commit: 1n, prepare: 1n }),
+  };
+  const found = await sqlText(sql, all);
+  expect(found).toBe(await goldenText(new URL('sql/expected-leaves.sql', import.meta.url), found));
+  expect(unnamedQueries(ExpectedLeaves, Object.keys(all))).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { hours, judged, Log } from './recorded.js';
 const minutes = (m: number): string => hours(m / 60);
 
 describe('the table of alerts', () => {
-  it('has the fifteen of the posture, the page of the policy registry, a failing channel, what waits and what expires, each with its severity and runbook', () => {
+  it('has the sixteen of the posture, the page of the policy registry, a failing channel, what waits and what expires, each with its severity and runbook', () => {
     expect(Object.fromEntries(rules.map(({ name, severity }) => [name, severity]))).toEqual({
       red_flips: 'high',
       posture_changed: 'high',
@@ -23,6 +23,7 @@ describe('the table of alerts', () => {
       kill_switch: 'critical',
       break_glass: 'critical',
       device_unreachable: 'medium',
+      device_drift: 'medium',
       log_tampered: 'critical',
       forged_event: 'critical',
       open_work_missed: 'critical',
@@ -92,6 +93,33 @@ describe('red_sustained', () => {
       { cause: { event_id: turn.id } },
     ]);
     expect(judged('red_sustained', [turn, log.level('RED', 'YELLOW', hours(5))], hours(9))).toEqual([]);
+  });
+});
+
+describe('device_drift', () => {
+  const leaf = (path: string, username: string | null) => ({ path, changed_by: { username } });
+  const found = (log: Log, at: number, ...leaves: readonly object[]): RecordedEvent =>
+    log.event('DeviceDriftFound', 'device-demo:gnb-1', { device_id: 'gnb-1', leaves }, hours(at));
+
+  it('holds from the first finding on, and names leaves and authors', () => {
+    const log = new Log();
+    const first = found(log, 0, leaf('/a', 'bob'));
+    const second = found(log, 1, leaf('/a', 'bob'), leaf('/b', null), leaf('/c', null), leaf('/d', null));
+    const [one] = judged('device_drift', [first, second], hours(2));
+    expect(one).toMatchObject({
+      severity: 'medium',
+      firing: first.id,
+      cause: { event_id: second.id },
+      page: '/devices/gnb-1',
+      detail:
+        '4 leaves of device `gnb-1` differ from the log, changed by `bob`, the device itself: `/a`, `/b`, `/c`, 1 more',
+    });
+  });
+
+  it.each(['DeviceDriftCleared', 'DeviceDriftAdopted', 'DeviceRemoved'])('ends with %s', (type) => {
+    const log = new Log();
+    const events = [found(log, 0, leaf('/a', null)), log.event(type, 'device-demo:gnb-1', {}, hours(1))];
+    expect(judged('device_drift', events, hours(2))).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { ProblemError, refuseViolations, sameJson, type Decider, type Loosens } from '@interlock/kernel';
 import { entityPattern, namePattern, type Violation } from '@interlock/contracts';
 import { automaticBindings, bindings } from './bindings/table.js';
+import { sameDrift, type DeviceDrift, type DriftLeaf } from './device-drift.js';
 import { profiles } from './profiles.js';
 
 /** How far a neighbour covers a cell that is switched off (TS 28.541 isESCoveredBy). */
@@ -79,6 +80,22 @@ export type DeviceEvent =
   | {
       readonly type: 'DeviceReleased';
       readonly data: { readonly device_id: string; readonly reason: string };
+    }
+  /** Leaves that Interlock changed are different on the device. Replaces what was found before. */
+  | {
+      readonly type: 'DeviceDriftFound';
+      readonly data: { readonly device_id: string; readonly leaves: readonly DriftLeaf[] };
+    }
+  /** A check found every expected value on the device again. */
+  | { readonly type: 'DeviceDriftCleared'; readonly data: { readonly device_id: string } }
+  /** From here on the actual values are the expected ones. */
+  | {
+      readonly type: 'DeviceDriftAdopted';
+      readonly data: {
+        readonly device_id: string;
+        readonly leaves: readonly DriftLeaf[];
+        readonly reason: string;
+      };
     };
 
 export type DeviceCommand =
@@ -98,16 +115,22 @@ export type DeviceCommand =
       readonly tx_id: string | null;
       readonly reason: string;
     }
-  | { readonly kind: 'ReleaseDevice'; readonly device_id: string; readonly reason: string };
+  | { readonly kind: 'ReleaseDevice'; readonly device_id: string; readonly reason: string }
+  /** What a check found, in the order of the paths; no leaf if the device is as expected. */
+  | { readonly kind: 'RecordDrift'; readonly leaves: readonly DriftLeaf[] }
+  /** A person takes the actual values of the found drift as the expected ones. */
+  | { readonly kind: 'AdoptDrift'; readonly reason: string };
 
 /**
  * `quarantined` is the reason why only a rollback may touch the device. It outlives the device's
  * removal, until it is released. `bindings` are the names that people chose; null where nobody has.
+ * `drift` is null unless the last check found one.
  */
 export type DeviceState = {
   readonly device: Device | null;
   readonly quarantined: string | null;
   readonly bindings: readonly string[] | null;
+  readonly drift: DeviceDrift | null;
 };
 
 const secretReference = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/?[^\p{C}]+)$/u;
@@ -211,8 +234,11 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
     'DeviceBound',
     'DeviceQuarantined',
     'DeviceReleased',
+    'DeviceDriftFound',
+    'DeviceDriftCleared',
+    'DeviceDriftAdopted',
   ],
-  initial: { device: null, quarantined: null, bindings: null },
+  initial: { device: null, quarantined: null, bindings: null, drift: null },
   decide: (command, state) => {
     switch (command.kind) {
       case 'RegisterDevice': {
@@ -258,24 +284,53 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
         present(state);
         return [];
       }
+      case 'RecordDrift': {
+        const { device_id } = present(state);
+        const { leaves } = command;
+        if (sameDrift(leaves, state.drift?.leaves ?? [])) return [];
+        return leaves.length === 0
+          ? [{ type: 'DeviceDriftCleared', data: { device_id } }]
+          : [{ type: 'DeviceDriftFound', data: { device_id, leaves } }];
+      }
+      case 'AdoptDrift': {
+        const { device_id } = present(state);
+        if (state.drift === null)
+          throw new ProblemError('wrong-state', `no drift of device \`${device_id}\` is known`, {
+            remedy: `check it first: \`interlock devices check ${device_id}\``,
+          });
+        return [
+          {
+            type: 'DeviceDriftAdopted',
+            data: { device_id, leaves: state.drift.leaves, reason: command.reason },
+          },
+        ];
+      }
     }
   },
   evolve: (state, event) => {
     switch (event.type) {
       case 'DeviceRegistered': {
         const { quarantined = null, ...device } = event.data;
-        return { device, quarantined, bindings: null };
+        return { device, quarantined, bindings: null, drift: null };
       }
       case 'DeviceUpdated':
         return { ...state, device: event.data };
       case 'DeviceRemoved':
-        return { device: null, quarantined: event.data.quarantined ?? null, bindings: null };
+        return { ...deviceDecider.initial, quarantined: event.data.quarantined ?? null };
       case 'DeviceBound':
         return { ...state, bindings: event.data.bindings };
       case 'DeviceQuarantined':
         return { ...state, quarantined: event.data.reason };
       case 'DeviceReleased':
         return { ...state, quarantined: null };
+      case 'DeviceDriftFound':
+        return {
+          ...state,
+          drift: { found_at: event.metadata.occurred_at, leaves: event.data.leaves },
+        };
+      case 'DeviceDriftCleared':
+      case 'DeviceDriftAdopted':
+        return { ...state, drift: null };
     }
   },
 };

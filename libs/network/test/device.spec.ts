@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { given, isProblem } from '@interlock/kernel';
-import { buildTopology, deviceDecider, deviceViolations, siteMates, type DeviceEvent } from '../src/index.js';
+import {
+  buildTopology,
+  deviceDecider,
+  deviceViolations,
+  isWithin,
+  siteMates,
+  type DeviceEvent,
+  type DriftLeaf,
+} from '../src/index.js';
 import { device } from './fleet.js';
 
 const registered: DeviceEvent = { type: 'DeviceRegistered', data: device() };
@@ -93,7 +101,12 @@ describe('the device inventory', () => {
     expect(again.events).toEqual([
       { type: 'DeviceRegistered', data: { ...device({ port: 831 }), quarantined: 'differs' } },
     ]);
-    expect(again.state).toEqual({ device: device({ port: 831 }), quarantined: 'differs', bindings: null });
+    expect(again.state).toEqual({
+      device: device({ port: 831 }),
+      quarantined: 'differs',
+      bindings: null,
+      drift: null,
+    });
     const after = given(deviceDecider, [...history, ...again.events]);
     expect(after.when({ kind: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([
       { type: 'DeviceUpdated', data: device({ port: 832 }) },
@@ -104,6 +117,7 @@ describe('the device inventory', () => {
       device: null,
       quarantined: null,
       bindings: null,
+      drift: null,
     });
   });
   it('folds events from before quarantine outlived a removal as they were decided then', () => {
@@ -129,7 +143,7 @@ describe('the device inventory', () => {
         tx_id: 'a1',
         reason: 'differs',
       }).state,
-    ).toEqual({ device: null, quarantined: 'differs', bindings: null });
+    ).toEqual({ device: null, quarantined: 'differs', bindings: null, drift: null });
   });
   it('names every fault by its pointer', () => {
     const faults = deviceViolations(
@@ -202,5 +216,74 @@ describe('the topology', () => {
     const rival = device({ device_id: 'gnb-0', cells: [{ cell_id: 'c1', neighbours: [] }] });
     expect(buildTopology([device(), rival], '1').cells.get('c1')?.device_id).toBe('gnb-0');
     expect(buildTopology([rival, device()], '1').cells.get('c1')?.device_id).toBe('gnb-0');
+  });
+});
+
+describe('the drift of a device', () => {
+  const leaf = (path: string, actual: string): DriftLeaf => ({
+    path,
+    expected: 'LOCKED',
+    actual,
+    binding: 'interlock-ran@2026-11-01',
+    action_id: 'a1',
+    changed_by: null,
+  });
+  const found = (...leaves: readonly DriftLeaf[]): DeviceEvent => ({
+    type: 'DeviceDriftFound',
+    data: { device_id: 'gnb-1', leaves },
+  });
+  const cleared: DeviceEvent = { type: 'DeviceDriftCleared', data: { device_id: 'gnb-1' } };
+  const by = { username: 'bob', session_id: '7', source_host: null, at: '2026-11-20T10:00:00.000Z' };
+
+  it('is recorded where it is another one than before, whoever made it', () => {
+    const one = given(deviceDecider, [registered, found(leaf('/a', 'UNLOCKED'))]);
+    const when = (...leaves: readonly DriftLeaf[]) => one.when({ kind: 'RecordDrift', leaves }).events;
+    expect(when(leaf('/a', 'UNLOCKED'))).toEqual([]);
+    expect(when({ ...leaf('/a', 'UNLOCKED'), changed_by: by })).toEqual([]);
+    expect(when(leaf('/a', 'SHUTTINGDOWN'))).toEqual([found(leaf('/a', 'SHUTTINGDOWN'))]);
+    expect(when(leaf('/b', 'UNLOCKED'))).toEqual([found(leaf('/b', 'UNLOCKED'))]);
+    expect(when()).toEqual([cleared]);
+    expect(given(deviceDecider, [registered]).when({ kind: 'RecordDrift', leaves: [] }).events).toEqual([]);
+  });
+
+  it('is adopted once, and not where there is none', () => {
+    const adopt = { kind: 'AdoptDrift', reason: 'agreed' } as const;
+    const leaves = [leaf('/a', 'UNLOCKED')];
+    const adopted = given(deviceDecider, [registered, found(...leaves)]).when(adopt);
+    expect(adopted.events).toEqual([
+      { type: 'DeviceDriftAdopted', data: { device_id: 'gnb-1', leaves, reason: 'agreed' } },
+    ]);
+    expect(adopted.state.drift).toBeNull();
+    for (const history of [[registered], [registered, found(...leaves), cleared]])
+      expect(isProblem(given(deviceDecider, history).when(adopt).error, 'wrong-state')).toBe(true);
+  });
+
+  it('ends with the device, and is not recorded for one that was removed', () => {
+    const removed: DeviceEvent = { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } };
+    const history = [registered, found(leaf('/a', 'UNLOCKED')), removed];
+    const { error } = given(deviceDecider, history).when({ kind: 'RecordDrift', leaves: [] });
+    expect(isProblem(error, 'device-unknown')).toBe(true);
+    const again = given(deviceDecider, history).when({ kind: 'RegisterDevice', device: device() });
+    expect(again.state.drift).toBeNull();
+  });
+});
+
+describe('a changed node', () => {
+  it.each([
+    ["/ran/cell[id='c1']/attributes/power", "/ran/cell[id='c1']/attributes/power"],
+    ["/ran/cell[id='c1']/attributes/power", '/r:ran/r:cell[r:id="c1"]/r:attributes/r:power'],
+    ["/ran/cell[id='c1']/attributes/power", "/ran/cell[id='c1']"],
+    ["/ran/cell[id='c1']/attributes/power", '/ran/cell'],
+    ["/{urn:x}a/b[name='x:y']", "/q:a/q:b[q:name='x:y']"],
+  ])('contains %s as %s', (leafPath, target) => {
+    expect(isWithin(leafPath, target)).toBe(true);
+  });
+  it.each([
+    ["/ran/cell[id='c1']/attributes/power", "/ran/cell[id='c2']"],
+    ["/ran/cell[id='c1']/attributes/power", "/ran/cell[id='c1']/attributes/pow"],
+    ["/ran/cell[id='c1']/attributes/power", ''],
+    ["/a/b[name='x:y']", "/a/b[name='y']"],
+  ])('does not contain %s as %s', (leafPath, target) => {
+    expect(isWithin(leafPath, target)).toBe(false);
   });
 });

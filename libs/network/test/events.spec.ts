@@ -51,7 +51,7 @@ describe('the events of the network', () => {
     expect(
       deviceDecider.decide(
         { kind: 'RemoveDevice', reason: null },
-        { device: device(), quarantined: 'it is not as the log says', bindings: null },
+        { device: device(), quarantined: 'it is not as the log says', bindings: null, drift: null },
       ),
     ).toEqual([{ type: 'DeviceRemoved', data: removed }]);
   });

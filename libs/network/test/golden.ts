@@ -11,6 +11,16 @@ import { device } from './fleet.js';
 const why = [{ code: 'kpi-worse', detail: 'drop_rate_pct changed by 3' }];
 const at = '2026-11-20T10:00:00.000Z';
 const changes = [{ path: "/cell[id='c1']/administrative-state", before: 'UNLOCKED', after: 'SHUTTINGDOWN' }];
+const drift = [
+  {
+    path: changes[0]!.path,
+    expected: 'SHUTTINGDOWN',
+    actual: 'LOCKED',
+    binding: 'interlock-ran@2026-11-01',
+    action_id: 'a-1',
+    changed_by: { username: 'operator', session_id: '7', source_host: '192.0.2.7', at },
+  },
+];
 const sample = { at, entity_id: 'c2', kpis: { drop_rate_pct: 1.5 } };
 const accept: DeviceTxCommand = {
   kind: 'AcceptApply',
@@ -99,6 +109,10 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       { kind: 'BindDevice', device_id: 'gnb-1', bindings: ['ietf-interfaces@2014-05-08'] },
       { kind: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a-1', reason: 'it is not as the log says' },
       { kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' },
+      { kind: 'RecordDrift', leaves: drift },
+      { kind: 'RecordDrift', leaves: [] },
+      { kind: 'RecordDrift', leaves: drift },
+      { kind: 'AdoptDrift', reason: 'agreed with the operator of the site' },
       { kind: 'RemoveDevice', reason: 'taken down' },
     ),
     ...journal(

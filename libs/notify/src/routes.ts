@@ -45,6 +45,7 @@ export const defaultRoutes: readonly AlertRoute[] = [
       'canary_gate',
       'budget_high',
       'device_unreachable',
+      'device_drift',
       'projection_lag',
       'responses_blocked',
       'fix_branch',

@@ -29,7 +29,7 @@ const listed: { readonly [list in RecordList]: { readonly [category: string]: re
     autonomy: ['StepOverridden', 'StepDownLifted'],
     brake: ['BrakeReleased'],
     trust_lock: ['TrustUnlocked', 'TrustUnlocksReset'],
-    device: ['DeviceReleased'],
+    device: ['DeviceDriftAdopted', 'DeviceReleased'],
     change: ['ChangeRequested', 'ChangeConsented', 'ChangeApproved', 'ChangeEnded', 'RequiredPeopleSet'],
   },
   access: {

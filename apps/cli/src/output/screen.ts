@@ -53,13 +53,23 @@ export const toned = (text: string, tone: Tone | undefined, { colour }: Screen):
 const words: { readonly [tone in 'good' | 'waiting' | 'bad' | 'quiet']: readonly string[] } = {
   good: [
     ...['COMPLETED', 'ALLOW', 'pass', 'GREEN', 'active', 'resolved', 'delivered', 'CONFIRMED', 'completed'],
-    ...['AUTO_EXECUTE', 'fresh', 'valid', 'confirmed', 'COMPLETED_IN_PART', 'allow'],
+    ...['AUTO_EXECUTE', 'fresh', 'valid', 'confirmed', 'COMPLETED_IN_PART', 'allow', 'in_sync'],
   ],
   waiting: [
     ...['PENDING', 'AWAITING_APPROVAL', 'AWAITING_CONFIRMATION', 'EXECUTING', 'VALIDATING', 'ROLLING_BACK'],
     ...['YELLOW', 'ORANGE', 'acknowledged', 'inconclusive', 'NEEDS_APPROVAL', 'CONFIRM', 'canary', 'pending'],
     ...['PREVIEWING', 'RUNNING', 'STOPPING', 'running', 'medium', 'stale', 'suspended', 'needs_approval'],
-    ...['APPROVAL_REQUIRED', 'PROPOSE_ONLY', 'blocked', 'changed', 'new', 'QUEUED', 'PREPARING', 'TENTATIVE'],
+    ...[
+      'APPROVAL_REQUIRED',
+      'PROPOSE_ONLY',
+      'blocked',
+      'not_checked',
+      'changed',
+      'new',
+      'QUEUED',
+      'PREPARING',
+      'TENTATIVE',
+    ],
   ],
   bad: [
     ...['DENIED', 'BLOCKED', 'ROLLBACK_FAILED', 'ROLLED_BACK', 'REJECTED', 'RED', 'DENY', 'fail', 'error'],
@@ -73,6 +83,7 @@ const words: { readonly [tone in 'good' | 'waiting' | 'bad' | 'quiet']: readonly
       'REFUSED',
       'rolled_back',
       'deny',
+      'drifted',
       'refused',
     ],
     ...['DISABLED', 'FAILING', 'ENGAGED', 'quarantined', 'missing', 'invalid'],

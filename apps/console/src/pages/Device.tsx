@@ -135,6 +135,17 @@ const Facts = ({ device }: { readonly device: Device }): ReactElement => (
             ? 'nothing'
             : counted(device.open_transactions.length, 'change')}
         </dd>
+        <dt>Drift</dt>
+        <dd>
+          <Chip plain look={driftLook[device.drift.state]} />
+          {device.drift.checked_at === null ? null : (
+            <>
+              {' '}
+              compared <Time at={device.drift.checked_at} zoned />
+            </>
+          )}
+          {device.drift.why === null ? null : <div className="t2 long iso">{device.drift.why}</div>}
+        </dd>
         <dt>Entry changed</dt>
         <dd>
           <Time at={device.updated_at} zoned />
@@ -143,6 +154,45 @@ const Facts = ({ device }: { readonly device: Device }): ReactElement => (
     </div>
   </Card>
 );
+
+const driftLook = {
+  in_sync: { kind: 'green', glyph: 'ok', word: 'In sync' },
+  drifted: { kind: 'red', glyph: 'oct', word: 'Drifted' },
+  not_checked: { kind: 'unk', glyph: 'none', word: 'Not checked' },
+} as const satisfies {
+  readonly [S in Device['drift']['state']]: {
+    readonly kind: Kind;
+    readonly glyph: GlyphName;
+    readonly word: string;
+  };
+};
+
+/** The leaves that differ from what Interlock left on the device; nothing if none does. */
+const Drift = ({ drift }: { readonly drift: Device['drift'] }): ReactElement | null =>
+  drift.leaves.length === 0 ? null : (
+    <Card title="Drift" right={counted(drift.leaves.length, 'leaf', 'leaves')}>
+      <Table
+        name="Drift"
+        head={
+          <>
+            <th>Leaf</th>
+            <th>Expected</th>
+            <th>On the device</th>
+            <th>Changed by</th>
+          </>
+        }
+      >
+        {drift.leaves.map(({ binding, path, expected, actual, changed_by: by }) => (
+          <tr key={`${binding} ${path}`}>
+            <td className="mono long iso">{path}</td>
+            <td className="mono iso">{expected ?? 'absent'}</td>
+            <td className="mono iso">{actual ?? 'absent'}</td>
+            <td className="iso">{by === null ? 'unknown' : (by.username ?? 'the device itself')}</td>
+          </tr>
+        ))}
+      </Table>
+    </Card>
+  );
 
 const Cells = ({ device }: { readonly device: Device }): ReactElement => (
   <Card title="Cells" right={counted(device.cells.length, 'cell')}>
@@ -294,6 +344,7 @@ export const DevicePage = (): ReactElement => {
             {data.quarantined === null ? null : <p className="note long iso">{data.quarantined}</p>}
             <Columns side={360} wide>
               <div>
+                <Drift drift={data.drift} />
                 <Transactions id={id} />
               </div>
               <div>

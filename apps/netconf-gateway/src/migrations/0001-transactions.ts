@@ -1,4 +1,4 @@
-const bound = (table: string): string => `
+export const bound = (table: string): string => `
 alter table \${schema}.${table} enable row level security;
 alter table \${schema}.${table} force row level security;
 create policy ${table}_tenant on \${schema}.${table}

@@ -7,6 +7,7 @@ import { bundleRolledBackRule } from './bundle_rolled_back.js';
 import { canaryGate } from './canary_gate.js';
 import { channelFailing } from './channel_failing.js';
 import { credentialExpiring } from './credential_expiring.js';
+import { deviceDrift } from './device_drift.js';
 import { deviceUnreachable } from './device_unreachable.js';
 import { fixBranch } from './fix_branch.js';
 import { forgedEvent } from './forged_event.js';
@@ -43,6 +44,7 @@ export const rules = [
   killSwitch,
   breakGlass,
   deviceUnreachable,
+  deviceDrift,
   logTampered,
   forgedEvent,
   openWorkMissed,

@@ -100,6 +100,8 @@ export const routeEffects: RouteEffects = v1({
   'POST /devices': 'loosens',
   'PUT /devices/{id}': 'loosens',
   'DELETE /devices/{id}': 'tightens',
+  'POST /devices/{id}/drift/adopt': 'neutral',
+  'POST /devices/{id}/drift/check': 'neutral',
   'POST /devices/{id}/release': 'loosens',
   'PUT /devices/{id}/bindings': 'by_content',
 

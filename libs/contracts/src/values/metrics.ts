@@ -226,6 +226,16 @@ export const metricFamilies = {
     'duration of NETCONF operations, by operation and outcome',
     remote,
   ),
+  netconf_drift_checks_total: counter(
+    'netconf-gateway',
+    ['outcome'],
+    'comparisons of devices with the log, by outcome: in_sync, drifted or not_checked',
+  ),
+  netconf_drifted_devices: gauge(
+    'netconf-gateway',
+    [],
+    'devices whose leaves differ from what Interlock left on them, as every instance finds them in the log',
+  ),
   netconf_sessions_open: gauge('netconf-gateway', [], 'NETCONF sessions that are open now'),
   agent_calls_total: counter(
     'agent-gateway',

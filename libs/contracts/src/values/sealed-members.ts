@@ -39,6 +39,7 @@ export const sealedMembers: { readonly [eventType: string]: readonly string[] } 
   CanaryReleased: ['reason'],
   BundleRolledBack: ['reason'],
   PolicyBypassed: ['reason'],
+  DeviceDriftAdopted: ['reason'],
   DeviceReleased: ['reason'],
   TrustLocked: ['reason'],
   TrustUnlocked: ['reason'],

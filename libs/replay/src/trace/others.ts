@@ -2,7 +2,7 @@ import { short } from '@interlock/kernel';
 import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
 import type { BudgetDayEvent } from '@interlock/autonomy';
 import type { RecordedEvent } from '@interlock/kernel';
-import type { DeviceEvent } from '@interlock/network';
+import type { DeviceEvent, DriftLeaf } from '@interlock/network';
 import type { EvaluationRecorded } from '@interlock/policy';
 import type { KillSwitchEvent, LeaseEvent } from '@interlock/rails';
 import type { TraceEvent } from '@interlock/twin';
@@ -19,6 +19,8 @@ type OtherEvent =
   | TraceEvent;
 
 const told = (title: string, ...lines: readonly string[]): StepText => ({ title, lines });
+const driftLine = ({ path, expected, actual }: DriftLeaf): string =>
+  `${path}: expected ${expected ?? 'no value'}, found ${actual ?? 'no value'}`;
 const noted = (what: string, { by, note }: { readonly by: string; readonly note: string | null }): StepText =>
   told(`${what} by ${by}`, ...(note === null ? [] : [note]));
 
@@ -102,6 +104,16 @@ export const otherTold = (event: RecordedEvent): StepText => {
       return told(
         `the bindings of device ${data.device_id} chosen`,
         data.bindings?.join(', ') ?? 'automatic',
+      );
+    case 'DeviceDriftFound':
+      return told(`device ${data.device_id} drifted`, ...data.leaves.map(driftLine));
+    case 'DeviceDriftCleared':
+      return told(`device ${data.device_id} is as expected again`);
+    case 'DeviceDriftAdopted':
+      return told(
+        `the drift of device ${data.device_id} adopted`,
+        data.reason,
+        ...data.leaves.map(driftLine),
       );
     case 'DeviceReleased':
       return told(`device ${data.device_id} released`, data.reason);

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectNetconf, parseXml } from '@interlock/netconf';
+import { until } from '@interlock/testing';
+import { tenant } from './names.js';
+import { site } from './network.js';
+import { World } from './world.js';
+
+const world = new World({ devices: [site('dr01')] });
+const cell = 'cell-dr01-1';
+let device: string;
+
+const cli = (...args: readonly string[]) => world.stack.cli('--tenant', tenant, ...args);
+const json = async (...args: readonly string[]): Promise<unknown> =>
+  JSON.parse((await cli(...args, '--json')).stdout);
+
+/** Sets the state of the cell as somebody else's program does. */
+const edit = async (state: string): Promise<void> => {
+  const { host, port, username, password, host_key_fingerprint } = (await world.network.devices()).find(
+    ({ device_id }) => device_id === device,
+  )!;
+  const session = await connectNetconf({
+    host,
+    port,
+    username,
+    credentials: { password },
+    hostKey: { known: [host_key_fingerprint] },
+  });
+  const config = parseXml(
+    `<ran xmlns="urn:interlock:params:xml:ns:yang:ran"><cell><id>${cell}</id><attributes><administrativeState>${state}</administrativeState></attributes></cell></ran>`,
+  );
+  await session.editConfig({ target: 'candidate', config: [config] });
+  await session.commit();
+  await session.close();
+};
+
+beforeAll(async () => {
+  await world.start();
+  await world.provision();
+  device = (await world.network.devices())[0]!.device_id;
+  await world.network.degrade(cell);
+  await world.teach(cell);
+  await world.ends(await world.publish(world.intent(cell)));
+});
+afterAll(() => world.end());
+
+describe('a device that somebody changes after an action', () => {
+  const firing = async (): Promise<readonly { readonly name: string; readonly status: string }[]> =>
+    ((await json('alerts', 'list')) as { readonly name: string; readonly status: string }[]).filter(
+      ({ name, status }) => name === 'device_drift' && status === 'firing',
+    );
+
+  it('is in sync until then', async () => {
+    expect(await json('devices', 'check', device)).toMatchObject({ device_id: device, state: 'in_sync' });
+    expect((await cli('devices', 'list')).stdout).toContain('in_sync');
+    expect(await firing()).toEqual([]);
+  });
+
+  it('is shown as drifted, with the leaf and its author, and raises an alert', async () => {
+    await edit('UNLOCKED');
+    const shown = await until(async () => {
+      const { drift } = (await json('devices', 'show', device)) as {
+        readonly drift: { readonly state: string };
+      };
+      return drift.state === 'drifted' && drift;
+    }, 'the notification of the device is followed');
+    expect(shown).toMatchObject({
+      leaves: [
+        {
+          path: `/ran/cell[id='${cell}']/attributes/administrativeState`,
+          expected: 'LOCKED',
+          actual: 'UNLOCKED',
+          changed_by: { username: expect.any(String) as unknown, source_host: '127.0.0.1' },
+        },
+      ],
+    });
+    await until(async () => (await firing()).length === 1, 'the alert is raised');
+  });
+
+  it('is adopted by a person, which ends the alert and is made again from the log', async () => {
+    const adopt = ['devices', 'adopt', device, '--reason', 'the site is back in service'] as const;
+    expect((await cli(...adopt)).code).not.toBe(0);
+    expect(await cli('--as', 'anna', ...adopt)).toMatchObject({ code: 0 });
+    expect(await json('devices', 'check', device)).toMatchObject({ state: 'in_sync', leaves: [] });
+    await until(async () => (await firing()).length === 0, 'the alert ends');
+    const { code, stdout } = await cli('audit', 'replay', '--live', '--json');
+    const { difference } = JSON.parse(stdout) as { readonly difference: unknown };
+    expect([code, difference]).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,153 @@
+import {
+  capability,
+  childElement,
+  childElements,
+  childText,
+  NetconfError,
+  NetconfRpcError,
+  type NetconfClient,
+  type XmlElement,
+} from '@interlock/netconf';
+import { sameJson } from '@interlock/kernel';
+import { isWithin, type ChangedBy } from '@interlock/network';
+import { isUnreached, type DeviceAddress, type DeviceSessions } from '../sessions.js';
+
+/** Namespace of the base notifications (RFC 6470). */
+const eventsNamespace = 'urn:ietf:params:xml:ns:yang:ietf-netconf-notifications';
+/** How many changed nodes of a device are kept, the latest ones. */
+const mostChanges = 256;
+
+type Change = { readonly target: string; readonly by: ChangedBy };
+type Subscription = {
+  readonly address: DeviceAddress;
+  client: NetconfClient | undefined;
+  changes: readonly Change[];
+};
+
+const text = (element: XmlElement | undefined, name: string): string | null =>
+  (element === undefined ? undefined : childText(element, name)) ?? null;
+
+/** The changed nodes of running that a notification tells; null if it tells of something else. */
+const changesIn = (notification: XmlElement): readonly Change[] | null => {
+  const change = childElement(notification, 'netconf-config-change', eventsNamespace);
+  if (change === undefined || (text(change, 'datastore') ?? 'running') !== 'running') return null;
+  const by = childElement(change, 'changed-by');
+  const author: ChangedBy = {
+    username: text(by, 'username'),
+    session_id: text(by, 'session-id'),
+    source_host: text(by, 'source-host'),
+    at: text(notification, 'eventTime') ?? new Date().toISOString(),
+  };
+  return childElements(change, 'edit').flatMap((edit) => {
+    const target = text(edit, 'target');
+    return target === null ? [] : [{ target, by: author }];
+  });
+};
+
+const keyOf = ({ tenant_id, device_id }: Pick<DeviceAddress, 'tenant_id' | 'device_id'>): string =>
+  JSON.stringify([tenant_id, device_id]);
+
+export type NoticesOptions = {
+  readonly sessions: Pick<DeviceSessions, 'open'>;
+  /** How many devices are subscribed to at most. */
+  readonly most: number;
+  /** True while a transaction of Interlock is open on the device, whose changes are its own. */
+  readonly isChanging: (address: DeviceAddress) => boolean;
+  /** Called when a device says that its running configuration was changed. */
+  readonly onChange: (address: DeviceAddress) => void;
+};
+
+/**
+ * The notifications `netconf-config-change` of devices that send them (RFC 5277, RFC 6470). Each
+ * subscription is one session. It is opened again after its end by the next check.
+ */
+export class ChangeNotices {
+  readonly #options: NoticesOptions;
+  readonly #subscriptions = new Map<string, Subscription>();
+  /** Devices that send or allow no notifications, with the address at which that was found. */
+  readonly #silent = new Map<string, DeviceAddress>();
+  #stopped = false;
+
+  constructor(options: NoticesOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** Subscribes to a device, unless this is done already, too many are, or it sends none. */
+  async subscribe(address: DeviceAddress): Promise<void> {
+    const key = keyOf(address);
+    const known = this.#subscriptions.get(key);
+    if (sameJson(known?.address ?? this.#silent.get(key), address)) return;
+    this.#end(key);
+    if (this.#stopped || this.#subscriptions.size >= this.#options.most) return;
+    const subscription: Subscription = { address, client: undefined, changes: [] };
+    this.#subscriptions.set(key, subscription);
+    try {
+      const client = await this.#options.sessions.open(address);
+      if (!client.has(capability.notification)) {
+        this.#silent.set(key, address);
+        this.#subscriptions.delete(key);
+        return await client.close();
+      }
+      subscription.client = client;
+      client.session.onNotification((notification) => {
+        this.#hear(subscription, notification);
+      });
+      void client.session.ended.then(() => {
+        if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
+      });
+      await client.subscribe();
+      if (this.#subscriptions.get(key) !== subscription) client.destroy();
+    } catch (error) {
+      if (this.#subscriptions.get(key) === subscription) this.#end(key);
+      if (error instanceof NetconfRpcError) this.#silent.set(key, address);
+      if (!(error instanceof NetconfError) && !isUnreached(error)) throw error;
+    }
+  }
+
+  /** Who last changed a leaf of a device, if the device has said so. */
+  authorOf(address: DeviceAddress, path: string): ChangedBy | null {
+    const changes = this.#subscriptions.get(keyOf(address))?.changes ?? [];
+    return changes.findLast(({ target }) => isWithin(path, target))?.by ?? null;
+  }
+
+  /** The changes that were told so far, to be forgotten once the device is as expected. */
+  mark(address: DeviceAddress): () => void {
+    const subscription = this.#subscriptions.get(keyOf(address));
+    const seen = new Set(subscription?.changes);
+    return () => {
+      if (subscription !== undefined)
+        subscription.changes = subscription.changes.filter((one) => !seen.has(one));
+    };
+  }
+
+  /** Ends the subscriptions of devices that are no longer registered. */
+  keep(addresses: readonly DeviceAddress[]): void {
+    const kept = new Set(addresses.map(keyOf));
+    for (const key of [...this.#subscriptions.keys()]) if (!kept.has(key)) this.#end(key);
+    for (const key of [...this.#silent.keys()]) if (!kept.has(key)) this.#silent.delete(key);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const key of [...this.#subscriptions.keys()]) this.#end(key);
+  }
+
+  #hear(subscription: Subscription, notification: XmlElement): void {
+    const changes = changesIn(notification);
+    if (changes === null) return;
+    const { address } = subscription;
+    if (!this.#options.isChanging(address))
+      subscription.changes = [...subscription.changes, ...changes].slice(-mostChanges);
+    this.#options.onChange(address);
+  }
+
+  #end(key: string): void {
+    const subscription = this.#subscriptions.get(key);
+    this.#subscriptions.delete(key);
+    subscription?.client?.destroy();
+  }
+}

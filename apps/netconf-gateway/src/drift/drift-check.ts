@@ -1,0 +1,132 @@
+import { streamName } from '@interlock/contracts';
+import { isProblem, ProblemError, sameJson } from '@interlock/kernel';
+import type { ChangedBy, DriftLeaf } from '@interlock/network';
+import { newId, nowText } from '@interlock/platform';
+import { isDeviceFault } from '../change-session.js';
+import type { Gateway } from '../gateway.js';
+import type { InventoryEntry } from '../inventory.js';
+import type { DeviceAddress } from '../sessions.js';
+import type { ExpectedLeaves, RecordedLeaf } from './expected-leaves.queries.js';
+import type { LeafReadings } from './leaf-readings.js';
+
+/** How a check ended. `not_checked` says nothing about the device. */
+export type DriftOutcome =
+  | { readonly state: 'in_sync' | 'drifted' }
+  | {
+      readonly state: 'not_checked';
+      readonly code: 'nothing-expected' | 'transaction-open' | 'device-fault' | 'not-current';
+      readonly why: string;
+    };
+
+/** What a check needs of the gateway. */
+export type DriftGateway = Pick<Gateway, 'current' | 'openOn' | 'inventory' | 'sessions' | 'devices'>;
+export type DriftParts = {
+  readonly gateway: DriftGateway;
+  readonly expected: ExpectedLeaves;
+  readonly readings: LeafReadings;
+  readonly authorOf: FindAuthor;
+  /** `if-modified`: a device that says that it was not modified is not read again. */
+  readonly how: 'now' | 'if-modified';
+};
+/** Says who changed a leaf, if the device has said so. */
+type FindAuthor = (device: DeviceAddress, path: string) => ChangedBy | null;
+
+/** How often a check begins again because a transaction came in between. */
+const mostAttempts = 3;
+
+const notChecked = (
+  code: Extract<DriftOutcome, { readonly state: 'not_checked' }>['code'],
+  why: string,
+): DriftOutcome => ({ state: 'not_checked', code, why });
+
+/** Where the log stands on a device. */
+type LogSide = {
+  readonly entry: InventoryEntry;
+  readonly expected: readonly RecordedLeaf[];
+};
+
+/** What the log expects of a device, or the reason why it cannot be compared now. */
+const logSide = async (
+  gateway: DriftGateway,
+  expectedLeaves: ExpectedLeaves,
+  tenantId: string,
+  deviceId: string,
+): Promise<LogSide | DriftOutcome> => {
+  const position = await gateway.current();
+  const entry = gateway.inventory.find(tenantId, deviceId);
+  if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+  const [open] = gateway.openOn(tenantId, deviceId);
+  if (open !== undefined) return notChecked('transaction-open', `the transaction \`${open}\` is under way`);
+  return { entry, expected: await expectedLeaves.of(tenantId, deviceId, position) };
+};
+
+const failed = (error: unknown): DriftOutcome => {
+  if (isProblem(error, 'binding-unfit') || isDeviceFault(error))
+    return notChecked('device-fault', isProblem(error) ? error.detail : (error as Error).message);
+  if (isProblem(error, 'not-current') || isProblem(error, 'read-model-behind'))
+    return notChecked('not-current', error.detail);
+  throw error;
+};
+
+/**
+ * Compares the leaves of a device that Interlock changed with what the device answers, and records
+ * what it finds. Throws `device-unknown`.
+ *
+ * INVARIANT: a difference is recorded only if no transaction of the device was open before or after
+ * the reading, and none ended in between. Each transaction that touches a device moves the position
+ * of its leaves.
+ */
+export const checkDrift = async (
+  { gateway, expected: expectedLeaves, readings, authorOf, how }: DriftParts,
+  tenantId: string,
+  deviceId: string,
+): Promise<DriftOutcome> => {
+  const side = (): Promise<LogSide | DriftOutcome> => logSide(gateway, expectedLeaves, tenantId, deviceId);
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    try {
+      const before = await side();
+      if ('state' in before) return before;
+      const { entry, expected } = before;
+      if (expected.length === 0 && entry.drift === null)
+        return notChecked('nothing-expected', 'Interlock has changed nothing on it');
+      const actualOf = await readings.read(entry.address, expected, how);
+      const after = await side();
+      if ('state' in after) return after;
+      if (!sameJson(after.expected, expected) || after.entry.revision !== entry.revision) continue;
+      const leaves = expected.flatMap((leaf): readonly DriftLeaf[] => {
+        const { path, binding, value, action_id } = leaf;
+        const actual = actualOf(leaf);
+        return actual === value
+          ? []
+          : [
+              {
+                path,
+                expected: value,
+                actual,
+                binding,
+                action_id,
+                changed_by: authorOf(entry.address, path),
+              },
+            ];
+      });
+      const commandId = newId();
+      await gateway.devices.handle(
+        streamName('device', tenantId, deviceId),
+        { kind: 'RecordDrift', leaves },
+        {
+          commandId,
+          tenantId,
+          actor: { kind: 'service', service: 'netconf-gateway' },
+          now: nowText(),
+          correlationId: commandId,
+          causationId: commandId,
+          expectedRevision: entry.revision,
+        },
+      );
+      return { state: leaves.length === 0 ? 'in_sync' : 'drifted' };
+    } catch (error) {
+      if (!isProblem(error, 'stale-revision')) return failed(error);
+    }
+  }
+  return notChecked('transaction-open', 'the device was changed during each reading');
+};

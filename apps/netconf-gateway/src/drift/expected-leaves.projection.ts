@@ -1,0 +1,166 @@
+import { parseStream, type LeafChange } from '@interlock/contracts';
+import { positionText, type RecordedEvent } from '@interlock/kernel';
+import { ownBinding, type DeviceEvent, type DeviceTxEvent } from '@interlock/network';
+import { defineProjection, heldRows, perBatch, upsertRows, type ProjectedEvent } from '@interlock/postgres';
+import type { Transaction } from 'kysely';
+import { expectedLeavesTables } from '../migrations/0001-expected-leaves.js';
+
+type PreparedTable = {
+  tenant_id: string;
+  tx_id: string;
+  device_id: string;
+  binding: string;
+  changes: readonly LeafChange[];
+};
+type ExpectedTable = {
+  tenant_id: string;
+  device_id: string;
+  path: string;
+  binding: string;
+  value: string | null;
+  action_id: string;
+  position: string;
+};
+export type ExpectedDatabase = { prepared_changes: PreparedTable; expected_leaves: ExpectedTable };
+
+type Db = Transaction<ExpectedDatabase>;
+type TxEvent = Extract<
+  DeviceTxEvent,
+  {
+    readonly type:
+      | 'TurnAccepted'
+      | 'ApplyAccepted'
+      | 'ChangePrepared'
+      | 'ChangeConfirmed'
+      | 'ChangeRolledBack'
+      | 'RollbackFailed';
+  }
+>;
+type Followed = TxEvent | Extract<DeviceEvent, { readonly type: 'DeviceRemoved' | 'DeviceDriftAdopted' }>;
+type Of<Type extends Followed['type']> = ProjectedEvent<Extract<Followed, { readonly type: Type }>>;
+
+const prepared = heldRows<ExpectedDatabase, PreparedTable>('prepared_changes', ['tenant_id', 'tx_id']);
+/** Writes of a batch, in their order; a removed device has no leaves. */
+const writes = perBatch<
+  ExpectedDatabase,
+  (
+    | { readonly kind: 'leaf'; readonly row: ExpectedTable }
+    | { readonly kind: 'removed'; readonly tenant_id: string; readonly device_id: string }
+  )[]
+>(() => []);
+
+const keyOf = (event: RecordedEvent): { readonly tenant_id: string; readonly tx_id: string } => {
+  const stream = parseStream(event.stream)!;
+  return { tenant_id: stream.tenant, tx_id: stream.id };
+};
+
+const begun = (event: Of<'TurnAccepted' | 'ApplyAccepted'>, db: Db): void => {
+  const key = keyOf(event);
+  const { device_id } = event.data;
+  const known = prepared.get(db, key);
+  prepared.put(db, { binding: ownBinding.name, changes: [], ...known, ...key, device_id });
+};
+
+/** The transaction left its leaves with the values on one side of its changes. */
+const leaves =
+  (side: 'before' | 'after') =>
+  (event: RecordedEvent, db: Db): void => {
+    const row = prepared.get(db, keyOf(event));
+    for (const change of row?.changes ?? [])
+      writes(db).push({
+        kind: 'leaf',
+        row: {
+          tenant_id: row!.tenant_id,
+          device_id: row!.device_id,
+          path: change.path,
+          binding: row!.binding,
+          value: change[side],
+          action_id: row!.tx_id,
+          position: positionText(event.position),
+        },
+      });
+  };
+
+const adopted = (event: Of<'DeviceDriftAdopted'>, db: Db): void => {
+  const { tenant_id } = keyOf(event);
+  const { device_id } = event.data;
+  for (const { path, binding, actual, action_id } of event.data.leaves)
+    writes(db).push({
+      kind: 'leaf',
+      row: {
+        tenant_id,
+        device_id,
+        path,
+        binding,
+        value: actual,
+        action_id,
+        position: positionText(event.position),
+      },
+    });
+};
+
+const flush = async (db: Db): Promise<void> => {
+  await prepared.flush(db);
+  let rows = new Map<string, ExpectedTable>();
+  const write = async (): Promise<void> => {
+    await upsertRows(
+      db,
+      'expected_leaves',
+      ['tenant_id', 'device_id', 'binding', 'path'],
+      [...rows.values()],
+    );
+    rows = new Map();
+  };
+  for (const one of writes(db)) {
+    if (one.kind === 'leaf') {
+      const { tenant_id, device_id, binding, path } = one.row;
+      rows.set(JSON.stringify([tenant_id, device_id, binding, path]), one.row);
+    } else {
+      await write();
+      await db
+        .deleteFrom('expected_leaves')
+        .where('tenant_id', '=', one.tenant_id)
+        .where('device_id', '=', one.device_id)
+        .execute();
+    }
+  }
+  await write();
+};
+
+/**
+ * The value that Interlock expects of each leaf that it changed. A confirmed transaction leaves the
+ * new values. One that was rolled back leaves the earlier ones, and so should one whose rollback
+ * failed. A person's adoption leaves what was found on the device.
+ */
+export const expectedLeavesProjection = defineProjection<ExpectedDatabase, Followed>({
+  name: 'expected_leaves',
+  version: 1,
+  prefixes: ['device_tx-', 'device-'],
+  migrations: [expectedLeavesTables],
+  load: (events, db) =>
+    prepared.load(
+      db,
+      events.filter(({ stream }) => parseStream(stream)?.category === 'device_tx').map(keyOf),
+    ),
+  handlers: {
+    TurnAccepted: begun,
+    ApplyAccepted: begun,
+    ChangePrepared: (event, db) => {
+      const known = prepared.get(db, keyOf(event));
+      const { binding = ownBinding.name, changes } = event.data;
+      if (known !== undefined) prepared.put(db, { ...known, binding, changes });
+    },
+    ChangeConfirmed: leaves('after'),
+    ChangeRolledBack: (event, db) => {
+      if (event.data.how !== 'nothing-applied') leaves('before')(event, db);
+      prepared.remove(db, keyOf(event));
+    },
+    RollbackFailed: leaves('before'),
+    DeviceDriftAdopted: adopted,
+    DeviceRemoved: (event, db) => {
+      const { tenant_id } = keyOf(event);
+      writes(db).push({ kind: 'removed', tenant_id, device_id: event.data.device_id });
+    },
+  },
+  flush,
+});
