@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { DriftOutcome } from '../src/drift/drift-check.js';
 import { driftView } from '../src/drift/drift-view.js';
 import { editCells, otherSession, useDrift } from './drift-world.js';
-import { tenant, useWorld } from './world.js';
+import { useWorld } from './use-world.js';
+import { tenant } from './world.js';
 
 const { world, prepared } = useWorld('d', 14);
 const { checks, found, tell, confirmed } = useDrift(() => world);
