@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectNetconf, parseXml } from '@interlock/netconf';
 import { until } from '@interlock/testing';
 import { tenant } from './names.js';
 import { site } from './network.js';
@@ -12,26 +11,6 @@ let device: string;
 const cli = (...args: readonly string[]) => world.stack.cli('--tenant', tenant, ...args);
 const json = async (...args: readonly string[]): Promise<unknown> =>
   JSON.parse((await cli(...args, '--json')).stdout);
-
-/** Sets the state of the cell as somebody else's program does. */
-const edit = async (state: string): Promise<void> => {
-  const { host, port, username, password, host_key_fingerprint } = (await world.network.devices()).find(
-    ({ device_id }) => device_id === device,
-  )!;
-  const session = await connectNetconf({
-    host,
-    port,
-    username,
-    credentials: { password },
-    hostKey: { known: [host_key_fingerprint] },
-  });
-  const config = parseXml(
-    `<ran xmlns="urn:interlock:params:xml:ns:yang:ran"><cell><id>${cell}</id><attributes><administrativeState>${state}</administrativeState></attributes></cell></ran>`,
-  );
-  await session.editConfig({ target: 'candidate', config: [config] });
-  await session.commit();
-  await session.close();
-};
 
 beforeAll(async () => {
   await world.start();
@@ -56,7 +35,7 @@ describe('a device that somebody changes after an action', () => {
   });
 
   it('is shown as drifted, with the leaf and its author, and raises an alert', async () => {
-    await edit('UNLOCKED');
+    await world.network.editState(device, cell, 'UNLOCKED');
     const shown = await until(async () => {
       const { drift } = (await json('devices', 'show', device)) as {
         readonly drift: { readonly state: string };

@@ -5,6 +5,7 @@ import {
   elementAt,
   elementBuilder,
   type XmlElement,
+  type NetconfClient,
 } from '@interlock/netconf';
 import { until } from '@interlock/testing';
 import type { Stack } from './stack.js';
@@ -104,7 +105,30 @@ export class Network {
   }
 
   /** The running configuration from the device itself, over NETCONF. */
-  async running(deviceId: string): Promise<RunningConfig> {
+  running(deviceId: string): Promise<RunningConfig> {
+    return this.#session(deviceId, async (session) => {
+      const data = await session.getConfig('running', { subtree: [ran('ran')] });
+      return Object.fromEntries(
+        childElements(data, 'ran', namespace)
+          .flatMap((root) => childElements(root, 'cell'))
+          .map((cell) => [childText(cell, 'id') ?? '', cellOf(cell)]),
+      );
+    });
+  }
+
+  /** Sets the state of a cell over NETCONF, as somebody else's program does. */
+  editState(deviceId: string, cell: string, state: 'LOCKED' | 'UNLOCKED'): Promise<void> {
+    const attributes = ran('attributes', ran('administrativeState', state));
+    return this.#session(deviceId, async (session) => {
+      await session.editConfig({
+        target: 'candidate',
+        config: [ran('ran', ran('cell', ran('id', cell), attributes))],
+      });
+      await session.commit();
+    });
+  }
+
+  async #session<T>(deviceId: string, work: (session: NetconfClient) => Promise<T>): Promise<T> {
     const device = (await this.devices()).find(({ device_id }) => device_id === deviceId)!;
     const session = await connectNetconf({
       host: device.host,
@@ -114,12 +138,7 @@ export class Network {
       hostKey: { known: [device.host_key_fingerprint] },
     });
     try {
-      const data = await session.getConfig('running', { subtree: [ran('ran')] });
-      return Object.fromEntries(
-        childElements(data, 'ran', namespace)
-          .flatMap((root) => childElements(root, 'cell'))
-          .map((cell) => [childText(cell, 'id') ?? '', cellOf(cell)]),
-      );
+      return await work(session);
     } finally {
       await session.close();
     }
