@@ -50,7 +50,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
     await page.keyboard.press('Enter');
     // Nobody reads the page anew: the stream says that there is news.
-    await request(page).getByText('Completed').first().waitFor();
+    await world.shows(request(page).getByText('Completed').first(), id);
 
     await press(page, page.getByRole('link', { name: 'Whole story' }));
     const back = page.getByRole('button', { name: 'Roll back…' });
@@ -72,7 +72,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await page.keyboard.insertText('the site is wanted as it was');
     await page.keyboard.press('Control+Enter');
     await dialog.waitFor({ state: 'detached' });
-    await page.getByText('This is its second outcome').waitFor();
+    await world.shows(page.getByText('This is its second outcome'), id);
     await page.getByText('Rolled back').first().waitFor();
     expect(await back.count()).toBe(0);
     const { items } = (await world.call('GET', `/api/v1/autonomous/actions/${id}/timeline`)) as {
@@ -105,10 +105,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await turnedOn(page.locator('button:focus', { hasText: 'Confirm now' }));
     expect(await world.stateOf(id)).toBe('AWAITING_CONFIRMATION');
     await page.keyboard.press('Enter');
-    await page
-      .getByText(/Executing|Validating|Completed/)
-      .first()
-      .waitFor();
+    await world.shows(page.getByText(/Executing|Validating|Completed/).first(), id);
   });
 
   it('keeps the button off when what was opened has changed, until the difference was looked at; the note stays', async () => {

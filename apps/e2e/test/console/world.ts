@@ -267,6 +267,21 @@ export class ConsoleWorld {
     return (await this.call('GET', `/api/v1/autonomous/actions/${id}`))['state'];
   }
 
+  /** Waits until a page shows something of an action. In vain, it says what the log has of it. */
+  async shows(what: Locator, id: string): Promise<void> {
+    try {
+      await what.waitFor();
+    } catch (error) {
+      const { items } = (await this.call('GET', `/api/v1/autonomous/actions/${id}/timeline`)) as {
+        readonly items: readonly { readonly at: string; readonly type: string; readonly data: object }[];
+      };
+      const told = items.map(({ at, type, data }) => `${at} ${type} ${JSON.stringify(data).slice(0, 300)}`);
+      throw new Error(`the action is ${String(await this.stateOf(id))}:\n${told.join('\n')}`, {
+        cause: error,
+      });
+    }
+  }
+
   async waitFor(id: string, state: string): Promise<void> {
     await until(async () => (await this.stateOf(id)) === state, `${id} is ${state}`);
   }
