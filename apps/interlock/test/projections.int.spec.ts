@@ -28,6 +28,7 @@ const names = [
   'alerting/deliveries',
   'audit/people_records',
   'audit/tree',
+  'netconf-gateway/expected_leaves',
   'netconf-gateway/transactions',
   'policy-registry/analytics',
   'policy-registry/bundles',
@@ -40,6 +41,7 @@ const names = [
 /** These follow streams but take only some of their events. */
 const partial = new Set([
   'audit/people_records',
+  'netconf-gateway/expected_leaves',
   'netconf-gateway/transactions',
   'policy-registry/analytics',
   'policy-registry/evaluations',
