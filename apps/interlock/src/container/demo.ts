@@ -112,7 +112,7 @@ export const startContainerDemo = async (environment: Environment, logger: Logge
     script: demoScript(optimizer.cells, seeded(seed), secondsIn(environment, 'DEMO_EVERY_S', usualEveryMs)),
     optimizer: {
       cells: optimizer.cells,
-      repair: (cell) => optimizer.repair(cell),
+      repair: (person, cell) => optimizer.repair(person, cell),
       surprise: (cell) => optimizer.surprise(cell),
       ask: async (cell, over) => {
         const intent = await optimizer.ask(cell, over);

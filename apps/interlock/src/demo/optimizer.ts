@@ -10,6 +10,16 @@ import { patiently } from '../patiently.js';
 import type { Api } from './api.js';
 import { demoAccount, demoAgent, readersCell } from './content.js';
 
+/** A person expects the values that the field team has set on a device, where they differ. */
+const adoptRepair = async (api: Api, id: string): Promise<void> => {
+  const { state } = await api('post', '/api/v1/devices/{id}/drift/check', { path: { id } });
+  if (state !== 'drifted') return;
+  await api('post', '/api/v1/devices/{id}/drift/adopt', {
+    path: { id },
+    body: { reason: 'the field team has repaired the cell' },
+  });
+};
+
 const ran = elementBuilder('urn:interlock:params:xml:ns:yang:ran');
 const usualPower = 400;
 
@@ -94,12 +104,14 @@ export class Optimizer {
 
   /**
    * Acts as the field team: the cell is healthy and unlocked again, and its neighbours are
-   * restored.
+   * restored. A person then expects what the team has set on the device.
    */
-  async repair(cell: string): Promise<void> {
+  async repair(api: Api, cell: string): Promise<void> {
     await this.control(cell, 'heal');
     const device = this.stack.simulator.devices.find((one) => one.cells.includes(cell));
-    if (device !== undefined) await this.#putBack(device, cell);
+    if (device === undefined) return;
+    await this.#putBack(device, cell);
+    await adoptRepair(api, device.device_id);
   }
 
   /**
@@ -115,7 +127,7 @@ export class Optimizer {
     const atWork = items.filter(({ state }) => state !== 'AWAITING_APPROVAL').map((item) => item.entity_id);
     const isPassing = (error: unknown): boolean => error instanceof NetconfError;
     for (const cell of this.cells.filter((one) => !atWork.includes(one)))
-      await patiently(() => this.repair(cell), { isPassing }).catch((error: unknown) => {
+      await patiently(() => this.repair(api, cell), { isPassing }).catch((error: unknown) => {
         failed(`the repair of ${cell}`, error);
       });
   }

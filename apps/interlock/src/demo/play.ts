@@ -37,7 +37,7 @@ export const playDemo = ({ script, optimizer, api, after, failed }: Play): (() =
   };
   const take = async ({ cell, repair, surprise, parameters, confidence_score }: DemoStep): Promise<void> => {
     if (repair) {
-      await tried(`the repair of ${cell}`, () => optimizer.repair(cell));
+      await tried(`the repair of ${cell}`, () => optimizer.repair(api, cell));
       await tried('closing the incidents of repaired cells', () => closeIncidents(api, optimizer.cells));
     }
     if (surprise) await tried(`the surprise at ${cell}`, () => optimizer.surprise(cell));
