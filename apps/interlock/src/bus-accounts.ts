@@ -108,16 +108,21 @@ export class BusAccounts {
 
   async #reload(): Promise<void> {
     const before = existsSync(this.file) ? readFileSync(this.file, 'utf8') : '';
-    this.write(
-      [...this.#states]
-        .filter(([, { status }]) => status !== 'removed')
-        .map(([tenant, state]) => [tenant, nkeyUsers(state.credentials.values())] as const)
-        .filter(([, users]) => users.length > 0),
-    );
+    const known = new Set(this.#known().map(([tenant]) => tenant));
+    const tenants: Tenants = [...this.#states]
+      .filter(([, { status }]) => status !== 'removed')
+      .map(([tenant, state]) => [tenant, nkeyUsers(state.credentials.values())] as const)
+      .filter(([, users]) => users.length > 0);
+    this.write(tenants);
     if (readFileSync(this.file, 'utf8') === before) return;
-    // A new account's imports take effect only with the second reload (tested on 2.9.10: after the
-    // first, nobody answers its requests).
-    for (let n = 0; n < 2; n += 1) await this.#signal();
+    // A new account's imports take effect only with the reload after its own (tested on 2.9.10).
+    // Until then nobody answers its requests, so its users may log in only then.
+    if (tenants.some(([tenant]) => !known.has(tenant))) {
+      this.write(tenants.map(([tenant, users]) => [tenant, known.has(tenant) ? users : []]));
+      await this.#signal();
+      this.write(tenants);
+    }
+    await this.#signal();
   }
 
   async #signal(): Promise<void> {
