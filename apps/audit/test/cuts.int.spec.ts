@@ -1,19 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Archive, cutFault, DirectoryStore } from '@interlock/archive';
 import { copyLog } from '@interlock/eventstore';
-import {
-  collect,
-  genuine,
-  noteEvents,
-  noteParts,
-  type EventStore,
-  type RecordedEvent,
-  testMetadata,
-} from '@interlock/kernel';
+import { collect, genuine, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
 import {
   defineProjection,
@@ -28,6 +19,7 @@ import { type Verification } from '@interlock/verify';
 import type { Transaction } from 'kysely';
 import { projectionLog, start } from '../src/main.js';
 import { Audited, origin, key, silent, verifyText } from './audited.js';
+import { ended, note, transact, writeAction } from './cut-streams.js';
 
 const audited = new Audited();
 let service: RunningService | undefined;
@@ -66,54 +58,26 @@ const stopAudit = async (): Promise<void> => {
   service = undefined;
 };
 
-const accepted = { intent: { account_id: 'a', agent: 'x', action_type: 't', entity_id: 'e' } };
-const ended = ['IntentAccepted', 'GatesJudged', 'ExecutionStarted', 'ActionCompleted'] as const;
+const write = (id: string, types: readonly string[], data?: object): Promise<void> =>
+  writeAction(audited, id, types, data);
 
-const write = async (id: string, types: readonly string[], data: object = {}): Promise<void> => {
-  for (const type of types)
-    await audited.parts.log.store.append(
-      `action-demo:${id}`,
-      [
-        {
-          id: randomUUID(),
-          type,
-          data:
-            type === 'IntentAccepted'
-              ? { ...accepted, ...data }
-              : type === 'GatesJudged'
-                ? { gates: [] }
-                : {},
-          metadata: { ...testMetadata(), tenant_id: 'demo' },
-        },
-      ],
-      'any',
-    );
-};
-
-/** Both services that look back on actions note their open work, as at an orderly stop. */
-const note = async (streams: readonly string[]): Promise<void> => {
-  const { store } = audited.parts.log;
-  const head = await store.head();
-  for (const name of ['safety-rails', 'policy-evaluator'])
-    for (const event of noteEvents(name, noteParts(name, head!, streams), new Date().toISOString()))
-      await store.append(`open_work-_system:${name}`, [event], 'any');
-};
-
-const left = async (id: string): Promise<readonly string[]> =>
-  (await audited.events()).filter(({ stream }) => stream === `action-demo:${id}`).map(({ type }) => type);
+const left = async (id: string, category = 'action'): Promise<readonly string[]> =>
+  (await audited.events())
+    .filter(({ stream }) => stream === `${category}-demo:${id}`)
+    .map(({ type }) => type);
 const records = async (): Promise<readonly RecordedEvent[]> =>
   collect(audited.parts.log.store.read('checkpoint-demo:cuts'));
 
-/** Whatever the test wrote is archived. */
+/** Whatever the test wrote is archived. A checkpoint alone fills no segment. */
 const archived = (): Promise<unknown> =>
   until(async () => {
-    const { json } = await audited.get<{ lag_events: number; archived_position: string | null }>(
+    const { json } = await audited.get<{ archived_position: string | null }>(
       '/archive',
       { tenant: '_system' },
       service,
     );
     const last = (await audited.events()).findLast(({ stream }) => !stream.startsWith('checkpoint-'))!;
-    return json.lag_events === 0 && BigInt(json.archived_position ?? 0) >= last.position.commit;
+    return BigInt(json.archived_position ?? 0) >= last.position.commit;
   }, 'everything is archived');
 const truncated = async (): Promise<number> =>
   (await records()).filter(({ type }) => type === 'LogTruncated').length;
@@ -133,7 +97,7 @@ describe('the log of a tenant that keeps it for a time', () => {
     await write('of-plan', ended, {
       part_of: { plan_id: 'p', node_id: 'n', role: 'node', approval: null },
     });
-    await note(['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
+    await note(audited, ['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
     await write('unnoted', ended);
     before = await audited.events();
     await startAudit();
@@ -264,9 +228,9 @@ describe('the log of a tenant that keeps it for a time', () => {
 
   it('is cut on where a keeper was killed in the middle', async () => {
     await stopAudit();
-    await note(['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
+    await note(audited, ['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
     for (const id of ['d', 'e', 'f']) await write(id, ended);
-    await note(['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
+    await note(audited, ['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
     const { store } = audited.parts.log;
     let done = 0;
     // Nothing comes of it any more, as after a kill.
@@ -304,7 +268,7 @@ describe('the log of a tenant that keeps it for a time', () => {
   it('is not cut while the archive does not answer, and goes on afterwards', async () => {
     await stopAudit();
     await write('g', ended);
-    await note(['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
+    await note(audited, ['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
     const { keep, planned } = underRetention(audited.parts, 'audit');
     await keep({});
     await startAudit();
@@ -318,6 +282,56 @@ describe('the log of a tenant that keeps it for a time', () => {
     expect((await planned({ log: 90 }, later())).log).toMatchObject({ streams: 1, blocked: null });
     expect(await readdir(audited.archive)).toContain('segments');
     expect(await left('g')).toHaveLength(4);
+  });
+
+  it('takes the transactions of its actions along, and keeps every other one', async () => {
+    await stopAudit();
+    const turns = ['TurnAccepted', 'TurnTaken'] as const;
+    const [refused, failed] = ['ApplyRefused', 'RollbackFailed'];
+    // Each is an action, how far it came, and the end of its transaction.
+    for (const [id, types, ends] of [
+      ['over', ended, [refused]],
+      ['running', ended.slice(0, 3), [refused]],
+      ['driven', ended, []],
+      ['named', ended, [refused]],
+      ['stuck', ended, [failed]],
+    ] as const) {
+      await write(id, types);
+      await transact(audited, id, ...turns, ...ends.map(String));
+    }
+    const open = ['action-demo:open', 'action-demo:needed', 'plan-demo:p', 'action-demo:running'];
+    await note(audited, [...open, 'device_tx-demo:driven', 'device_tx-demo:named']);
+    await write('late', ended);
+    await transact(audited, 'late', ...turns, refused!);
+    await startAudit();
+    await archived();
+    const { keep, planned } = underRetention(audited.parts, 'audit');
+    // The transaction of `running` is kept for its action, and that of `late` for both.
+    expect((await planned({ log: 90 }, later())).log?.held).toEqual([
+      { why: 'needed', streams: 3, events: 8 },
+      { why: 'open', streams: 5, events: 9 },
+      { why: 'not_noted', streams: 2, events: 5 },
+    ]);
+    await keep({ log: 90 });
+    await until(async () => (await left('over', 'device_tx')).length === 1, 'the transaction is gone');
+    expect(await left('over', 'device_tx')).toEqual(['ApplyRefused']);
+    expect(await left('over')).toEqual(['ActionCompleted']);
+    await until(async () => (await left('stuck')).length === 1, 'its action is gone');
+    for (const id of ['running', 'named', 'stuck', 'late'])
+      expect([id, await left(id, 'device_tx')]).toEqual([id, [...turns, id === 'stuck' ? failed : refused]]);
+    expect(await left('driven', 'device_tx')).toEqual(turns);
+    const cuts = (await records()).flatMap(({ type, data }) => (type === 'LogCut' ? [data as LogCut] : []));
+    const order = cuts.flatMap(({ streams }) => streams.map(({ stream }) => stream));
+    expect(order.indexOf('device_tx-demo:over')).toBeGreaterThan(order.indexOf('action-demo:over'));
+    await expect(collect(genuine(audited.parts.log.store).read('device_tx-demo:over'))).rejects.toMatchObject(
+      { code: 'stream-scavenged' },
+    );
+    const whole = await audited.get('/streams/device_tx-demo:over', {}, service);
+    expect(whole.text.trim().split('\n')).toHaveLength(3);
+    for (const path of ['', '?archive=false']) {
+      const report = await verified(path);
+      expect([report.verified, report.faults]).toEqual([true, []]);
+    }
   });
 
   it('contradicts what was signed where events are missing that no cut records', async () => {

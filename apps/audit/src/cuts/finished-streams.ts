@@ -1,4 +1,4 @@
-import { actionEndTypes, type LogHold, type Timestamp } from '@interlock/contracts';
+import { actionEndTypes, parseStream, streamName, type LogHold, type Timestamp } from '@interlock/contracts';
 import {
   collect,
   comparePositions,
@@ -6,9 +6,11 @@ import {
   wholeNotes,
   type EventStore,
   type LogSubscription,
+  type OpenWorkFold,
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
+import { OpenTransactions } from '@interlock/network';
 import { RailsOpenWork } from '@interlock/rails';
 import { eventLine } from '@interlock/tree';
 
@@ -24,19 +26,47 @@ export type OldStream = {
   readonly from: Timestamp;
   readonly to: Timestamp;
   readonly lastPosition: Position;
+  /**
+   * The stream of the action that it belongs to, which must go first; null for an action, and where
+   * the action was cut.
+   */
+  readonly action: string | null;
   /** Why it stays in the log; null where nothing that is known of here needs it. */
   readonly hold: LogHold | null;
 };
 
-/** The services that note their open work by streams of actions. */
-const noting = ['safety-rails', 'policy-evaluator'] as const;
-const ends: ReadonlySet<string> = new Set(actionEndTypes);
+/** What is to be known of a category of streams before one of them is cut. */
+type Finishing = {
+  readonly category: 'action' | 'device_tx';
+  /** The services that note their open work by these streams. */
+  readonly noting: readonly string[];
+  readonly open: () => OpenWorkFold;
+  /** True where the stream has ended, after an event of this type; `before`: what it was so far. */
+  readonly ended: (before: boolean, type: string) => boolean;
+};
+
+const actionEnds: ReadonlySet<string> = new Set(actionEndTypes);
+const ofActions: Finishing = {
+  category: 'action',
+  noting: ['safety-rails', 'policy-evaluator'],
+  open: () => new RailsOpenWork(),
+  ended: (before, type) => before || actionEnds.has(type),
+};
+/** Every phase that is not open is an end, but a rollback that failed is left to people. */
+const ofTransactions: Finishing = {
+  category: 'device_tx',
+  noting: ['netconf-gateway'],
+  open: () => new OpenTransactions(),
+  ended: (_, type) => type !== 'RollbackFailed',
+};
 
 type Read = {
   readonly first: RecordedEvent;
   last: RecordedEvent;
   ended: boolean;
   plan: string | null;
+  /** The action that a transaction belongs to, where an event names it. */
+  action: string | null;
   readonly sizes: { readonly at: Timestamp; readonly bytes: number }[];
 };
 
@@ -46,6 +76,7 @@ type Read = {
  */
 const readNotes = async (
   store: EventStore,
+  noting: readonly string[],
 ): Promise<{ readonly named: ReadonlySet<string>; readonly through: Position } | null> => {
   const log = genuine(store);
   const notes = await Promise.all(noting.map(async (service) => (await wholeNotes(log, service))[0]));
@@ -89,29 +120,37 @@ const eachBefore = async (
   }
 };
 
-/**
- * The tenant's streams of actions that have events from before a time, in the order in which they
- * ended. A stream is held where it is not proved that nothing open needs it any more.
- */
-export const oldStreams = async (
+const oldOf = async (
   store: EventStore,
   tenant: string,
   before: Timestamp,
+  { category, noting, open: openWork, ended }: Finishing,
 ): Promise<readonly OldStream[]> => {
   const read = new Map<string, Read>();
-  const work = new RailsOpenWork();
-  await eachBefore(store, `action-${tenant}:`, before, (event) => {
+  const work = openWork();
+  await eachBefore(store, `${category}-${tenant}:`, before, (event) => {
     work.take(event);
-    const one = read.get(event.stream) ?? { first: event, last: event, ended: false, plan: null, sizes: [] };
+    const one = read.get(event.stream) ?? {
+      first: event,
+      last: event,
+      ended: false,
+      plan: null,
+      action: null,
+      sizes: [],
+    };
     read.set(event.stream, one);
-    const { part_of: part } = event.data as { readonly part_of?: { readonly plan_id: string } };
+    const { part_of: part, action_id: action } = event.data as {
+      readonly part_of?: { readonly plan_id: string };
+      readonly action_id?: string;
+    };
     one.last = event;
-    one.ended ||= ends.has(event.type);
+    one.ended = ended(one.ended, event.type);
+    one.action ??= action ?? null;
     one.plan ??= part === undefined ? null : `plan-${tenant}:${part.plan_id}`;
     one.sizes.push({ at: event.created, bytes: Buffer.byteLength(eventLine(event)) });
   });
   const open = new Set(work.streams());
-  const notes = await readNotes(store);
+  const notes = await readNotes(store, noting);
   const found: OldStream[] = [];
   for (const [stream, one] of read) {
     if (one.sizes.length < 2) continue;
@@ -135,8 +174,49 @@ export const oldStreams = async (
       from: cut[0]?.at ?? one.first.created,
       to: cut.at(-1)?.at ?? one.first.created,
       lastPosition: one.last.position,
+      action:
+        category === 'action' ? null : streamName('action', tenant, one.action ?? parseStream(stream)!.id),
       hold: hold(),
     });
   }
   return found.sort((a, b) => comparePositions(a.lastPosition, b.lastPosition));
+};
+
+/** True if a stream's events before its last one are gone from the log. */
+const isCut = async (store: EventStore, stream: string): Promise<boolean> => {
+  const [first] = await collect(store.read(stream, { limit: 1 }));
+  return first !== undefined && first.revision > 0n;
+};
+
+/**
+ * The tenant's streams of actions, and of their transactions on devices, that have events from
+ * before a time: first the actions, each kind in the order in which they ended. A stream is held
+ * where it is not proved that nothing open needs it any more. `withTheirActions` holds further
+ * transactions.
+ */
+export const oldStreams = async (
+  store: EventStore,
+  tenant: string,
+  before: Timestamp,
+): Promise<readonly OldStream[]> => {
+  const actions = await oldOf(store, tenant, before, ofActions);
+  const transactions: OldStream[] = [];
+  for (const one of await oldOf(store, tenant, before, ofTransactions)) {
+    const isFree = one.action !== null && (await isCut(store, one.action));
+    transactions.push(isFree ? { ...one, action: null } : one);
+  }
+  return [...actions, ...transactions];
+};
+
+/**
+ * Holds each transaction whose action stays in the log, for the action's reason. While an action
+ * is there, it may be rolled back, and that needs its transaction.
+ */
+export const withTheirActions = (old: readonly OldStream[]): readonly OldStream[] => {
+  const actions = new Map(old.map(({ stream, hold }) => [stream, hold]));
+  return old.map((one) => {
+    if (one.action === null || one.hold !== null) return one;
+    const hold = actions.get(one.action);
+    return { ...one, hold: hold === undefined ? 'newer' : hold };
+  });
 };

@@ -19,7 +19,7 @@ import { storedHeads } from '../tree/tenant-heads.js';
 import type { Trees } from '../tree/trees.js';
 import { proveCut } from './cut-proof.js';
 import type { CutRecords } from './cut-records.js';
-import { oldStreams, type OldStream } from './finished-streams.js';
+import { oldStreams, withTheirActions, type OldStream } from './finished-streams.js';
 
 type LogCutterParts = {
   readonly store: EventStore;
@@ -45,7 +45,8 @@ const mostEvents = 3000;
 const mostStreams = 500;
 
 /**
- * Cuts the streams of ended actions from the log, where the archive and a checkpoint prove them.
+ * Cuts the streams of ended actions, and of their transactions on devices, from the log, where the
+ * archive and a checkpoint prove them.
  * Each step can be repeated: a cut that a process left half done is finished by the next round.
  */
 export class LogCutter implements LogRetention {
@@ -129,7 +130,7 @@ export class LogCutter implements LogRetention {
   async #judged(tenant: string, before: Timestamp, ground: Ground): Promise<readonly OldStream[]> {
     const { archivedTo, signed } = ground;
     const old = await oldStreams(this.parts.store, tenant, before);
-    return Promise.all(
+    const judged = await Promise.all(
       old.map(async (one) => {
         if (one.hold !== null) return one;
         if (comparePositions(one.lastPosition, archivedTo) > 0)
@@ -138,6 +139,7 @@ export class LogCutter implements LogRetention {
         return leaf !== null && leaf < signed.size ? one : { ...one, hold: 'not_signed' as const };
       }),
     );
+    return withTheirActions(judged);
   }
 
   async #segmentsOf({ archived }: Ground, cut: readonly OldStream[]): Promise<readonly string[]> {
@@ -207,7 +209,7 @@ export class LogCutter implements LogRetention {
     counterOf(context.metrics, 'audit_cut_events_total').inc(events.length);
     context.logger.info(
       { tenant_id: tenant, cut_id: cut.cut_id, streams: batch.length, events: events.length },
-      'streams of ended actions were cut from the log',
+      'streams of ended actions and their transactions were cut from the log',
     );
   }
 

@@ -23,7 +23,7 @@ const shape = linesShape((retention: Retention) => [
 type Cut = NonNullable<Plan['log']>;
 
 const holds: { readonly [why in Cut['held'][number]['why']]: string } = {
-  open: 'the action has not ended',
+  open: 'the action or its transaction has not ended',
   newer: 'the action went on after this time',
   needed: 'a service names it in its open work',
   not_noted: 'no note of open work is as new as its end',
@@ -36,7 +36,7 @@ const range = (from: string | null, to: string | null, before: string): string =
 
 const cutLines = (cut: Cut): readonly string[] => [
   [
-    `${'log'.padEnd(14)} ${'action'.padEnd(14)} ${cut.events} events of ${cut.streams} streams, ${cut.bytes} bytes`,
+    `${'log'.padEnd(14)} ${'streams'.padEnd(14)} ${cut.events} events of ${cut.streams} streams, ${cut.bytes} bytes`,
     range(cut.from, cut.to, cut.before),
   ].join('  '),
   ...(cut.blocked === null ? [] : [`  nothing is cut: ${cut.blocked}`]),
