@@ -1,7 +1,7 @@
 #!/bin/sh
 # A hot standby of the server `postgres`, for deploy/compose/three.yml. Its first start copies the
 # files of the running server from the volume at /primary. Then it follows through a replication
-# slot. To take over: pg_ctl promote.
+# slot. To take over: promote.sh.
 set -eu
 password=$(cat /run/interlock/superuser-password)
 primary=$(dirname "$(find /primary -maxdepth 3 -name PG_VERSION | head -n 1)")

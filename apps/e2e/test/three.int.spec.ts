@@ -168,6 +168,36 @@ suiteWhere(
       );
     });
 
+    it('goes on with the standby where the primary is lost for good', async () => {
+      await stack.run('kill', 'postgres');
+      await stack.exec('postgres-standby', 'sh', '/etc/postgres/promote.sh');
+      const [standby = ''] = await stack.containers('postgres-standby');
+      const network = await docker(
+        ...[
+          'inspect',
+          '--format',
+          '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}',
+          standby,
+        ],
+      );
+      await docker('network', 'disconnect', network, standby);
+      await docker(
+        'network',
+        'connect',
+        '--alias',
+        'postgres',
+        '--alias',
+        'postgres-standby',
+        network,
+        standby,
+      );
+      expect(await query('postgres-standby', 'select pg_is_in_recovery()')).toBe('f');
+      await ready();
+      const { length } = load.accepted;
+      await until(() => load.accepted.length > length, 'an intent is accepted');
+      expect(load.odd).toEqual([]);
+    });
+
     it('stops by the kill switch, whose receipt names an executor that cannot be reached', async () => {
       type Executor = { readonly service: string; readonly answered: boolean };
       const engage = async (): Promise<{ readonly by: unknown; readonly executors: readonly Executor[] }> => {
