@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Outages } from '../src/delivery/outages.js';
+import { Outages } from '../src/delivery/outages/outages.js';
 import type { Reaches } from '../src/delivery/queue.js';
-import { StateFiles } from '../src/delivery/state-files.js';
+import { StateFiles } from '../src/delivery/outages/state-files.js';
 import { testEgress } from './egress.ts';
 
 type Told = {

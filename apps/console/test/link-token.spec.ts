@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toldIn } from '../src/pages/link-token.js';
+import { toldIn } from '../src/login/link-token.js';
 
 describe('the page of a message', () => {
   it.each([
