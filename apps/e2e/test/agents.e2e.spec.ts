@@ -102,8 +102,8 @@ describe('the trace of an intent', () => {
     const view = await world.ends(actionIdOf(tenant, intent.intent_id));
     expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
     const spans = await spansOf(traceId);
-    const told = await world.messages('OUTCOMES', subject({ kind: 'outcomes', tenant, actionType: '*' }));
-    const envelope = told.find(({ data }) => (data as ActionOutcomeV1).action_id === view.action_id);
+    const messages = await world.messages('OUTCOMES', subject({ kind: 'outcomes', tenant, actionType: '*' }));
+    const envelope = messages.find(({ data }) => (data as ActionOutcomeV1).action_id === view.action_id);
     expect(envelope).toMatchObject({ traceparent: expect.stringContaining(traceId) });
     return spans;
   };

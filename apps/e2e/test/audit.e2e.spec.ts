@@ -248,9 +248,9 @@ describe('a replay', () => {
   });
 
   it('describes the difference in words, and refuses a file that is no export', async () => {
-    const told = await world.stack.cli('audit', 'replay', file('tampered-BudgetConsumed.ndjson'));
-    expect(told.code).toBe(1);
-    expect(told.stdout).toMatch(/first difference: budget-acme:.* revision \d+/);
+    const replayed = await world.stack.cli('audit', 'replay', file('tampered-BudgetConsumed.ndjson'));
+    expect(replayed.code).toBe(1);
+    expect(replayed.stdout).toMatch(/first difference: budget-acme:.* revision \d+/);
     writeFileSync(file('nonsense.ndjson'), '{"no":"event"}\n');
     const refused = await world.stack.cli('audit', 'replay', file('nonsense.ndjson'));
     expect([refused.code, refused.stderr.startsWith('interlock: line 1 ')]).toEqual([1, true]);

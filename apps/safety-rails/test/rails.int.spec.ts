@@ -43,7 +43,7 @@ describe('the life of an action on the real log, bus and database', () => {
       status: 403,
       body: { code: 'person-required' },
     });
-    const told = await until(async () => {
+    const published = await until(async () => {
       const outcome = await (
         await world.parts.connection.jetstreamManager()
       ).streams
@@ -53,7 +53,7 @@ describe('the life of an action on the real log, bus and database', () => {
         ? false
         : (json.decode(outcome.data) as { type: string; data: { intent_id: string; state: string } });
     }, 'the outcome is on the bus');
-    expect(told).toMatchObject({
+    expect(published).toMatchObject({
       type: 'interlock.action_outcome.v1',
       data: { intent_id: of.intent_id, state: 'COMPLETED' },
     });

@@ -244,10 +244,10 @@ describe('approvals', () => {
     ];
     for (const [life, command] of repeats) {
       life.tell(command('the first'));
-      const told = life.types.length;
+      const before = life.types.length;
       life.tell(command('the first'));
       life.tell(command(null));
-      expect(life.types).toHaveLength(told);
+      expect(life.types).toHaveLength(before);
       expect(
         isProblem(
           thrown(() => life.tell(command('a second'))),

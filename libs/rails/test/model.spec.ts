@@ -159,11 +159,11 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
       return { kind: 'record_consume', gates: [{ gate: 'budget', saw: { answer: consumed(good) } }], now };
     case 'plan':
       return { kind: 'record_plan', plan: plan(), now, ...(good ? {} : { tell_within_s: 5 }) };
-    case 'hear':
+    case 'await_notification':
       return good
         ? { kind: 'record_told', channel_id: 'ops', now }
         : { kind: 'ask_untold', now: life.state.window!.due_at };
-    case 'ask':
+    case 'request_approval':
       return { kind: 'ask_untold', now };
     case 'reevaluate':
       return { kind: 'record_reevaluation', gates: looks(s), now };

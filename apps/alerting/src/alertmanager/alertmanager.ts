@@ -1,6 +1,6 @@
 import { severities, systemTenant, tenantPattern, type Severity } from '@interlock/contracts';
 import { contentHash, uuidV5 } from '@interlock/kernel';
-import { ruleOf, toldEnds, toldFires, type AlertCall, type Told } from '@interlock/alerting';
+import { ruleOf, reportEnd, reportFiring, type AlertCall, type ReportedAlert } from '@interlock/alerting';
 
 /** An alert as Alertmanager's webhook (version 4) sends it. */
 export type ManagedAlert = {
@@ -47,7 +47,7 @@ export const managedCall = (alert: ManagedAlert): AlertCall | null | undefined =
   const subject = subjectOf(alert.labels);
   const firing = alert.status === 'firing';
   const at = firing ? alert.startsAt : alert.endsAt;
-  const told: Told = {
+  const reported: ReportedAlert = {
     by: 'alertmanager',
     tenant,
     name,
@@ -61,10 +61,10 @@ export const managedCall = (alert: ManagedAlert): AlertCall | null | undefined =
     },
   };
   return firing
-    ? toldFires(
-        told,
+    ? reportFiring(
+        reported,
         severityOf(alert.labels['severity']),
         alert.annotations['runbook'] ?? 'docs/operating.md',
       )
-    : toldEnds(told);
+    : reportEnd(reported);
 };

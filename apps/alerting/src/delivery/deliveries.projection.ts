@@ -1,7 +1,7 @@
 import { parseStream } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import {
-  bundleChangeTold,
+  bundleChangeText,
   planBundleChange,
   planEscalated,
   planFired,
@@ -216,14 +216,14 @@ const rerouted = async (event: Of<'AlertRoutesChanged'>, db: Db): Promise<void> 
     .execute();
 };
 
-const bundleTold = async (event: Of<RolloutEvent['type']>, db: Db): Promise<void> => {
+const bundleChanged = async (event: Of<RolloutEvent['type']>, db: Db): Promise<void> => {
   const { tenant_id } = of(event);
-  const told = bundleChangeTold(event.type, event.data);
-  if (told === null) return;
+  const detail = bundleChangeText(event.type, event.data);
+  if (detail === null) return;
   const id = uuidV5('bundle-change', event.id);
   enqueue(
     db,
-    planBundleChange(tenant_id, id, told, event.metadata.occurred_at, await reachOf(db, tenant_id)),
+    planBundleChange(tenant_id, id, detail, event.metadata.occurred_at, await reachOf(db, tenant_id)),
     event,
   );
 };
@@ -286,7 +286,7 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     NotificationFailed: ended,
     NotificationEscalated: escalated,
     ...handlersFor(rotaTypes, rotaChanged),
-    ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleTold),
+    ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleChanged),
   },
   flush: async (db) => {
     await writePlanned(db);

@@ -4,7 +4,7 @@ import { useEffect, useRef, type ReactElement } from 'react';
 import { lookedAt } from '../action/seen.js';
 import { call, tenantStore } from '../api/client.js';
 import { Problem } from '../ui/parts.js';
-import { dropLink, linkIn, toldIn } from './link-token.js';
+import { dropLink, linkIn, targetOf } from './link-token.js';
 
 /**
  * Opens the one-time link of a message. The link only names a page; what may be done there is the
@@ -17,8 +17,8 @@ export const GoPage = (): ReactElement => {
   const open = useMutation({
     mutationFn: (token: string) => call('post', '/api/v1/alerts/links/open', { body: { token } }),
     onSuccess: ({ page }) => {
-      const told = toldIn(page);
-      if (told !== undefined) lookedAt(told.id, told.digest);
+      const target = targetOf(page);
+      if (target !== undefined) lookedAt(target.id, target.digest);
       const tenant = tenantStore.get();
       const address = new URL(page, location.origin);
       address.searchParams.delete('digest');

@@ -19,7 +19,7 @@ export const dropLink = (): void => {
 };
 
 /** The action or plan, and the digest, that a message was about; undefined for any other page. */
-export const toldIn = (page: string): { readonly id: string; readonly digest: string } | undefined => {
+export const targetOf = (page: string): { readonly id: string; readonly digest: string } | undefined => {
   const { pathname, searchParams } = new URL(page, 'https://console.invalid');
   const digest = searchParams.get('digest');
   const id = searchParams.get('id') ?? /^\/plans\/([^/]+)$/.exec(pathname)?.[1];

@@ -350,11 +350,17 @@ export const Desk = ({
               onFix={fix}
             />
           ) : step === 'diff' ? (
-            <DiffViewer told={diff} comparable={beforeText !== undefined} names={versions} />
+            <DiffViewer answer={diff} comparable={beforeText !== undefined} names={versions} />
           ) : step === 'invariants' ? (
             <Invariants invariants={invariants} findings={findings} />
           ) : (
-            <WhatIfPanel told={whatIf} query={decisions} capped={capped} versions={versions} onServer={run} />
+            <WhatIfPanel
+              answer={whatIf}
+              query={decisions}
+              capped={capped}
+              versions={versions}
+              onServer={run}
+            />
           )}
         </Results>
       </div>

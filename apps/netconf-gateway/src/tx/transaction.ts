@@ -59,9 +59,9 @@ const createTx = (
   const recording =
     (record: Tx['record']): Tx['record'] =>
     async (asked, at) => {
-      const { command, told } = exchanges.with(asked);
+      const { command, written } = exchanges.with(asked);
       const result = await record(command, at);
-      told();
+      written();
       return result;
     };
   return {

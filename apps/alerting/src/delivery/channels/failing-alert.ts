@@ -2,10 +2,10 @@ import {
   alertIdOf,
   fingerprintOf,
   runbookOf,
-  toldEnds,
-  toldFires,
+  reportEnd,
+  reportFiring,
   type AlertCommand,
-  type Told,
+  type ReportedAlert,
 } from '@interlock/alerting';
 import { streamName } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
@@ -24,7 +24,11 @@ export const failingAlertOf = (tenantId: string, channelId: string): string =>
  * Alerting reports about itself, for the channel's own tenant. The cause names the attempt, so that
  * each firing has its own.
  */
-const toldOf = ({ tenant_id, channel_id, dedup_key, attempts }: Of, type: string, detail: string): Told => {
+const reportOf = (
+  { tenant_id, channel_id, dedup_key, attempts }: Of,
+  type: string,
+  detail: string,
+): ReportedAlert => {
   const stream = streamName('channel', tenant_id, channel_id);
   return {
     by: 'alerting',
@@ -43,18 +47,18 @@ const toldOf = ({ tenant_id, channel_id, dedup_key, attempts }: Of, type: string
 
 /** A channel does not deliver. */
 export const failing = (of: Of, detail: string): FailingCall => {
-  const told = toldOf(
+  const reported = reportOf(
     of,
     'NotificationFailed',
     `channel \`${of.channel_id}\` does not tell what it should: ${detail}`,
   );
-  const { alert_id: alertId, stream, command } = toldFires(told, 'high', runbookOf(channelFailing));
+  const { alert_id: alertId, stream, command } = reportFiring(reported, 'high', runbookOf(channelFailing));
   return { alertId, stream, command };
 };
 
 /** The channel delivers again. */
 export const well = (of: Of): FailingCall => {
-  const told = toldOf(of, 'NotificationDelivered', `channel \`${of.channel_id}\` delivers again`);
-  const { alert_id: alertId, stream, command } = toldEnds(told);
+  const reported = reportOf(of, 'NotificationDelivered', `channel \`${of.channel_id}\` delivers again`);
+  const { alert_id: alertId, stream, command } = reportEnd(reported);
   return { alertId, stream, command };
 };

@@ -2,7 +2,7 @@ import type { LintFinding, SemanticDiff } from '@interlock/policy';
 import { lazy, Suspense, type ReactElement } from 'react';
 import { counted, plainValue } from '../../format.js';
 import { Foreign, Skeleton } from '../../ui/parts.js';
-import type { Told } from './engine.js';
+import type { EngineAnswer } from './engine.js';
 import type { DiffReport } from './analysis.js';
 import { Arrow, flipCols } from './Flips.js';
 import { witnessText } from './finding-words.js';
@@ -106,11 +106,11 @@ export const SideBySide = ({
 
 /** What two bundles have in common and what not: by meaning, and by rule. */
 export const DiffViewer = ({
-  told,
+  answer,
   comparable,
   names,
 }: {
-  readonly told: Told<DiffReport>;
+  readonly answer: EngineAnswer<DiffReport>;
   /** There is a bundle to compare with. */
   readonly comparable: boolean;
   readonly names: readonly [string, string];
@@ -120,16 +120,16 @@ export const DiffViewer = ({
   return (
     <div>
       <p className="note xs" role="status">
-        {told.state === 'cannot'
-          ? told.why
-          : told.state === 'waiting'
+        {answer.state === 'cannot'
+          ? answer.why
+          : answer.state === 'waiting'
             ? 'Comparing…'
             : `From ${names[0]} to ${names[1]}, decided exactly over all requests.`}
       </p>
-      {told.last === undefined ? null : (
+      {answer.last === undefined ? null : (
         <>
-          <Semantic semantic={told.last.semantic} />
-          <Textual textual={told.last.textual} />
+          <Semantic semantic={answer.last.semantic} />
+          <Textual textual={answer.last.textual} />
         </>
       )}
     </div>

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { counted, numberText } from '../../format.js';
 import { Problem } from '../../ui/parts.js';
-import type { WhatIfTold } from './engine.js';
+import type { WhatIfAnswer } from './engine.js';
 import { DecisionBars, FlipList } from './Flips.js';
 import { needsNote } from './flip-words.js';
 
@@ -12,13 +12,13 @@ import { needsNote } from './flip-words.js';
  * browser.
  */
 export const WhatIfPanel = ({
-  told,
+  answer,
   query,
   capped,
   versions,
   onServer,
 }: {
-  readonly told: WhatIfTold;
+  readonly answer: WhatIfAnswer;
   readonly query: UseQueryResult;
   /** There are more decisions than were downloaded. */
   readonly capped: boolean;
@@ -35,12 +35,12 @@ export const WhatIfPanel = ({
         }}
       />
     );
-  const last = told.last;
+  const last = answer.last;
   return (
     <div>
       <p className="note xs" role="status">
-        {told.state === 'cannot'
-          ? told.why
+        {answer.state === 'cannot'
+          ? answer.why
           : last === undefined
             ? 'Reading the decisions of the last day…'
             : last.report.evaluations === 0
@@ -56,7 +56,7 @@ export const WhatIfPanel = ({
         </p>
       ) : null}
       {last === undefined || last.report.evaluations === 0 ? null : (
-        <div className={told.state === 'cannot' ? 'stale' : undefined}>
+        <div className={answer.state === 'cannot' ? 'stale' : undefined}>
           <div className="b bb">
             <DecisionBars before={last.report.active} after={last.report.candidate} names={versions} />
           </div>

@@ -7,7 +7,7 @@ import AnalysisWorker from './worker.js?worker';
 /** So long after the last key the exact analysis begins. */
 const restMs = 250;
 
-export type Told<T> =
+export type EngineAnswer<T> =
   | { readonly state: 'waiting'; readonly last: T | undefined }
   | { readonly state: 'told'; readonly last: T }
   | { readonly state: 'cannot'; readonly why: string; readonly last: T | undefined };
@@ -20,7 +20,7 @@ type Compared = { readonly before: string; readonly after: string };
 const line = <T>(
   worker: Worker,
   kind: 'lint' | 'whatIf' | 'diff',
-  tell: (told: (old: Told<T>) => Told<T>) => void,
+  tell: (update: (old: EngineAnswer<T>) => EngineAnswer<T>) => void,
   read: (answer: Answer) => T | undefined,
 ): { readonly ask: (question: Asked | Compared) => void } => {
   const latest = new LatestOnly<Asked | Compared>((question, revision) => {
@@ -46,14 +46,14 @@ const line = <T>(
   };
 };
 
-export type Lint = Told<{ readonly text: string; readonly report: LintReport }>;
-export type WhatIfTold = Told<{ readonly report: WhatIfReport; readonly ms: number }>;
+export type Lint = EngineAnswer<{ readonly text: string; readonly report: LintReport }>;
+export type WhatIfAnswer = EngineAnswer<{ readonly report: WhatIfReport; readonly ms: number }>;
 
 /**
  * Lints the text as it is written, 250 ms after the last key, by the same analysis as the server's.
  */
 export const useLint = (text: string, surroundings: Surroundings | undefined): Lint => {
-  const [told, setTold] = useState<Lint>(waiting);
+  const [answer, setAnswer] = useState<Lint>(waiting);
   const engine = useRef<{ readonly worker: Worker; readonly ask: (question: Asked) => void } | undefined>(
     undefined,
   );
@@ -63,7 +63,7 @@ export const useLint = (text: string, surroundings: Surroundings | undefined): L
     const { ask } = line<{ readonly text: string; readonly report: LintReport }>(
       worker,
       'lint',
-      setTold,
+      setAnswer,
       (answer) => (answer.kind === 'lint' ? { text: asked.current, report: answer.report } : undefined),
     );
     engine.current = { worker, ask };
@@ -78,7 +78,7 @@ export const useLint = (text: string, surroundings: Surroundings | undefined): L
   }, [surroundings]);
   useEffect(() => {
     if (surroundings === undefined || text === '') return undefined;
-    setTold(({ last }) => ({ state: 'waiting', last }));
+    setAnswer(({ last }) => ({ state: 'waiting', last }));
     const timer = setTimeout(() => {
       asked.current = text;
       engine.current?.ask({ kind: 'lint', text });
@@ -87,7 +87,7 @@ export const useLint = (text: string, surroundings: Surroundings | undefined): L
       clearTimeout(timer);
     };
   }, [text, surroundings]);
-  return told;
+  return answer;
 };
 
 /** Decides the recorded decisions again with each key. */
@@ -95,8 +95,8 @@ export const useWhatIf = (
   text: string,
   surroundings: Surroundings | undefined,
   decisions: Decisions | undefined,
-): WhatIfTold => {
-  const [told, setTold] = useState<WhatIfTold>(waiting);
+): WhatIfAnswer => {
+  const [answer, setAnswer] = useState<WhatIfAnswer>(waiting);
   const engine = useRef<{ readonly worker: Worker; readonly ask: (question: Asked) => void } | undefined>(
     undefined,
   );
@@ -105,7 +105,7 @@ export const useWhatIf = (
     const { ask } = line<{ readonly report: WhatIfReport; readonly ms: number }>(
       worker,
       'whatIf',
-      setTold,
+      setAnswer,
       (answer) => (answer.kind === 'whatIf' ? { report: answer.report, ms: answer.ms } : undefined),
     );
     engine.current = { worker, ask };
@@ -126,7 +126,7 @@ export const useWhatIf = (
     if (decisions !== undefined && surroundings !== undefined && text !== '')
       engine.current?.ask({ kind: 'whatIf', text });
   }, [text, decisions, surroundings]);
-  return told;
+  return answer;
 };
 
 /** Compares two bundles, word for word and in meaning, while `open`. */
@@ -135,15 +135,15 @@ export const useDiff = (
   after: string,
   surroundings: Surroundings | undefined,
   open: boolean,
-): Told<DiffReport> => {
-  const [told, setTold] = useState<Told<DiffReport>>(waiting);
+): EngineAnswer<DiffReport> => {
+  const [answer, setAnswer] = useState<EngineAnswer<DiffReport>>(waiting);
   const engine = useRef<{ readonly worker: Worker; readonly ask: (question: Compared) => void } | undefined>(
     undefined,
   );
   useEffect(() => {
     if (!open) return undefined;
     const worker = new AnalysisWorker();
-    const { ask } = line<DiffReport>(worker, 'diff', setTold, (answer) =>
+    const { ask } = line<DiffReport>(worker, 'diff', setAnswer, (answer) =>
       answer.kind === 'diff' ? answer.report : undefined,
     );
     engine.current = { worker, ask };
@@ -155,7 +155,7 @@ export const useDiff = (
   useEffect(() => {
     if (!open || before === undefined || surroundings === undefined) return undefined;
     engine.current?.worker.postMessage({ kind: 'surroundings', surroundings } satisfies Question);
-    setTold(({ last }) => ({ state: 'waiting', last }));
+    setAnswer(({ last }) => ({ state: 'waiting', last }));
     const timer = setTimeout(() => {
       engine.current?.ask({ before, after });
     }, restMs);
@@ -163,5 +163,5 @@ export const useDiff = (
       clearTimeout(timer);
     };
   }, [before, after, surroundings, open]);
-  return told;
+  return answer;
 };

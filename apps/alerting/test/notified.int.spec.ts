@@ -106,7 +106,7 @@ const channel = async (tenant: string, id: string, kind = 'slack'): Promise<void
   const url_ref = `env:CHANNEL_${tenant.toUpperCase()}__${id.toUpperCase()}`;
   expect(await as(tenant, 'PUT', `/channels/${id}`, { kind, url_ref })).toMatchObject({ status: 200 });
 };
-const told = (of: Receiver, text: string): readonly string[] =>
+const messages = (of: Receiver, text: string): readonly string[] =>
   of.received.map(({ body }) => body).filter((body) => body.includes(text));
 /** The address of the button in a Slack message or a card of Teams. */
 const buttonIn = (body: string): string => {
@@ -130,11 +130,11 @@ describe('a decision that waits for people', () => {
       expires_at: new Date(Date.now() + 86_400_000).toISOString(),
     });
     const [message] = await until(() => {
-      const found = told(slack, 'c-1');
+      const found = messages(slack, 'c-1');
       return found.length > 0 && found;
     }, 'Slack has the message');
     const [card] = await until(() => {
-      const found = told(teams, 'c-1');
+      const found = messages(teams, 'c-1');
       return found.length > 0 && found;
     }, 'Teams has the card');
     const link = new URL(buttonIn(message!));
@@ -196,7 +196,10 @@ describe('a critical alert', () => {
       body: { critical_to: 'everyone' },
     });
     await append('kill_switch-all:tenant', 'KillSwitchEngaged', { scope: 'tenant' });
-    await until(() => told(slack, '(all)').length > 0 && told(ann, '(all)').length > 0, 'both are told');
+    await until(
+      () => messages(slack, '(all)').length > 0 && messages(ann, '(all)').length > 0,
+      'both are told',
+    );
     expect(await as('all', 'GET', '/reach')).toMatchObject({ body: { reached: true, findings: [] } });
     expect(await as('nobody', 'GET', '/reach')).toMatchObject({
       body: { reached: false, findings: [{ code: 'no-channel' }] },
@@ -237,8 +240,8 @@ describe('a rota', () => {
       body: { on_call: ['ann'], unknown: null },
     });
     await append('change-rota:r-1', 'ChangeRequested', { setting: 's' });
-    await until(() => told(ann, 'r-1').length > 0, 'the person on call is told');
-    await until(() => told(ben, 'r-1').length > 0, 'the next rota is told');
+    await until(() => messages(ann, 'r-1').length > 0, 'the person on call is told');
+    await until(() => messages(ben, 'r-1').length > 0, 'the next rota is told');
     expect(await eventsOf('delivery-rota:')).toContainEqual(
       expect.objectContaining({
         type: 'NotificationEscalated',
@@ -255,8 +258,8 @@ describe('a rota', () => {
     expect(made).toMatchObject({ status: 201, body: { override_id: expect.any(String) } });
     expect(await as('rota', 'GET', '/rotas/primary')).toMatchObject({ body: { on_call: ['ben'] } });
     await append('change-rota:r-2', 'ChangeRequested', { setting: 's' });
-    await until(() => told(ben, 'r-2').length > 0, 'the one who took over is told');
-    expect(told(ann, 'r-2')).toEqual([]);
+    await until(() => messages(ben, 'r-2').length > 0, 'the one who took over is told');
+    expect(messages(ann, 'r-2')).toEqual([]);
     const lifted = `/rotas/primary/overrides/${String(made.body['override_id'])}`;
     expect(await as('rota', 'DELETE', lifted)).toMatchObject({ status: 200 });
   });
@@ -280,14 +283,14 @@ describe('a rota', () => {
       }, `on call: ${names.join()}`);
     await onCall(['ann']);
     await append('change-away:x-1', 'ChangeRequested', { setting: 's' });
-    await until(() => told(ann, 'x-1').length > 0, 'the person on call is told');
-    expect(told(ben, 'x-1')).toEqual([]);
+    await until(() => messages(ann, 'x-1').length > 0, 'the person on call is told');
+    expect(messages(ben, 'x-1')).toEqual([]);
 
     pagerduty.fails = 500;
     await onCall([]);
-    await until(() => told(ben, 'oncall_unreadable').length > 0, 'it is told to everyone');
+    await until(() => messages(ben, 'oncall_unreadable').length > 0, 'it is told to everyone');
     await append('change-away:x-2', 'ChangeRequested', { setting: 's' });
-    await until(() => told(ann, 'x-2').length > 0 && told(ben, 'x-2').length > 0, 'everyone is told');
+    await until(() => messages(ann, 'x-2').length > 0 && messages(ben, 'x-2').length > 0, 'everyone is told');
     expect(await as('away', 'GET', '/reach')).toMatchObject({
       body: { reached: true, findings: [{ code: 'nobody-on-call', rota_id: 'remote' }] },
     });

@@ -17,14 +17,14 @@ const looks: { readonly [state: string]: readonly [GlyphName, Kind] } = {
   dropped: ['minus', 'unk'],
 };
 
-const toldCols = cols('15px minmax(76px, max-content) minmax(0, 1fr) auto', {
+const columns = cols('15px minmax(76px, max-content) minmax(0, 1fr) auto', {
   phone: '15px 72px minmax(0, 1fr)',
   gap: '6px 8px',
   align: 'start',
 });
 
 /** Who was told of an alert, channel by channel, with attempts and what was answered. */
-export const Told = ({ id }: { readonly id: string }): ReactElement => {
+export const Notified = ({ id }: { readonly id: string }): ReactElement => {
   const deliveries = useQuery(deliveriesQuery(id));
   const { zone } = useStore(settings);
   return (
@@ -35,7 +35,7 @@ export const Told = ({ id }: { readonly id: string }): ReactElement => {
             <b>Nobody was told.</b> No channel is routed for it, or it was silenced.
           </p>
         ) : (
-          <div className="grid" style={toldCols}>
+          <div className="grid" style={columns}>
             {items.map((one) => {
               const [glyph, kind] = looks[one.state] ?? ['none', 'unk'];
               return (

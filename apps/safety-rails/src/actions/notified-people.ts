@@ -21,19 +21,19 @@ type Asked = { readonly action: string; readonly episode: number | undefined; re
  * according to the log of alerting. Its memory grows only with the open requests.
  */
 @Injectable()
-export class PeopleTold {
+export class NotifiedPeople {
   readonly follower: LogFollower;
   /** By tenant, whom each of its channels reaches. */
   readonly #channels = new Map<string, Map<string, ChannelReach>>();
   /** By the alert's stream. */
   readonly #asked = new Map<string, Asked>();
   /** By the action's stream, the channel that delivered the notice of its window. */
-  readonly #told = new Map<string, string>();
-  #onTold: (tenantId: string, actionId: string) => void = () => undefined;
+  readonly #notified = new Map<string, string>();
+  #onNotified: (tenantId: string, actionId: string) => void = () => undefined;
 
   constructor(@Inject(EVENT_STORE) store: EventStore) {
     this.follower = createFollower(store, {
-      name: 'safety-rails-people-told',
+      name: 'safety-rails-notified-people',
       prefixes: ['channel-', 'alert-', 'delivery-'],
       onEvent: (event) => {
         this.#fold(event);
@@ -45,8 +45,8 @@ export class PeopleTold {
    * Calls the listener with each action whose window somebody was notified of. Set it once, before
    * the index starts.
    */
-  onTold(listener: (tenantId: string, actionId: string) => void): void {
-    this.#onTold = listener;
+  onNotified(listener: (tenantId: string, actionId: string) => void): void {
+    this.#onNotified = listener;
   }
 
   /** Throws `not-current` if the log's end has not been seen within 2 s. */
@@ -65,8 +65,8 @@ export class PeopleTold {
   }
 
   /** The channel that has notified somebody of the action's window; null if none has. */
-  channelThatTold(actionStream: string): string | null {
-    return this.#told.get(actionStream) ?? null;
+  notifyingChannel(actionStream: string): string | null {
+    return this.#notified.get(actionStream) ?? null;
   }
 
   #fold({ stream, type, data }: RecordedEvent): void {
@@ -98,7 +98,7 @@ export class PeopleTold {
         if ((data as { readonly superseded?: boolean }).superseded === true) return;
         const asked = this.#asked.get(`${tenant}:${id}`);
         this.#asked.delete(`${tenant}:${id}`);
-        if (asked !== undefined) this.#told.delete(asked.action);
+        if (asked !== undefined) this.#notified.delete(asked.action);
         return;
       }
       case 'NotificationDelivered':
@@ -111,9 +111,9 @@ export class PeopleTold {
     if (asked?.ofWindow !== true || asked.episode !== episode || what !== 'trigger') return;
     // If a program receives it, no person has seen it.
     if (this.#channels.get(tenant)?.get(channel_id) !== 'people') return;
-    this.#told.set(asked.action, channel_id);
+    this.#notified.set(asked.action, channel_id);
     const action = parseStream(asked.action);
     // INVARIANT: an alert counts only for its own tenant's actions.
-    if (action?.category === 'action' && action.tenant === tenant) this.#onTold(tenant, action.id);
+    if (action?.category === 'action' && action.tenant === tenant) this.#onNotified(tenant, action.id);
   }
 }

@@ -17,7 +17,7 @@ export type AlertCall = {
   readonly command: AlertCommand;
 };
 /** The sender of a reported alert: a service, or external monitoring. `at` is its own time. */
-export type Told = {
+export type ReportedAlert = {
   readonly by: string;
   readonly tenant: string;
   readonly name: string;
@@ -28,20 +28,20 @@ export type Told = {
 };
 
 /** The beginning of the order of a reported alert. */
-export const toldBy = 'told by ';
+export const reportedBy = 'told by ';
 /**
  * A reported alert is ordered by its sender's clock, in milliseconds, because no position in the
  * log says when it held.
  */
-const toldOrder = (by: string, at: string): LogOrder => ({
-  log: `${toldBy}${by}`,
+const reportOrder = (by: string, at: string): LogOrder => ({
+  log: `${reportedBy}${by}`,
   position: `${Math.max(0, Date.parse(at) || 0)}`,
 });
 const placeOf = ({
   tenant,
   name,
   subject,
-}: Pick<Told, 'tenant' | 'name' | 'subject'>): {
+}: Pick<ReportedAlert, 'tenant' | 'name' | 'subject'>): {
   readonly tenant: string;
   readonly alert_id: string;
   readonly fingerprint: string;
@@ -53,9 +53,9 @@ const placeOf = ({
 };
 
 /** A condition that was reported as holding. */
-export const toldFires = (told: Told, severity: Severity, runbook: string): AlertCall => {
-  const { fingerprint, ...place } = placeOf(told);
-  const { name, subject, detail, cause, by, at } = told;
+export const reportFiring = (reported: ReportedAlert, severity: Severity, runbook: string): AlertCall => {
+  const { fingerprint, ...place } = placeOf(reported);
+  const { name, subject, detail, cause, by, at } = reported;
   return {
     ...place,
     command: {
@@ -70,19 +70,19 @@ export const toldFires = (told: Told, severity: Severity, runbook: string): Aler
         subject,
         firing: 'told',
         runbook,
-        order: toldOrder(by, at),
+        order: reportOrder(by, at),
       },
     },
   };
 };
 
 /** A condition that was reported as over. */
-export const toldEnds = (told: Told): AlertCall => {
-  const { fingerprint: _, ...place } = placeOf(told);
-  const { subject, detail, cause, by, at } = told;
+export const reportEnd = (reported: ReportedAlert): AlertCall => {
+  const { fingerprint: _, ...place } = placeOf(reported);
+  const { subject, detail, cause, by, at } = reported;
   return {
     ...place,
-    command: { kind: 'end', detail: detailOf(`${subject}: ${detail}`), cause, order: toldOrder(by, at) },
+    command: { kind: 'end', detail: detailOf(`${subject}: ${detail}`), cause, order: reportOrder(by, at) },
   };
 };
 
@@ -99,7 +99,7 @@ const tellerOf = ({ subject }: ResolveAlertRequest): string => subject.slice(0, 
  */
 export const raised = (request: RaiseAlertRequest): AlertCall => {
   const { name, subject, detail, cause, at, tenant_id } = request;
-  return toldFires(
+  return reportFiring(
     {
       by: tellerOf(request),
       tenant: tenant_id ?? systemTenant,
@@ -117,7 +117,7 @@ export const raised = (request: RaiseAlertRequest): AlertCall => {
 /** A service reports that it is over. */
 export const over = (request: ResolveAlertRequest): AlertCall => {
   const { name, subject, detail, at, tenant_id } = request;
-  return toldEnds({
+  return reportEnd({
     by: tellerOf(request),
     tenant: tenant_id ?? systemTenant,
     name,
