@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
+import { gateNames } from '@interlock/rails';
 import { json, intent, event, railsWorld } from './rails-world.js';
 
 const world = railsWorld();
@@ -12,15 +13,7 @@ describe('the life of an action on the real log, bus and database', () => {
     await publish(event(of));
     const done = await reaches(of, 'COMPLETED');
     expect(done.gates.map((g) => g.gate)).toEqual([
-      'kill_switch',
-      'posture',
-      'autonomy_mode',
-      'prediction',
-      'policy',
-      'blast_radius',
-      'confidence',
-      'auto_approval',
-      'budget',
+      ...gateNames,
       'reservation',
       'last_look',
       'execution',

@@ -9,6 +9,7 @@ import {
   nextEffect,
   type ActionCommand,
   type ActionEvent,
+  lookedAtGates,
 } from '../src/index.js';
 import { consumed, Life, undoPlan } from './life.js';
 import { later, looks, observation, plan, tx, type Scene } from './looks.js';
@@ -34,10 +35,10 @@ const command: fc.Arbitrary<ActionCommand> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .record({ s: scene, now: at, n: fc.integer({ min: 0, max: 8 }) })
+      .record({ s: scene, now: at, n: fc.integer({ min: 0, max: lookedAtGates.length }) })
       .map(({ s, now, n }): ActionCommand => ({
         kind: 'record_looks',
-        gates: looks(s).slice(0, n < 2 ? n : 8),
+        gates: looks(s).slice(0, n < 2 ? n : undefined),
         ...common,
         now,
       })),

@@ -291,7 +291,7 @@ export class Effects {
     return plan;
   }
 
-  /** Gates 1 and 6 of a rollback; at its last look also the changes that it would make. */
+  /** The gates of a rollback; at its last look also the changes that it would make. */
   async #lookBack(state: AcceptedAction, look: 'first' | 'last'): Promise<EffectOutcome> {
     const plan = look === 'last' ? await this.planUndo(state) : null;
     const { looks, awaited } = await this.#looks.at(state, rollbackGates);
