@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { measurePace, patience } from './libs/pace/src/pace.ts';
+import { measurePace, atThisPace } from './libs/pace/src/pace.ts';
 
 const cores = availableParallelism();
 // A suite on real parts waits for its servers about half of its time: two workers more than there
@@ -49,7 +49,7 @@ export default {
   // (tools/run/test.mjs), so that nothing is older than the run.
   cacheDirectory: fileURLToPath(new URL('node_modules/.cache/interlock/jest', import.meta.url)),
   // Nothing waits so long on a quiet machine: it is for one that is busy with something else.
-  testTimeout: patience(600_000),
+  testTimeout: atThisPace(600_000),
   maxWorkers,
   workerIdleMemoryLimit: '1200MB',
 };

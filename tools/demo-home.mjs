@@ -27,12 +27,12 @@ export async function withDemo(work) {
   const running = spawn(process.execPath, start, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await new Promise((shown, failed) => {
-      let told = '';
+      let output = '';
       running.stdout.on('data', (chunk) => {
-        told += chunk;
-        if (outcomes.every((outcome) => outcome.test(told))) shown();
+        output += chunk;
+        if (outcomes.every((outcome) => outcome.test(output))) shown();
       });
-      running.once('exit', () => failed(new Error(`it ended before the demo was shown:\n${told}`)));
+      running.once('exit', () => failed(new Error(`it ended before the demo was shown:\n${output}`)));
     });
     work(home);
   } finally {

@@ -64,18 +64,18 @@ export async function listen(http, token) {
 }
 
 /**
- * Submits enough actions for a rate of events, as `told` counts them, until it is stopped; then
- * returns their number.
+ * Submits enough actions for a rate of events, as `eventCount` counts them, until it is stopped.
+ * Then returns their number.
  */
-export function keepRate(http, token, perSecond, told) {
+export function keepRate(http, token, perSecond, eventCount) {
   let going = true;
   let sent = 0;
-  const before = told();
+  const before = eventCount();
   const began = performance.now();
   const one = async () => {
     while (going) {
       const due = ((performance.now() - began) / 1000) * perSecond;
-      if (told() - before < due) {
+      if (eventCount() - before < due) {
         sent += 1;
         await submit(http, token, sent, 6);
       } else await delay(5);

@@ -120,22 +120,22 @@ const ask = (entity, risk) =>
     return !action.reasons.some(({ code }) => code === 'no-handler') && action;
   });
 const yes = ({ action_id }) => person.approve(action_id, { comment: 'it is spam' });
-const told = ({ entity_id, state }) =>
+const report = ({ entity_id, state }) =>
   console.log(`${entity_id}: ${state}, in the folder ${folders.get(entity_id)}`);
 
 const approved = await ask('message-1', 91);
 await yes(approved);
-told(await agent.waitForOutcome(approved.action_id));
+report(await agent.waitForOutcome(approved.action_id));
 
 const denied = await ask('message-2', 12);
-told(await agent.waitForOutcome(denied.action_id));
+report(await agent.waitForOutcome(denied.action_id));
 
 const undone = await ask('message-3', 88);
 await yes(undone);
 await until(() => moved.has(undone.action_id));
 await until(async () => (await person.action(undone.action_id)).state === 'VALIDATING');
 await person.rollback(undone.action_id);
-told(await agent.waitForOutcome(undone.action_id));
+report(await agent.waitForOutcome(undone.action_id));
 
 server.close();
 server.closeAllConnections();

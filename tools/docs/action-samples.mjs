@@ -3,7 +3,7 @@
  */
 
 import { fold } from '@interlock/kernel';
-import { actionDecider, modeReasons, seenMode } from '@interlock/rails';
+import { actionDecider, modeReasons, seenMode, lookedAtGates } from '@interlock/rails';
 
 export const now = '2026-01-01T10:00:00.000Z';
 export const later = (seconds) => new Date(Date.parse(now) + seconds * 1000).toISOString();
@@ -84,8 +84,8 @@ const evaluation = (over = {}) => ({
 });
 
 /**
- * Looks at gates 1–8; `throws` names a gate whose look fails, `until` the first one that is not
- * looked at.
+ * Looks at every gate but the budget; `throws` names a gate whose look fails, `until` the first one
+ * that is not looked at.
  */
 export const looks = (scene = {}) => {
   const { reasons: ofPolicies = [], ...policy } = scene.evaluation ?? {};
@@ -128,10 +128,10 @@ export const looks = (scene = {}) => {
       answer: { decision: scene.auto ?? 'AUTO_EXECUTE', reason: null, explanation: '', policy_clause: '' },
     },
   };
-  const all = Object.entries(saw).map(([gate, seen]) =>
+  const all = lookedAtGates.map((gate) =>
     gate === scene.throws
       ? { gate, threw: 'boom' }
-      : { gate, saw: seen, ...(reasons[gate]?.length > 0 ? { reasons: reasons[gate] } : {}) },
+      : { gate, saw: saw[gate], ...(reasons[gate]?.length > 0 ? { reasons: reasons[gate] } : {}) },
   );
   return scene.until === undefined
     ? all

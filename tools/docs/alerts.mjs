@@ -1,4 +1,4 @@
-import { defaultFigures, isTold, rules } from '@interlock/alerting';
+import { defaultFigures, isReported, rules } from '@interlock/alerting';
 
 import { readData } from '../deploy/read.mjs';
 
@@ -27,7 +27,7 @@ export const renderAlerts = () =>
         `[${rule.name}](${rule.name}.md)`,
         rule.condition,
         rule.severity,
-        isTold(rule)
+        isReported(rule)
           ? 'the service that it is about'
           : Object.entries(rule.events)
               .map(

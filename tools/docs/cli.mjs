@@ -17,9 +17,9 @@ const linesOf = (node, before) => {
   const has = (flag) => node.options.some(({ flags }) => flags.includes(flag));
   const lists = ['--limit', '--all'].filter(has).map(code);
   const follows = node.options.some(({ flags }) => flags.includes('--watch')) ? ['`--watch`'] : [];
-  const told = node.options.some(({ flags }) => flags.includes('--output')) ? ['`--output`'] : [];
+  const outputOption = node.options.some(({ flags }) => flags.includes('--output')) ? ['`--output`'] : [];
   return [
-    `| ${code(usage.replaceAll('|', '\\|'))} | ${cell(node.about)} | ${[...options, ...lists, ...follows, ...told].join(' ')} | ${node.routes.map((route) => code(route)).join('<br>')} |`,
+    `| ${code(usage.replaceAll('|', '\\|'))} | ${cell(node.about)} | ${[...options, ...lists, ...follows, ...outputOption].join(' ')} | ${node.routes.map((route) => code(route)).join('<br>')} |`,
   ];
 };
 

@@ -20,14 +20,14 @@ const lifeOf = (name) =>
   }, []);
 
 /** An event's type; for gates with the first and the last of them, for a denial with its gate. */
-const told = ({ type, data }) => {
+const labelOf = ({ type, data }) => {
   if (type === 'ActionDenied') return `\`${type}\` by ${data.gate}`;
   if (type !== 'GatesJudged') return `\`${type}\``;
   const names = data.gates.map(({ gate }) => gate);
   const run = names.length < 2 ? names.join('') : `${names[0]} … ${names.at(-1)}`;
   return `\`${type}\` (${data.occasion}${run === '' ? '' : `: ${run}`})`;
 };
-const sequence = (events) => events.map(told).join(', ');
+const sequence = (events) => events.map(labelOf).join(', ');
 
 /**
  * The effect of one command on one life: `{ events, then }`, `{ refused }`, or neither if nothing

@@ -1,8 +1,8 @@
 // Prose in code is at most 100 columns wide, also where its comment shares a line with code.
 // Prettier sees to the width of code, and breaks no text.
 const width = 100;
-/** Directives, tags with their types, code in backquotes and addresses stay in one line. */
-const unwrapped = /^[\s*]*(?:eslint|prettier-|@|`)|https?:\/\//;
+/** Directives, tags with their types, a line of code alone and addresses are not wrapped. */
+const unwrapped = /^[\s*]*(?:eslint|prettier-|@|`[^`]*`$)|https?:\/\//;
 
 export const proseWidth = {
   meta: { type: 'layout', messages: { wide: 'a comment ends at column {{column}}: wrap it at 100' } },

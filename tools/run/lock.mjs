@@ -43,7 +43,7 @@ function holder(file) {
  */
 export async function withLock(file, work, { onWait = () => undefined, pollMs = 200 } = {}) {
   mkdirSync(dirname(file), { recursive: true });
-  let told = false;
+  let announced = false;
   while (!take(file)) {
     const pid = holder(file);
     // The holder of an empty file is about to write its number.
@@ -51,8 +51,8 @@ export async function withLock(file, work, { onWait = () => undefined, pollMs = 
       rmSync(file, { force: true });
       continue;
     }
-    if (pid > 0 && !told) {
-      told = true;
+    if (pid > 0 && !announced) {
+      announced = true;
       onWait(pid);
     }
     await pause(pollMs);

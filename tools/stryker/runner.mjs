@@ -179,9 +179,9 @@ class SpecRunner {
       mutantCoverage: undefined,
     });
     let nrOfTests = 0;
-    const told = (result) => ({ ...result, nrOfTests, duration: performance.now() - begin });
+    const resultOf = (result) => ({ ...result, nrOfTests, duration: performance.now() - begin });
     const killed = (killedBy, failureMessage) =>
-      told({ status: 'killed', killedBy: [killedBy], failureMessage });
+      resultOf({ status: 'killed', killedBy: [killedBy], failureMessage });
     const load = this.#loading();
     for (const [file, { ids }] of this.#asked(testFilter)) {
       let tests;
@@ -197,11 +197,11 @@ class SpecRunner {
         nrOfTests += 1;
         const failure = await this.#failureOf(test);
         if (hitLimit !== undefined && instrument.hitCount > hitLimit)
-          return told({ status: 'timeout', reason: `the fault was met over ${hitLimit} times` });
+          return resultOf({ status: 'timeout', reason: `the fault was met over ${hitLimit} times` });
         if (failure !== null) return killed(test.id, failure);
       }
     }
-    return told({ status: 'survived' });
+    return resultOf({ status: 'survived' });
   }
 }
 

@@ -36,21 +36,26 @@ describe('the option --repeat', () => {
 
 describe('tests that are repeated', () => {
   const run = async (outcomes: readonly Outcome[]) => {
-    const told: string[] = [];
+    const lines: string[] = [];
     let runs = 0;
     const result = await repeated(
       outcomes.length,
       async () => outcomes[runs++]!,
       (line: string) => {
-        told.push(line);
+        lines.push(line);
       },
     );
-    return { ...result, told, runs };
+    return { ...result, told: lines, runs };
   };
   const good: Outcome = { counts: { passed: 4, failed: 0, skipped: 1 }, faults: [] };
 
   it('run to the last repetition despite failures, their counts are summed, and failed ones are named', async () => {
-    const { counts, faults, told, runs } = await run([
+    const {
+      counts,
+      faults,
+      told: lines,
+      runs,
+    } = await run([
       good,
       { counts: { passed: 3, failed: 1, skipped: 1 }, faults: [] },
       good,
@@ -59,12 +64,17 @@ describe('tests that are repeated', () => {
     expect(runs).toBe(4);
     expect(counts).toEqual({ passed: 11, failed: 1, skipped: 3 });
     expect(faults).toEqual(['jest did not end (repetition 4)']);
-    expect(told).toContain('repetition 2 of 4 failed');
-    expect(told.at(-1)).toBe('2 of 4 repetitions failed: 2, 4');
+    expect(lines).toContain('repetition 2 of 4 failed');
+    expect(lines.at(-1)).toBe('2 of 4 repetitions failed: 2, 4');
   });
 
   it('end when somebody ends one of them', async () => {
-    const { counts, faults, told, runs } = await run([
+    const {
+      counts,
+      faults,
+      told: lines,
+      runs,
+    } = await run([
       good,
       { counts: { passed: 1, failed: 0, skipped: 0 }, faults: ['jest'], interrupted: true },
       good,
@@ -74,23 +84,25 @@ describe('tests that are repeated', () => {
       faults: ['jest (repetition 2)'],
       runs: 2,
     });
-    expect(told.at(-1)).toBe('interrupted in repetition 2 of 3');
+    expect(lines.at(-1)).toBe('interrupted in repetition 2 of 3');
   });
 
   it('are reported as good if none failed', async () => {
-    const { counts, faults, told } = await run([good, good]);
+    const { counts, faults, told: lines } = await run([good, good]);
     expect({ counts, faults }).toEqual({ counts: { passed: 8, failed: 0, skipped: 2 }, faults: [] });
-    expect(told).toEqual(['repetition 1 of 2', 'repetition 2 of 2', 'none of 2 repetitions failed']);
+    expect(lines).toEqual(['repetition 1 of 2', 'repetition 2 of 2', 'none of 2 repetitions failed']);
   });
 
   it('do not mention repetitions for a single run', async () => {
-    const { counts, faults, told } = await run([
-      { counts: { passed: 1, failed: 2, skipped: 0 }, faults: ['jest'] },
-    ]);
-    expect({ counts, faults, told }).toEqual({
+    const {
+      counts,
+      faults,
+      told: lines,
+    } = await run([{ counts: { passed: 1, failed: 2, skipped: 0 }, faults: ['jest'] }]);
+    expect({ counts, faults, told: lines }).toEqual({
       counts: { passed: 1, failed: 2, skipped: 0 },
       faults: ['jest'],
-      told: [],
+      lines: [],
     });
   });
 });

@@ -87,8 +87,8 @@ describe('the messages to every service', () => {
     const wrong: object[] = [];
     for (const [name, owner] of classes) {
       const expected = requiredOf(owner).map((member) => `/${member} is required`);
-      const told = (await violationsOf(owner)).map(({ pointer, detail }) => `${pointer} ${detail}`).sort();
-      if (JSON.stringify(told) !== JSON.stringify(expected)) wrong.push({ name, told, expected });
+      const found = (await violationsOf(owner)).map(({ pointer, detail }) => `${pointer} ${detail}`).sort();
+      if (JSON.stringify(found) !== JSON.stringify(expected)) wrong.push({ name, told: found, expected });
     }
     expect(wrong).toEqual([]);
   });
@@ -107,13 +107,13 @@ describe('the messages to every service', () => {
       ['/parameters/name', '/parameters/list/0/id'],
     ],
   ])('with a schema require the same members: %s', (_, check, pointers) => {
-    let told: readonly Violation[] = [];
+    let found: readonly Violation[] = [];
     try {
       check();
     } catch (error) {
-      told = (error as ProblemError).violations;
+      found = (error as ProblemError).violations;
     }
-    expect(told.map(({ pointer, detail }) => `${pointer} ${detail}`)).toEqual(
+    expect(found.map(({ pointer, detail }) => `${pointer} ${detail}`)).toEqual(
       pointers.map((pointer) => `${pointer} is required`),
     );
   });

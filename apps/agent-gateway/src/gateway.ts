@@ -62,13 +62,13 @@ export type GatewayOptions = {
   readonly may_name?: AuthSettings['may_name'];
   /** In place of the system's resolver. */
   readonly resolve?: Resolve;
-  /** Told how the whole log compares with the note of open calls that the start went by. */
+  /** Receives how the whole log compares with the note of open calls that the start used. */
   readonly onConfirmed?: (found: ConfirmedWork) => void;
-  /** Told when a call that this instance worked on has come to its end. */
+  /** Called when a call that this instance worked on has ended. */
   readonly onEnd?: (state: TxState) => void;
-  /** Told of every call of a handler. */
+  /** Receives every call of a handler. */
   readonly onCalled?: (called: Called) => void;
-  /** Told of every call of a tool by an agent: `done`, `error` or `pending`. */
+  /** Receives every call of a tool by an agent: `done`, `error` or `pending`. */
   readonly onToolCall?: (outcome: string, seconds: number) => void;
 };
 

@@ -137,7 +137,7 @@ export class HandlerClient {
       isGood = true;
       throw error;
     } finally {
-      this.places.told(key, isGood);
+      this.places.record(key, isGood);
     }
   }
 

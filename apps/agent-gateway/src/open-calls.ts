@@ -12,8 +12,8 @@ export class OpenCalls {
   readonly #work: OpenWork<OpenCallsFold>;
 
   /**
-   * `onMoved` receives every event of a call, from any instance. `onConfirmed` receives how the whole
-   * log compares with the note that the start used.
+   * `onMoved` receives every event of a call, from any instance. `onConfirmed` receives how the
+   * whole log compares with the note that the start used.
    */
   constructor(
     store: EventStore,

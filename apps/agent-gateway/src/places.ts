@@ -1,4 +1,4 @@
-import { askBreaker, closedBreaker, toldBreaker, type BreakerState } from '@interlock/agents';
+import { askBreaker, closedBreaker, breakerAfter, type BreakerState } from '@interlock/agents';
 
 /**
  * The places of the endpoints that are called: how many calls each has at once, and whether it is
@@ -45,8 +45,8 @@ export class Places {
   }
 
   /** A call of the endpoint succeeded or failed. */
-  told(endpoint: string, isGood: boolean): void {
-    const state = toldBreaker(this.#breakers.get(endpoint) ?? closedBreaker, isGood, this.#clock());
+  record(endpoint: string, isGood: boolean): void {
+    const state = breakerAfter(this.#breakers.get(endpoint) ?? closedBreaker, isGood, this.#clock());
     if (state === closedBreaker) this.#breakers.delete(endpoint);
     else this.#breakers.set(endpoint, state);
   }

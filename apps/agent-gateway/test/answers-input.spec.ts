@@ -52,10 +52,10 @@ describe('an answer that could not be kept as it was said', () => {
       `{"status":"applied","undo":${'['.repeat(99)}${']'.repeat(99)}}`,
       'deeper',
     ],
-  ])('is no answer: %s', async (_what, step, body, told) => {
+  ])('is no answer: %s', async (_what, step, body, reason) => {
     const result = await asked(step, body);
     expect(result.kind).toBe('unknown');
-    expect(result.kind === 'unknown' && result.detail).toContain(told);
+    expect(result.kind === 'unknown' && result.detail).toContain(reason);
   });
 
   it('is told from one that can: a figure rounded to -0, and a mark of the order of bytes', async () => {

@@ -64,7 +64,7 @@ const cut = (text: string, places: readonly number[]): readonly Buffer[] => {
  * What the client of MCP is told of a stream that comes in these chunks and is never ended by the
  * server.
  */
-const told = async (chunks: readonly Buffer[]): Promise<unknown> => {
+const received = async (chunks: readonly Buffer[]): Promise<unknown> => {
   const send: Outbound['send'] = (_method, { isWhole }) => {
     const headers = { 'content-type': 'text/event-stream' };
     const end = chunks.findIndex((chunk) => isWhole?.(chunk, headers) === true);
@@ -136,7 +136,7 @@ describe('an answer in a stream of events', () => {
   ])('reaches the client wherever its chunks end: %s', async (_name, end) => {
     const text = `: hello${end}${event(answer, end)}`;
     for (let place = 0; place <= Buffer.byteLength(text); place += 1)
-      expect(await told(cut(text, [place]))).toEqual(answer);
+      expect(await received(cut(text, [place]))).toEqual(answer);
   });
 
   it.each([
@@ -147,7 +147,7 @@ describe('an answer in a stream of events', () => {
     const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
       bytes.subarray(i * size, (i + 1) * size),
     );
-    expect(await told(chunks)).toMatchObject({ id: 7 });
+    expect(await received(chunks)).toMatchObject({ id: 7 });
   });
 });
 

@@ -21,19 +21,19 @@ describe('the places of an endpoint', () => {
     const places = new Places(1000, () => now);
     for (let i = 0; i < 5; i += 1) {
       expect(places.may('a')).toBe(true);
-      places.told('a', false);
+      places.record('a', false);
     }
     expect([places.may('a'), places.may('b'), places.open]).toEqual([false, true, ['a']]);
     now = 999;
     expect(places.may('a')).toBe(false);
     now = 1000;
     expect([places.may('a'), places.may('a')]).toEqual([true, false]);
-    places.told('a', false);
+    places.record('a', false);
     now = 1999;
     expect(places.may('a')).toBe(false);
     now = 2000;
     expect(places.may('a')).toBe(true);
-    places.told('a', true);
+    places.record('a', true);
     expect([places.may('a'), places.open]).toEqual([true, []]);
   });
 });

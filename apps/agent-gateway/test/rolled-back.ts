@@ -57,7 +57,7 @@ export const rolledBack = (world: AgentsWorld): void => {
         'UndoCallRequested',
         'CallUndone',
       ]);
-      const told = await until(async () => {
+      const rolledBack = await until(async () => {
         const outcome = await (
           await world.parts.connection.jetstreamManager()
         ).streams
@@ -68,7 +68,7 @@ export const rolledBack = (world: AgentsWorld): void => {
         };
         return data?.sequence === 2 ? data : false;
       }, 'the second outcome is on the bus');
-      expect(told).toMatchObject({ action_id: id, state: 'ROLLED_BACK', effect: 'taken_back' });
+      expect(rolledBack).toMatchObject({ action_id: id, state: 'ROLLED_BACK', effect: 'taken_back' });
       expect((await rollback(id, { digest })).body).toMatchObject({ state: 'ROLLED_BACK' });
     });
 

@@ -36,7 +36,7 @@ export type AlertsTable = NoticeTable & {
 };
 export type IncidentsTable = NoticeTable & { links: readonly IncidentLink[]; stands: boolean };
 /** The history of an alert or an incident, for its timeline. */
-export type HappeningsTable = {
+export type TimelineTable = {
   tenant_id: string;
   id: string;
   revision: string;
@@ -51,7 +51,7 @@ export type HappeningsTable = {
 export type AlertingDatabase = {
   alerts: AlertsTable;
   incidents: IncidentsTable;
-  happenings: HappeningsTable;
+  happenings: TimelineTable;
 };
 export type NoticeKind = 'alerts' | 'incidents';
 type NoticeEvent = AlertEvent | IncidentEvent;
@@ -61,7 +61,7 @@ type Handler<Type extends NoticeEvent['type']> = (event: Of<Type>, db: Db) => vo
 
 const alerts = heldRows<AlertingDatabase, AlertsTable>('alerts', ['tenant_id', 'id']);
 const incidents = heldRows<AlertingDatabase, IncidentsTable>('incidents', ['tenant_id', 'id']);
-const happenings = perBatch<AlertingDatabase, HappeningsTable[]>(() => []);
+const timelineRows = perBatch<AlertingDatabase, TimelineTable[]>(() => []);
 
 const at = (event: RecordedEvent): { tenant_id: string; id: string } => {
   const stream = parseStream(event.stream);
@@ -78,7 +78,7 @@ const also =
   <Type extends NoticeEvent['type']>(handler: Handler<Type>): Handler<Type> =>
   (event, db) => {
     const { text, severity } = timelineEntryOf(event);
-    happenings(db).push({
+    timelineRows(db).push({
       ...at(event),
       revision: `${event.revision}`,
       position: positionText(event.position),
@@ -212,7 +212,7 @@ export const alertingProjection = defineProjection<AlertingDatabase, NoticeEvent
   flush: async (db) => {
     await alerts.flush(db);
     await incidents.flush(db);
-    const happened = happenings(db).splice(0);
+    const happened = timelineRows(db).splice(0);
     await insertRows(db, 'happenings', happened);
   },
 });

@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 import { AlertIndex } from './alert-index.js';
 import { AlertMetrics } from './alert-metrics.js';
 import { AlertReports } from './alert-reports.js';
-import { AlertmanagerController } from './alertmanager.controller.js';
+import { AlertmanagerController } from './alertmanager/alertmanager.controller.js';
 import { AlertsController } from './alerts.controller.js';
 import { AlertsRpc } from './alerts.rpc.js';
 import { DeliveryModule } from './delivery/delivery.module.js';

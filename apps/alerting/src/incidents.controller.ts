@@ -100,14 +100,14 @@ export class IncidentsController {
     await this.queries.atLeast(position);
     const incident = await this.queries.incident(tenantId, id);
     const { people, tenants } = principal;
-    const told = await openTexts(people, tenants, {
+    const opened = await openTexts(people, tenants, {
       incident,
       timeline: await this.#story(tenantId, incident),
     });
     await reply
       .header('content-type', 'text/markdown; charset=utf-8')
       .header('cache-control', 'no-store')
-      .send(postMortem(told.incident, told.timeline, await this.#evidence(tenantId, incident)));
+      .send(postMortem(opened.incident, opened.timeline, await this.#evidence(tenantId, incident)));
   }
 
   @Post(':id/acknowledge')

@@ -10,7 +10,7 @@ export const start: StartService = async (context) => {
     await Promise.all([
       import('@interlock/platform'),
       import('./app.module.js'),
-      import('./delivery/failed-start.js'),
+      import('./delivery/outages/failed-start.js'),
       import('./delivery/config.js'),
       import('./delivery/egress.js'),
     ]);
@@ -35,7 +35,7 @@ export const start: StartService = async (context) => {
  * Called when the process could not start the service: without the log there is no start at all.
  */
 export const startFailed: StartFailed = async (context, error) =>
-  (await import('./delivery/failed-start.js')).tellFailedStart(context, error);
+  (await import('./delivery/outages/failed-start.js')).tellFailedStart(context, error);
 
 export const projections = projectionsOf(alertingProjection, deliveriesProjection);
 

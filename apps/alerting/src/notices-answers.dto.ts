@@ -65,7 +65,7 @@ export type IncidentPageDto = PageOf<IncidentDto> & {
 };
 
 /** One thing that happened to an alert, an incident, or an alert that an incident is linked to. */
-export type HappeningDto = {
+export type TimelineEntryDto = {
   readonly at: Time;
   readonly id: string;
   readonly type: string;
@@ -77,7 +77,7 @@ export type HappeningDto = {
 };
 
 export type TimelineDto = {
-  readonly items: readonly HappeningDto[];
+  readonly items: readonly TimelineEntryDto[];
 };
 
 /** How a notice stands after a person's word. */

@@ -8,11 +8,11 @@ import { sql, type SelectQueryBuilder } from 'kysely';
 import type {
   AlertingDatabase,
   AlertsTable,
-  HappeningsTable,
+  TimelineTable,
   IncidentsTable,
   NoticeKind,
 } from './alerting.projection.js';
-import type { AlertDto, HappeningDto, IncidentDto } from './notices-answers.dto.js';
+import type { AlertDto, TimelineEntryDto, IncidentDto } from './notices-answers.dto.js';
 import type { ListAlertsQuery, ListNoticesQuery } from './notices.dto.js';
 import { AlertingRunner } from './runners.js';
 
@@ -35,7 +35,7 @@ const incidentView = (row: IncidentsTable): IncidentDto => ({
   opened_at: iso(row.opened_at),
   updated_at: iso(row.updated_at),
 });
-const happeningView = ({
+const timelineView = ({
   at,
   id,
   type,
@@ -44,7 +44,7 @@ const happeningView = ({
   text,
   event_id,
   position,
-}: HappeningsTable): HappeningDto => ({
+}: TimelineTable): TimelineEntryDto => ({
   at: iso(at),
   id,
   type,
@@ -163,7 +163,7 @@ export class NoticesQueries {
   }
 
   /** The history of these alerts and incidents, in order of time. */
-  async timeline(tenantId: string, ids: readonly string[]): Promise<readonly HappeningDto[]> {
+  async timeline(tenantId: string, ids: readonly string[]): Promise<readonly TimelineEntryDto[]> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db
         .selectFrom('happenings')
@@ -176,7 +176,7 @@ export class NoticesQueries {
         .limit(mostAtOnce)
         .execute(),
     );
-    return rows.map(happeningView);
+    return rows.map(timelineView);
   }
 }
 

@@ -122,10 +122,10 @@ describe('alerting on the real log, bus and database', () => {
     });
     const [opened] = await collect(world.parts.log.store.read(`incident-rolled:${incident.id}`));
     expect(opened!.data).toMatchObject({ caused_by: 'service:test', caused_at: expect.any(String) });
-    let told = '';
-    while (!told.includes('event: BundleRolledBack')) told += (await reader.read()).value ?? '';
+    let streamed = '';
+    while (!streamed.includes('event: BundleRolledBack')) streamed += (await reader.read()).value ?? '';
     await reader.cancel();
-    expect(told.match(/event: (\w+)/g)!.slice(0, 3)).toEqual([
+    expect(streamed.match(/event: (\w+)/g)!.slice(0, 3)).toEqual([
       'event: BundleActivated',
       'event: CanaryPromoted',
       'event: BundleRolledBack',

@@ -148,7 +148,7 @@ describe('alerting that is killed with kill -9', () => {
 });
 
 describe('alerting that is started while the log or the database is away', () => {
-  const told = (name: string, type: string): boolean =>
+  const isDelivered = (name: string, type: string): boolean =>
     ops.received.some(({ body }) => {
       const one = JSON.parse(body) as { readonly type: string; readonly data: { readonly name: string } };
       return one.type === type && one.data.name === name;
@@ -163,15 +163,15 @@ describe('alerting that is started while the log or the database is away', () =>
     async (name, variable, away) => {
       ops.behave = takesAll;
       // Restarts a process that cannot start, as a supervisor does.
-      for (let starts = 0; !told(name, 'alert.trigger'); starts += 1) {
+      for (let starts = 0; !isDelivered(name, 'alert.trigger'); starts += 1) {
         if (starts > 50) throw new Error('nobody was told');
         const { child, ended } = live({ [variable]: away });
-        await Promise.race([ended, until(() => told(name, 'alert.trigger'), 'people are told')]);
+        await Promise.race([ended, until(() => isDelivered(name, 'alert.trigger'), 'people are told')]);
         child.kill('SIGKILL');
         await ended;
       }
       const { child, ended } = live();
-      await until(() => told(name, 'alert.resolve'), 'its end is told');
+      await until(() => isDelivered(name, 'alert.resolve'), 'its end is told');
       child.kill('SIGTERM');
       await ended;
       expect(

@@ -111,12 +111,12 @@ describe('alerts that reach people', () => {
     expect(routed).toMatchObject({ status: 200, body: { is_default: false, missing: [] } });
     await append('kill_switch-demo:tenant', 'KillSwitchEngaged', { scope: 'tenant' });
     const [first] = await until(() => heard(ops).length > 0 && heard(ops), 'the webhook is called');
-    const told = new Webhook(secret).verify(first!.body, signatureOf(first));
-    expect(told).toMatchObject({
+    const verified = new Webhook(secret).verify(first!.body, signatureOf(first));
+    expect(verified).toMatchObject({
       type: 'alert.trigger',
       data: { name: 'kill_switch', severity: 'critical', tenant_id: 'demo', episode: 1 },
     });
-    const { alert_id } = (told as { data: { alert_id: string } }).data;
+    const { alert_id } = (verified as { data: { alert_id: string } }).data;
     const delivered = await until(
       async () => (await listed(`?alert_id=${alert_id}`)).find(({ state }) => state === 'delivered'),
       'it is listed as delivered',
@@ -141,7 +141,9 @@ describe('alerts that reach people', () => {
   });
 });
 
-const told = (receiver: Receiver): readonly { type: string; data: { name: string; dedup_key: string } }[] =>
+const notices = (
+  receiver: Receiver,
+): readonly { type: string; data: { name: string; dedup_key: string } }[] =>
   heard(receiver).map(
     ({ body }) => JSON.parse(body) as { type: string; data: { name: string; dedup_key: string } },
   );
@@ -170,7 +172,7 @@ describe('a channel that fails', () => {
       const all = await listed('', 'slow');
       return all.length === 2 && all.every(({ state }) => state === 'delivered');
     }, 'both are delivered');
-    expect(told(pager).map(({ type }) => type)).toEqual([
+    expect(notices(pager).map(({ type }) => type)).toEqual([
       'alert.trigger',
       'alert.trigger',
       'alert.trigger',
@@ -197,8 +199,8 @@ describe('a channel that fails', () => {
     await call('PUT', '/channels/broken', webhookFor('faulty', broken), 'faulty');
     await call('PUT', '/channels/duty', webhookFor('faulty', duty), 'faulty');
     expect(await call('POST', '/channels/broken/test', {}, 'faulty')).toMatchObject({ status: 202 });
-    await until(() => told(duty).some(({ data }) => data.name === 'channel_failing'), 'the other is told');
-    expect(told(broken).map(({ data }) => data.name)).toEqual(['test_message']);
+    await until(() => notices(duty).some(({ data }) => data.name === 'channel_failing'), 'the other is told');
+    expect(notices(broken).map(({ data }) => data.name)).toEqual(['test_message']);
     await until(
       async () => (await call('GET', '/channels/broken', undefined, 'faulty')).body['failing'] === true,
       'it is shown',
@@ -211,7 +213,7 @@ describe('a channel that fails', () => {
       response.writeHead(200).end();
     };
     await call('POST', '/channels/broken/test', {}, 'faulty');
-    await until(() => told(duty).some(({ type }) => type === 'alert.resolve'), 'its end is told');
+    await until(() => notices(duty).some(({ type }) => type === 'alert.resolve'), 'its end is told');
     await until(
       async () => (await call('GET', '/channels/broken', undefined, 'faulty')).body['failing'] === false,
       'it is well',
@@ -245,7 +247,7 @@ describe('routes', () => {
     expect(heard(both).map(({ path }) => path)).toEqual(['/first', '/next']);
     await release('late');
     await until(
-      () => told(both).filter(({ type }) => type === 'alert.resolve').length === 2,
+      () => notices(both).filter(({ type }) => type === 'alert.resolve').length === 2,
       'both are told of the end',
     );
     await both.stop();
@@ -379,7 +381,7 @@ describe('without the log, and without the database', () => {
     const at =
       (name: string, type: string): (() => boolean) =>
       () =>
-        told(ops).some((one) => one.type === type && one.data.name === name);
+        notices(ops).some((one) => one.type === type && one.data.name === name);
     await until(() => heard(heart).length > 1, 'the heart beats');
     await parts.log.down();
     await until(at('log_unavailable', 'alert.trigger'), 'the log is told to be away');
@@ -395,7 +397,7 @@ describe('without the log, and without the database', () => {
     await until(at('database_unavailable', 'alert.resolve'), 'it is told to be back');
     await until(() => heard(heart).length > beats, 'the heart beats on');
     expect(
-      told(ops).filter(({ data, type }) => data.name === 'log_unavailable' && type === 'alert.trigger'),
+      notices(ops).filter(({ data, type }) => data.name === 'log_unavailable' && type === 'alert.trigger'),
     ).toHaveLength(1);
   });
 });

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Outages } from '../src/delivery/outages.js';
+import { Outages } from '../src/delivery/outages/outages.js';
 import type { Reaches } from '../src/delivery/queue.js';
-import { StateFiles } from '../src/delivery/state-files.js';
+import { StateFiles } from '../src/delivery/outages/state-files.js';
 import { testEgress } from './egress.ts';
 
-type Told = {
+type Notice = {
   readonly type: string;
   readonly data: { readonly dedup_key: string; readonly tenant_id: string };
 };
@@ -49,19 +49,19 @@ const outages = (files = new StateFiles(directory)): Outages =>
     patienceMs: 30_000,
     retry: { first_ms: 1000, most_ms: 60_000, give_up_ms: 3_600_000 },
   });
-const told = (): readonly Told[] => receiver.received.map(({ body }) => JSON.parse(body) as Told);
+const notices = (): readonly Notice[] => receiver.received.map(({ body }) => JSON.parse(body) as Notice);
 
 describe('an outage of the log or the database', () => {
   it('is reported once if it lasts long enough, no earlier, and so is its end', async () => {
     new StateFiles(directory).keepReaches(reaches);
     const watch = outages();
     for (const s of [0, 10, 29.999]) await watch.observe('log_unavailable', true, second(s));
-    expect(told()).toEqual([]);
+    expect(notices()).toEqual([]);
     for (const s of [30, 40, 600]) await watch.observe('log_unavailable', true, second(s));
-    expect(told().map(({ type }) => type)).toEqual(['alert.trigger']);
+    expect(notices().map(({ type }) => type)).toEqual(['alert.trigger']);
     for (const s of [601, 602]) await watch.observe('log_unavailable', false, second(s));
-    expect(told().map(({ type }) => type)).toEqual(['alert.trigger', 'alert.resolve']);
-    expect(told()[0]).toMatchObject({
+    expect(notices().map(({ type }) => type)).toEqual(['alert.trigger', 'alert.resolve']);
+    expect(notices()[0]).toMatchObject({
       data: { name: 'log_unavailable', severity: 'critical', tenant_id: 'demo' },
     });
   });
@@ -73,7 +73,7 @@ describe('an outage of the log or the database', () => {
     await watch.observe('database_unavailable', false, second(29));
     await watch.observe('database_unavailable', true, second(31));
     await watch.observe('database_unavailable', true, second(60));
-    expect(told()).toEqual([]);
+    expect(notices()).toEqual([]);
   });
 
   it('is not reported again by a restarted process, which reports its end', async () => {
@@ -83,8 +83,10 @@ describe('an outage of the log or the database', () => {
     await outages().observe('log_unavailable', true, second(60));
     await outages().observe('log_unavailable', false, second(90));
     await outages().observe('log_unavailable', false, second(91));
-    expect(told().map(({ type }) => type)).toEqual(['alert.trigger', 'alert.resolve']);
-    expect(new Set(told().map(({ data }) => data.dedup_key.split(':').slice(0, 2).join(':'))).size).toBe(1);
+    expect(notices().map(({ type }) => type)).toEqual(['alert.trigger', 'alert.resolve']);
+    expect(new Set(notices().map(({ data }) => data.dedup_key.split(':').slice(0, 2).join(':'))).size).toBe(
+      1,
+    );
   });
 
   it('is retried with pauses until the channel accepts it', async () => {
@@ -95,10 +97,10 @@ describe('an outage of the log or the database', () => {
     };
     await watch.observe('log_unavailable', true, second(0));
     for (const s of [30, 31, 39.9]) await watch.observe('log_unavailable', true, second(s));
-    expect(told()).toHaveLength(1);
+    expect(notices()).toHaveLength(1);
     receiver.behave = takesAll;
     for (const s of [40, 41, 50]) await watch.observe('log_unavailable', true, second(s));
-    expect(told()).toHaveLength(2);
+    expect(notices()).toHaveLength(2);
   });
 
   it('is reported as over even if a process died while it reported the outage', async () => {
@@ -108,7 +110,7 @@ describe('an outage of the log or the database', () => {
     });
     await outages().observe('log_unavailable', false, second(40));
     await outages().observe('log_unavailable', false, second(41));
-    expect(told().map(({ type }) => type)).toEqual(['alert.resolve']);
+    expect(notices().map(({ type }) => type)).toEqual(['alert.resolve']);
   });
 
   it("is reported on the system's own channels if it has any, and otherwise on those of all tenants", async () => {

@@ -1,10 +1,10 @@
 import { RpcClient } from '@interlock/jetstream';
 import { changeRpc, SERVICE_CONTEXT, settingChanges, type ServiceContext } from '@interlock/platform';
 import { Module } from '@nestjs/common';
-import { AdaptiveThresholds } from './adaptive-thresholds.js';
+import { AdaptiveThresholds } from './thresholds/adaptive-thresholds.js';
 import { AutonomyController } from './autonomy.controller.js';
 import { AutonomyIndex } from './autonomy-index.js';
-import { BudgetLedger } from './budget-ledger.js';
+import { BudgetLedger } from './budgets/budget-ledger.js';
 import {
   AutoApprovalHandler,
   BudgetDayHandler,
@@ -13,18 +13,18 @@ import {
   ModeHandler,
   ThresholdHandler,
 } from './handlers.js';
-import { LedgerRpc } from './ledger.rpc.js';
-import { LimitsController } from './limits.controller.js';
+import { LedgerRpc } from './budgets/ledger.rpc.js';
+import { LimitsController } from './budgets/limits.controller.js';
 import { Lifecycle } from './lifecycle.js';
-import { EarnedController } from './earned.controller.js';
-import { EarnedRecord } from './earned-record.js';
-import { OutcomesReactor } from './outcomes.reactor.js';
-import { ModeExplainedController } from './mode-explained.controller.js';
-import { ModeSetting } from './mode-setting.js';
+import { EarnedController } from './earned/earned.controller.js';
+import { EarnedRecord } from './earned/earned-record.js';
+import { OutcomesReactor } from './earned/outcomes.reactor.js';
+import { ModeExplainedController } from './modes/mode-explained.controller.js';
+import { ModeSetting } from './modes/mode-setting.js';
 import { AutonomySettings } from './settings.js';
 import { SystemSettings } from './system-settings.js';
 import { Targets } from './targets.js';
-import { ThresholdsController } from './thresholds.controller.js';
+import { ThresholdsController } from './thresholds/thresholds.controller.js';
 
 /** All the wiring of the budget ledger. */
 @Module({

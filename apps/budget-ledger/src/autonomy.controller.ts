@@ -62,8 +62,8 @@ import {
 } from './autonomy.dto.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { keyOf, namedBy, paged, stepView, typed } from './autonomy-parts.js';
-import { BudgetLedger } from './budget-ledger.js';
-import { ModeSetting } from './mode-setting.js';
+import { BudgetLedger } from './budgets/budget-ledger.js';
+import { ModeSetting } from './modes/mode-setting.js';
 import { AutonomySettings } from './settings.js';
 import { Targets, type Named } from './targets.js';
 

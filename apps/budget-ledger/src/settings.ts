@@ -26,7 +26,7 @@ import { parseStream } from '@interlock/contracts';
 import { SettingChanges, type Setting } from '@interlock/platform';
 import { Injectable } from '@nestjs/common';
 import { AutoApprovalHandler, BudgetHandler, ModeHandler } from './handlers.js';
-import { ModeSetting } from './mode-setting.js';
+import { ModeSetting } from './modes/mode-setting.js';
 import { Targets } from './targets.js';
 
 const tenantOf = (stream: string): string => parseStream(stream)?.tenant ?? '';

@@ -151,7 +151,7 @@ describe('autonomy that is earned, on the real log and bus', () => {
   });
 
   /** What matrix, card, explanation and gate say of one account and action type. */
-  const told = async (at: { account_id: string; action_type: string }): Promise<readonly unknown[]> => {
+  const sources = async (at: { account_id: string; action_type: string }): Promise<readonly unknown[]> => {
     const query = `account_id=${at.account_id}&action_type=${at.action_type}`;
     const [config, record, explained, gate] = await Promise.all([
       ledger.call('GET', `/config?${query}`),
@@ -187,19 +187,19 @@ describe('autonomy that is earned, on the real log and bus', () => {
     await put(at);
     const down = await ledger.call('POST', '/earned/step-down', { body: { ...at, reason: 'looks odd' } });
     expect([down.status, down.body]).toMatchObject([200, { mode: 'APPROVAL_REQUIRED' }]);
-    expect(await told(at)).toEqual([...asking, 'down', 'down']);
+    expect(await sources(at)).toEqual([...asking, 'down', 'down']);
 
     for (const wider of [{ action_type: at.action_type }, { account_id: at.account_id }, {}])
       await put(wider);
-    expect(await told(at)).toEqual([...asking, 'down', 'down']);
+    expect(await sources(at)).toEqual([...asking, 'down', 'down']);
     await ledger.call('DELETE', `/config?account_id=ran&action_type=qos_tune`);
     const held = await put({ action_type: at.action_type });
     expect(held.body).toMatchObject({ ended_steps: [], held_steps: [{ ...at, standing: 'down' }] });
-    expect(await told(at)).toEqual([...asking, 'down', 'down']);
+    expect(await sources(at)).toEqual([...asking, 'down', 'down']);
 
     const set = await put(at);
     expect(set.body).toMatchObject({ ended_steps: [{ ...at, standing: 'down' }], held_steps: [] });
-    expect(await told(at)).toEqual([...acting, 'configured', 'configured']);
+    expect(await sources(at)).toEqual([...acting, 'configured', 'configured']);
     const events = await collect(ledger.parts.log.store.read('autonomy-demo:earned=ran/qos_tune'));
     expect(events.at(-1)).toMatchObject({
       type: 'StepOverridden',
@@ -211,7 +211,7 @@ describe('autonomy that is earned, on the real log and bus', () => {
     // same.
     await ledger.call('POST', '/earned/step-down', { body: { ...at, reason: 'again' } });
     expect((await put(at)).body).toMatchObject({ ended_steps: [{ standing: 'down' }] });
-    expect(await told(at)).toEqual([...acting, 'configured', 'configured']);
+    expect(await sources(at)).toEqual([...acting, 'configured', 'configured']);
   });
 });
 

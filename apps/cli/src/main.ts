@@ -24,7 +24,7 @@ try {
     await program.parseAsync(refusingUnknown(program, args), { from: 'user' });
   }
 } catch (error) {
-  const told =
+  const message =
     error instanceof CliError
       ? error.message
       : isProblem(error)
@@ -32,6 +32,6 @@ try {
         : error instanceof Error
           ? error.message
           : String(error);
-  if (told !== '') process.stderr.write(`interlock: ${visibleLines(told)}\n`);
+  if (message !== '') process.stderr.write(`interlock: ${visibleLines(message)}\n`);
   process.exitCode = error instanceof CliError ? error.exitCode : 1;
 }

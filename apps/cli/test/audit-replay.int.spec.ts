@@ -153,10 +153,10 @@ describe('interlock audit replay', () => {
     ['no file', 'nothing.ndjson', /there is no file/, 2],
     ['a folder', '.', /is a folder/, 2],
     ['what is no export', 'runtime.json', /line 1 has no position/, 1],
-  ])('%s is reported', async (_, file, told, code) => {
+  ])('%s is reported', async (_, file, finding, code) => {
     const ran = await cli('audit', 'replay', join(home, file));
     expect(ran.code).toBe(code);
-    expect(ran.stderr).toMatch(told);
+    expect(ran.stderr).toMatch(finding);
   });
 
   it("reads compressed exports, and texts with other alphabets' line breaks", async () => {
@@ -189,11 +189,11 @@ describe('interlock audit replay', () => {
   it.each([
     ['a byte order mark', '\uFEFF', /line 1 begins with a byte order mark/],
     ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x0a]), /line 1 is not UTF-8/],
-  ])('%s is reported', async (_, begin, told) => {
+  ])('%s is reported', async (_, begin, finding) => {
     writeFileSync(join(home, 'odd.ndjson'), Buffer.concat([Buffer.from(begin), readFileSync(golden)]));
     expect(await cli('audit', 'replay', join(home, 'odd.ndjson'))).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(told),
+      stderr: expect.stringMatching(finding),
     });
   });
 

@@ -216,29 +216,29 @@ describe('interlock audit witness', () => {
 
   it('has stored every cosigned checkpoint when it is killed at any moment', async () => {
     const state = fresh();
-    let told = 0;
+    let warnings = 0;
     for (let round = 0; round < 3; round += 1) {
       await start(state);
       const at = Number((await add(0, 1)).body.trim()) || 0;
-      expect(at).toBeGreaterThanOrEqual(told);
+      expect(at).toBeGreaterThanOrEqual(warnings);
       let size = at === 0 ? 1 : at;
-      told = Math.max(told, size);
+      warnings = Math.max(warnings, size);
       const growing = (async () => {
         for (; size < log.lines.length; size += 1) {
           const { status } = await add(size, size + 1);
-          if (status === 200) told = size + 1;
+          if (status === 200) warnings = size + 1;
         }
       })().catch(() => undefined);
-      const goal = told + 8;
+      const goal = warnings + 8;
       await Promise.race([
         growing,
         (async () => {
-          while (told < goal) await add(0, 1);
+          while (warnings < goal) await add(0, 1);
         })(),
       ]);
       await kill();
       await growing;
-      expect(stored(state)['log.example']!.size).toBeGreaterThanOrEqual(told);
+      expect(stored(state)['log.example']!.size).toBeGreaterThanOrEqual(warnings);
     }
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { inboxOf, subject } from '@interlock/contracts';
 import type { BusLogin } from '@interlock/jetstream';
-import { buildApps, patience, until } from '@interlock/testing';
+import { buildApps, atThisPace, until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 import { OperatorMode } from './operator-mode.js';
 
@@ -47,7 +47,7 @@ const answering = async (): Promise<NatsConnection> => {
 };
 
 const asked = async (user: string, connection: NatsConnection): Promise<string> =>
-  (await connection.request(submitOf(user), '{}', { timeout: patience(5000) })).string();
+  (await connection.request(submitOf(user), '{}', { timeout: atThisPace(5000) })).string();
 
 describe('interlock bus accounts, in operator mode', () => {
   beforeEach(startBus);

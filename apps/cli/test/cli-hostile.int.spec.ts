@@ -90,8 +90,8 @@ const commands: readonly (readonly [readonly string[], { readonly [route: string
 ];
 
 describe('text that would control a terminal', () => {
-  it.each(commands)('is shown escaped by %j', async (args, told) => {
-    for (const [route, answer] of Object.entries(told)) answers.set(route, answer);
+  it.each(commands)('is shown escaped by %j', async (args, expected) => {
+    for (const [route, answer] of Object.entries(expected)) answers.set(route, answer);
     const [table, json] = await Promise.all(['table', 'json'].map((how) => cli(...args, '--output', how)));
     for (const shown of [table, json]) {
       expect([shown?.code, shown?.stderr]).toEqual([0, '']);

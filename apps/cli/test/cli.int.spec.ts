@@ -206,8 +206,8 @@ describe('the API from the command line', () => {
       ended_at: null,
       items: [],
     });
-    const told = await cli('actions', 'show', waits);
-    expect(told.stdout).toMatch(/^waits for +agent-gateway: the secret is not there$/m);
+    const shown = await cli('actions', 'show', waits);
+    expect(shown.stdout).toMatch(/^waits for +agent-gateway: the secret is not there$/m);
     const json = await cli('actions', 'show', waits, '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ waiting: { detail: 'the secret is not there' } });
   });

@@ -308,9 +308,9 @@ describe('the package of the command line', () => {
 describe('an invitation', () => {
   it('can be given and revoked by an administrator', async () => {
     await interlock('login', '--invitation', invite('ada'), '--context', 'admin');
-    const told = await interlock('people', 'invite', 'Cy', '--role', 'policy-author');
-    const link = /^http\S+$/m.exec(told.stdout)?.[0] ?? '';
-    const id = /^Cy is (\S+);/.exec(told.stdout)?.[1] ?? '';
+    const invited = await interlock('people', 'invite', 'Cy', '--role', 'policy-author');
+    const link = /^http\S+$/m.exec(invited.stdout)?.[0] ?? '';
+    const id = /^Cy is (\S+);/.exec(invited.stdout)?.[1] ?? '';
     expect((await interlock('login', '--invitation', link, '--context', 'cy')).stdout).toContain('as Cy');
     expect((await interlock('people', 'list')).stderr).toContain('missing-scope');
     const list = await interlock('--context', 'admin', 'people', 'list');

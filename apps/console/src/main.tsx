@@ -27,7 +27,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiProblem } from './api/client.js';
-import { keepLink } from './pages/link-token.js';
+import { keepLink } from './login/link-token.js';
 import { createAppRouter } from './router.js';
 import { startSettings } from './state/settings.js';
 import { startStale } from './state/stale.js';

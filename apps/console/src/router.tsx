@@ -11,7 +11,7 @@ import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
 import type { ActionState } from './api/queries.js';
 import { readSession } from './api/session.js';
-import { LoginPage } from './pages/Login.js';
+import { LoginPage } from './login/Login.js';
 import { lazyPage } from './shell/lazy-page.js';
 import { PageFailed } from './shell/PageFailed.js';
 import { MorePage, Shell } from './shell/Shell.js';
@@ -90,7 +90,7 @@ const shell = createRoute({
 const overview = createRoute({
   getParentRoute: () => shell,
   path: '/',
-  component: lazyPage(() => import('./pages/Overview.js'), 'OverviewPage'),
+  component: lazyPage(() => import('./overview/Overview.js'), 'OverviewPage'),
 });
 const actions = createRoute({
   getParentRoute: () => shell,
@@ -101,12 +101,12 @@ const actions = createRoute({
     entity: text(search['entity']),
     cursor: text(search['cursor']),
   }),
-  component: lazyPage(() => import('./pages/Actions.js'), 'ActionsPage'),
+  component: lazyPage(() => import('./action/Actions.js'), 'ActionsPage'),
 });
 const action = createRoute({
   getParentRoute: () => shell,
   path: '/actions/$id',
-  component: lazyPage(() => import('./pages/Action.js'), 'ActionPage'),
+  component: lazyPage(() => import('./action/Action.js'), 'ActionPage'),
 });
 const approvals = createRoute({
   getParentRoute: () => shell,
@@ -122,102 +122,102 @@ const approvals = createRoute({
     // Messages and the inbox name a change request in the address of what waits.
     if (id !== undefined) throw redirect({ to: '/changes/$id', params: { id } });
   },
-  component: lazyPage(() => import('./pages/Approvals.js'), 'ApprovalsPage'),
+  component: lazyPage(() => import('./action/Approvals.js'), 'ApprovalsPage'),
 });
 const change = createRoute({
   getParentRoute: () => shell,
   path: '/changes/$id',
-  component: lazyPage(() => import('./pages/Change.js'), 'ChangePage'),
+  component: lazyPage(() => import('./action/Change.js'), 'ChangePage'),
 });
 const alerts = createRoute({
   getParentRoute: () => shell,
   path: '/alerts',
   validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
-  component: lazyPage(() => import('./pages/Alerts.js'), 'AlertsPage'),
+  component: lazyPage(() => import('./alerts/Alerts.js'), 'AlertsPage'),
 });
 const posture = createRoute({
   getParentRoute: () => shell,
   path: '/posture',
-  component: lazyPage(() => import('./pages/Posture.js'), 'PosturePage'),
+  component: lazyPage(() => import('./posture/Posture.js'), 'PosturePage'),
 });
 const policies = createRoute({
   getParentRoute: () => shell,
   path: '/policies',
-  component: lazyPage(() => import('./pages/Policies.js'), 'PoliciesPage'),
+  component: lazyPage(() => import('./studio/Policies.js'), 'PoliciesPage'),
 });
 const devices = createRoute({
   getParentRoute: () => shell,
   path: '/devices',
-  component: lazyPage(() => import('./pages/Devices.js'), 'DevicesPage'),
+  component: lazyPage(() => import('./devices/Devices.js'), 'DevicesPage'),
 });
 const autonomy = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy',
-  component: lazyPage(() => import('./pages/Autonomy.js'), 'AutonomyPage'),
+  component: lazyPage(() => import('./autonomy/Autonomy.js'), 'AutonomyPage'),
 });
 const actionTypes = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/types',
   validateSearch: (search: Search): { type?: string | undefined } => ({ type: text(search['type']) }),
-  component: lazyPage(() => import('./pages/ActionTypes.js'), 'ActionTypesPage'),
+  component: lazyPage(() => import('./register/ActionTypes.js'), 'ActionTypesPage'),
 });
 const agents = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/agents',
-  component: lazyPage(() => import('./pages/Agents.js'), 'AgentsPage'),
+  component: lazyPage(() => import('./register/Agents.js'), 'AgentsPage'),
 });
 const mcp = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/mcp',
   validateSearch: (search: Search): { server?: string | undefined } => ({ server: text(search['server']) }),
-  component: lazyPage(() => import('./pages/McpServers.js'), 'McpServersPage'),
+  component: lazyPage(() => import('./register/McpServers.js'), 'McpServersPage'),
 });
 const device = createRoute({
   getParentRoute: () => shell,
   path: '/devices/$id',
   validateSearch: (search: Search): { tx?: string | undefined } => ({ tx: text(search['tx']) }),
-  component: lazyPage(() => import('./pages/Device.js'), 'DevicePage'),
+  component: lazyPage(() => import('./devices/Device.js'), 'DevicePage'),
 });
 const incident = createRoute({
   getParentRoute: () => shell,
   path: '/incidents/$id',
-  component: lazyPage(() => import('./pages/Incident.js'), 'IncidentPage'),
+  component: lazyPage(() => import('./alerts/Incident.js'), 'IncidentPage'),
 });
 const plans = createRoute({
   getParentRoute: () => shell,
   path: '/plans',
-  component: lazyPage(() => import('./pages/Plans.js'), 'PlansPage'),
+  component: lazyPage(() => import('./plan/Plans.js'), 'PlansPage'),
 });
 const plan = createRoute({
   getParentRoute: () => shell,
   path: '/plans/$id',
-  component: lazyPage(() => import('./pages/Plans.js'), 'PlanPage'),
+  component: lazyPage(() => import('./plan/Plans.js'), 'PlanPage'),
 });
 const twin = createRoute({
   getParentRoute: () => shell,
   path: '/twin',
-  component: lazyPage(() => import('./pages/Twin.js'), 'TwinPage'),
+  component: lazyPage(() => import('./twin/Twin.js'), 'TwinPage'),
 });
 const trace = createRoute({
   getParentRoute: () => shell,
   path: '/twin/traces/$id',
-  component: lazyPage(() => import('./pages/Twin.js'), 'TracePage'),
+  component: lazyPage(() => import('./twin/Twin.js'), 'TracePage'),
 });
 const privacy = createRoute({
   getParentRoute: () => shell,
   path: '/privacy',
-  component: lazyPage(() => import('./pages/Privacy.js'), 'PrivacyPage'),
+  component: lazyPage(() => import('./audit/Privacy.js'), 'PrivacyPage'),
 });
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
-  component: lazyPage(() => import('./pages/Settings.js'), 'SettingsPage'),
+  component: lazyPage(() => import('./settings/Settings.js'), 'SettingsPage'),
 });
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
   validateSearch: (search: Search): { stream?: string | undefined } => ({ stream: text(search['stream']) }),
-  component: lazyPage(() => import('./pages/Audit.js'), 'AuditPage'),
+  component: lazyPage(() => import('./audit/Audit.js'), 'AuditPage'),
 });
 const studioSteps = ['edit', 'lint', 'invariants', 'simulate', 'diff', 'rollout'];
 type StudioSearch = { from?: string | undefined; recipe?: string | undefined };
@@ -234,18 +234,18 @@ const studio = createRoute({
     ...takenIn(search),
     ...(search['all'] === true ? { all: true } : {}),
   }),
-  component: lazyPage(() => import('./pages/Studio.js'), 'StudioIndex'),
+  component: lazyPage(() => import('./studio/Studio.js'), 'StudioIndex'),
 });
 const studioPlayground = createRoute({
   getParentRoute: () => shell,
   path: '/studio/playground',
   validateSearch: (search: Search): { bundle?: string | undefined } => ({ bundle: text(search['bundle']) }),
-  component: lazyPage(() => import('./pages/StudioPlayground.js'), 'StudioPlayground'),
+  component: lazyPage(() => import('./studio/playground/StudioPlayground.js'), 'StudioPlayground'),
 });
 const studioRecipes = createRoute({
   getParentRoute: () => shell,
   path: '/studio/recipes',
-  component: lazyPage(() => import('./pages/StudioRecipes.js'), 'StudioRecipes'),
+  component: lazyPage(() => import('./studio/playground/StudioRecipes.js'), 'StudioRecipes'),
 });
 const studioBundle = createRoute({
   getParentRoute: () => shell,
@@ -262,12 +262,12 @@ const studioDesk = createRoute({
     if (!studioSteps.includes(params.step))
       throw redirect({ to: '/studio/$bundle/$step', params: { ...params, step: 'edit' }, replace: true });
   },
-  component: lazyPage(() => import('./pages/Studio.js'), 'PolicyStudio'),
+  component: lazyPage(() => import('./studio/Studio.js'), 'PolicyStudio'),
 });
 const go = createRoute({
   getParentRoute: () => shell,
   path: '/go',
-  component: lazyPage(() => import('./pages/Go.js'), 'GoPage'),
+  component: lazyPage(() => import('./login/Go.js'), 'GoPage'),
 });
 const more = createRoute({ getParentRoute: () => shell, path: '/more', component: MorePage });
 

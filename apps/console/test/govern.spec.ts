@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { wasDecided } from '../src/action/words.js';
 import { aboutText, deliveryText, isLoud, resolveOff, silencedLook, untilText } from '../src/alerts/words.js';
 import { budgetIn, fieldsOfBudget, type Budget } from '../src/autonomy/budgets.js';
-import { credentialText, namedCredential, namesFault, namesIn } from '../src/autonomy/credentials.js';
+import { credentialText, namedCredential, namesFault, namesIn } from '../src/register/credentials.js';
 import { isAccount } from '../src/autonomy/modes.js';
 import { distanceText } from '../src/posture/distance.js';
 import { atShift, moveText, shiftText, targetIn } from '../src/autonomy/threshold-words.js';

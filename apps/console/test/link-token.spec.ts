@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toldIn } from '../src/pages/link-token.js';
+import { targetOf } from '../src/login/link-token.js';
 
 describe('the page of a message', () => {
   it.each([
@@ -9,7 +9,7 @@ describe('the page of a message', () => {
     ['/approvals?change=c-1&digest=d', undefined],
     ['/approvals?id=a-1', undefined],
     ['/autonomy?digest=d', undefined],
-  ])('%s is about %j', (page, told) => {
-    expect(toldIn(page)).toEqual(told);
+  ])('%s is about %j', (page, target) => {
+    expect(targetOf(page)).toEqual(target);
   });
 });

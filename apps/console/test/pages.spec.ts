@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { limitsOf, needText } from '../src/action/limits.js';
 import { isRollbackUnderWay, rollbackWords } from '../src/action/words.js';
 import { cellOf, loosensMode, recordsUnder } from '../src/autonomy/modes.js';
-import { handlerText } from '../src/autonomy/type-words.js';
+import { handlerText } from '../src/register/type-words.js';
 import { stepWords } from '../src/devices/steps.js';
 import { heights, niceTop } from '../src/overview/outcomes.js';
 import { matching, pastedId, type Offer } from '../src/shell/palette.js';

@@ -17,8 +17,8 @@ import {
   sentence,
   shortId,
 } from '../src/format.js';
-import { invitationIn, nextIn } from '../src/pages/addresses.js';
-import { readLines } from '../src/pages/lines.js';
+import { invitationIn, nextIn } from '../src/login/addresses.js';
+import { readLines } from '../src/audit/lines.js';
 import { keyName } from '../src/shell/key-name.js';
 import {
   actorText,

@@ -11,8 +11,8 @@ import {
   nextText,
   plainText,
   promoteOff,
-} from '../src/studio/rollout-words.js';
-import { stepsOfBundle } from '../src/studio/step-words.js';
+} from '../src/studio/rollout/rollout-words.js';
+import { stepsOfBundle } from '../src/studio/rollout/step-words.js';
 
 const reading = (over: Partial<GateReading> = {}): GateReading => ({
   value: 3.1,

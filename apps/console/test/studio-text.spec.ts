@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { draftKey, keepDraft, keptDraft, type Keep } from '../src/studio/drafts.js';
-import { LatestOnly } from '../src/studio/latest.js';
-import { changedLines } from '../src/studio/lines.js';
+import { draftKey, keepDraft, keptDraft, type Keep } from '../src/studio/editor/drafts.js';
+import { LatestOnly } from '../src/studio/analysis/latest.js';
+import { changedLines } from '../src/studio/editor/lines.js';
 import {
   boundsFault,
   bundleText,
@@ -16,7 +16,7 @@ import {
   stepsOf,
   withItem,
   withValue,
-} from '../src/studio/text.js';
+} from '../src/studio/editor/text.js';
 
 const text = `{
   "version": "1.0.0",

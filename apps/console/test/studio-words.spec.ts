@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { namesFor } from '../src/studio/completing.js';
-import { draftRule, type ApprovedAction } from '../src/studio/draft-rule.js';
+import { namesFor } from '../src/studio/editor/completing.js';
+import { draftRule, type ApprovedAction } from '../src/studio/editor/draft-rule.js';
 import { declaredFields } from '../src/studio/fields.js';
-import { changes, deltaText, growthText, needsNote } from '../src/studio/flip-words.js';
+import { changes, deltaText, growthText, needsNote } from '../src/studio/analysis/flip-words.js';
 import { plainName, readImport } from '../src/studio/import-file.js';
-import { meeting, missOf, tried } from '../src/studio/near-miss.js';
+import { meeting, missOf, tried } from '../src/studio/playground/near-miss.js';
 import {
   changedSince,
   conditionWords,
@@ -14,7 +14,7 @@ import {
   ruleWords,
   valueIn,
 } from '../src/studio/rules.js';
-import { freeVersion } from '../src/studio/versions.js';
+import { freeVersion } from '../src/studio/editor/versions.js';
 
 describe('the version that a draft goes on under', () => {
   it('is the next patch that is free', () => {

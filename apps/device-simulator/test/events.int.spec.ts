@@ -16,7 +16,7 @@ import type { Simulator } from '../src/index.js';
 import { device, failure, login, setPower, simulate, until } from './parts.js';
 
 /** The name of an event and its leaves, without the envelope. */
-const told = (notification: XmlElement): string => {
+const summaryOf = (notification: XmlElement): string => {
   const event = childElements(notification)[1] as XmlElement;
   const by = elementAt(event, 'changed-by', 'server') ?? elementAt(event, 'server');
   const parts = ['session-id', 'confirm-event', 'timeout', 'termination-reason'].flatMap(
@@ -39,7 +39,7 @@ describe('events of a device', () => {
     client = await login(device(simulator));
     listener = await login(device(simulator));
     heard = [];
-    listener.session.onNotification((one) => heard.push(told(one)));
+    listener.session.onNotification((one) => heard.push(summaryOf(one)));
     await listener.subscribe();
   });
   afterEach(async () => {

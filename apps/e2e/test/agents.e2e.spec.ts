@@ -24,6 +24,7 @@ import {
   type Receiver,
   type SpanReceiver,
 } from '@interlock/testing';
+import { gateNames } from '@interlock/rails';
 import { account, agent, intentsSubject, tenant } from './names.js';
 import { site } from './network.js';
 import { boardQueries, missingForPrometheus, Prometheus, scraped } from './prometheus.js';
@@ -66,17 +67,7 @@ describe('the trace of an intent', () => {
   /** From the bus to the device and back to the bus. */
   const ofEveryAction = [
     'safety-rails: accept intent',
-    ...[
-      'kill_switch',
-      'posture',
-      'autonomy_mode',
-      'prediction',
-      'policy',
-      'blast_radius',
-      'confidence',
-      'auto_approval',
-      'budget',
-    ].map((gate) => `safety-rails: gate ${gate}`),
+    ...gateNames.map((gate) => `safety-rails: gate ${gate}`),
     'policy-evaluator: serve policy-evaluator.evaluate',
     'digital-twin: serve digital-twin.predict',
     'budget-ledger: serve budget-ledger.consume',
@@ -102,8 +93,8 @@ describe('the trace of an intent', () => {
     const view = await world.ends(actionIdOf(tenant, intent.intent_id));
     expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
     const spans = await spansOf(traceId);
-    const told = await world.messages('OUTCOMES', subject({ kind: 'outcomes', tenant, actionType: '*' }));
-    const envelope = told.find(({ data }) => (data as ActionOutcomeV1).action_id === view.action_id);
+    const messages = await world.messages('OUTCOMES', subject({ kind: 'outcomes', tenant, actionType: '*' }));
+    const envelope = messages.find(({ data }) => (data as ActionOutcomeV1).action_id === view.action_id);
     expect(envelope).toMatchObject({ traceparent: expect.stringContaining(traceId) });
     return spans;
   };

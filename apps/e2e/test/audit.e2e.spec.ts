@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lookedAtGates } from '@interlock/rails';
 import { site } from './network.js';
 import { account, tenant } from './names.js';
 import { World } from './world.js';
@@ -150,9 +151,9 @@ describe('a replay', () => {
   type Look = { [member: string]: unknown };
   const lookAt = (data: Line['data'], gate: string): Look =>
     (data['gates'] as readonly Look[]).find((record) => record['gate'] === gate)!;
-  /** True if the gates' event covers all gates except the budget's; also true for other events. */
+  /** True if the gates' event covers all gates except the budget; also true for other events. */
   const isWhole = ({ data }: Line): boolean =>
-    !('gates' in data) || (data['gates'] as readonly object[]).length > 6;
+    !('gates' in data) || (data['gates'] as readonly object[]).length === lookedAtGates.length;
   /** The last event of its kind, so that earlier ones must not be blamed. */
   const tampers: readonly {
     readonly what: string;
@@ -248,9 +249,9 @@ describe('a replay', () => {
   });
 
   it('describes the difference in words, and refuses a file that is no export', async () => {
-    const told = await world.stack.cli('audit', 'replay', file('tampered-BudgetConsumed.ndjson'));
-    expect(told.code).toBe(1);
-    expect(told.stdout).toMatch(/first difference: budget-acme:.* revision \d+/);
+    const replayed = await world.stack.cli('audit', 'replay', file('tampered-BudgetConsumed.ndjson'));
+    expect(replayed.code).toBe(1);
+    expect(replayed.stdout).toMatch(/first difference: budget-acme:.* revision \d+/);
     writeFileSync(file('nonsense.ndjson'), '{"no":"event"}\n');
     const refused = await world.stack.cli('audit', 'replay', file('nonsense.ndjson'));
     expect([refused.code, refused.stderr.startsWith('interlock: line 1 ')]).toEqual([1, true]);

@@ -13,7 +13,7 @@ import {
 } from '@interlock/contracts';
 import { connectEventStore } from '@interlock/eventstore';
 import { answeredBy, connectBus, type BusAddress } from '@interlock/jetstream';
-import { patience, suiteWhere, until } from '@interlock/testing';
+import { atThisPace, suiteWhere, until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 import { logAs, writable, wrongWriters } from './log-rights.js';
 import { missingForStranger, tryAsStranger } from './log-stranger.js';
@@ -178,7 +178,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     const reply = await world.upstream.request(
       subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: upstreamUser }),
       JSON.stringify({ intent, requester: 'service:somebody-else', time: new Date().toISOString() }),
-      { timeout: patience(10_000) },
+      { timeout: atThisPace(10_000) },
     );
     const { ok } = reply.json<{ readonly ok: { readonly action_id: string } }>();
     expect((await world.ends(ok.action_id)).requester).toBe(`service:nats.${upstreamUser}`);
@@ -208,7 +208,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
           action_id: id,
           day: requested.day,
         }),
-        { timeout: patience(10_000), ...answeredBy('safety-rails', 'budget-ledger') },
+        { timeout: atThisPace(10_000), ...answeredBy('safety-rails', 'budget-ledger') },
       );
       expect(reply.json<JsonObject>()).toMatchObject({ problem: { code: 'side-door' } });
       expect(
@@ -255,7 +255,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
             intent: world.intent('x', { tenant_id: 'globex', dry_run: true }),
             time: new Date().toISOString(),
           }),
-          { timeout: patience(10_000) },
+          { timeout: atThisPace(10_000) },
         )
       ).json<JsonObject>();
     const post = () =>

@@ -83,7 +83,7 @@ export class Compose {
   }
 
   /** All lines of the demo with a word: the time, the word, the cell, the id. */
-  async told(word: string): Promise<readonly (readonly string[])[]> {
+  async demoLines(word: string): Promise<readonly (readonly string[])[]> {
     const lines = (await this.run('logs', '--no-log-prefix', 'demo')).split('\n');
     return lines.filter((line) => line.includes(` ${word} `)).map((line) => line.trim().split(' '));
   }

@@ -27,7 +27,7 @@ suiteWhere(
   missingContainers(process.env['INTERLOCK_CONTAINERS'], images.nats, images.postgres),
   () => {
     const stack = new Compose('docker-compose.yml');
-    const completed = async (): Promise<number> => (await stack.told('COMPLETED')).length;
+    const completed = async (): Promise<number> => (await stack.demoLines('COMPLETED')).length;
     const up = async (): Promise<void> => {
       const began = performance.now();
       await stack.run('up', '-d');

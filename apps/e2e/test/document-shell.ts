@@ -30,7 +30,7 @@ export class DocumentShell {
   #ended = false;
   #serial = 0;
   #running = false;
-  #told: () => void = () => undefined;
+  #onOutput: () => void = () => undefined;
 
   constructor(folder: string, home: string, environment: { readonly [name: string]: string }) {
     const programs = join(folder, 'bin');
@@ -54,12 +54,12 @@ export class DocumentShell {
     for (const stream of [this.#shell.stdout, this.#shell.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
-        this.#told();
+        this.#onOutput();
       });
     }
     this.#shell.on('close', () => {
       this.#ended = true;
-      this.#told();
+      this.#onOutput();
     });
     this.#shell.stdin.on('error', () => undefined);
     this.#shell.stdin.write('exec 2>&1\nset -E -o pipefail\n');
@@ -86,7 +86,7 @@ export class DocumentShell {
     const end = new RegExp(`^${mark}(yes)?$`, 'm');
     while (!this.#ended && !end.test(this.#output))
       await new Promise<void>((resolve) => {
-        this.#told = resolve;
+        this.#onOutput = resolve;
       });
     this.#running = false;
     const output = this.#output.replace(end, '').trim();

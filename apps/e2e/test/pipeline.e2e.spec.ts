@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { subject, type ActionIntentV1, type IntentAcceptedV1 } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
+import { gateNames } from '@interlock/rails';
 import { failedOver, site, type RunningConfig } from './network.js';
 import { account, tenant } from './names.js';
 import { World, type View } from './world.js';
@@ -12,17 +13,6 @@ const world = new World({
   devices: [...roomy.map((name) => site(name)), site(crowded, { neighbourUsers: 262 })],
 });
 const { network } = world;
-const gatesInOrder = [
-  'kill_switch',
-  'posture',
-  'autonomy_mode',
-  'prediction',
-  'policy',
-  'blast_radius',
-  'confidence',
-  'auto_approval',
-  'budget',
-];
 
 type FailingCell = { readonly cell: string; readonly device: string; readonly before: RunningConfig };
 /** A failing cell at an unused site, and its device's configuration. */
@@ -102,7 +92,7 @@ describe('an intent from the bus', () => {
 
   it('shows every gate in order, with its verdict and its input', () => {
     expect(view.gates.map(({ gate }) => gate)).toEqual([
-      ...gatesInOrder,
+      ...gateNames,
       'reservation',
       'last_look',
       'execution',
@@ -203,7 +193,7 @@ it('passes every gate as a dry run, shows the plan and changes nothing', async (
     ),
   );
   expect(view).toMatchObject({ state: 'COMPLETED', dry_run: true });
-  expect(view.gates.map(({ gate }) => gate)).toEqual(gatesInOrder);
+  expect(view.gates.map(({ gate }) => gate)).toEqual(gateNames);
   expect(view.gates.find(({ gate }) => gate === 'policy')).toMatchObject({
     verdict: 'inconclusive',
     hold: 'approval',

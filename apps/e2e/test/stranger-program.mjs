@@ -115,12 +115,12 @@ const asking = {
     ),
 };
 
-const told = {};
-for (const one of ports) told[one.name] = await asking[one.kind](one);
+const answers = {};
+for (const one of ports) answers[one.name] = await asking[one.kind](one);
 process.stdout.write(
   JSON.stringify({
     uid: process.getuid(),
     open: paths.flatMap((path) => rightsTo(path).map((right) => `${right} ${path}`)),
-    told,
+    told: answers,
   }),
 );

@@ -42,8 +42,8 @@ const looseModes = (entries: readonly Entry[]): readonly string[] =>
     .map(({ name, mode }) => `mode ${mode.toString(8)} ${name}`);
 
 type Http = { readonly [address: string]: { readonly status: number; readonly body: string } };
-type Told = { readonly [port: string]: unknown };
-type Found = { readonly uid: number; readonly open: readonly string[]; readonly told: Told };
+type Answers = { readonly [port: string]: unknown };
+type Found = { readonly uid: number; readonly open: readonly string[]; readonly answers: Answers };
 
 const publicAddresses = ['/health/live', '/health/ready', '/openapi.json'];
 const closedAddresses = [
@@ -60,8 +60,8 @@ const addresses = [...publicAddresses, ...closedAddresses, '/', '/session/method
  * Checks a service's anonymous answers: nothing about a tenant, and nothing at all if a scope is
  * needed.
  */
-const httpFaults = (name: string, told: Http, names: readonly string[]): readonly string[] =>
-  Object.entries(told).flatMap(([address, { status, body }]) => [
+const httpFaults = (name: string, answer: Http, names: readonly string[]): readonly string[] =>
+  Object.entries(answer).flatMap(([address, { status, body }]) => [
     ...(status === 0 ? [`${name}${address} does not answer`] : []),
     ...(status < 400 && closedAddresses.includes(address) ? [`${name}${address} answers ${status}`] : []),
     ...names
@@ -89,8 +89,8 @@ const askedOf = (name: string, port: number): Asked | undefined => {
   return isHttp ? { name, port, kind: 'http', addresses } : undefined;
 };
 
-const faultsOf = (name: string, told: unknown, names: readonly string[]): readonly string[] => {
-  const text = JSON.stringify(told);
+const faultsOf = (name: string, answer: unknown, names: readonly string[]): readonly string[] => {
+  const text = JSON.stringify(answer);
   if (name === 'nats')
     return /-ERR 'Authorization Violation'/.test(text) && !/\+OK|PONG/.test(text)
       ? []
@@ -103,7 +103,7 @@ const faultsOf = (name: string, told: unknown, names: readonly string[]): readon
     return text === '{"postgres":"R10","interlock":"R10"}' ? [] : [`postgres says ${text}`];
   if (name.startsWith('device_'))
     return /^\["refused"(?:,"refused")*\]$/.test(text) ? [] : [`${name} says ${text}`];
-  return httpFaults(name, told as Http, names);
+  return httpFaults(name, answer as Http, names);
 };
 
 const ask = (question: object): Promise<Found> =>
@@ -158,13 +158,13 @@ export const openToStrangers = async (
   ])
     if (!ports.some((one) => one.name === name))
       faults.push(`${name} is not listened at: the scan sees too little`);
-  const { uid, open, told } = await ask({ paths: entries.map(({ path }) => path), ports });
+  const { uid, open, answers } = await ask({ paths: entries.map(({ path }) => path), ports });
   if (uid !== nobody) faults.push('the scan ran as the wrong user');
   faults.push(
     ...open
       .map((one) => one.replace(`${stack.home}/`, ''))
       .filter((one) => !ofPrograms.test(one.replace(/^\w+ /, ''))),
-    ...ports.flatMap(({ name }) => faultsOf(name, told[name], tenants)),
+    ...ports.flatMap(({ name }) => faultsOf(name, answers[name], tenants)),
   );
   const log = ports.find(({ name }) => name === 'event_store');
   const tries = log === undefined ? {} : await tryAsStranger(stack.home, log.port, 'action-demo:stranger');

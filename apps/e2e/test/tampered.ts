@@ -8,7 +8,7 @@ import { webhookSecret, type ResponseWorld } from './response-world.js';
 
 const tenant = 'watched';
 
-type Told = {
+type Notice = {
   readonly type: string;
   readonly data: {
     readonly alert_id: string;
@@ -20,13 +20,13 @@ type Told = {
 };
 type Hook = {
   readonly url: string;
-  readonly told: readonly Told[];
+  readonly notices: readonly Notice[];
   readonly stop: () => Promise<void>;
 };
 
 /** A receiver of signed webhooks; it keeps verified ones. */
 const startHook = async (): Promise<Hook> => {
-  const told: Told[] = [];
+  const notices: Notice[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -34,7 +34,7 @@ const startHook = async (): Promise<Hook> => {
       const headers = Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       );
-      told.push(new Webhook(webhookSecret).verify(Buffer.concat(chunks).toString(), headers) as Told);
+      notices.push(new Webhook(webhookSecret).verify(Buffer.concat(chunks).toString(), headers) as Notice);
       response.writeHead(204).end();
     });
   });
@@ -43,7 +43,7 @@ const startHook = async (): Promise<Hook> => {
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    told,
+    notices,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -153,10 +153,13 @@ export const tamperedAndRepaired = async (world: ResponseWorld): Promise<void> =
       state: 'DENIED',
       gates: expect.arrayContaining([expect.objectContaining({ gate: 'posture', verdict: 'fail' })]),
     });
-    const fired = (name: string): Promise<Told> =>
-      until(() => hook.told.find(({ type, data }) => type === 'alert.trigger' && data.name === name), name);
-    const ended = ({ data: { alert_id, episode } }: Told): boolean =>
-      hook.told.some(
+    const fired = (name: string): Promise<Notice> =>
+      until(
+        () => hook.notices.find(({ type, data }) => type === 'alert.trigger' && data.name === name),
+        name,
+      );
+    const ended = ({ data: { alert_id, episode } }: Notice): boolean =>
+      hook.notices.some(
         ({ type, data }) =>
           type === 'alert.resolve' && data.alert_id === alert_id && data.episode === episode,
       );

@@ -54,7 +54,7 @@ suiteWhere(
       );
     /** Every intent of the demo that the bus has taken. */
     const asked = async (): Promise<readonly string[]> =>
-      (await stack.told('ASKED')).map((words) => actionIdOf('demo', words.at(-1)!));
+      (await stack.demoLines('ASKED')).map((words) => actionIdOf('demo', words.at(-1)!));
     const query = (service: string, sql: string): Promise<string> =>
       stack.exec(
         service,
@@ -75,7 +75,7 @@ suiteWhere(
       await stack.prepare();
       await stack.run('up', '-d');
       await until(
-        async () => (await stack.told('COMPLETED')).length > 0,
+        async () => (await stack.demoLines('COMPLETED')).length > 0,
         'an action of the demo is completed',
         600_000,
       );

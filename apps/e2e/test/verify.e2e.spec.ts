@@ -330,8 +330,8 @@ describe('the running log', () => {
       const { items } = await world.must<{
         readonly items: readonly { readonly name: string; readonly detail: string }[];
       }>('GET', '/api/v1/alerts?limit=200');
-      const told = items.filter(({ name }) => name === 'forged_event');
-      return told.length > 1 && told;
+      const forgedAlerts = items.filter(({ name }) => name === 'forged_event');
+      return forgedAlerts.length > 1 && forgedAlerts;
     }, 'both streams with forged events are told of');
     const details = alerts.map(({ detail }) => detail).join();
     expect(details).toMatch(/`safety-rails` alone writes `action`/);

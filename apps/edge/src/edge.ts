@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { traceparentWithin } from '@interlock/jetstream';
 import { ProblemError } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import {
   addDefaultMetrics,
   addRateLimit,
@@ -131,8 +131,8 @@ const addProxy = async (
     undici: {
       connections: 128,
       pipelining: 1,
-      connect: { timeout: patience(3000) },
-      headersTimeout: options.answerTimeoutMs ?? patience(30_000),
+      connect: { timeout: atThisPace(3000) },
+      headersTimeout: options.answerTimeoutMs ?? atThisPace(30_000),
       bodyTimeout: 0,
     },
     preHandler: (request, _reply, next) => {
@@ -257,7 +257,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     ...serverOptions,
     logger: false,
     forceCloseConnections: 'idle',
-    requestTimeout: patience(30_000),
+    requestTimeout: atThisPace(30_000),
     routerOptions: { ignoreTrailingSlash: true },
   });
   addRequestHooks(app, {

@@ -1,4 +1,4 @@
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { declareExamples } from './examples.js';
 import type { EdgeService } from './routing.js';
 
@@ -80,7 +80,7 @@ export const mergeOpenApi = (
  */
 export const readDocuments = (
   services: readonly EdgeService[],
-  timeoutMs = patience(10_000),
+  timeoutMs = atThisPace(10_000),
 ): Promise<readonly ServiceDocument[]> =>
   Promise.all(
     services.map(async (service): Promise<ServiceDocument> => {

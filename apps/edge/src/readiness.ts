@@ -1,4 +1,4 @@
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import type { Readiness } from '@interlock/platform';
 
 import type { EdgeService } from './routing.js';
@@ -19,8 +19,8 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
     const response = await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(timeoutMs) });
     const { checks } = (await response.json()) as Readiness;
     if (response.ok) {
-      const told = checks.filter(({ facts }) => facts !== undefined);
-      return { name, ok: true, ...(told.length === 0 ? {} : { checks: told }) };
+      const withFacts = checks.filter(({ facts }) => facts !== undefined);
+      return { name, ok: true, ...(withFacts.length === 0 ? {} : { checks: withFacts }) };
     }
     return {
       name,
@@ -50,7 +50,7 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
 export const readinessOf = async (
   services: readonly EdgeService[],
   setup?: () => string | undefined,
-  timeoutMs = patience(4000),
+  timeoutMs = atThisPace(4000),
 ): Promise<EdgeReadiness> => {
   const undone = setup?.();
   const answers = await Promise.all(services.map((service) => ask(service, timeoutMs)));

@@ -226,8 +226,8 @@ describe('the login', () => {
     ]) {
       const cookie = await sealed(change);
       expect([change, (await api(cookie)).status]).toEqual([change, 401]);
-      const told = await fetch(`${edge.url}/session`, { headers: { cookie, ...mine } });
-      expect([change, told.status]).toEqual([change, 401]);
+      const answer = await fetch(`${edge.url}/session`, { headers: { cookie, ...mine } });
+      expect([change, answer.status]).toEqual([change, 401]);
     }
     expect(upstream).toHaveLength(asked);
   });

@@ -17,7 +17,7 @@ const people: readonly ConsolePerson[] = [
 ];
 const folder = mkdtempSync(join(tmpdir(), 'interlock-people-'));
 const stateFile = join(folder, 'login.json');
-const told: object[] = [];
+const logged: object[] = [];
 const recorded: RecordPersonRequest[] = [];
 let isAway = false;
 let edge: Edge;
@@ -26,7 +26,7 @@ let issuer: DevIssuer;
 /** An edge takes a few sign-ins a minute: describe blocks with many have one of their own. */
 const startEdge = (): Promise<Edge> => {
   const logger = createLogger({
-    destination: { write: (line) => void told.push(JSON.parse(line) as object) },
+    destination: { write: (line) => void logged.push(JSON.parse(line) as object) },
   });
   return createEdge({
     host: '127.0.0.1',
@@ -115,7 +115,7 @@ describe('inviting somebody', () => {
       },
     });
     const id = String(invited.body['person_id']);
-    expect(told).toContainEqual(
+    expect(logged).toContainEqual(
       expect.objectContaining({
         person_id: id,
         role: 'approver',
@@ -123,8 +123,8 @@ describe('inviting somebody', () => {
         message: 'a person was given a link',
       }),
     );
-    expect(JSON.stringify(told)).not.toContain(secretIn(invited));
-    expect(JSON.stringify(told)).not.toContain('"ann"');
+    expect(JSON.stringify(logged)).not.toContain(secretIn(invited));
+    expect(JSON.stringify(logged)).not.toContain('"ann"');
     const kept = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((one) => one.isFile())
       .map((one) => readFileSync(join(one.parentPath, one.name), 'utf8'));
@@ -329,20 +329,20 @@ describe('the log', () => {
     const subject = String(invited.body['person_id']);
     await signIn(secretIn(invited));
     await ask(ann, 'DELETE', `/${subject}`);
-    const told = changes(subject);
-    expect(told.map(({ by, change }) => [by, change.kind])).toEqual([
+    const changed = changes(subject);
+    expect(changed.map(({ by, change }) => [by, change.kind])).toEqual([
       ['ann', 'invite'],
       ['ann', 'invite'],
       [subject, 'start_session'],
       ['ann', 'remove'],
     ]);
-    const [, made, used] = told.map(({ change }) => change);
+    const [, made, used] = changed.map(({ change }) => change);
     expect(made).toMatchObject({ occasion: 'new', role: 'approver', name: 'Nils', ends_sessions: false });
     expect(made?.kind === 'invite' && used?.kind === 'start_session' && used.invitation).toEqual({
       id: made?.kind === 'invite' && made.invitation_id,
       made_by: 'person',
     });
-    expect(JSON.stringify(told)).not.toContain(secretIn(invited));
+    expect(JSON.stringify(changed)).not.toContain(secretIn(invited));
   });
 
   it('is told of a new link by another person, and that it ended sessions; not so of an own one', async () => {

@@ -31,11 +31,11 @@ function program(before: string): URL {
 }
 
 /**
- * Uses a fault's counter as a tally across threads: `nth(n)` is true the n-th time. `hear` receives
- * each message first.
+ * Uses a fault's counter as a tally across threads: `nth(n)` is true the n-th time. `intercept`
+ * receives each message first.
  */
 const NTH = `const cells = new Int32Array(data.faults); const nth = (n) => Atomics.add(cells, 4, 1) + 1 === n;
-  const on = port.on.bind(port); const hear = (first) => { port.on = (name, then) => on(name, (message) => { first(message); then(message); }); };`;
+  const on = port.on.bind(port); const intercept = (first) => { port.on = (name, then) => on(name, (message) => { first(message); then(message); }); };`;
 
 async function open(name: string, before: string, faults = new FaultBoard()) {
   const log = await WriterThread.open(
@@ -69,7 +69,7 @@ describe('a writer thread', () => {
   it('that ends before the commit stores nothing; another replaces it, and pending writes can be repeated', async () => {
     const log = await open(
       'before',
-      `${NTH} hear((message) => { if (message.kind === 'write' && nth(2)) process.exit(7); })`,
+      `${NTH} intercept((message) => { if (message.kind === 'write' && nth(2)) process.exit(7); })`,
     );
     const [first, second] = [event(0), event(1)];
     expect(await log.write({ expected: 'no_stream', events: [first] })).toEqual({
@@ -117,7 +117,7 @@ describe('a writer thread', () => {
     const log = await open(
       'twice',
       `${NTH} if (Atomics.load(cells, 4) === 2) { Atomics.add(cells, 4, 1); throw new Error('no beginning'); }
-      hear((message) => { if (message.kind === 'write' && Atomics.load(cells, 4) < 3 && nth(2)) throw new Error('thrown in the thread'); })`,
+      intercept((message) => { if (message.kind === 'write' && Atomics.load(cells, 4) < 3 && nth(2)) throw new Error('thrown in the thread'); })`,
     );
     await log.write({ expected: 'no_stream', events: [event(0)] });
     const failed = await log.write({ expected: 0n, events: [event(1)] });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { busAccounts, busOperator, busServices, parseStream, type BusUser } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import type { EventStore, Recorded } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import {
   busCredential,
   grantsOf,
@@ -19,7 +19,7 @@ import { demoUser } from './demo-user.js';
 type Tenants = readonly (readonly [tenant: string, users: readonly BusUser[]])[];
 
 const reloaded = /Reloaded server configuration/g;
-const patienceMs = patience(2000);
+const patienceMs = atThisPace(2000);
 const lookEveryMs = 25;
 
 /**

@@ -1,6 +1,6 @@
-// What a container runs: `node container.js NAME`. NAME is a service, `edge`, `event-store`,
-// `demo`; or a task that ends: `init`, `prepare`, `await`, `invite`. The environment gives everything
-// else.
+// What a container runs: `node container.js NAME`. NAME is a service, `edge`, `event-store` or
+// `demo`; or a task that ends: `init`, `prepare`, `await` or `invite`. The environment gives
+// everything else.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process, { argv, env, exit } from 'node:process';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { RouteRefused } from './demo/api.js';
 
 const isBusy = (error: unknown): boolean => error instanceof RouteRefused && error.status === 503;
@@ -17,7 +17,7 @@ type Patience = {
  */
 export const patiently = async (
   work: () => Promise<void>,
-  { ms = patience(60_000), againMs = 250, isPassing = isBusy }: Patience = {},
+  { ms = atThisPace(60_000), againMs = 250, isPassing = isBusy }: Patience = {},
 ): Promise<void> => {
   for (const until = performance.now() + ms; ;) {
     try {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { busOperator, defaults, logReader, logRights, logUnion } from '@interlock/contracts';
 import { provision, RpcClient, type BusAddress } from '@interlock/jetstream';
 import { readEventKeys } from '@interlock/eventstore';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import {
   createDevIssuer,
   loadSigningKey,
@@ -155,7 +155,7 @@ const asProcesses = async (
         program: process.execPath,
         args: [serviceProgram, '--name', name, ...asked],
         ready: /listening 127\.0\.0\.1:(\d+)/,
-        timeoutMs: patience(120_000),
+        timeoutMs: atThisPace(120_000),
         env: {
           ...environment,
           EVENT_STORE_URL: log.address,

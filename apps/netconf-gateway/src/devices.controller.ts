@@ -131,9 +131,7 @@ export class DevicesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShownDeviceDto> {
     await this.gateway.inventory.reached(position);
-    const entry = this.gateway.inventory.find(tenantId, id);
-    if (entry === undefined)
-      throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
+    const entry = this.gateway.inventory.get(tenantId, id);
     void reply.header('etag', `"${entry.revision}"`);
     return { ...this.#view(entry), open_transactions: this.gateway.openOn(tenantId, id) };
   }

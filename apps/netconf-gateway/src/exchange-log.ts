@@ -65,15 +65,15 @@ export class ExchangeLog {
   };
 
   /**
-   * Adds to the command what was sent so far, where its event tells that; the caller calls `told`
-   * once the event is written.
+   * Adds the exchanges so far to the command, if its event records them. The caller calls
+   * `written` once the event is written.
    */
-  with(command: DeviceTxCommand): { readonly command: DeviceTxCommand; readonly told: () => void } {
+  with(command: DeviceTxCommand): { readonly command: DeviceTxCommand; readonly written: () => void } {
     const exchanges = [...this.#kept];
-    if (exchanges.length === 0 || !telling.has(command.kind)) return { command, told: () => undefined };
+    if (exchanges.length === 0 || !telling.has(command.kind)) return { command, written: () => undefined };
     return {
       command: { ...command, exchanges } as DeviceTxCommand,
-      told: () => {
+      written: () => {
         this.#kept = this.#kept.filter((one) => !exchanges.includes(one));
       },
     };

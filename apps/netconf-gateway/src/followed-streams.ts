@@ -19,9 +19,9 @@ export type FollowedOptions = {
   readonly logger: AdapterLogger;
   /** The handlers whose actions are followed. */
   readonly handler: FindHandler;
-  /** Told of every event of a transaction, whoever wrote it. */
+  /** Receives every event of a transaction, from any instance. */
   readonly onMoved: (tenantId: string, txId: string) => void;
-  /** Told how the whole log compares with the note that the start went by. */
+  /** Receives how the whole log compares with the note that the start used. */
   readonly onConfirmed?: (found: ConfirmedWork) => void;
 };
 

@@ -54,9 +54,9 @@ export type GatewayOptions = {
   readonly probe?: Probe;
   /** The handlers of this installation; those of Interlock by default. */
   readonly handler?: FindHandler;
-  /** Told when a transaction that this instance worked on has come to its end. */
+  /** Called when a transaction that this instance worked on has ended. */
   readonly onEnd?: (state: TxState) => void;
-  /** Told how the whole log compares with the note of open transactions that the start went by. */
+  /** Receives how the whole log compares with the note of open transactions that the start used. */
   readonly onConfirmed?: FollowedOptions['onConfirmed'];
   /** Told of every try to open a session of a device. */
   readonly onReach?: OnReach;

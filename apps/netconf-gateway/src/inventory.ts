@@ -54,6 +54,10 @@ const marksOf = ({ host, port, host_key_fingerprint: key }: DeviceEndpoint): rea
   `key ${key}`,
 ];
 
+/** The refusal of a device that the inventory does not hold. */
+export const unknownDevice = (id: string | null): ProblemError =>
+  new ProblemError('device-unknown', `there is no device \`${id?.slice(0, 64)}\``);
+
 /** Devices by tenant, kept current with the log. */
 export class Inventory {
   readonly #follower: LogFollower;
@@ -124,6 +128,13 @@ export class Inventory {
   find(tenantId: string, deviceId: string): InventoryEntry | undefined {
     const state = this.#states.get(tenantId)?.get(deviceId);
     return state === undefined ? undefined : this.#entry(tenantId, state)[0];
+  }
+
+  /** Throws `device-unknown`. */
+  get(tenantId: string, deviceId: string): InventoryEntry {
+    const entry = this.find(tenantId, deviceId);
+    if (entry === undefined) throw unknownDevice(deviceId);
+    return entry;
   }
 
   /**

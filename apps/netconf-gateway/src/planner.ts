@@ -151,17 +151,14 @@ export class Planner {
     deviceId: string,
   ): Promise<{ readonly entry: InventoryEntry; readonly library: YangLibrary }> {
     await this.inventory.current();
-    const entry = this.inventory.find(tenantId, deviceId);
-    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+    const entry = this.inventory.get(tenantId, deviceId);
     return { entry, library: await this.#read(entry.address, yangLibraryOf) };
   }
 
   /** What a device says when it is greeted. */
   async connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {
     await this.inventory.current();
-    const entry = this.inventory.find(tenantId, deviceId);
-    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
-    return connectDevice(this.sessions, entry);
+    return connectDevice(this.sessions, this.inventory.get(tenantId, deviceId));
   }
 
   /** The plan, the exact RPCs, and the device's own validation; nothing is changed. */

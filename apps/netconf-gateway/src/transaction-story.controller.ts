@@ -57,9 +57,9 @@ export type TransactionStoryDto = {
   readonly steps: readonly TransactionStepDto[];
 };
 
-type Told = DeviceTxEvent & Pick<RecordedEvent, 'revision' | 'position' | 'metadata'>;
+type RecordedTxEvent = DeviceTxEvent & Pick<RecordedEvent, 'revision' | 'position' | 'metadata'>;
 
-const stepOf = (event: Told): TransactionStepDto => ({
+const stepOf = (event: RecordedTxEvent): TransactionStepDto => ({
   revision: `${event.revision}`,
   position: positionText(event.position),
   at: event.metadata.occurred_at,
@@ -88,10 +88,10 @@ export class TransactionStoryController {
     @Tenant() tenantId: string,
   ): Promise<TransactionStoryDto> {
     if (!/^[0-9a-f-]{36}$/.test(tx)) throw unknown(tx);
-    const events: Told[] = [];
+    const events: RecordedTxEvent[] = [];
     // Only this service's decider writes these streams.
     for await (const event of this.store.read(streamName('device_tx', tenantId, tx)))
-      events.push(event as unknown as Told);
+      events.push(event as unknown as RecordedTxEvent);
     const named = events.find(({ type }) => type === 'TurnAccepted' || type === 'ApplyAccepted');
     if (named === undefined || !('device_id' in named.data) || named.data.device_id !== device)
       throw unknown(tx);

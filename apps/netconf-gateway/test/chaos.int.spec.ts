@@ -63,7 +63,7 @@ describe('whichever part fails and whichever gateway dies', () => {
   const story = async (
     seed: number,
     successor: Gateway,
-  ): Promise<{ readonly told: string; readonly status: TxStatus; readonly action: HandlerEnvelope }> => {
+  ): Promise<{ readonly label: string; readonly status: TxStatus; readonly action: HandlerEnvelope }> => {
     const random = numbers(seed);
     const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
     const point = random() < 0.7 ? pick(points) : null;
@@ -104,7 +104,7 @@ describe('whichever part fails and whichever gateway dies', () => {
       60_000,
     );
     return {
-      told: `${seed}: ${point ?? 'nobody dies'}, ${JSON.stringify(fault)}, ${decision}`,
+      label: `${seed}: ${point ?? 'nobody dies'}, ${JSON.stringify(fault)}, ${decision}`,
       status,
       action,
     };
@@ -121,19 +121,19 @@ describe('whichever part fails and whichever gateway dies', () => {
       ),
     );
     const stories = await Promise.all(Array.from({ length: runs }, (_, seed) => story(seed, successor)));
-    for (const [seed, { told, status, action }] of stories.entries()) {
+    for (const [seed, { label, status, action }] of stories.entries()) {
       const device = await simulator.running(`gnb-x${seed}`);
       const changed = device.config !== before.get(`gnb-x${seed}`);
-      expect({ told, tentative: device.tentative, changed }).toEqual({
-        told,
+      expect({ told: label, tentative: device.tentative, changed }).toEqual({
+        told: label,
         tentative: false,
         changed: status.state === 'CONFIRMED',
       });
       const journal = await world.journal(action);
       expect({
-        told,
+        told: label,
         commits: journal.filter((type) => type === 'TentativeCommitRequested').length <= 1,
-      }).toEqual({ told, commits: true });
+      }).toEqual({ told: label, commits: true });
       if (status.state === 'CONFIRMED') expect(journal).toContain('ConfirmRequested');
     }
     expect(new Set(stories.map((one) => one.status.state)).size).toBeGreaterThan(2);

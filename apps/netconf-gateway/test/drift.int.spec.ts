@@ -83,7 +83,7 @@ describe('a device that others change', () => {
     await expect(drift.check(tenant, 'none')).rejects.toMatchObject({ code: 'device-unknown' });
   });
 
-  it('is compared with the values of before where the change was taken back', async () => {
+  it('is compared with the earlier values after the change was rolled back', async () => {
     const { gateway, action, device, cell } = await prepared();
     const drift = await checks(gateway);
     await world.apply(gateway, action);

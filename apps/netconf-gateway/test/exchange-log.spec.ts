@@ -23,7 +23,7 @@ const tentative: DeviceTxCommand = {
   timer_ends_at: '',
   read_back_hash: '',
 };
-const told = (
+const recorded = (
   ...heard: readonly Exchange[]
 ): readonly { readonly operation: string; readonly sent: string; readonly outcome: string }[] => {
   const log = new ExchangeLog();
@@ -41,7 +41,7 @@ describe('the record of what a transaction sent', () => {
   it('is told with its answer once the event is written, and not again', () => {
     const log = new ExchangeLog();
     log.heard(exchange());
-    const { command, told: written } = log.with(tentative);
+    const { command, written } = log.with(tentative);
     expect(command).toEqual({
       ...tentative,
       exchanges: [
@@ -69,7 +69,7 @@ describe('the record of what a transaction sent', () => {
   });
 
   it('holds no secret', () => {
-    const [commit, edit] = told(
+    const [commit, edit] = recorded(
       exchange({ sent: operation.commit({ confirmed: { timeoutS: 30, persist: 'secret' } }) }),
       exchange({ sent: parseXml('<edit><user><name>u</name><password>secret</password></user></edit>') }),
     );
@@ -80,7 +80,7 @@ describe('the record of what a transaction sent', () => {
 
   it('leaves out reads, and whatever the device never received', () => {
     expect(
-      told(
+      recorded(
         exchange({ sent: operation.getConfig('running') }),
         exchange({ error: new NetconfClosedError('over', false) }),
         exchange({ error: new Error('the lease ran out') }),
@@ -91,7 +91,7 @@ describe('the record of what a transaction sent', () => {
   it('names what kept the answer away', () => {
     const rpc = new NetconfRpcError([{ type: 'protocol', tag: 'lock-denied', severity: 'error' }]);
     expect(
-      told(
+      recorded(
         exchange({ error: rpc }),
         exchange({ error: new NetconfTimeoutError('rpc', 10, true) }),
         exchange({ error: new NetconfClosedError('over', true) }),
@@ -101,7 +101,7 @@ describe('the record of what a transaction sent', () => {
 
   it('is bounded for each exchange and for all together', () => {
     const long = exchange({ sent: parseXml(`<edit><value>${'x'.repeat(10_000)}</value></edit>`) });
-    const all = told(...Array.from({ length: 50 }, () => long));
+    const all = recorded(...Array.from({ length: 50 }, () => long));
     expect(all).toHaveLength(32);
     expect(all[0]!.sent).toMatch(/… \(\d+ more characters\)$/);
     expect(JSON.stringify(all).length).toBeLessThan(220_000);

@@ -41,16 +41,16 @@ beforeAll(async () => {
 
 describe('a device whose session cannot be had', () => {
   it('is told to alerting, once, and so is its end', async () => {
-    const told: (readonly [string, RaiseAlertRequest])[] = [];
+    const alerts: (readonly [string, RaiseAlertRequest])[] = [];
     for (const command of ['raise', 'resolve'])
       service.parts.connection.subscribe(`interlock.rpc.alerting.${command}.netconf-gateway`, {
         callback: (_error, message) => {
-          told.push([command, message.json<RaiseAlertRequest>()]);
+          alerts.push([command, message.json<RaiseAlertRequest>()]);
           message.respond(JSON.stringify({ ok: { alert_id: 'a', status: 'firing' } }));
         },
       });
     const of = (command: string) =>
-      told.filter(([what, { subject }]) => what === command && subject === 'netconf-gateway/gnb-b');
+      alerts.filter(([what, { subject }]) => what === command && subject === 'netconf-gateway/gnb-b');
     const connect = () => call('POST', '/adapters/netconf/connect', { body: { device_id: 'gnb-b' } });
     // Nobody listens on the first port.
     const made = await call('POST', '/devices', { body: deviceBody('b', { port: 1 }) });

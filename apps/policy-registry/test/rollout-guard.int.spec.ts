@@ -44,11 +44,11 @@ describe('the judgement of a canary', () => {
 
 describe('a canary outside a gate', () => {
   it('is reported to alerting, gate by gate, but not without a figure', async () => {
-    const told: { readonly tenant_id: string; readonly subject: string; readonly name: string }[] = [];
+    const alerts: { readonly tenant_id: string; readonly subject: string; readonly name: string }[] = [];
     const { connection } = registry.parts;
     const listening = connection.subscribe('interlock.rpc.alerting.raise.policy-registry', {
       callback: (_, message) => {
-        told.push(message.json());
+        alerts.push(message.json());
         message.respond(JSON.stringify({ ok: { alert_id: 'a', status: 'firing' } }));
       },
     });
@@ -61,7 +61,7 @@ describe('a canary outside a gate', () => {
     // Too few for a rollback, enough for a figure.
     await t.traffic({ requests: 8 });
     const of = (tenant: string): readonly string[] =>
-      told
+      alerts
         .filter(({ tenant_id, name }) => tenant_id === tenant && name === 'canary_gate')
         .map(({ subject }) => subject);
     await until(() => of('outside').length > 0, 'the gate is told');
@@ -73,13 +73,13 @@ describe('a canary outside a gate', () => {
 
 describe('a rollback that fails', () => {
   it('is reported to alerting while the bundle still decides, and is over when the rollback is done', async () => {
-    const told: string[] = [];
+    const warnings: string[] = [];
     const { connection, log } = registry.parts;
     const listening = ['raise', 'resolve'].map((what) =>
       connection.subscribe(`interlock.rpc.alerting.${what}.policy-registry`, {
         callback: (_, message) => {
           const { name, tenant_id, subject } = message.json<{ [member: string]: string }>();
-          if (name === 'rollback_failed') told.push(`${what} ${tenant_id} ${subject}`);
+          if (name === 'rollback_failed') warnings.push(`${what} ${tenant_id} ${subject}`);
           message.respond(JSON.stringify({ ok: { alert_id: 'a', status: 'firing' } }));
         },
       }),
@@ -97,10 +97,10 @@ describe('a rollback that fails', () => {
           : append(stream, ...rest),
       );
     await t.traffic(bad);
-    await until(() => told.includes('raise stuck policy-registry/rollout/all'), 'the failure is told');
+    await until(() => warnings.includes('raise stuck policy-registry/rollout/all'), 'the failure is told');
     expect(await t.types()).not.toContain('BundleRolledBack');
     refusing.mockRestore();
-    await until(() => told.includes('resolve stuck policy-registry/rollout/all'), 'its end is told');
+    await until(() => warnings.includes('resolve stuck policy-registry/rollout/all'), 'its end is told');
     expect(await t.types()).toContain('BundleRolledBack');
     for (const one of listening) one.unsubscribe();
   });

@@ -43,7 +43,7 @@ const begin = (body: object = replay, to = path): Promise<Answer> => call('POST'
 type RunEvent = { readonly event: string; readonly data: Record<string, unknown> };
 
 /** The events of a run as a client receives them. */
-const told = async function* (id: string, as?: Record<string, string>): AsyncGenerator<RunEvent> {
+const updates = async function* (id: string, as?: Record<string, string>): AsyncGenerator<RunEvent> {
   const response = await fetch(`http://127.0.0.1:${registry.running.http.port}${path}/runs/${id}/events`, {
     headers: as ?? (await registry.parts.issuer.person(['POLICY_READ'])),
   });
@@ -183,7 +183,7 @@ describe('a simulation in the background', () => {
     ]);
     expect(begun.body).toMatchObject({ status: 'running', done: 0, problem: null });
     const events: RunEvent[] = [];
-    for await (const one of told(String(begun.body['run_id']))) events.push(one);
+    for await (const one of updates(String(begun.body['run_id']))) events.push(one);
     const counts = { allow: 900, deny: 450, needs_approval: 0, no_match: 1650 };
     expect(events.at(-1)).toMatchObject({
       event: 'done',
@@ -229,7 +229,7 @@ describe('a simulation in the background', () => {
       body: { run_id: id },
     } = await begin();
     let last: RunEvent | undefined;
-    for await (const one of told(String(id))) {
+    for await (const one of updates(String(id))) {
       if (one.event === 'progress' && Number(one.data['done']) > 0 && last?.event !== 'cancelling') {
         expect((await call('DELETE', `${path}/runs/${String(id)}`)).body).toMatchObject({
           status: 'cancelled',
@@ -256,7 +256,7 @@ describe('a simulation in the background', () => {
       },
       `${path}/compare`,
     );
-    for await (const { event } of told(String(id))) expect(event).not.toBe('failed');
+    for await (const { event } of updates(String(id))) expect(event).not.toBe('failed');
     const { body } = await call('GET', `${path}/runs/${String(id)}?limit=1`);
     expect(body).toMatchObject({
       status: 'done',
@@ -290,7 +290,8 @@ describe('a simulation in the background', () => {
     ] as const)
       expect(codeOf(await call(method, `${path}/runs/${String(id)}${to}`, { as }))).toBe('404 not-found');
     expect((await call('GET', `${path}/runs/${String(id)}`)).status).toBe(200);
-    for await (const one of told(String(id))) if (one.event === 'done') expect(one.data['run_id']).toBe(id);
+    for await (const one of updates(String(id)))
+      if (one.event === 'done') expect(one.data['run_id']).toBe(id);
   });
 
   it('is refused if there are too many, until one ends', async () => {

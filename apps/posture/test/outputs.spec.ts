@@ -67,15 +67,15 @@ const posture = (second = 0, tenant = '_system'): PostureAssessment =>
 
 const outputs = (over: Partial<PostureFilesConfig>) => {
   const slept: number[] = [];
-  const told: unknown[] = [];
+  const logged: unknown[] = [];
   const logger = {
     ...Object.fromEntries(
-      ['debug', 'info', 'warn', 'error'].map((level) => [level, (facts: unknown) => told.push(facts)]),
+      ['debug', 'info', 'warn', 'error'].map((level) => [level, (facts: unknown) => logged.push(facts)]),
     ),
   } as never;
   return {
     slept,
-    told,
+    told: logged,
     /** Called while the writer waits, so that a test can repair the failure. */
     made: (during: (n: number) => void = () => undefined) =>
       new Outputs(
@@ -194,10 +194,10 @@ describe("the seed's files", () => {
 
   it('have no branch without a repository, and a failure to report the failure is logged, not thrown', async () => {
     const dir = folder();
-    const { made, told } = outputs({ POSTURE_OUTPUT_DIR: dir });
+    const { made, told: logged } = outputs({ POSTURE_OUTPUT_DIR: dir });
     expect(await made().fail(failed(1))).toBeNull();
     expect(readFileSync(join(dir, 'audit_summary.md'), 'utf8')).toContain('FAILED');
-    expect(told).toEqual([]);
+    expect(logged).toEqual([]);
     const blocked = outputs({ POSTURE_OUTPUT_DIR: join(dir, 'audit_summary.md') });
     expect(await blocked.made().fail(failed(1))).toBeNull();
     expect(blocked.told).toHaveLength(1);

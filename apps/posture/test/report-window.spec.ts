@@ -99,8 +99,8 @@ describe('the reports of a second', () => {
       taken({ atMs: i, bad: i === 1 ? 40 : i === 7_000 ? 71 : 30 + (i % 10) }),
     );
     await end();
-    const told = await Promise.all(answers);
-    expect(told.filter((answer) => answer === 'superseded')).toHaveLength(9_996);
+    const answered = await Promise.all(answers);
+    expect(answered.filter((answer) => answer === 'superseded')).toHaveLength(9_996);
     expect(written).toEqual([
       { atMs: 0, bad: 30 },
       { atMs: 1, bad: 40 },

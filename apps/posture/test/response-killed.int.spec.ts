@@ -82,7 +82,7 @@ const stopsBefore = ({ child }: Life, name: string): void => {
   pipes.push(pipe);
 };
 /** Resolves with the first event of a type, as soon as the log delivers it. */
-const told = async (
+const statusOf = async (
   type: string,
   is: (event: RecordedEvent) => boolean = () => true,
 ): Promise<RecordedEvent> =>
@@ -144,13 +144,13 @@ const killPoints: readonly KillPoint[] = [
     },
     then: async () => {
       others.onSubmit = 'answer';
-      id = ((await told('ResponsePlanned')).data as { readonly response_id: string }).response_id;
+      id = ((await statusOf('ResponsePlanned')).data as { readonly response_id: string }).response_id;
     },
   },
   {
     what: 'what a check found is recorded, and not that it is done',
     reached: () =>
-      told(
+      statusOf(
         'IntegrityChecked',
         ({ data }) => (data as { readonly kind: string }).kind === 'full_integrity_check',
       ),
@@ -160,7 +160,7 @@ const killPoints: readonly KillPoint[] = [
     reached: async (life) => {
       stopsBefore(life, undoFile(id));
       const work = responseWorkStream(systemTenant, actionOf(id, 'integrity_anchor_mirror'));
-      await told('ResponseWorkRequested', ({ stream }) => stream === work);
+      await statusOf('ResponseWorkRequested', ({ stream }) => stream === work);
     },
     then: () => {
       expect([textOf(responseFiles.mirror), existsSync(file(undoFile(id)))]).toEqual([before, false]);
@@ -186,7 +186,7 @@ const killPoints: readonly KillPoint[] = [
   },
   {
     what: 'the run has ended, and its line is not written',
-    reached: () => told('ResponseCompleted'),
+    reached: () => statusOf('ResponseCompleted'),
     then: () => {
       rmSync(file(responseFiles.log));
     },

@@ -29,7 +29,7 @@ const alerting = (away = 0) => {
   return { calls, rpc: { call: call as RpcClient['call'] } };
 };
 const started: ForgedEvents[] = [];
-const told = (rpc: Pick<RpcClient, 'call'>): ForgedEvents => {
+const detector = (rpc: Pick<RpcClient, 'call'>): ForgedEvents => {
   const forged = new ForgedEvents(rpc, 'relay', silent);
   started.push(forged);
   return forged;
@@ -41,7 +41,7 @@ afterEach(() => {
 describe('a forged event', () => {
   it('is reported to alerting, with its writer and as its own cause', () => {
     const { calls, rpc } = alerting();
-    told(rpc).found(event());
+    detector(rpc).found(event());
     expect(calls).toMatchObject([
       {
         name: 'forged_event',
@@ -57,7 +57,7 @@ describe('a forged event', () => {
 
   it('is reported again with the next one if alerting did not answer', async () => {
     const { calls, rpc } = alerting(1);
-    const forged = told(rpc);
+    const forged = detector(rpc);
     forged.found(event());
     await new Promise(setImmediate);
     forged.found(event({ id: 'e-2', stream: 'plan-demo:1' }));
@@ -70,14 +70,14 @@ describe('a forged event', () => {
     'without a tenant is reported for the system: `%s`',
     (stream) => {
       const { calls, rpc } = alerting();
-      told(rpc).found(event({ stream }));
+      detector(rpc).found(event({ stream }));
       expect(calls).toMatchObject([{ tenant_id: '_system' }]);
     },
   );
 
   it('is reported with names that alerting accepts, however long its own are', () => {
     const { calls, rpc } = alerting();
-    told(rpc).found(event({ stream: `action-demo:${'x'.repeat(2000)}`, type: 'T'.repeat(2000) }));
+    detector(rpc).found(event({ stream: `action-demo:${'x'.repeat(2000)}`, type: 'T'.repeat(2000) }));
     const [request] = calls;
     expect(request?.subject).toHaveLength(128);
     expect(request?.detail.length).toBeLessThanOrEqual(400);

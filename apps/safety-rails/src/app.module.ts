@@ -57,7 +57,7 @@ import { KillSwitchStops } from './kill-switch/kill-switch-stops.js';
 import { KillSwitches } from './kill-switch/kill-switches.js';
 import { Lifecycle } from './lifecycle.js';
 import { liveActions } from './actions/live-actions.js';
-import { PeopleTold } from './actions/people-told.js';
+import { NotifiedPeople } from './actions/notified-people.js';
 import { RailsMetrics } from './metrics.js';
 import { OpenMetrics } from './open-metrics.js';
 import { OpenActions } from './actions/open-actions.js';
@@ -154,7 +154,7 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
     OpenCount,
     KillSwitches,
     Executors,
-    PeopleTold,
+    NotifiedPeople,
     InboxIndex,
     Tenants,
     TenantConsumers,

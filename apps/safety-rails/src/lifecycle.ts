@@ -20,7 +20,7 @@ import { OpenCount } from './actions/open-count.js';
 import { Orchestrator } from './actions/orchestrator.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanRunner } from './plans/plan-runner.js';
-import { PeopleTold } from './actions/people-told.js';
+import { NotifiedPeople } from './actions/notified-people.js';
 import { RailsWork } from './rails-work.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
 import { Sites } from './tenants/sites.js';
@@ -40,7 +40,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     private readonly work: RailsWork,
     private readonly count: OpenCount,
     private readonly sites: Sites,
-    private readonly told: PeopleTold,
+    private readonly notified: NotifiedPeople,
     private readonly live: LiveEvents,
     private readonly orchestrator: Orchestrator,
     private readonly sweep: Sweep,
@@ -56,8 +56,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, executors, work, told, live, runner, health } = this;
-    told.onTold((tenantId, actionId) => {
+    const { types, switches, executors, work, notified, live, runner, health } = this;
+    notified.onNotified((tenantId, actionId) => {
       this.orchestrator.wake(tenantId, actionId);
     });
     work.onMissed((streams) => {
@@ -72,7 +72,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       this.sites.follower.start(),
       this.openPlans.follower.start(),
       this.plansReadModel.start(),
-      told.follower.start(),
+      notified.follower.start(),
       live.start(),
       runner.start(),
       this.changes.follower.start(),
@@ -101,7 +101,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, executors, work, told, live } = this;
+    const { sweep, orchestrator, jobs, runner, types, switches, executors, work, notified, live } = this;
     sweep.stop();
     this.changes.stop();
     await this.count.stop();
@@ -118,7 +118,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       this.sites.follower.stop(),
       this.openPlans.follower.stop(),
       this.plansReadModel.stop(),
-      told.follower.stop(),
+      notified.follower.stop(),
       live.stop(),
       this.changes.follower.stop(),
       this.invitations.follower.stop(),

@@ -22,6 +22,8 @@ import {
   type GateSight,
   type IntentAcceptedData,
   type Look,
+  lookedAtGates,
+  type LookedAtGate,
 } from '@interlock/rails';
 
 const now = '2026-11-20T10:00:00.000Z';
@@ -170,7 +172,10 @@ export type Scene = {
   throws?: Look['gate'];
 };
 
-/** Looks at gates 1–8 as the services would answer in a scene where everything else is well. */
+/**
+ * Looks at every gate except the budget, as the services would answer in a scene where everything
+ * else is well.
+ */
 export const looks = (scene: Scene = {}): readonly Look[] => {
   const of = intent(scene.intent);
   const twin = prediction(scene.prediction);
@@ -180,7 +185,7 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     autonomy_mode: modeReasons(own),
     policy: policies.reasons,
   };
-  const saw: { [G in Exclude<Look['gate'], 'budget'>]: GateSight[G] } = {
+  const saw: { readonly [G in LookedAtGate]: GateSight[G] } = {
     kill_switch: {
       switches: [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: scene.engaged === true }],
     },
@@ -208,13 +213,13 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     },
     auto_approval: { input: {} as never, answer: autoApproval(scene.auto ?? 'AUTO_EXECUTE') },
   };
-  return Object.entries(saw).map(
-    ([gate, seen]) =>
+  return lookedAtGates.map(
+    (gate) =>
       (gate === scene.throws
         ? { gate, threw: 'boom' }
         : {
             gate,
-            saw: seen,
+            saw: saw[gate],
             ...((reasons[gate] ?? []).length === 0 ? {} : { reasons: reasons[gate] }),
           }) as Look,
   );

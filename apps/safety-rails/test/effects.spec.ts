@@ -48,13 +48,13 @@ const effects = (answer: () => unknown): Effects => {
       }),
   } as never;
   const switches = { known: () => Promise.resolve([]), read: () => Promise.resolve([]) };
-  const told = { current: () => Promise.resolve(), reachOf: () => null, channelThatTold: () => null };
+  const notified = { current: () => Promise.resolve(), reachOf: () => null, notifyingChannel: () => null };
   return new Effects(
     rpc,
     new GateLooks(rpc, switches, { judged: () => undefined }),
     reservations(new InMemoryEventStore()),
     switches,
-    told,
+    notified,
   );
 };
 const throws = (code: 'internal-error' | 'service-unreachable') => (): never => {

@@ -202,14 +202,14 @@ describe('the kill switch', () => {
     [{ scope: 'account', account_id: 'ran' }, ['flying', 'waiting']],
     [{ scope: 'account', account_id: 'core' }, []],
     [{ scope: 'site', site_id: 'berlin-1' }, []],
-  ] as const)('with %o tells %o', async (which, told) => {
+  ] as const)('with %o tells %o', async (which, expected) => {
     const store = new InMemoryEventStore();
     const actions = [open('waiting'), open('flying')];
     const receipt = await instance(store, { actions }).set(principal, { ...on, ...which });
     const ids = [...receipt.cancelled, ...receipt.in_flight].map(({ action_id }) => action_id);
-    expect(ids.sort()).toEqual(told);
+    expect(ids.sort()).toEqual(expected);
     const heads = await new KillSwitches(store).read(subject, () => Promise.resolve('berlin-1'));
-    const hits = told.length > 0 || which.scope === 'site';
+    const hits = expected.length > 0 || which.scope === 'site';
     expect(heads.filter(({ engaged }) => engaged).length).toBe(hits ? 1 : 0);
   });
 
@@ -290,7 +290,7 @@ describe('the kill switch', () => {
   const sealedBySystem = `enc:1:0f04891e-901f-43f1-80fa-9cdc0779a64f:${'A'.repeat(80)}`;
 
   it('of all tenants tells each of them why it was engaged, which a person of the system has sealed', async () => {
-    const told = new KillSwitchController(
+    const controller = new KillSwitchController(
       {} as never,
       { all: () => [], isCurrent: () => Promise.resolve(true) } as never,
       { engaged: () => [{ scope: 'global', reason: sealedBySystem }] } as never,
@@ -303,7 +303,7 @@ describe('the kill switch', () => {
           new Map([...texts].map((text) => [text, tenants.includes('_system') ? 'a storm' : '[erased]'])),
         ),
     } as unknown as Principal['people'];
-    const { kill_switch: shown } = await told.status('demo', { people });
+    const { kill_switch: shown } = await controller.status('demo', { people });
     expect(shown.uses).toMatchObject([{ scope: 'global', reason: 'a storm' }]);
   });
 

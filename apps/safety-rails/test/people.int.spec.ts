@@ -105,8 +105,8 @@ describe('what a person writes about an action', () => {
     );
     expect(JSON.stringify((await call('GET', `${path}/timeline`)).body)).toContain('Bert saw smoke');
     const outcome = await until(async () => {
-      const told = await onBus('OUTCOMES', `interlock.outcomes.demo.cell_failover`);
-      return told.includes(of.intent_id) && told;
+      const outcomes = await onBus('OUTCOMES', `interlock.outcomes.demo.cell_failover`);
+      return outcomes.includes(of.intent_id) && outcomes;
     }, 'the outcome is told');
     expect(outcome).not.toContain('smoke');
     expect(await onBus('EVENTS', 'interlock.events.action.*.demo')).not.toContain('smoke');

@@ -44,11 +44,11 @@ describe('bad input', () => {
       '/extra',
     ]);
     await publish(event({ ...bad, intent_id: 'bad-2' }, { id: 'bad-2', specversion: '2' }));
-    const told = (await until(
+    const rejection = (await until(
       () => rejectedOn((d) => d.intent_id === 'bad-2'),
       'it is on the rejected subject',
     )) as { violations: { pointer: string }[] };
-    expect(told.violations.map((v) => v.pointer).sort()).toEqual([
+    expect(rejection.violations.map((v) => v.pointer).sort()).toEqual([
       '/data/account_id',
       '/data/affected_entity_count',
       '/data/confidence_score',

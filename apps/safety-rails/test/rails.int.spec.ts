@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
+import { gateNames } from '@interlock/rails';
 import { json, intent, event, railsWorld } from './rails-world.js';
 
 const world = railsWorld();
@@ -12,15 +13,7 @@ describe('the life of an action on the real log, bus and database', () => {
     await publish(event(of));
     const done = await reaches(of, 'COMPLETED');
     expect(done.gates.map((g) => g.gate)).toEqual([
-      'kill_switch',
-      'posture',
-      'autonomy_mode',
-      'prediction',
-      'policy',
-      'blast_radius',
-      'confidence',
-      'auto_approval',
-      'budget',
+      ...gateNames,
       'reservation',
       'last_look',
       'execution',
@@ -43,7 +36,7 @@ describe('the life of an action on the real log, bus and database', () => {
       status: 403,
       body: { code: 'person-required' },
     });
-    const told = await until(async () => {
+    const published = await until(async () => {
       const outcome = await (
         await world.parts.connection.jetstreamManager()
       ).streams
@@ -53,7 +46,7 @@ describe('the life of an action on the real log, bus and database', () => {
         ? false
         : (json.decode(outcome.data) as { type: string; data: { intent_id: string; state: string } });
     }, 'the outcome is on the bus');
-    expect(told).toMatchObject({
+    expect(published).toMatchObject({
       type: 'interlock.action_outcome.v1',
       data: { intent_id: of.intent_id, state: 'COMPLETED' },
     });

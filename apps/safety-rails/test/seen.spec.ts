@@ -66,8 +66,8 @@ describe('a tenant', () => {
     const store = memory();
     for (const name of ['acme', 'acne']) await write(store, tenantStream(name), 'TenantCreated');
     await followed(store, async (seen) => {
-      const near = async (told: 'all' | readonly string[]): Promise<unknown> =>
-        (await seen.unseen('acmee', [tenant('acmee')], told))[0]?.near;
+      const near = async (visible: 'all' | readonly string[]): Promise<unknown> =>
+        (await seen.unseen('acmee', [tenant('acmee')], visible))[0]?.near;
       expect([await near('all'), await near(['acne', 'other']), await near([])]).toEqual([
         ['acme', 'acne'],
         ['acne'],

@@ -82,7 +82,7 @@ class Instance {
         {
           current: () => Promise.resolve(),
           reachOf: () => null,
-          channelThatTold: () => null,
+          notifyingChannel: () => null,
         },
       ),
       config,

@@ -55,7 +55,7 @@ type Said = {
   readonly what:
     'yes' | 'another' | 'blind' | 'no' | 'requester' | 'service' | 'unscoped' | 'stranger' | 'bad';
 };
-type Told = Said & RailsAnswer;
+type Answered = Said & RailsAnswer;
 
 const bad: readonly Said['what'][] = [
   'another',
@@ -177,7 +177,7 @@ const asLate = async (of: ActionIntentV1): Promise<ActionIntentV1> => {
 };
 
 describe('a thousand answers at once', () => {
-  const told: Told[] = [];
+  const answered: Answered[] = [];
   let asked: readonly Asked[] = [];
   const logs = new Map<string, readonly RecordedEvent[]>();
   const logOf = ({ id }: Asked): readonly RecordedEvent[] => logs.get(id) ?? [];
@@ -221,7 +221,7 @@ describe('a thousand answers at once', () => {
     );
     const left = sayings(asked).values();
     const sayAll = async (): Promise<void> => {
-      for (const said of left) told.push({ ...said, ...(await answerTo(said)) });
+      for (const said of left) answered.push({ ...said, ...(await answerTo(said)) });
     };
     await Promise.all(Array.from({ length: atOnce }, sayAll));
     await until(async () => {
@@ -235,15 +235,15 @@ describe('a thousand answers at once', () => {
   });
 
   it('are all answered: done, or refused with the code of what was wrong, its status and its page', () => {
-    expect(told).toHaveLength(answers);
-    for (const { what, to, status, body } of told) {
+    expect(answered).toHaveLength(answers);
+    for (const { what, to, status, body } of answered) {
       if (status === 200) continue;
       const code = String(body['code']);
       expect([what, to.kind, codes[what]]).toEqual([what, to.kind, expect.arrayContaining([code])]);
       expect(body).toMatchObject({ type: `urn:interlock:problem:${code}`, status });
       expect([code, status]).toEqual([code, statuses[code]]);
     }
-    const seen = new Set(told.filter(({ status }) => status !== 200).map(({ body }) => body['code']));
+    const seen = new Set(answered.filter(({ status }) => status !== 200).map(({ body }) => body['code']));
     expect([...seen].sort()).toEqual(Object.keys(statuses).sort());
   });
 
@@ -252,7 +252,7 @@ describe('a thousand answers at once', () => {
     for (const who of people) idOf.set(who, `person:${await world.parts.people.idOf('demo', who)}`);
     for (const of of asked) {
       const yeses = yesesOf(of);
-      const done = told.filter(({ to, status }) => to === of && status === 200);
+      const done = answered.filter(({ to, status }) => to === of && status === 200);
       const said = done.filter(({ what }) => what !== 'no').map(({ who }) => idOf.get(who));
       expect([of.kind, [...new Set(said)].sort()]).toEqual([of.kind, [...yeses].sort()]);
       expect(new Set(yeses).size).toBe(yeses.length);

@@ -33,7 +33,7 @@ export const askBreaker = (
 /**
  * The state after a call that succeeded or failed. If the trial call fails, the pause begins again.
  */
-export const toldBreaker = (state: BreakerState, isGood: boolean, now: number): BreakerState => {
+export const breakerAfter = (state: BreakerState, isGood: boolean, now: number): BreakerState => {
   if (isGood) return closedBreaker;
   const failures = state.failures + 1;
   return failures >= failuresToOpen

@@ -28,5 +28,5 @@ export type {
 export { largestAnswer, largestUndo, readAnswer, reasonsOfAnswer } from './answers.js';
 export type { HandlerAnswers, UnfitAnswer } from './answers.js';
 export { impactOf, observationOf, planOf, undoPlanOf } from './plan.js';
-export { askBreaker, closedBreaker, failuresToOpen, toldBreaker } from './breaker.js';
+export { askBreaker, closedBreaker, failuresToOpen, breakerAfter } from './breaker.js';
 export type { BreakerState } from './breaker.js';

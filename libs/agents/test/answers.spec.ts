@@ -10,7 +10,7 @@ import {
   planOf,
   readAnswer,
   reasonsOfAnswer,
-  toldBreaker,
+  breakerAfter,
   type BreakerState,
 } from '../src/index.js';
 
@@ -122,12 +122,12 @@ describe("the plan of a handler's call", () => {
 
 describe('a circuit breaker', () => {
   const failed = (times: number, from: BreakerState = closedBreaker): BreakerState =>
-    Array.from({ length: times }).reduce<BreakerState>((state) => toldBreaker(state, false, 100), from);
+    Array.from({ length: times }).reduce<BreakerState>((state) => breakerAfter(state, false, 100), from);
 
   it('opens after a number of failures in a row, and one success closes it', () => {
     expect(askBreaker(failed(failuresToOpen - 1), 100).may).toBe(true);
     expect(askBreaker(failed(failuresToOpen), 100).may).toBe(false);
-    expect(askBreaker(toldBreaker(failed(failuresToOpen), true, 100), 100).may).toBe(true);
+    expect(askBreaker(breakerAfter(failed(failuresToOpen), true, 100), 100).may).toBe(true);
   });
 
   it('lets one call try after the pause, and its failure begins the pause again', () => {
@@ -136,6 +136,6 @@ describe('a circuit breaker', () => {
     const tried = askBreaker(open, 1100, 1000);
     expect(tried.may).toBe(true);
     expect(askBreaker(tried.state, 5000, 1000).may).toBe(false);
-    expect(askBreaker(toldBreaker(tried.state, false, 1200), 1300, 1000).may).toBe(false);
+    expect(askBreaker(breakerAfter(tried.state, false, 1200), 1300, 1000).may).toBe(false);
   });
 });

@@ -202,13 +202,13 @@ const raise = (data: Firing, state: AlertState): readonly AlertEvent[] =>
     : fired(data, state);
 
 const end = (
-  { detail: told, cause, order, figures }: Extract<AlertCommand, { readonly kind: 'end' }>,
+  { detail: given, cause, order, figures }: Extract<AlertCommand, { readonly kind: 'end' }>,
   state: AlertState,
 ): readonly AlertEvent[] => {
   if (!holds(state)) return [];
   // INVARIANT: later findings of a rule without a new cause are not reported. So the end repeats
   // what was reported, and follows from the stream alone.
-  const detail = told ?? endDetail(state.detail ?? '');
+  const detail = given ?? endDetail(state.detail ?? '');
   if (onlyPeopleClose(state.name)) return [];
   if (isLate(order, state)) return [];
   return [

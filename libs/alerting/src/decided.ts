@@ -2,16 +2,16 @@ import { actorKey } from '@interlock/contracts';
 import type { Decided, DecidedStreams, DomainEvent, Recorded } from '@interlock/kernel';
 import { alertDecider, type AlertCommand, type AlertEvent, type AlertState, type Firing } from './alert.js';
 import { incidentDecider, type IncidentCommand, type IncidentEvent, type IncidentState } from './incident.js';
-import { isTold, ruleOf } from './rules/table.js';
-import { toldBy } from './told.js';
+import { isReported, ruleOf } from './rules/table.js';
+import { reportedBy } from './reported.js';
 
 /**
  * True for an alert that a service or external monitoring reports; no event of the log causes it.
  */
-export const isToldAlert = (data: object): boolean => {
+export const isReportedAlert = (data: object): boolean => {
   const { name, order } = data as Partial<Pick<Firing, 'name' | 'order'>>;
   const rule = name === undefined ? undefined : ruleOf(name);
-  return order?.log.startsWith(toldBy) === true || (rule !== undefined && isTold(rule));
+  return order?.log.startsWith(reportedBy) === true || (rule !== undefined && isReported(rule));
 };
 
 /** A note names its writer. */

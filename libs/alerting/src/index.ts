@@ -8,20 +8,20 @@ export type {
 } from './incident.js';
 export { alertDecider, endDetail, supersededBy } from './alert.js';
 export type { AlertCommand, AlertEvent, AlertFired, AlertState, Cause, Evidence, Firing } from './alert.js';
-export { alertingStreams, alertDecided, incidentDecided, isToldAlert } from './decided.js';
+export { alertingStreams, alertDecided, incidentDecided, isReportedAlert } from './decided.js';
 export type { LogOrder } from './order.js';
 export { defaultFigures, figuresFrom } from './figures.js';
 export type { Figures } from './figures.js';
 export { matters } from './matters/table.js';
 export { alertIdOf, fingerprintOf, runbookOf } from './rule.js';
 export type { Condition, Rule } from './rule.js';
-export { isTold, ruleCategories, ruleOf, rules } from './rules/table.js';
+export { isReported, ruleCategories, ruleOf, rules } from './rules/table.js';
 export { clockCause, figuresOf, firingOf, limitsCategory, limitsIn, RuleEngine } from './engine.js';
 export type { Consequence } from './engine.js';
 export { alertIncidentId, incidentEvents, incidentsOf } from './incidents.js';
 export type { IncidentReaction } from './incidents.js';
-export { over, raised, toldEnds, toldFires } from './told.js';
-export type { AlertCall, Told } from './told.js';
+export { over, raised, reportEnd, reportFiring } from './reported.js';
+export type { AlertCall, ReportedAlert } from './reported.js';
 export {
   foldOperations,
   isSafe,

@@ -11,7 +11,7 @@ import {
 import { testMetadata, type RecordedEvent } from '@interlock/kernel';
 import { hours, Log } from './recorded.js';
 
-const told = (consequences: readonly Consequence[]): readonly string[] =>
+const summaries = (consequences: readonly Consequence[]): readonly string[] =>
   consequences.map(({ command }) => (command.kind === 'fire' ? `fire ${command.data.name}` : 'end'));
 
 /** Carries consequences out on alerts in memory, as the service does on the log. */
@@ -43,12 +43,12 @@ describe('the rules on a log', () => {
     const log = new Log();
     const engine = new RuleEngine();
     const on = log.event('KillSwitchEngaged', 'kill_switch-demo:tenant', { scope: 'tenant' }, hours(0));
-    expect(told(engine.take(on))).toEqual(['fire kill_switch']);
+    expect(summaries(engine.take(on))).toEqual(['fire kill_switch']);
     expect(engine.tick(hours(1))).toEqual([]);
     expect(engine.tenants()).toEqual(['demo']);
     const off = log.event('KillSwitchReleased', 'kill_switch-demo:tenant', { scope: 'tenant' }, hours(2));
-    expect(told(engine.take(off))).toEqual(['end', 'fire kill_switch']);
-    expect(told(engine.tick(hours(3)))).toEqual(['end']);
+    expect(summaries(engine.take(off))).toEqual(['end', 'fire kill_switch']);
+    expect(summaries(engine.tick(hours(3)))).toEqual(['end']);
   });
 
   it('say of a kill switch that it was engaged with an offline key', () => {
@@ -86,7 +86,7 @@ describe('the rules on a log', () => {
     const engine = new RuleEngine();
     const [on, off] = brake(new Log());
     const followed = [...engine.take(on), ...engine.take(off)];
-    expect(told(followed)).toEqual(['fire brake_engaged', 'end']);
+    expect(summaries(followed)).toEqual(['fire brake_engaged', 'end']);
     const alerts = new Alerts();
     alerts.carryOut(followed);
     expect(alerts.events.at(-1)?.data).toMatchObject({
@@ -140,10 +140,11 @@ describe('the rules on a log', () => {
       const end = n < 2 ? 'ActionRolledBack' : 'ActionCompleted';
       alerts.carryOut(engine.take(log.event(end, `action-demo:${n}`)));
     }
-    const told = '2 of 10 executions that bundle 1.2.0 let through failed or were rolled back within 5 min';
+    const failing =
+      '2 of 10 executions that bundle 1.2.0 let through failed or were rolled back within 5 min';
     expect(alerts.events).toMatchObject([
-      { type: 'AlertFired', data: { severity: 'critical', detail: told } },
-      { type: 'AlertResolved', data: { detail: `it is over: ${told}` } },
+      { type: 'AlertFired', data: { severity: 'critical', detail: failing } },
+      { type: 'AlertResolved', data: { detail: `it is over: ${failing}` } },
     ]);
   });
 
@@ -168,22 +169,22 @@ describe('the rules on a log', () => {
     const limits = (tenant: string, set: object, at: string): RecordedEvent =>
       log.event('LimitsSet', `autonomy-${tenant}:config`, { limits: set, reason: 'r' }, at);
     const blocked = (tenant: string, i: number): readonly string[] =>
-      told(
+      summaries(
         engine.take(
           log.event('ResponseBlocked', `response-${tenant}:${i}`, { response_id: `${i}` }, hours(1)),
         ),
       );
-    expect(told(engine.take(limits('strict', { alert_responses_blocked: 1 }, hours(0))))).toEqual([]);
+    expect(summaries(engine.take(limits('strict', { alert_responses_blocked: 1 }, hours(0))))).toEqual([]);
     const three = [1, 2, 3].map((i) => [blocked('strict', i), blocked('demo', i)]);
     expect(three[0]).toEqual([[], []]);
     expect(three[1]).toEqual([['fire responses_blocked'], []]);
     expect(three[2]![1]).toEqual([]);
     // What was counted before counts under the new figure at once, and is over under a milder one.
-    expect(told(engine.take(limits('demo', { alert_responses_blocked: 2 }, hours(2))))).toEqual([
+    expect(summaries(engine.take(limits('demo', { alert_responses_blocked: 2 }, hours(2))))).toEqual([
       'fire responses_blocked',
     ]);
     const over = engine.take(limits('demo', { blast_radius_limit: 5 }, hours(3)));
-    expect(told(over)).toEqual(['end']);
+    expect(summaries(over)).toEqual(['end']);
     expect(over[0]).toMatchObject({
       command: { cause: { type: 'LimitsSet' }, figures: { responses_blocked: 3 } },
     });

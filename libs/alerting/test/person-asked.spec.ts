@@ -54,7 +54,7 @@ describe('person_asked', () => {
     ],
   ])('fires for %s at %s until %s', (stream, asks, ends, detail) => {
     const rule = ruleOf('person_asked')!;
-    const told = (...types: readonly string[]): readonly object[] =>
+    const findings = (...types: readonly string[]): readonly object[] =>
       rule.judge(
         types
           .map((type) => log.event(type, stream, {}))
@@ -62,10 +62,10 @@ describe('person_asked', () => {
         hours(0.1),
         defaultFigures,
       );
-    expect(told(asks)).toMatchObject([
+    expect(findings(asks)).toMatchObject([
       { subject: stream, severity: 'medium', detail: expect.stringContaining(detail) },
     ]);
-    expect(told(asks, ends)).toEqual([]);
+    expect(findings(asks, ends)).toEqual([]);
     for (const type of [asks, ends])
       expect(rule.events[stream.slice(0, stream.indexOf('-'))]).toContain(type);
   });

@@ -62,13 +62,13 @@ export const effectiveMode = (
   const { matched_level } = resolved;
   if (step === null) return { ...resolved, ...explainMode(resolved.mode, matched_level) };
   const mode = afterStep(resolved.mode, step);
-  const told = explainMode(mode);
+  const explained = explainMode(mode);
   const { explanation } = explainMode(resolved.mode, matched_level);
   return {
     mode,
     matched_level,
-    ...told,
-    explanation: `${told.explanation}, ${step.explanation}; configured is ${explanation}`,
+    ...explained,
+    explanation: `${explained.explanation}, ${step.explanation}; configured is ${explanation}`,
     earned: step,
   };
 };

@@ -34,22 +34,24 @@ describe('the sources of a mode', () => {
   it.each(everySet.map((levels) => [levels.join(', ') || 'nothing', levels] as const))(
     'name the deciding entry and the losing ones, with %s configured',
     (_title, levels) => {
-      const told = modeSources(configured(levels), query);
-      const outcomes = told.levels.map(({ outcome }) => outcome);
+      const sources = modeSources(configured(levels), query);
+      const outcomes = sources.levels.map(({ outcome }) => outcome);
       expect(outcomes).toEqual(
         [1, 2, 3, 4, 5].map((level) =>
           !levels.includes(level) ? 'not_configured' : level === levels[0] ? 'decided' : 'outranked',
         ),
       );
-      expect(told.matched_level).toBe(levels[0] ?? null);
-      expect(told.mode).toBe(levels.length === 0 ? 'APPROVAL_REQUIRED' : 'AUTO_EXECUTE');
-      expect(told.decided_by).toEqual(told.levels.find(({ level }) => level === levels[0])?.entry ?? null);
+      expect(sources.matched_level).toBe(levels[0] ?? null);
+      expect(sources.mode).toBe(levels.length === 0 ? 'APPROVAL_REQUIRED' : 'AUTO_EXECUTE');
+      expect(sources.decided_by).toEqual(
+        sources.levels.find(({ level }) => level === levels[0])?.entry ?? null,
+      );
     },
   );
 
   it('name the stronger level for a losing entry', () => {
-    const told = modeSources(configured([2, 5]), query);
-    expect(told.levels.map(({ explanation }) => explanation)).toEqual([
+    const sources = modeSources(configured([2, 5]), query);
+    expect(sources.levels.map(({ explanation }) => explanation)).toEqual([
       'nothing is configured for this account and action type',
       'AUTO_EXECUTE, configured for this action type of the tenant, decides',
       "the account's default is not configured",
@@ -59,8 +61,8 @@ describe('the sources of a mode', () => {
   });
 
   it('ignore the configuration of other accounts and tenants', () => {
-    const told = modeSources(configured([1, 3]), { ...query, account_id: 'other' });
-    expect(told.matched_level).toBeNull();
+    const sources = modeSources(configured([1, 3]), { ...query, account_id: 'other' });
+    expect(sources.matched_level).toBeNull();
     expect(modeSources(configured([1, 2, 3, 4]), { ...query, tenant_id: 't2' }).decided_by).toBeNull();
   });
 });

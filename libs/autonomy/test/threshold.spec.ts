@@ -327,20 +327,20 @@ describe('adaptive thresholds', () => {
 
   it('explain their state and the condition of the next move', () => {
     const type = new Type();
-    const told = (good: number, bad: number): string =>
+    const textOf = (good: number, bad: number): string =>
       explainThreshold(type.state, type.data(good, bad, today), today);
-    expect(told(0, 0)).toBe('the configured thresholds hold: nobody has opted in');
+    expect(textOf(0, 0)).toBe('the configured thresholds hold: nobody has opted in');
     type.tell({ kind: 'enable', target_share: 0.95 });
-    expect(told(3, 0)).toBe(
+    expect(textOf(3, 0)).toBe(
       'the configured thresholds hold; 3 automatic outcomes, weighted by age, are too few: 20 are needed',
     );
-    expect(told(19, 1)).toBe(
+    expect(textOf(19, 1)).toBe(
       'the configured thresholds hold; 0.95 of the automatic outcomes were good, 0.95 is the target',
     );
     type.review(30, 0);
-    expect(told(30, 0)).toContain('a loosening is proposed, to a shift of -0.02');
+    expect(textOf(30, 0)).toContain('a loosening is proposed, to a shift of -0.02');
     type.review(0, 30);
-    expect(told(0, 0)).toBe(
+    expect(textOf(0, 0)).toBe(
       'the thresholds are 0.02 above the configured ones; they were moved today, and outcomes from tomorrow on count',
     );
   });

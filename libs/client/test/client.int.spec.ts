@@ -31,8 +31,8 @@ describe('the client on the bus', () => {
   it('publishes an intent once, and again if its content changes', async () => {
     const publish = (confidence: number): Promise<{ readonly duplicate: boolean }> =>
       publishIntent(connection, 'demo.inbox', { ...intent, confidence_score: confidence });
-    const told = [await publish(0.9), await publish(0.9), await publish(0.8)];
-    expect(told.map(({ duplicate }) => duplicate)).toEqual([false, true, false]);
+    const receipts = [await publish(0.9), await publish(0.9), await publish(0.8)];
+    expect(receipts.map(({ duplicate }) => duplicate)).toEqual([false, true, false]);
   });
 
   it('serves the steps of a handler and leaves other steps unanswered', async () => {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 
 const guardPath = fileURLToPath(new URL('../bin/guard.js', import.meta.url));
 
@@ -50,7 +50,7 @@ const exited = (child: ChildProcess): Promise<void> =>
  * Starts a program that ends with this process in every case. It does not keep the process alive.
  */
 export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
-  const { ready, timeoutMs = patience(60_000), onOutput, env, ...settings } = program;
+  const { ready, timeoutMs = atThisPace(60_000), onOutput, env, ...settings } = program;
   const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,

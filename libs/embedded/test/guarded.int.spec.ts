@@ -28,18 +28,18 @@ afterAll(() => {
 describe('a guarded program', () => {
   it('is up after its ready line, reports its output and pid, and ends when stopped', async () => {
     const pidFile = join(dir, 'a.pid');
-    const told: string[] = [];
+    const lines: string[] = [];
     const guarded = await startGuarded({
       program: process.execPath,
       args: program('process.stdout.write("port 42\\n"); setInterval(() => {}, 1000)'),
       ready: /port (\d+)/,
       pidFile,
       onOutput: (text) => {
-        told.push(text);
+        lines.push(text);
       },
     });
     expect(guarded.match[1]).toBe('42');
-    expect(told.join('')).toContain('port 42');
+    expect(lines.join('')).toContain('port 42');
     const pid = Number(readFileSync(pidFile, 'utf8'));
     expect(isAlive(pid)).toBe(true);
     await guarded.stop();

@@ -14,7 +14,7 @@ import {
   type SubscriptionHandlers,
   type UpcastStep,
 } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { appendEvents } from './writing/append.js';
 import { startScavenge } from './connection/client.js';
 import { Connection, silent, type AdapterLogger } from './connection/connection.js';
@@ -96,7 +96,7 @@ class ClientEventStore implements ConnectedEventStore {
 
   constructor(url: string, options: EventStoreOptions) {
     this.#logger = options.logger ?? silent;
-    this.#deadlineMs = options.deadlineMs ?? patience(5000);
+    this.#deadlineMs = options.deadlineMs ?? atThisPace(5000);
     const upcast = createUpcaster(options.upcasters ?? []);
     const keys = (this.#keys = options.keys ?? null);
     this.#taken =

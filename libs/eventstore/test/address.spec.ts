@@ -59,18 +59,18 @@ describe('the connection string of the log', () => {
     const dir = await mkdtemp(join(tmpdir(), 'interlock-ca-'));
     const file = join(dir, 'ca.pem');
     const put = (): Promise<void> => writeFile(file, rootCertificates[0]!);
-    const told: string[] = [];
+    const lines: string[] = [];
     await put();
     const connection = new Connection(`esdb://127.0.0.1:1?tls=true&tlsCAFile=${encodeURIComponent(file)}`, {
       ...silent,
       error: (_, message) => {
-        told.push(message);
+        lines.push(message);
       },
     });
     const first = await connection.link();
     await rm(file);
     const replaced = connection.replace(first, 'a test');
-    await until(() => told.length > 0, 'it was tried');
+    await until(() => lines.length > 0, 'it was tried');
     await put();
     await replaced;
     expect((await connection.link()).client).not.toBe(first.client);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { collect, type RecordedEvent } from '@interlock/kernel';
-import { freePort, patience, until } from '@interlock/testing';
+import { freePort, atThisPace, until } from '@interlock/testing';
 import { connectEventStore, createFollower, type ConnectedEventStore } from '../src/index.js';
 import { freshStream, happened, numberOf } from './events.js';
 import { startLogProcess, type LogProcess } from './log-process.js';
@@ -17,7 +17,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));
   log = await startLogProcess({ file: join(dir, 'log.db'), port: await freePort() });
   store = await connectEventStore(log.url, {
-    deadlineMs: patience(4000),
+    deadlineMs: atThisPace(4000),
     watchdogMs: 300,
     onRetry: (stream) => {
       retries.push(stream);
@@ -295,14 +295,14 @@ describe('subscriptions under faults', () => {
   });
 
   it('replaces only those that bring nothing of what the log has for them, and says so', async () => {
-    const told: unknown[] = [];
+    const logged: unknown[] = [];
     const watched = await connectEventStore(log.url, {
       watchdogMs: 100,
       logger: {
         info: () => undefined,
         error: () => undefined,
         warn: (facts) => {
-          told.push((facts as { subscription?: string }).subscription);
+          logged.push((facts as { subscription?: string }).subscription);
         },
       },
     });
@@ -346,12 +346,12 @@ describe('subscriptions under faults', () => {
     await write(freshStream('lost'), 0, 30);
     await until(() => lost.length >= 30, 'what came while it was silent');
     expect(lost).toEqual(upTo(30));
-    expect(told).toEqual(['lost']);
+    expect(logged).toEqual(['lost']);
     go();
     await until(() => slow.length >= 3, 'what the slow one waited for');
     expect(slow).toEqual(upTo(3));
     expect(quiet).toEqual([]);
-    expect(told).toEqual(['lost']);
+    expect(logged).toEqual(['lost']);
     await watched.close();
   });
 

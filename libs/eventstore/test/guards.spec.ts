@@ -19,12 +19,12 @@ describe('a call with a single answer', () => {
   };
 
   it('that cannot be made, for its connection was given up, fails as a call does, and takes what is written to it', async () => {
-    const told = new Promise<unknown>((resolve) => {
+    const warned = new Promise<unknown>((resolve) => {
       const sink = grpc.append({}, {}, resolve);
       sink.write({});
       sink.end();
     });
-    expect(String(await told)).toContain('Channel has been shut down');
+    expect(String(await warned)).toContain('Channel has been shut down');
   });
 
   it('throws where nobody waits for its answer', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
-import { patience, until } from '@interlock/testing';
+import { atThisPace, until } from '@interlock/testing';
 import { connectEventStore, type ConnectedEventStore } from '../src/index.js';
 import { freshStream, happened } from './events.js';
 import {
@@ -18,7 +18,7 @@ let server: OddServer;
 let store: ConnectedEventStore;
 beforeEach(async () => {
   server = await startOddServer();
-  store = await connectEventStore(server.url, { deadlineMs: patience(600), watchdogMs: 100 });
+  store = await connectEventStore(server.url, { deadlineMs: atThisPace(600), watchdogMs: 100 });
 });
 afterEach(async () => {
   await store.close();
@@ -217,7 +217,7 @@ describe('a node that does not lead', () => {
     };
     try {
       expect(await store.append(freshStream(), [happened(1)], 'no_stream')).toMatchObject({ revision: 0n });
-      const other = await connectEventStore(server.url, { deadlineMs: patience(600) });
+      const other = await connectEventStore(server.url, { deadlineMs: atThisPace(600) });
       expect(await other.head()).toMatchObject({ commit: 77n });
       await other.close();
     } finally {

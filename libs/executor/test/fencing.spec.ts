@@ -14,7 +14,7 @@ type LeaseFact = ReturnType<typeof granted> | ReturnType<typeof released>;
  * What an execution of action `a` hears that was started under that fencing number, in a log of
  * these leases.
  */
-const told = async (events: readonly LeaseFact[], started: object): Promise<string | null> => {
+const refusalOf = async (events: readonly LeaseFact[], started: object): Promise<string | null> => {
   const store = new InMemoryEventStore();
   await store.append(
     'lease-demo:all',
@@ -27,10 +27,12 @@ const told = async (events: readonly LeaseFact[], started: object): Promise<stri
 describe('the fencing number of an execution', () => {
   it('lets it start while its lease holds, whatever others hold beside it', async () => {
     expect(
-      await told([granted('z', ['k1']), granted('a', ['k2', 'k3']), granted('b', ['k4'])], { fencing: '1' }),
+      await refusalOf([granted('z', ['k1']), granted('a', ['k2', 'k3']), granted('b', ['k4'])], {
+        fencing: '1',
+      }),
     ).toBeNull();
     expect(
-      await told([granted('a', ['k2']), released('b'), released('a', '7')], { fencing: '0' }),
+      await refusalOf([granted('a', ['k2']), released('b'), released('a', '7')], { fencing: '0' }),
     ).toBeNull();
   });
 
@@ -66,7 +68,7 @@ describe('the fencing number of an execution', () => {
       /a later lease, 1,/,
     ],
   ])('%s starts nothing', async (_, events, started, expected) => {
-    expect(await told(events, started)).toMatch(expected);
+    expect(await refusalOf(events, started)).toMatch(expected);
   });
 });
 

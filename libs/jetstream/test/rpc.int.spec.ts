@@ -7,7 +7,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ProblemError } from '@interlock/kernel';
 import type { ModeRequest } from '@interlock/contracts';
 import type { NatsConnection } from 'nats';
-import { patience, until } from '@interlock/testing';
+import { atThisPace, until } from '@interlock/testing';
 import { of } from 'rxjs';
 import { RpcClient } from '../src/index.js';
 import { startBusProcess, type BusProcess } from './bus-process.js';
@@ -110,7 +110,7 @@ describe('request and reply', () => {
   it('answers a request that is not JSON, and one whose answer is too large', async () => {
     await start(() => answer('x'.repeat(1_200_000)));
     const reply = await calling.request('interlock.rpc.budget-ledger.mode.safety-rails', 'not json', {
-      timeout: patience(2000),
+      timeout: atThisPace(2000),
     });
     expect(reply.json()).toMatchObject({ problem: { code: 'malformed-json' } });
     await expect(client.call('budget-ledger.mode', request)).rejects.toMatchObject({
@@ -198,7 +198,7 @@ describe('request and reply', () => {
   });
 
   it('reports each answer to the metrics', async () => {
-    const told: [string, boolean][] = [];
+    const answers: [string, boolean][] = [];
     await start(
       (given) => {
         if (given.account_id === 'bad') throw new ProblemError('wrong-state', 'no');
@@ -207,14 +207,14 @@ describe('request and reply', () => {
       {
         metrics: {
           onAnswered: (name, ok) => {
-            told.push([name, ok]);
+            answers.push([name, ok]);
           },
         },
       },
     );
     await client.call('budget-ledger.mode', request);
     await client.call('budget-ledger.mode', { ...request, account_id: 'bad' }).catch(() => undefined);
-    expect(told).toEqual([
+    expect(answers).toEqual([
       ['budget-ledger.mode', true],
       ['budget-ledger.mode', false],
     ]);
@@ -322,10 +322,10 @@ describe('within one process', () => {
 describe('the transport', () => {
   it('ends no process when its connection is closed under a handler', async () => {
     const unheard: unknown[] = [];
-    const hear = (error: unknown): void => {
+    const collect = (error: unknown): void => {
       unheard.push(error);
     };
-    process.on('unhandledRejection', hear).on('uncaughtException', hear);
+    process.on('unhandledRejection', collect).on('uncaughtException', collect);
     const own = await bus.connect();
     let release = (): void => undefined;
     const wait = new Promise<void>((resolve) => {
@@ -345,7 +345,7 @@ describe('the transport', () => {
     release();
     await expect(pending).rejects.toMatchObject({ code: 'service-unreachable' });
     await app.close();
-    process.off('unhandledRejection', hear).off('uncaughtException', hear);
+    process.off('unhandledRejection', collect).off('uncaughtException', collect);
     expect(unheard).toEqual([]);
   });
 

@@ -159,13 +159,13 @@ describe.each(['budget-ledger', undefined])('an event of an action that %s wrote
   });
 
   it('reaches no subscription and is reported each time', async () => {
-    const told: string[] = [];
+    const calls: string[] = [];
     const log = await withForgery(writer);
     const view = genuine(log, ({ id }: RecordedEvent, forgery) => {
-      told.push(`${id} ${forgery}`);
+      calls.push(`${id} ${forgery}`);
     });
     expect(await handedOver(view)).toEqual(['a', 'c']);
-    expect(told).toEqual([expect.stringMatching(/^b is forged: .*`safety-rails` alone writes `action`$/)]);
+    expect(calls).toEqual([expect.stringMatching(/^b is forged: .*`safety-rails` alone writes `action`$/)]);
     expect(await handedOver(log)).toEqual(['a', 'b', 'c']);
   });
 

@@ -26,15 +26,15 @@ export class NetconfError extends Error {
 }
 
 const mostDescribed = 10;
-const longestTold = 500;
+const longestText = 500;
 
-const toldOf = ({ tag, message }: RpcError): string =>
-  (message === undefined ? tag : `${tag}: ${message}`).slice(0, longestTold);
+const textOf = ({ tag, message }: RpcError): string =>
+  (message === undefined ? tag : `${tag}: ${message}`).slice(0, longestText);
 
 const describe = (errors: readonly RpcError[]): string => {
-  const told = errors.slice(0, mostDescribed).map(toldOf);
-  if (errors.length > told.length) told.push(`and ${errors.length - told.length} more`);
-  return told.join('; ') || 'the device refused without a reason';
+  const texts = errors.slice(0, mostDescribed).map(textOf);
+  if (errors.length > texts.length) texts.push(`and ${errors.length - texts.length} more`);
+  return texts.join('; ') || 'the device refused without a reason';
 };
 
 /**

@@ -146,11 +146,11 @@ describe('connecting over SSH', () => {
 
   it('trusts on first use only if configured, and reports the fingerprint', async () => {
     const peer = await start();
-    const told: string[] = [];
+    const messages: string[] = [];
     const client = await to(peer, {
-      hostKey: { known: [], trustOnFirstUse: (fingerprint) => told.push(fingerprint) },
+      hostKey: { known: [], trustOnFirstUse: (fingerprint) => messages.push(fingerprint) },
     });
-    expect(told).toEqual([peer.fingerprint]);
+    expect(messages).toEqual([peer.fingerprint]);
     await client.close();
   });
 

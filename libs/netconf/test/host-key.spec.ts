@@ -27,17 +27,17 @@ describe('a host key', () => {
   });
 
   it('is trusted and reported on first use if that is switched on', () => {
-    const told: string[] = [];
-    expect(checkHostKey({ known: [], trustOnFirstUse: (one) => told.push(one) }, blob)).toBeUndefined();
-    expect(told).toEqual([fingerprint]);
+    const messages: string[] = [];
+    expect(checkHostKey({ known: [], trustOnFirstUse: (one) => messages.push(one) }, blob)).toBeUndefined();
+    expect(messages).toEqual([fingerprint]);
   });
 
   it('is refused if it changed, even with trust on first use', () => {
-    const told: string[] = [];
+    const messages: string[] = [];
     expect(
-      checkHostKey({ known: ['SHA256:other'], trustOnFirstUse: (one) => told.push(one) }, blob),
+      checkHostKey({ known: ['SHA256:other'], trustOnFirstUse: (one) => messages.push(one) }, blob),
     ).toMatchObject({ reason: 'changed' });
-    expect(told).toEqual([]);
+    expect(messages).toEqual([]);
   });
 
   it('is refused when revoked, even if known', () => {

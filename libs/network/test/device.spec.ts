@@ -235,7 +235,7 @@ describe('the drift of a device', () => {
   const cleared: DeviceEvent = { type: 'DeviceDriftCleared', data: { device_id: 'gnb-1' } };
   const by = { username: 'bob', session_id: '7', source_host: null, at: '2026-11-20T10:00:00.000Z' };
 
-  it('is recorded where it is another one than before, whoever made it', () => {
+  it('is recorded where it differs from the earlier one, whoever made it', () => {
     const one = given(deviceDecider, [registered, found(leaf('/a', 'UNLOCKED'))]);
     const when = (...leaves: readonly DriftLeaf[]) => one.when({ kind: 'RecordDrift', leaves }).events;
     expect(when(leaf('/a', 'UNLOCKED'))).toEqual([]);

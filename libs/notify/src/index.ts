@@ -16,7 +16,7 @@ export type { OutageName, RouteEvent } from './routes.js';
 export { deliveryDecider, endedKey, referenceKey } from './delivery.js';
 export type { Delivered, DeliveryCommand, DeliveryEvent } from './delivery.js';
 export {
-  bundleChangeTold,
+  bundleChangeText,
   planBundleChange,
   planEscalated,
   planFired,

@@ -47,11 +47,18 @@ export const dedupKeyOf = (
 export const episodeKeyOf = ({ tenant_id, alert_id, episode }: Notice): string =>
   `interlock/${tenant_id}/${alert_id}/${episode}`;
 
-const told = { trigger: 'FIRING', acknowledge: 'ACKNOWLEDGED', resolve: 'RESOLVED', test: 'TEST' } as const;
+const headings = {
+  trigger: 'FIRING',
+  acknowledge: 'ACKNOWLEDGED',
+  resolve: 'RESOLVED',
+  test: 'TEST',
+} as const;
 
 /** A one-line summary: `[FIRING] critical kill_switch (demo): the kill switch is engaged`. */
 export const headline = ({ what, severity, name, tenant_id, detail }: Notice, most = 200): string => {
-  const line = `[${told[what]}] ${severity} ${name} (${tenant_id}): ${detail}`.replace(/\s+/g, ' ').trim();
+  const line = `[${headings[what]}] ${severity} ${name} (${tenant_id}): ${detail}`
+    .replace(/\s+/g, ' ')
+    .trim();
   const characters = [...line];
   return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 };

@@ -156,8 +156,8 @@ export const planFired = (
     runbook: fired.runbook ?? null,
     ...(fired.page === undefined ? {} : { page: fired.page }),
   };
-  const isTold = !isSilent && (isNew || isRaised || !before.told);
-  if (!isTold) return { alert, ...nothing };
+  const isNotified = !isSilent && (isNew || isRaised || !before.told);
+  if (!isNotified) return { alert, ...nothing };
   const { routes, targets } = routesOf(reach, alert, at);
   const key = dedupKeyOf(alert.alert_id, episode, 'trigger', isRaised && before.told ? fired.severity : null);
   return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at, { dedup_key: key })) };
@@ -165,9 +165,9 @@ export const planFired = (
 
 /** A silence was ended while the alert is active, so the suppressed notice is sent now. */
 export const planUnsilenced = (before: WatchedAlert, at: Timestamp, reach: Reach): Plan => {
-  const isTold = !before.told && before.status !== 'resolved';
-  const alert: WatchedAlert = { ...before, silenced_until: null, told: before.told || isTold };
-  if (!isTold) return { alert, ...nothing };
+  const isNotified = !before.told && before.status !== 'resolved';
+  const alert: WatchedAlert = { ...before, silenced_until: null, told: before.told || isNotified };
+  if (!isNotified) return { alert, ...nothing };
   const { routes, targets } = routesOf(reach, alert, at);
   return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at)) };
 };
@@ -180,14 +180,14 @@ export const planFollowing = (
   alert: WatchedAlert,
   what: 'acknowledge' | 'resolve',
   of: { readonly at: Timestamp; readonly by: string | null; readonly detail: string | null },
-  told: readonly { readonly channel_id: string; readonly route: string }[],
+  channels: readonly { readonly channel_id: string; readonly route: string }[],
   { routes }: Reach,
 ): readonly PlannedNotice[] => {
   const notice = noticeOf(alert, what, of.at, {
     by: of.by,
     ...(of.detail === null ? {} : { detail: of.detail }),
   });
-  return told.map(({ channel_id, route }) => {
+  return channels.map(({ channel_id, route }) => {
     const known = routes.find(({ name }) => name === route);
     return {
       channel_id,
@@ -243,7 +243,7 @@ export const planTest = (
 });
 
 /** Describes the changes of bundles that are announced; null for other events. */
-export const bundleChangeTold = (type: string, data: object): string | null => {
+export const bundleChangeText = (type: string, data: object): string | null => {
   const of = data as { readonly [member: string]: unknown };
   const version = String(of['bundle_version'] ?? '');
   switch (type) {

@@ -155,13 +155,13 @@ export const routesOf = (
  */
 export const escalationAt = (
   route: AlertRoute,
-  toldAt: Timestamp,
+  notifiedAt: Timestamp,
 ): { readonly route: string; readonly at: Timestamp } | null =>
   route.escalation === null
     ? null
     : {
         route: route.escalation.route,
-        at: new Date(Date.parse(toldAt) + route.escalation.after_s * 1000).toISOString(),
+        at: new Date(Date.parse(notifiedAt) + route.escalation.after_s * 1000).toISOString(),
       };
 
 const leadsBack = (routes: ReadonlyMap<string, AlertRoute>, start: AlertRoute): boolean => {

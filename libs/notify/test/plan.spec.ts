@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  bundleChangeTold,
+  bundleChangeText,
   planBundleChange,
   planEscalated,
   planFired,
@@ -143,12 +143,12 @@ describe('an alert that fires', () => {
 });
 
 describe('what follows', () => {
-  const told = [
+  const notified = [
     { channel_id: 'ops', route: 'night' },
     { channel_id: 'gone', route: 'gone' },
   ];
   it.each(['acknowledge', 'resolve'] as const)('%s goes to the channels that announced the alert', (what) => {
-    const notices = planFollowing(first.alert, what, { at, by: 'person:ann', detail: null }, told, reach);
+    const notices = planFollowing(first.alert, what, { at, by: 'person:ann', detail: null }, notified, reach);
     expect(notices.map(({ channel_id, notice }) => [channel_id, notice.dedup_key, notice.by])).toEqual([
       ['ops', `${alertId}:1:${what}`, 'person:ann'],
       ['gone', `${alertId}:1:${what}`, 'person:ann'],
@@ -157,11 +157,11 @@ describe('what follows', () => {
 
   it('respects quiet hours as the alert does', () => {
     const of = { at: night, by: null, detail: 'it is over' };
-    const [held, other] = planFollowing(first.alert, 'resolve', of, told, reach);
+    const [held, other] = planFollowing(first.alert, 'resolve', of, notified, reach);
     expect(held).toMatchObject({ due_at: '2026-01-11T07:00:00.000Z', notice: { detail: 'it is over' } });
     expect(other?.due_at).toBe(night);
     const critical = { ...first.alert, severity: 'critical' } as const;
-    expect(planFollowing(critical, 'resolve', of, told, reach)[0]?.due_at).toBe(night);
+    expect(planFollowing(critical, 'resolve', of, notified, reach)[0]?.due_at).toBe(night);
   });
 
   it('the next route is notified only if nobody acknowledged', () => {
@@ -220,7 +220,7 @@ describe('a change of bundles', () => {
     ],
     ['RolloutPaged', {}, null],
   ])('%s with %j is described as %p', (type, data, text) => {
-    expect(bundleChangeTold(type, data)).toBe(text);
+    expect(bundleChangeText(type, data)).toBe(text);
   });
 
   it('goes only to the channels of its route', () => {

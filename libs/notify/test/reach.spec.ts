@@ -56,13 +56,13 @@ const reach: Reach = {
     secondary: after(set({ ...rota, members: [{ name: 'cid', channels: ['cid-mail'], external_id: null }] })),
   },
 };
-const told = (of: Reach, severity: 'high' | 'critical', when = at): readonly string[] =>
+const channelsOf = (of: Reach, severity: 'high' | 'critical', when = at): readonly string[] =>
   routesOf(of, { name: 'x', severity, except: null }, when).targets.map(({ channel_id }) => channel_id);
 
 describe('a route to a rota', () => {
   it('leads to whoever is on call at the time, and escalates along the rotas', () => {
-    expect(told(reach, 'high')).toEqual(['ann-mail']);
-    expect(told(reach, 'high', next)).toEqual(['ben-mail']);
+    expect(channelsOf(reach, 'high')).toEqual(['ann-mail']);
+    expect(channelsOf(reach, 'high', next)).toEqual(['ben-mail']);
     const plan = planFired(
       null,
       'demo',
@@ -81,7 +81,7 @@ describe('a route to a rota', () => {
   it('asks who is on call when the quiet hours end', () => {
     const quiet = { time_zone: 'Europe/London', from: '22:00', to: '10:00' };
     const night: Reach = { ...reach, routes: [{ ...duty, quiet_hours: quiet }, backup] };
-    expect(told(night, 'high', '2026-03-29T23:00:00.000Z')).toEqual(['ben-mail']);
+    expect(channelsOf(night, 'high', '2026-03-29T23:00:00.000Z')).toEqual(['ben-mail']);
   });
 
   it.each([
@@ -102,21 +102,23 @@ describe('a route to a rota', () => {
     ],
     ['a member without a channel that exists', { ...reach, channels: ['cid-mail'], people: ['cid-mail'] }],
   ] as const)('falls back to everyone by %s', (_, of: Reach) => {
-    expect(told(of, 'high')).toEqual(of.people);
+    expect(channelsOf(of, 'high')).toEqual(of.people);
   });
 });
 
 describe('a critical alert', () => {
   it('goes to every channel that reaches people, whatever the routes, and to no further program', () => {
-    expect(told(reach, 'critical')).toEqual(['ann-mail', 'ben-mail', 'cid-mail']);
-    expect(told({ ...reach, routes: [] }, 'critical')).toEqual(['ann-mail', 'ben-mail', 'cid-mail']);
+    expect(channelsOf(reach, 'critical')).toEqual(['ann-mail', 'ben-mail', 'cid-mail']);
+    expect(channelsOf({ ...reach, routes: [] }, 'critical')).toEqual(['ann-mail', 'ben-mail', 'cid-mail']);
     const quiet = { ...duty, quiet_hours: { time_zone: 'UTC', from: '00:00', to: '23:59' } };
-    expect(told({ ...reach, routes: [quiet, backup] }, 'critical')).toHaveLength(3);
+    expect(channelsOf({ ...reach, routes: [quiet, backup] }, 'critical')).toHaveLength(3);
   });
 
   it('goes where the routes lead if the tenant has said so, and to everyone where they lead nowhere', () => {
-    expect(told({ ...reach, critical_to: 'routes' }, 'critical')).toEqual(['ann-mail']);
-    expect(told({ ...reach, critical_to: 'routes', routes: [] }, 'critical')).toEqual([...reach.channels]);
+    expect(channelsOf({ ...reach, critical_to: 'routes' }, 'critical')).toEqual(['ann-mail']);
+    expect(channelsOf({ ...reach, critical_to: 'routes', routes: [] }, 'critical')).toEqual([
+      ...reach.channels,
+    ]);
   });
 });
 

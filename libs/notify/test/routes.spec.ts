@@ -22,7 +22,7 @@ const reachOf = (routes: readonly AlertRoute[], channels: readonly string[]): Re
   critical_to: 'everyone',
   rotas: {},
 });
-const told = (
+const channelsOf = (
   name: string,
   severity: Severity,
   channels: readonly string[] = all,
@@ -66,7 +66,7 @@ describe('the routes of a tenant without its own', () => {
       ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'],
     ],
   ] as const)('%s of severity %s goes to %j', (name, severity, channels) => {
-    expect([...told(name, severity)].sort()).toEqual([...channels].sort());
+    expect([...channelsOf(name, severity)].sort()).toEqual([...channels].sort());
   });
 });
 
@@ -88,7 +88,7 @@ describe('the seeds', () => {
 
   it.each(routed.map((one) => [one.id, one] as const))('%s', (_, { input, expect: { channel } }) => {
     const [name, severity] = names[input.alert ?? ''] ?? ['', 'info'];
-    expect(told(name, severity)[0]).toMatch(channel === 'Slack' ? /^slack-/ : /^pagerduty$/);
+    expect(channelsOf(name, severity)[0]).toMatch(channel === 'Slack' ? /^slack-/ : /^pagerduty$/);
   });
 
   it('mon.slack', () => {
@@ -101,15 +101,15 @@ describe('the seeds', () => {
 
 describe('routes', () => {
   it('send unrouted alerts to every channel if they are high or critical, and none below', () => {
-    expect(told('kill_switch', 'critical', ['ops'])).toEqual(['ops']);
-    expect(told('red_flips', 'high', ['ops', 'other'])).toEqual(['ops', 'other']);
-    expect(told('canary_gate', 'medium', ['ops'])).toEqual([]);
-    expect(told('kill_switch', 'critical', ['ops'], [])).toEqual(['ops']);
+    expect(channelsOf('kill_switch', 'critical', ['ops'])).toEqual(['ops']);
+    expect(channelsOf('red_flips', 'high', ['ops', 'other'])).toEqual(['ops', 'other']);
+    expect(channelsOf('canary_gate', 'medium', ['ops'])).toEqual([]);
+    expect(channelsOf('kill_switch', 'critical', ['ops'], [])).toEqual(['ops']);
   });
 
   it('never notify a channel about itself', () => {
-    expect(told('channel_failing', 'high', ['ops', 'other'], defaultRoutes, 'ops')).toEqual(['other']);
-    expect(told('channel_failing', 'high', ['ops'], defaultRoutes, 'ops')).toEqual([]);
+    expect(channelsOf('channel_failing', 'high', ['ops', 'other'], defaultRoutes, 'ops')).toEqual(['other']);
+    expect(channelsOf('channel_failing', 'high', ['ops'], defaultRoutes, 'ops')).toEqual([]);
   });
 
   it('name a channel once, by the first route that leads to it', () => {
@@ -124,7 +124,7 @@ describe('routes', () => {
   });
 
   it('that are for escalation only match nothing', () => {
-    expect(told('x', 'critical', ['pager', 'ops'], [second, route])).toEqual(['ops']);
+    expect(channelsOf('x', 'critical', ['pager', 'ops'], [second, route])).toEqual(['ops']);
   });
 
   it('escalate a number of seconds after the notice', () => {

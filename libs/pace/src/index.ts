@@ -1,1 +1,1 @@
-export { measurePace, pace, patience } from './pace.js';
+export { measurePace, pace, atThisPace } from './pace.js';

@@ -42,4 +42,4 @@ export const pace = (): number => {
  * INVARIANT: it stretches no guarantee: leases, `start_by`, clock skew, `effective_by`, the kill
  * switch's acknowledgement, a device's timers.
  */
-export const patience = (ms: number): number => ms * pace();
+export const atThisPace = (ms: number): number => ms * pace();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { env } from 'node:process';
 
-import { measurePace, pace, patience } from '../src/index.js';
+import { measurePace, pace, atThisPace } from '../src/index.js';
 
 /** A computation that takes this many milliseconds by its own clock. */
 const paceOf = (ms: number): number => {
@@ -28,7 +28,7 @@ describe('the pace of a machine', () => {
   it('is taken from the first process of a run', () => {
     env['INTERLOCK_PACE'] = '3';
     expect(pace()).toBe(3);
-    expect(patience(2000)).toBe(6000);
+    expect(atThisPace(2000)).toBe(6000);
   });
 
   it.each(['', '0', '-1', '1.5', '9', 'fast', '1e1'])('is measured if it is set to `%s`', (said) => {

@@ -1,5 +1,5 @@
 import { ProblemError } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { asDatabaseProblem } from '@interlock/postgres';
 
 import type { CachedPerson, KnownPeople } from './known-people.js';
@@ -116,7 +116,7 @@ export class ServedPeople {
   }
 
   get #newWaitMs(): number {
-    return this.#options.newWaitMs ?? patience(5000);
+    return this.#options.newWaitMs ?? atThisPace(5000);
   }
 
   get #knownWaitMs(): number {

@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { routeEffects, type RouteEffects } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { asWriter, genuine, ProblemError, WrongRevisionError } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import type { Projection } from '@interlock/postgres';
 
 import { nowText } from './base/ids.js';
@@ -166,7 +166,7 @@ export const startService = async (
     logger: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     forceCloseConnections: 'idle',
-    requestTimeout: patience(30_000),
+    requestTimeout: atThisPace(30_000),
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   const methodsAt = trackMethods(fastify);

@@ -66,31 +66,33 @@ describe('the secrets that a service finds', () => {
 
 describe('a service that looks for secrets', () => {
   const watching = (answers: readonly boolean[] = []) => {
-    const told: Omit<RecordSecretsRequest, 'request_id'>[] = [];
+    const recorded: Omit<RecordSecretsRequest, 'request_id'>[] = [];
     const left = [...answers];
     const watch = new SecretWatch(
       places(),
       ({ request_id: _id, ...request }) => {
         if (left.shift() === false) return Promise.reject(new Error('audit is away'));
-        told.push(request);
+        recorded.push(request);
         return Promise.resolve();
       },
       logger,
     );
-    return { told, watch };
+    return { told: recorded, watch };
   };
 
   it('tells what it finds once, and again when it changed or is gone', async () => {
-    const { told, watch } = watching();
+    const { told: recorded, watch } = watching();
     put('demo', 'gnb-1', 'a.example');
     await watch.look();
     await watch.look();
-    expect(told).toHaveLength(1);
+    expect(recorded).toHaveLength(1);
     put('demo', 'gnb-1', 'a.example', new Date('2026-01-02T00:00:00.000Z'));
     await watch.look();
     rmSync(join(directory, 'demo'), { recursive: true });
     await watch.look();
-    expect(told.map(({ tenant_id, secrets }) => [tenant_id, secrets.map((one) => one.changed_at)])).toEqual([
+    expect(
+      recorded.map(({ tenant_id, secrets }) => [tenant_id, secrets.map((one) => one.changed_at)]),
+    ).toEqual([
       ['demo', ['2026-01-01T00:00:00.000Z']],
       ['demo', ['2026-01-02T00:00:00.000Z']],
       ['demo', []],
@@ -98,11 +100,11 @@ describe('a service that looks for secrets', () => {
   });
 
   it('tells again what audit did not take', async () => {
-    const { told, watch } = watching([false]);
+    const { told: recorded, watch } = watching([false]);
     put('demo', 'gnb-1', 'a.example');
     await watch.look();
-    expect(told).toEqual([]);
+    expect(recorded).toEqual([]);
     await watch.look();
-    expect(told).toHaveLength(1);
+    expect(recorded).toHaveLength(1);
   });
 });

@@ -74,13 +74,13 @@ describe('the key file', () => {
     ['an unknown member', { keys: [{ ...hmacEntry, note: 'x' }] }],
     ['a time that is none', { keys: [{ ...hmacEntry, not_before: 'soon' }] }],
   ])('with %s is refused without revealing a value', (_, value) => {
-    let told = '';
+    let output = '';
     try {
       parseBundleKeys(JSON.stringify(value));
     } catch (error) {
-      told = `${(error as ProblemError).code} ${(error as Error).message} ${JSON.stringify(error)}`;
+      output = `${(error as ProblemError).code} ${(error as Error).message} ${JSON.stringify(error)}`;
     }
-    expect(told).toMatch(/^validation-failed /);
+    expect(output).toMatch(/^validation-failed /);
     for (const value of [
       secret,
       'short-secret-value',
@@ -88,7 +88,7 @@ describe('the key file', () => {
       Buffer.from(seed).toString('hex'),
       'BEGIN',
     ])
-      expect(told).not.toContain(value);
+      expect(output).not.toContain(value);
   });
 
   it('shows no secret, and its public part can verify', () => {

@@ -257,12 +257,12 @@ describe('replayed recorded decisions', () => {
         context: input.context,
         recorded: { decision, rule_id: of.rule_id, bundle_version: of.bundle_version },
       });
-    const told = simulation.report();
+    const summary = simulation.report();
     const report = new WhatIf(rows, compiled, active).against(candidate);
-    expect(report.candidate).toEqual(told.decisions);
-    expect(report.counts).toEqual(told.changes);
-    expect(told.rules.map(({ rule_id, hits }) => [rule_id, hits])).toEqual(
-      told.rules.map(({ rule_id }) => [rule_id, report.hits[rule_id] ?? 0]),
+    expect(report.candidate).toEqual(summary.decisions);
+    expect(report.counts).toEqual(summary.changes);
+    expect(summary.rules.map(({ rule_id, hits }) => [rule_id, hits])).toEqual(
+      summary.rules.map(({ rule_id }) => [rule_id, report.hits[rule_id] ?? 0]),
     );
   });
 

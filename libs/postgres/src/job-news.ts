@@ -30,7 +30,7 @@ export class JobNews {
    */
   tell(queue: string, dueAt: Date): void {
     const dueMs = dueAt.getTime();
-    this.#hear(queue, dueMs);
+    this.#notify(queue, dueMs);
     this.#pool.query('select pg_notify($1, $2)', [channel, `${dueMs} ${queue}`]).catch(() => undefined);
   }
 
@@ -52,7 +52,7 @@ export class JobNews {
     };
   }
 
-  #hear(queue: string, dueMs: number): void {
+  #notify(queue: string, dueMs: number): void {
     for (const listener of this.#listeners.get(queue) ?? []) listener(dueMs);
   }
 
@@ -77,12 +77,12 @@ export class JobNews {
         });
         client.on('notification', ({ payload = '' }) => {
           const [dueMs, queue] = payload.split(' ');
-          this.#hear(queue ?? '', Number(dueMs));
+          this.#notify(queue ?? '', Number(dueMs));
         });
         await client.query(`listen ${channel}`);
         failures = 0;
         // Nobody here listened to earlier announcements.
-        for (const queue of this.#listeners.keys()) this.#hear(queue, 0);
+        for (const queue of this.#listeners.keys()) this.#notify(queue, 0);
         await lost;
       } catch {
         // The database is away, which the checks report.

@@ -28,17 +28,17 @@ const recorded = async (): Promise<readonly ProjectedEvent<ThingEvent>[]> => {
 
 describe('defineProjection', () => {
   it('gives a handler the data of the event that it stands under', async () => {
-    const told: string[] = [];
+    const lines: string[] = [];
     const { handlers } = defineProjection<Tables, ThingEvent>({
       ...about,
       handlers: {
-        ThingNamed: ({ data }) => void told.push(data.name),
+        ThingNamed: ({ data }) => void lines.push(data.name),
         // @ts-expect-error a move has no name
-        ThingMoved: ({ data }) => void told.push(String(data.name)),
+        ThingMoved: ({ data }) => void lines.push(String(data.name)),
       },
     });
     for (const event of await recorded()) await handlers[event.type]!(event, undefined as never);
-    expect(told).toEqual(['one', 'undefined', 'two']);
+    expect(lines).toEqual(['one', 'undefined', 'two']);
   });
 
   it('takes no handler of an event that the projection does not follow', () => {

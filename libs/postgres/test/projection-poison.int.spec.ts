@@ -11,14 +11,14 @@ import {
 import { things, ThingLog, type ThingTables } from './things.js';
 import { logger, useThings } from './thing-world.js';
 
-type ToldAlert = {
+type ServiceAlert = {
   readonly what: 'raise' | 'resolve';
   readonly subject: string;
   readonly detail: string;
   readonly cause?: { readonly event_id: string } | null;
 };
 
-let told: ToldAlert[];
+let told: ServiceAlert[];
 let refusals: number;
 
 beforeEach(() => {
@@ -27,8 +27,8 @@ beforeEach(() => {
 });
 
 const take =
-  (what: ToldAlert['what']) =>
-  (request: Omit<ToldAlert, 'what'>): Promise<void> => {
+  (what: ServiceAlert['what']) =>
+  (request: Omit<ServiceAlert, 'what'>): Promise<void> => {
     if (refusals > 0) {
       refusals -= 1;
       return Promise.reject(new Error('nobody serves it'));
@@ -53,7 +53,7 @@ const rebuild = (projection = plain!) =>
     logger,
   });
 const listed = () => lookAtProjection(world.database.pool, world.log, world.service, plain!);
-const raised = (): readonly ToldAlert[] => told.filter(({ what }) => what === 'raise');
+const raised = (): readonly ServiceAlert[] => told.filter(({ what }) => what === 'raise');
 
 describe('a poisoned event', () => {
   it('is stored with what went wrong, raised at once and once, and told by every instance', async () => {

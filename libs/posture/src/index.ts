@@ -120,7 +120,7 @@ export type { ActionFact } from './measures/action-measures.js';
 export {
   responseFiles,
   responseRunFiles,
-  toldOutcome,
+  outcomeText,
   undoFile,
   undoFiles,
   undoRecord,

@@ -27,7 +27,7 @@ const orangeLoosens: Loosens<PostureConfig['orange']> = (before, after) => {
   ];
 };
 
-/** `both` is the worse of the other two; they cannot be compared with each other, so a swap loosens. */
+/** `both` is the worse of the other two. These cannot be compared, so a swap of them loosens. */
 const sourceLoosens = (
   pointer: string,
   before: SignalSource | undefined,
@@ -38,8 +38,8 @@ const sourceLoosens = (
     : [{ pointer, detail: `changes from ${before ?? 'the default'} to ${after ?? 'the default'}` }];
 
 /**
- * `gate` is the table of a tenant that has none of its own. Loosens where a level or its gate would be better
- * than before for some signals.
+ * `gate` is the table of a tenant that has none of its own. A change loosens if a level or its gate
+ * would be better than before for some signals.
  */
 export const postureLoosens =
   (gate: PostureGateTable): Loosens<PostureConfig> =>

@@ -126,7 +126,7 @@ export const undoRecord = (
 });
 
 /** An outcome in one line. */
-export const toldOutcome = ({ passed, checked, failed, detail }: ResponseOutcome): string =>
+export const outcomeText = ({ passed, checked, failed, detail }: ResponseOutcome): string =>
   passed === null
     ? detail
     : `${passed ? 'passed' : 'FAILED'}: ${checked} checked, ${failed} wrong; ${detail}`;

@@ -174,7 +174,7 @@ describe('reports of each origin', () => {
 
 describe('reports of several credentials', () => {
   const [monitor, agent] = ['service:nats.demo.monitor', 'service:nats.demo.upstream'];
-  const told = (
+  const reported = (
     ...reports: readonly { readonly value: number; readonly at: string; readonly credential: string }[]
   ): SignalState => {
     const events = reports.reduce<readonly SignalEvent[]>(
@@ -200,13 +200,16 @@ describe('reports of several credentials', () => {
   it("let no credential clear another's fresh report", () => {
     expect(
       seen(
-        told({ value: 10, at: ago(40), credential: monitor }, { value: 100, at: ago(-2), credential: agent }),
+        reported(
+          { value: 10, at: ago(40), credential: monitor },
+          { value: 100, at: ago(-2), credential: agent },
+        ),
       ),
     ).toMatchObject({ value: 10, status: 'fresh' });
   });
 
   it("let no credential replace another's report by a short worse one", () => {
-    const state = told(
+    const state = reported(
       { value: 10, at: ago(40), credential: monitor },
       { value: 5, at: ago(30), credential: agent },
       { value: 100, at: ago(20), credential: agent },
@@ -218,15 +221,18 @@ describe('reports of several credentials', () => {
   it('improve with the credential of the worse report, or when that is stale', () => {
     const worse = { value: 10, at: ago(40), credential: monitor };
     const better = { value: 96, at: ago(20), credential: agent };
-    expect(seen(told(worse, better, { ...worse, value: 95, at: ago(10) }))).toMatchObject({ value: 95 });
-    expect(seen(told({ ...worse, at: ago(901) }, better))).toMatchObject({ value: 96, status: 'fresh' });
-    expect(seen(told({ ...worse, at: ago(900) }, better))).toMatchObject({ value: 10 });
+    expect(seen(reported(worse, better, { ...worse, value: 95, at: ago(10) }))).toMatchObject({ value: 95 });
+    expect(seen(reported({ ...worse, at: ago(901) }, better))).toMatchObject({ value: 96, status: 'fresh' });
+    expect(seen(reported({ ...worse, at: ago(900) }, better))).toMatchObject({ value: 10 });
   });
 
   it('get worse at once, by any credential', () => {
     expect(
       seen(
-        told({ value: 99, at: ago(40), credential: monitor }, { value: 80, at: ago(30), credential: agent }),
+        reported(
+          { value: 99, at: ago(40), credential: monitor },
+          { value: 80, at: ago(30), credential: agent },
+        ),
       ),
     ).toMatchObject({ value: 80 });
   });

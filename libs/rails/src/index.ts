@@ -60,12 +60,13 @@ export type {
   LeaseState,
 } from './execution/lease.js';
 export { blastRadiusOf } from './gates/blast-radius.js';
-export { gateNames } from './gates/table.js';
+export { gateNames, lookedAtGates } from './gates/table.js';
 export type {
   GateName,
   GateAnswer,
   GateSight,
   Look,
+  LookedAtGate,
   SeenGate,
   GateRecord,
   RecordedGate,

@@ -3,7 +3,7 @@ import { nextEffect, validateOutcome } from '../src/index.js';
 import { Life } from './life.js';
 import { later, looks, now, observation, prediction, tx } from './looks.js';
 
-const told = (life: Life, ...states: readonly Parameters<typeof tx>[]): Life => {
+const afterStates = (life: Life, ...states: readonly Parameters<typeof tx>[]): Life => {
   for (const [state, over] of states) life.tell({ kind: 'record_transaction', status: tx(state, over), now });
   return life;
 };
@@ -12,22 +12,22 @@ const bad = { observation: observation(3) };
 
 describe('execution', () => {
   it('goes on from applied over observed to confirmed', () => {
-    const life = told(Life.executing(), ['TENTATIVE', {}]);
+    const life = afterStates(Life.executing(), ['TENTATIVE', {}]);
     expect(life.state.status).toBe('VALIDATING');
-    told(life, ['OBSERVED', good]);
+    afterStates(life, ['OBSERVED', good]);
     expect(life.types.slice(-2)).toEqual(['OutcomeValidated', 'ConfirmRequested']);
     expect(nextEffect(life.state, now)).toEqual({ kind: 'confirm' });
-    told(life, ['CONFIRMED', good]);
+    afterStates(life, ['CONFIRMED', good]);
     expect(life.state).toMatchObject({ status: 'COMPLETED', validation_result: { verdict: 'pass' } });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'release' });
     expect(life.types).not.toContain('BudgetGiveBackRequested');
   });
 
   it('KPIs worse than predicted are taken back', () => {
-    const life = told(Life.executing(), ['TENTATIVE', {}], ['OBSERVED', bad]);
+    const life = afterStates(Life.executing(), ['TENTATIVE', {}], ['OBSERVED', bad]);
     expect(life.state).toMatchObject({ status: 'ROLLING_BACK', undo: { cause: 'validation' } });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'undo' });
-    told(life, ['ROLLED_BACK', {}]);
+    afterStates(life, ['ROLLED_BACK', {}]);
     expect(life.events.at(-1)).toMatchObject({
       type: 'ActionRolledBack',
       data: { cause: 'validation', reasons: [{ code: 'kpi-worse' }], observation: observation(3) },
@@ -35,21 +35,21 @@ describe('execution', () => {
   });
 
   it('confirm and undo are never both asked for', () => {
-    const confirming = told(Life.executing(), ['OBSERVED', good]);
+    const confirming = afterStates(Life.executing(), ['OBSERVED', good]);
     expect(() => confirming.tell({ kind: 'cancel', by: 'person:p', comment: null, now })).toThrow(
       'wrong-state',
     );
     const undoing = Life.executing();
     undoing.tell({ kind: 'cancel', by: 'person:p', comment: 'stop', now });
     expect(undoing.state.undo?.cause).toBe('operator');
-    told(undoing, ['OBSERVED', good]);
+    afterStates(undoing, ['OBSERVED', good]);
     expect(undoing.types).not.toContain('ConfirmRequested');
   });
 
   it('observing again changes nothing', () => {
-    const life = told(Life.executing(), ['OBSERVED', good]);
+    const life = afterStates(Life.executing(), ['OBSERVED', good]);
     const before = life.types.length;
-    told(life, ['OBSERVED', bad]);
+    afterStates(life, ['OBSERVED', bad]);
     expect(life.types).toHaveLength(before);
   });
 
@@ -69,23 +69,26 @@ describe('execution', () => {
   });
 
   it('a change that failed and left nothing is ROLLED_BACK, and the budget stays used', () => {
-    const life = told(Life.executing(), ['FAILED', { reasons: [{ code: 'rpc-error', detail: 'no' }] }]);
+    const life = afterStates(Life.executing(), [
+      'FAILED',
+      { reasons: [{ code: 'rpc-error', detail: 'no' }] },
+    ]);
     expect(life.state.status).toBe('ROLLED_BACK');
     expect(life.state.budget?.status).toBe('consumed');
   });
 
   it('a rollback that failed says so', () => {
-    const life = told(Life.executing(), ['TENTATIVE', {}], ['OBSERVED', bad], ['ROLLBACK_FAILED', {}]);
+    const life = afterStates(Life.executing(), ['TENTATIVE', {}], ['OBSERVED', bad], ['ROLLBACK_FAILED', {}]);
     expect(life.state.status).toBe('ROLLBACK_FAILED');
   });
 
   it('a device that took it back by itself while the confirm was under way is ROLLED_BACK', () => {
-    const life = told(Life.executing(), ['OBSERVED', good], ['ROLLED_BACK', {}]);
+    const life = afterStates(Life.executing(), ['OBSERVED', good], ['ROLLED_BACK', {}]);
     expect(life.events.at(-1)).toMatchObject({ type: 'ActionRolledBack', data: { cause: 'device' } });
   });
 
   it('a transaction seen late still leaves every step on the stream', () => {
-    const life = told(Life.executing(), ['OBSERVED', good]);
+    const life = afterStates(Life.executing(), ['OBSERVED', good]);
     expect(life.types).toEqual(
       expect.arrayContaining([
         'ExecutionStarted',
@@ -97,7 +100,7 @@ describe('execution', () => {
   });
 
   it('after its end nothing changes it', () => {
-    const life = told(Life.executing(), ['OBSERVED', good], ['CONFIRMED', good]);
+    const life = afterStates(Life.executing(), ['OBSERVED', good], ['CONFIRMED', good]);
     expect(life.tell({ kind: 'record_transaction', status: tx('ROLLED_BACK'), now })).toEqual([]);
     expect(life.tell({ kind: 'record_refusal', reasons: [], now })).toEqual([]);
     expect(life.tell({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: true, now })).toEqual(

@@ -153,13 +153,13 @@ describe('the other judgements', () => {
 
   it('every engaged switch is named, and none stops where none is engaged', () => {
     const head = (stream: string, engaged: boolean) => ({ stream, revision: '0', engaged });
-    const told = (...switches: readonly ReturnType<typeof head>[]): readonly unknown[] => {
+    const verdictOf = (...switches: readonly ReturnType<typeof head>[]): readonly unknown[] => {
       const { verdict, reasons } = judge({ gate: 'kill_switch', saw: { switches } });
       return [verdict, ...reasons.map(({ stream }: Reason) => stream)];
     };
-    expect(told()).toEqual(['pass']);
-    expect(told(head('a', false), head('b', true))).toEqual(['fail', 'b']);
-    expect(told(head('a', true), head('b', true))).toEqual(['fail', 'a', 'b']);
+    expect(verdictOf()).toEqual(['pass']);
+    expect(verdictOf(head('a', false), head('b', true))).toEqual(['fail', 'b']);
+    expect(verdictOf(head('a', true), head('b', true))).toEqual(['fail', 'a', 'b']);
   });
 });
 

@@ -3,10 +3,10 @@ import type { Actor, Scope } from '@interlock/contracts';
 import { testMetadata, type RecordedEvent } from '@interlock/kernel';
 import { waitingAfter, whyNotTheirs, type InboxEntry } from '../src/index.js';
 
-type Told = readonly [type: string, data: object, actor?: Actor];
+type Fact = readonly [type: string, data: object, actor?: Actor];
 const person = (id: string): Actor => ({ kind: 'person', person_id: id });
 const program: Actor = { kind: 'service', service: 'ci' };
-const after = (...events: readonly Told[]): InboxEntry | undefined =>
+const after = (...events: readonly Fact[]): InboxEntry | undefined =>
   events.reduce<InboxEntry | undefined>(
     (before, [type, data, actor = program]) =>
       waitingAfter(before, {
@@ -18,11 +18,11 @@ const after = (...events: readonly Told[]): InboxEntry | undefined =>
     undefined,
   );
 const expires_at = '2026-11-21T10:00:00.000Z';
-const byProgram: Told = [
+const byProgram: Fact = [
   'ChangeRequested',
   { setting: 'autonomy-demo:config', requester: 'service:ci', required_people: 2, why: 'w', expires_at },
 ];
-const byAnn: Told = ['ChangeRequested', { setting: 's', requester: 'person:ann', expires_at }, person('ann')];
+const byAnn: Fact = ['ChangeRequested', { setting: 's', requester: 'person:ann', expires_at }, person('ann')];
 const looker = (id: string): Parameters<typeof whyNotTheirs>[2] => ({
   person: true,
   scopes: ['AUTONOMY_ADMIN'],

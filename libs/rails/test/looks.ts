@@ -24,6 +24,8 @@ import {
   type GateSight,
   type IntentAcceptedData,
   type Look,
+  lookedAtGates,
+  type LookedAtGate,
 } from '../src/index.js';
 
 export const now = '2026-11-20T10:00:00.000Z';
@@ -174,7 +176,10 @@ export type Scene = {
   throws?: Look['gate'];
 };
 
-/** Looks at gates 1–8 as the services would answer in a scene where everything else is well. */
+/**
+ * Looks at every gate except the budget, as the services would answer in a scene where everything
+ * else is well.
+ */
 export const looks = (scene: Scene = {}): readonly Look[] => {
   const of = intent(scene.intent);
   const twin = prediction(scene.prediction);
@@ -184,7 +189,7 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     autonomy_mode: modeReasons(own),
     policy: policies.reasons,
   };
-  const saw: { [G in Exclude<Look['gate'], 'budget'>]: GateSight[G] } = {
+  const saw: { readonly [G in LookedAtGate]: GateSight[G] } = {
     kill_switch: {
       switches: [{ stream: 'kill_switch-demo:tenant', revision: '3', engaged: scene.engaged === true }],
     },
@@ -215,13 +220,13 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
       answer: { ...autoApproval(scene.auto ?? 'AUTO_EXECUTE'), ...scene.autoAnswer },
     },
   };
-  return Object.entries(saw).map(
-    ([gate, seen]) =>
+  return lookedAtGates.map(
+    (gate) =>
       (gate === scene.throws
         ? { gate, threw: 'boom' }
         : {
             gate,
-            saw: seen,
+            saw: saw[gate],
             ...((reasons[gate] ?? []).length === 0 ? {} : { reasons: reasons[gate] }),
           }) as Look,
   );

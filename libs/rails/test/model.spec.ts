@@ -9,6 +9,7 @@ import {
   nextEffect,
   type ActionCommand,
   type ActionEvent,
+  lookedAtGates,
 } from '../src/index.js';
 import { consumed, Life, undoPlan } from './life.js';
 import { later, looks, observation, plan, tx, type Scene } from './looks.js';
@@ -34,10 +35,10 @@ const command: fc.Arbitrary<ActionCommand> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .record({ s: scene, now: at, n: fc.integer({ min: 0, max: 8 }) })
+      .record({ s: scene, now: at, n: fc.integer({ min: 0, max: lookedAtGates.length }) })
       .map(({ s, now, n }): ActionCommand => ({
         kind: 'record_looks',
-        gates: looks(s).slice(0, n < 2 ? n : 8),
+        gates: looks(s).slice(0, n < 2 ? n : undefined),
         ...common,
         now,
       })),
@@ -159,11 +160,11 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
       return { kind: 'record_consume', gates: [{ gate: 'budget', saw: { answer: consumed(good) } }], now };
     case 'plan':
       return { kind: 'record_plan', plan: plan(), now, ...(good ? {} : { tell_within_s: 5 }) };
-    case 'hear':
+    case 'await_notification':
       return good
         ? { kind: 'record_told', channel_id: 'ops', now }
         : { kind: 'ask_untold', now: life.state.window!.due_at };
-    case 'ask':
+    case 'request_approval':
       return { kind: 'ask_untold', now };
     case 'reevaluate':
       return { kind: 'record_reevaluation', gates: looks(s), now };

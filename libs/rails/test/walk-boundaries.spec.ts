@@ -80,7 +80,7 @@ describe('what a walk asks for', () => {
 
 describe('a walk that waits for a service', () => {
   const awaited = { service: 'digital-twin', gate: 'prediction', detail: 'it does not answer' };
-  const told = (
+  const eventTypes = (
     life: Life,
     count: number,
     service = awaited.service,
@@ -98,18 +98,18 @@ describe('a walk that waits for a service', () => {
 
   it('says so once, again where it came further, where it waits for another, and where the reason is another', () => {
     const life = new Life().accept();
-    expect(told(life, 0)).toEqual(['ServiceAwaited']);
-    expect(told(life, 0)).toEqual([]);
-    expect(told(life, 1)).toEqual(['GatesJudged', 'ServiceAwaited']);
-    expect(told(life, 1)).toEqual([]);
-    expect(told(life, 3)).toEqual(['GatesJudged', 'ServiceAwaited']);
+    expect(eventTypes(life, 0)).toEqual(['ServiceAwaited']);
+    expect(eventTypes(life, 0)).toEqual([]);
+    expect(eventTypes(life, 1)).toEqual(['GatesJudged', 'ServiceAwaited']);
+    expect(eventTypes(life, 1)).toEqual([]);
+    expect(eventTypes(life, 3)).toEqual(['GatesJudged', 'ServiceAwaited']);
     expect(life.events.flatMap(({ type, data }) => (type === 'GatesJudged' ? [data] : []))).toMatchObject([
       { occasion: 'first', gates: [{ gate: 'kill_switch' }] },
       { occasion: 'first', from: 'posture', gates: [{ gate: 'posture' }, { gate: 'autonomy_mode' }] },
     ]);
-    expect(told(life, 3, 'policy-evaluator')).toEqual(['ServiceAwaited']);
-    expect(told(life, 3, 'policy-evaluator')).toEqual([]);
-    expect(told(life, 3, 'policy-evaluator', 'it refuses')).toEqual(['ServiceAwaited']);
+    expect(eventTypes(life, 3, 'policy-evaluator')).toEqual(['ServiceAwaited']);
+    expect(eventTypes(life, 3, 'policy-evaluator')).toEqual([]);
+    expect(eventTypes(life, 3, 'policy-evaluator', 'it refuses')).toEqual(['ServiceAwaited']);
   });
 
   it('judges no gate before those that come before it', () => {

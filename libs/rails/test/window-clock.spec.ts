@@ -17,7 +17,7 @@ const untold = (scene = confirm()): Life => {
   life.tell({ kind: 'record_plan', plan: plan(), tell_within_s: 60, now });
   return life;
 };
-const told = (at: string): ActionCommand => ({ kind: 'record_told', channel_id: 'ops', now: at });
+const recordTold = (at: string): ActionCommand => ({ kind: 'record_told', channel_id: 'ops', now: at });
 const ask = (at: string): ActionCommand => ({ kind: 'ask_untold', now: at });
 
 describe("a confirmation window's clock", () => {
@@ -25,15 +25,15 @@ describe("a confirmation window's clock", () => {
     const life = Life.planned(confirm());
     expect(life.state.window).toMatchObject({ due_at: later(30) });
     expect(life.state.window).not.toHaveProperty('untold_s');
-    expect(life.tell(told(later(1)))).toEqual([]);
+    expect(life.tell(recordTold(later(1)))).toEqual([]);
     expect(life.tell(ask(later(31)))).toEqual([]);
   });
 
   it('begins, where it has channels, when one of them has told somebody, and runs in full from then on', () => {
     const life = untold();
     expect(life.state.window).toMatchObject({ due_at: later(60), untold_s: 30 });
-    expect(nextEffect(life.state, later(59))).toEqual({ kind: 'hear' });
-    expect(life.tell(told(later(50)))).toEqual([
+    expect(nextEffect(life.state, later(59))).toEqual({ kind: 'await_notification' });
+    expect(life.tell(recordTold(later(50)))).toEqual([
       { type: 'ConfirmationWindowStarted', data: { due_at: later(80), channel_id: 'ops' } },
     ]);
     expect(life.state.window).not.toHaveProperty('untold_s');
@@ -45,8 +45,8 @@ describe("a confirmation window's clock", () => {
 
   it('begins once: who is told as well prolongs nothing', () => {
     const life = untold();
-    life.tell(told(later(1)));
-    expect(life.tell(told(later(20)))).toEqual([]);
+    life.tell(recordTold(later(1)));
+    expect(life.tell(recordTold(later(20)))).toEqual([]);
     expect(life.state.window?.due_at).toBe(later(31));
   });
 
@@ -56,7 +56,7 @@ describe("a confirmation window's clock", () => {
       const life = untold(confirm(on_elapse));
       const holds = life.state.window?.holds;
       expect(life.tell(ask(later(59)))).toEqual([]);
-      expect(nextEffect(life.state, later(60))).toEqual({ kind: 'ask' });
+      expect(nextEffect(life.state, later(60))).toEqual({ kind: 'request_approval' });
       expect(
         life.tell({ kind: 'record_reevaluation', gates: looks(confirm(on_elapse)), now: later(60) }),
       ).toEqual([]);
@@ -66,7 +66,7 @@ describe("a confirmation window's clock", () => {
         status: 'AWAITING_APPROVAL',
         approval: { cause: 'nobody-told', holds, expires_at: later(3660) },
       });
-      expect(life.tell(told(later(61)))).toEqual([]);
+      expect(life.tell(recordTold(later(61)))).toEqual([]);
       life.approve();
       expect(life.state.yes).toMatchObject({ basis: 'approved', covered: holds });
     },
@@ -76,7 +76,7 @@ describe("a confirmation window's clock", () => {
     const shown = (life: Life): ActionView => actionView(life.state, '1', now);
     const life = untold();
     expect(shown(life).window?.end).toMatchObject({ outcome: 'asks' });
-    life.tell(told(later(50)));
+    life.tell(recordTold(later(50)));
     expect(shown(life).window?.end).toMatchObject({ outcome: 'proceeds' });
     const unreached = new Life().accept(confirm()).walk(confirm()).consume();
     unreached.tell({ kind: 'record_plan', plan: plan(), tell_within_s: 60, reaches_nobody: true, now });

@@ -1,6 +1,6 @@
 import { actorKey, streamName } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
-import { bundleChangeTold } from '@interlock/notify';
+import { bundleChangeText } from '@interlock/notify';
 import { judgedAction, type ActionState, type FeedbackEvent } from '@interlock/rails';
 import { compared, type Finding } from './finding.js';
 import type { ReplayedLog } from './replay-contexts.js';
@@ -115,7 +115,7 @@ export class ReferenceReplay {
 
   #note({ type, id, data: raw }: RecordedEvent, data: Members, { category, tenant, id: of }: StreamOf): void {
     if (type === 'ChannelTested') this.#notices.add(String(data['test_id']));
-    if (category === 'rollout' && bundleChangeTold(type, raw) !== null)
+    if (category === 'rollout' && bundleChangeText(type, raw) !== null)
       this.#notices.add(uuidV5('bundle-change', id));
     if (type === 'PersonInvited') this.#invitations.add(`${tenant} ${of} ${String(data['invitation_id'])}`);
   }

@@ -1,6 +1,6 @@
 export { freePort, startGuarded } from '@interlock/embedded';
 export type { Guarded } from '@interlock/embedded';
-export { patience } from '@interlock/pace';
+export { atThisPace } from '@interlock/pace';
 export { until } from './until.js';
 export { untilReady } from './until-ready.js';
 export { underRetention } from './retention.js';

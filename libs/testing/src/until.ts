@@ -1,4 +1,4 @@
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 
 /**
  * Waits until a condition holds, and checks less often the longer it waits, so that polling does
@@ -23,7 +23,7 @@ export const until = async <T>(
       last = error;
     }
     const waited = performance.now() - began;
-    if (waited > patience(timeoutMs))
+    if (waited > atThisPace(timeoutMs))
       throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: last });
     await new Promise((resolve) => {
       setTimeout(resolve, Math.min(250, Math.max(2, waited / 10)));

@@ -34,8 +34,8 @@ export const isProvable = ({ after, until, stream, limit }: ExportFilter): boole
  * The last line of a sealed export. The export's events are the leaves in `runs` of one tree. Their
  * entries and the hashes in `proof` give its root. If `tenant` is null, that is the whole log's
  * root, which `checkpoint` (a signed note) signs. Otherwise it is the root in the tenant's head
- * `tenant`, with the path to the root over all tenants that the checkpoint signs. `filter` is absent
- * in an archive's segment, which holds the leaves of its runs.
+ * `tenant`, with the path to the root over all tenants that the checkpoint signs. `filter` is
+ * absent in an archive's segment, which holds the leaves of its runs.
  */
 export type Seal = {
   readonly filter?: ExportFilter;

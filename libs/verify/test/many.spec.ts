@@ -66,7 +66,7 @@ describe('several files in any order', () => {
       source(await demo!.export(), 'demo'),
       source(await system!.export(), 'system'),
       source(await demo!.exportOf({ categories: ['action'] }), 'actions'),
-      source(await demo!.exportOf({ categories: ['plan'] }, 11), 'plans of before'),
+      source(await demo!.exportOf({ categories: ['plan'] }, 11), 'earlier plans'),
     ];
     for (const some of permuted(files).filter((_, i) => i % 7 === 0)) {
       expect(await verify(some, true)).toMatchObject({ verified: true, faults: [], undecided: [] });

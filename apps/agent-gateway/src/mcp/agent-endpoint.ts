@@ -125,8 +125,8 @@ export class AgentEndpoint {
         progress: (message) => {
           if (token === undefined) return;
           progress += 1;
-          const told = { progressToken: token, progress, message };
-          extra.sendNotification({ method: 'notifications/progress', params: told }).catch(() => undefined);
+          const params = { progressToken: token, progress, message };
+          extra.sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
         },
       };
       const began = performance.now();

@@ -89,14 +89,14 @@ export const endedAnswer = (actionId: string, state: Known): CallToolResult => {
   const reasons = state.reasons;
   const isUnknown = state.status === 'ROLLBACK_FAILED';
   const isTried = state.execution !== null;
-  const told = isUnknown
+  const summary = isUnknown
     ? 'The tool was called, and nobody can say whether it has done it. A person was told. Do not repeat the call.'
     : isTried
       ? 'The tool was asked and did not do it, or it was taken back.'
       : 'The tool was not called.';
   const notes = isTried ? [] : lookedAt(state);
   return answer(
-    `${state.status}: ${told}${inWords(reasons)}${notes.length === 0 ? '' : ` What was looked at: ${notes.join('; ')}.`}`,
+    `${state.status}: ${summary}${inWords(reasons)}${notes.length === 0 ? '' : ` What was looked at: ${notes.join('; ')}.`}`,
     {
       status: isUnknown ? 'unknown' : isTried ? 'failed' : 'denied',
       action_id: actionId,

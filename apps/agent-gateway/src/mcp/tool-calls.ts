@@ -45,7 +45,7 @@ export type ToolAsker = AgentName & {
 export type ToolWait = {
   readonly wait_ms: number;
   readonly signal: AbortSignal;
-  /** Told now and then while the caller is kept waiting. */
+  /** Called at intervals while the caller waits. */
   readonly progress: (message: string) => void;
 };
 
@@ -217,9 +217,9 @@ export class ToolCalls {
         const state = await this.parts.watch.load(tenantId, actionId);
         if (state.status === 'NONE') throw new ProblemError('action-not-found', 'the call has no action');
         if (ends.has(state.status)) {
-          const told = await this.#ended(tenantId, actionId, state);
+          const answer = await this.#ended(tenantId, actionId, state);
           await this.#answered(asker, key, n, state.status as ToolCallEnd);
-          return told;
+          return answer;
         }
         if (isHeld(state)) return pendingAnswer(actionId, state, toolIntentId(key, n));
         const digest = approvedDigest(state);

@@ -1,7 +1,7 @@
 import { parseStream } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import {
-  bundleChangeTold,
+  bundleChangeText,
   planBundleChange,
   planEscalated,
   planFired,
@@ -11,26 +11,24 @@ import {
   type ChannelEvent,
   type DeliveryEvent,
   type FiredAlert,
-  type PlannedEscalation,
-  type PlannedNotice,
   type RotaEvent,
   type RouteEvent,
   type WatchedAlert,
 } from '@interlock/notify';
-import {
-  defineProjection,
-  eventsOf,
-  handlersFor,
-  heldRows,
-  insertRows,
-  perBatch,
-  type ProjectedEvent,
-} from '@interlock/postgres';
+import { defineProjection, eventsOf, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { deliveriesTables } from '../migrations/0001-deliveries.js';
 import { rotaTables } from '../migrations/0002-rotas.js';
 import { noticeCauses } from '../migrations/0003-notice-causes.js';
-import type { DeliveriesDatabase, DeliveryTable, NoticeCause } from './deliveries.tables.js';
+import type { DeliveriesDatabase } from './deliveries.tables.js';
+import {
+  channelsOfEpisode,
+  dropHeld,
+  endEscalations,
+  enqueue,
+  escalateLater,
+  writePlanned,
+} from './notice-queue.js';
 import { forgetReach, reachOf } from './reach.js';
 import { rotaChanged, rotaTypes } from './rotas/rotas.projection.js';
 
@@ -61,96 +59,16 @@ const of = (event: RecordedEvent): { readonly tenant_id: string; readonly id: st
   return { tenant_id: stream.tenant, id: stream.id };
 };
 
-const causeOf = ({ id, metadata }: RecordedEvent): NoticeCause => ({
-  event_id: id,
-  correlation_id: metadata.$correlationId,
-  traceparent: metadata.traceparent ?? null,
-});
-
 const watched = heldRows<DeliveriesDatabase, DeliveriesDatabase['watched']>('watched', [
   'tenant_id',
   'alert_id',
 ]);
-/** Rows that the batch has planned and not yet written. */
-const planned = perBatch<
-  DeliveriesDatabase,
-  { deliveries: DeliveryTable[]; escalations: DeliveriesDatabase['escalations'][] }
->(() => ({ deliveries: [], escalations: [] }));
-
-/**
- * Writes the planned rows, before a statement that reads these tables and at the end of the batch.
- */
-const writePlanned = async (db: Db): Promise<void> => {
-  const { deliveries, escalations } = planned(db);
-  await insertRows(db, 'deliveries', deliveries.splice(0));
-  await insertRows(db, 'escalations', escalations.splice(0));
-};
-
 const watchedOf = (db: Db, tenant: string, alertId: string): WatchedAlert | null =>
   watched.get(db, { tenant_id: tenant, alert_id: alertId })?.alert ?? null;
 
 const watch = (db: Db, alert: WatchedAlert): void => {
   const { tenant_id, alert_id } = alert;
   watched.put(db, { tenant_id, alert_id, alert });
-};
-
-const enqueue = (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent): void => {
-  for (const [i, { channel_id, route, due_at, notice }] of notices.entries())
-    planned(db).deliveries.push({
-      tenant_id: notice.tenant_id,
-      channel_id,
-      dedup_key: notice.dedup_key,
-      alert_id: notice.alert_id,
-      episode: notice.episode,
-      what: notice.what,
-      route,
-      notice,
-      state: 'pending',
-      created_at: event.metadata.occurred_at,
-      due_at,
-      ended_at: null,
-      attempts: null,
-      detail: null,
-      reference: null,
-      // Sorts by position, and within one event in the planned order, so that notices of an alert
-      // keep their order.
-      place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
-      cause: causeOf(event),
-    });
-};
-
-const escalateLater = (
-  db: Db,
-  { tenant_id, alert_id, episode }: WatchedAlert,
-  escalations: readonly PlannedEscalation[],
-  event: RecordedEvent,
-): void => {
-  const cause = causeOf(event);
-  for (const one of escalations)
-    planned(db).escalations.push({ tenant_id, alert_id, episode, ...one, cause });
-};
-
-const endEscalations = async (db: Db, { tenant_id, alert_id }: WatchedAlert): Promise<void> => {
-  await writePlanned(db);
-  await db
-    .deleteFrom('escalations')
-    .where('tenant_id', '=', tenant_id)
-    .where('alert_id', '=', alert_id)
-    .execute();
-};
-
-/** Drops the notices of an episode that quiet hours still hold back. */
-const dropHeld = async (db: Db, alert: WatchedAlert, event: RecordedEvent, detail: string): Promise<void> => {
-  await writePlanned(db);
-  await db
-    .updateTable('deliveries')
-    .set({ state: 'dropped', ended_at: event.metadata.occurred_at, detail })
-    .where('tenant_id', '=', alert.tenant_id)
-    .where('alert_id', '=', alert.alert_id)
-    .where('episode', '=', alert.episode)
-    .where('state', '=', 'pending')
-    .where('due_at', '>', event.metadata.occurred_at)
-    .execute();
 };
 
 const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
@@ -172,41 +90,18 @@ const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
   escalateLater(db, plan.alert, plan.escalations, event);
 };
 
-/**
- * Receivers that keep an episode open until they get its end. People are not notified of an end if
- * the alert continues in a next episode.
- */
-const keepsEpisodes: ReadonlySet<string> = new Set(['pagerduty', 'github', 'webhook']);
-
-const toldIn = async (
-  db: Db,
-  { tenant_id, alert_id, episode }: WatchedAlert,
-  superseded: boolean,
-): Promise<readonly { readonly channel_id: string; readonly route: string }[]> => {
-  await writePlanned(db);
-  const rows = await db
-    .selectFrom('deliveries as d')
-    .innerJoin('channels as c', (on) =>
-      on.onRef('c.tenant_id', '=', 'd.tenant_id').onRef('c.channel_id', '=', 'd.channel_id'),
-    )
-    .select(['d.channel_id', 'd.route', 'c.settings'])
-    .distinctOn('d.channel_id')
-    .where('d.tenant_id', '=', tenant_id)
-    .where('d.alert_id', '=', alert_id)
-    .where('d.episode', '=', episode)
-    .where('d.what', '=', 'trigger')
-    .where('d.state', 'in', ['pending', 'delivered'])
-    .orderBy('d.channel_id')
-    .orderBy('d.place')
-    .execute();
-  return rows.filter(({ settings }) => !superseded || keepsEpisodes.has(settings.kind));
+/** The person who acts on an alert, the detail, and whether a next episode begins at once. */
+type FollowUp = {
+  readonly by: string | null;
+  readonly detail: string | null;
+  readonly superseded: boolean;
 };
 
 const followed = async (
   event: RecordedEvent,
   db: Db,
   what: 'acknowledge' | 'resolve',
-  said: { readonly by: string | null; readonly detail: string | null; readonly superseded: boolean },
+  { by, detail, superseded }: FollowUp,
 ): Promise<void> => {
   const { tenant_id, id } = of(event);
   const alert = watchedOf(db, tenant_id, id);
@@ -215,13 +110,9 @@ const followed = async (
   watch(db, after);
   await endEscalations(db, alert);
   if (what === 'resolve') await dropHeld(db, alert, event, 'it was over before it was due');
-  const told = await toldIn(db, alert, said.superseded);
+  const channels = await channelsOfEpisode(db, alert, superseded);
   const at = event.metadata.occurred_at;
-  enqueue(
-    db,
-    planFollowing(after, what, { at, by: said.by, detail: said.detail }, told, await reachOf(db, tenant_id)),
-    event,
-  );
+  enqueue(db, planFollowing(after, what, { at, by, detail }, channels, await reachOf(db, tenant_id)), event);
 };
 
 const silenced = async (event: Of<'AlertSilenced'>, db: Db): Promise<void> => {
@@ -325,14 +216,14 @@ const rerouted = async (event: Of<'AlertRoutesChanged'>, db: Db): Promise<void> 
     .execute();
 };
 
-const bundleTold = async (event: Of<RolloutEvent['type']>, db: Db): Promise<void> => {
+const bundleChanged = async (event: Of<RolloutEvent['type']>, db: Db): Promise<void> => {
   const { tenant_id } = of(event);
-  const told = bundleChangeTold(event.type, event.data);
-  if (told === null) return;
+  const detail = bundleChangeText(event.type, event.data);
+  if (detail === null) return;
   const id = uuidV5('bundle-change', event.id);
   enqueue(
     db,
-    planBundleChange(tenant_id, id, told, event.metadata.occurred_at, await reachOf(db, tenant_id)),
+    planBundleChange(tenant_id, id, detail, event.metadata.occurred_at, await reachOf(db, tenant_id)),
     event,
   );
 };
@@ -395,7 +286,7 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     NotificationFailed: ended,
     NotificationEscalated: escalated,
     ...handlersFor(rotaTypes, rotaChanged),
-    ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleTold),
+    ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleChanged),
   },
   flush: async (db) => {
     await writePlanned(db);

@@ -4,9 +4,9 @@ import { ProblemError, type Position } from '@interlock/kernel';
 import { defaultRoutes } from '@interlock/notify';
 import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { DeliveriesRunner } from '../runners.js';
-import type { ChannelDto } from './channels.dto.js';
+import type { ChannelDto } from './channels/channels.dto.js';
 import type { ChannelTable } from './deliveries.tables.js';
-import { failingAlertOf } from './failing-alert.js';
+import { failingAlertOf } from './channels/failing-alert.js';
 import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.js';
 
 /** Queries on channels, routes and notices, limited to a tenant by the database too. */

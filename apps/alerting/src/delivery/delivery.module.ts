@@ -15,7 +15,7 @@ import {
   RouteHandler,
 } from '../handlers.js';
 import { DeliveriesRunner } from '../runners.js';
-import { ChannelsController } from './channels.controller.js';
+import { ChannelsController } from './channels/channels.controller.js';
 import { DeliveryConfig } from './config.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
 import { DeliveryLifecycle } from './lifecycle.js';
@@ -29,10 +29,10 @@ import { RotasController } from './rotas/rotas.controller.js';
 import { RotasQueries } from './rotas/rotas.queries.js';
 import { RoutesController } from './routes.controller.js';
 import { DeliverySettings } from './settings.js';
-import { stateDirectoryOf } from './state-directory.js';
-import { StateFiles } from './state-files.js';
+import { stateDirectoryOf } from './outages/state-directory.js';
+import { StateFiles } from './outages/state-files.js';
 import { DELIVERY_CONFIG, LINKS, EGRESS, STATE_FILES } from './tokens.js';
-import { Watch } from './watch.js';
+import { Watch } from './outages/watch.js';
 import { DeliveryWorker } from './worker.js';
 
 const configured: readonly Provider[] = [

@@ -15,7 +15,9 @@ export class SendFailure extends Error {
 }
 
 /** INVARIANT: the detail says that an address is refused, but never which services exist at it. */
-const told: { readonly [fault in OutboundFault]: { readonly detail: string; readonly final: boolean } } = {
+const faultTexts: {
+  readonly [fault in OutboundFault]: { readonly detail: string; readonly final: boolean };
+} = {
   'bad-url': { detail: 'the address is none that can be sent to', final: true },
   'no-secret': { detail: 'the secret is not there', final: false },
   'secret-not-for-host': { detail: 'the secret is not bound to the address', final: true },
@@ -36,6 +38,6 @@ const told: { readonly [fault in OutboundFault]: { readonly detail: string; read
 export const failureOf = (error: unknown): SendFailure => {
   if (error instanceof SendFailure) return error;
   if (!(error instanceof OutboundError)) return new SendFailure('the connection failed', false, error);
-  const { detail, final } = told[error.fault];
+  const { detail, final } = faultTexts[error.fault];
   return new SendFailure(detail, final, error);
 };

@@ -3,7 +3,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@
 import { DeliveriesRunner } from '../runners.js';
 import { OnCallReader } from './rotas/on-call-reader.js';
 import { ReachWatch } from './rotas/reach-watch.js';
-import { Watch } from './watch.js';
+import { Watch } from './outages/watch.js';
 import { DeliveryWorker } from './worker.js';
 
 /** Starts and stops the delivery tasks that run beside the requests. */

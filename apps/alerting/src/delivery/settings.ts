@@ -21,7 +21,7 @@ import { destinationOf, SettingChanges, type Setting } from '@interlock/platform
 import { Inject, Injectable } from '@nestjs/common';
 import { ChannelHandler, RotaHandler, RouteHandler } from '../handlers.js';
 import type { Egress } from './egress.js';
-import { secretDestination } from './secret-destination.js';
+import { secretDestination } from './channels/secret-destination.js';
 import { EGRESS } from './tokens.js';
 
 const isOf =

@@ -27,7 +27,7 @@ import type { Links } from './links/link-token.js';
 import { DELIVERY_CONFIG, LINKS, EGRESS } from './tokens.js';
 import type { DeliveryConfig } from './config.js';
 import type { NoticeCause } from './deliveries.tables.js';
-import { failing, well } from './failing-alert.js';
+import { failing, well } from './channels/failing-alert.js';
 import type { Egress } from './egress.js';
 import { DeliveryQueue, type Claimed, type DueEscalation } from './queue.js';
 import { send } from './senders/send.js';

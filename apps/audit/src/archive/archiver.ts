@@ -172,21 +172,21 @@ export class Archiver {
    */
   async #record(next: number): Promise<boolean> {
     const { store, record } = this.#options;
-    const told = await record.next(store.location);
-    if (told > next) {
+    const recorded = await record.next(store.location);
+    if (recorded > next) {
       // INVARIANT: a segment is in the store before it is told of; so the store, asked again now,
       // has all that was told, or has lost it.
       this.#last = await this.archive.last();
       const end = this.#last === null ? 0 : this.#last.manifest.first + this.#last.manifest.count;
-      if (told > end)
+      if (recorded > end)
         throw contradiction(
           null,
-          `the archive has lost segments: it held the leaves up to ${told}, and ends at ${end}`,
+          `the archive has lost segments: it held the leaves up to ${recorded}, and ends at ${end}`,
         );
       return false;
     }
-    if (told < next) {
-      for await (const { manifest, sha256 } of this.archive.manifests(told)) {
+    if (recorded < next) {
+      for await (const { manifest, sha256 } of this.archive.manifests(recorded)) {
         await record.segment({
           origin: manifest.origin,
           first: manifest.first,

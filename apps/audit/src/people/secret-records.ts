@@ -22,7 +22,7 @@ export class SecretRecords {
     this.#handler = new CommandHandler(genuine(store), secretDecider, { backoff });
   }
 
-  /** `caller` is the service that reads the secrets. Throws `wrong-caller`, and what the log throws. */
+  /** `caller` is the service that reads the secrets. Throws `wrong-caller` and the log's errors. */
   async found(
     { request_id, tenant_id, secrets }: RecordSecretsRequest,
     caller: string,

@@ -85,7 +85,7 @@ describe('the archive beside the auditor', () => {
     await until(async () => (await answer(other)).state === 'archiving', 'the other has taken over');
     await grow(20);
     const log = parts.log.store;
-    const told = await until(async () => {
+    const recorded = await until(async () => {
       const events = await collect(log.read('checkpoint-_system:archive'));
       return events.length >= 3 && events;
     }, 'it goes on with it');
@@ -98,13 +98,17 @@ describe('the archive beside the auditor', () => {
     });
     store.close();
     expect(
-      told.map(({ type, data, metadata }) => [type, (data as { first: number }).first, metadata.tenant_id]),
+      recorded.map(({ type, data, metadata }) => [
+        type,
+        (data as { first: number }).first,
+        metadata.tenant_id,
+      ]),
     ).toEqual([
       ['LogArchived', 0, '_system'],
       ['LogArchived', 20, '_system'],
       ['LogArchived', 40, '_system'],
     ]);
-    expect(JSON.stringify(told.map(({ data }) => data))).not.toContain(keys.secret);
+    expect(JSON.stringify(recorded.map(({ data }) => data))).not.toContain(keys.secret);
     expect(parts.lines.join('')).not.toContain(keys.secret);
   });
 

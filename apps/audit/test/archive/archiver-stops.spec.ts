@@ -103,7 +103,7 @@ describe('archiving stops', () => {
         return store.create(file, content);
       },
     });
-    scene.told.length = 0;
+    scene.recorded.length = 0;
     await expect(scene.archiver({ store: racing }).step()).rejects.toEqual(
       contradicted(/another manifest than the one that is due/),
     );
@@ -122,7 +122,7 @@ describe('archiving stops', () => {
     await expect(scene.archiver({ store: rotting }).step()).rejects.toMatchObject({
       code: 'archive-contradicted',
     });
-    expect(scene.told).toEqual([]);
+    expect(scene.recorded).toEqual([]);
     expect(await collect(store.list('segments/'))).toEqual([name(0, 99, 'ndjson.zst')]);
   });
 

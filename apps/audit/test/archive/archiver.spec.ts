@@ -37,7 +37,7 @@ describe('the archive', () => {
       manifest: name(100, 199, 'manifest.json'),
     });
     expect(positionText(archiver.archivedUpTo()!)).toBe(positionText(events[199]!.position));
-    expect(scene.told).toMatchObject([
+    expect(scene.recorded).toMatchObject([
       { first: 0, count: 100, origin: 'interlock.local/tree' },
       { first: 100, count: 100, location: scene.store().location },
     ]);
@@ -101,7 +101,7 @@ describe('an incomplete segment', () => {
     expect(await steps(one)).toEqual(['archived', 'idle']);
     await scene.grow(100);
     expect(await steps(one)).toEqual(['archived', 'idle']);
-    expect(scene.told.map(({ first, count }) => [first, count])).toEqual([
+    expect(scene.recorded.map(({ first, count }) => [first, count])).toEqual([
       [0, 10],
       [10, 100],
     ]);
@@ -149,7 +149,7 @@ describe('a crash', () => {
     for (let n = 0; ; n += 1) {
       const at = { n: n >> 1, after: n % 2 === 1 };
       const directory = join(scene.root, `crash-${n}`);
-      scene.told.length = 0;
+      scene.recorded.length = 0;
       const crashed = await steps(scene.archiver({ store: failing(new DirectoryStore(directory), at) })).then(
         () => false,
         (error: Error) => error.message === 'crashed',
@@ -164,11 +164,11 @@ describe('a crash', () => {
         Math.floor(scene.tree.size / 100),
         [],
       ]);
-      expect(scene.told.slice(0, 2).map(({ first, count }) => [first, count])).toEqual([
+      expect(scene.recorded.slice(0, 2).map(({ first, count }) => [first, count])).toEqual([
         [0, 100],
         [100, 100],
       ]);
-      expect(new Set(scene.told.map(({ first }) => first)).size).toBe(scene.told.length);
+      expect(new Set(scene.recorded.map(({ first }) => first)).size).toBe(scene.recorded.length);
       if (!crashed) break;
       crashes += 1;
     }
@@ -179,10 +179,10 @@ describe('a crash', () => {
     await scene.grow(200);
     let refuse = true;
     const record = {
-      next: () => Promise.resolve(scene.told.length * 100),
+      next: () => Promise.resolve(scene.recorded.length * 100),
       segment: (archived: LogArchived) => {
         if (refuse) throw new Error('no log');
-        scene.told.push(archived);
+        scene.recorded.push(archived);
         return Promise.resolve();
       },
     };
@@ -192,7 +192,7 @@ describe('a crash', () => {
     expect(await readdir(scene.path('segments'))).toHaveLength(2);
     refuse = false;
     expect(await steps(archiver)).toEqual(['archived', 'idle']);
-    expect(scene.told.map(({ first }) => first)).toEqual([0, 100]);
+    expect(scene.recorded.map(({ first }) => first)).toEqual([0, 100]);
   });
 
   it('leaves a segment that is taken as it is, though segments are of another size since', async () => {
@@ -204,7 +204,7 @@ describe('a crash', () => {
     });
     await expect(scene.archiver({ store: crashing }).step()).rejects.toThrow('crashed');
     expect(await steps(scene.archiver({ events: 25 }))).toEqual(['archived', 'archived', 'archived', 'idle']);
-    expect(scene.told.map(({ first, count }) => [first, count])).toEqual([
+    expect(scene.recorded.map(({ first, count }) => [first, count])).toEqual([
       [0, 100],
       [100, 25],
       [125, 25],
@@ -221,8 +221,8 @@ describe('two that archive at once', () => {
       segments: 10,
       next: 1000,
     });
-    const told = await collect(scene.log.read('checkpoint-_system:archive'));
-    expect(told.map(({ data }) => (data as { first: number }).first)).toEqual([
+    const recorded = await collect(scene.log.read('checkpoint-_system:archive'));
+    expect(recorded.map(({ data }) => (data as { first: number }).first)).toEqual([
       0, 100, 200, 300, 400, 500, 600, 700, 800, 900,
     ]);
   });

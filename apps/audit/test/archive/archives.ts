@@ -13,7 +13,7 @@ export class Scene {
   readonly log: InMemoryEventStore;
   readonly tree = new MemoryTree();
   /** What the log was told of the archive. */
-  readonly told: LogArchived[] = [];
+  readonly recorded: LogArchived[] = [];
   time = Date.parse('2026-01-01T00:00:00.000Z');
 
   private constructor(readonly root: string) {
@@ -55,12 +55,12 @@ export class Scene {
       record: {
         next: (location) =>
           Promise.resolve(
-            this.told
+            this.recorded
               .filter((one) => one.location === location)
               .reduce((next, { first, count }) => Math.max(next, first + count), 0),
           ),
         segment: (archived) => {
-          this.told.push(archived);
+          this.recorded.push(archived);
           return Promise.resolve();
         },
       },

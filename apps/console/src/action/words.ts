@@ -24,7 +24,7 @@ export const pipeline: readonly Step[] = Object.entries(gateWords).map(([gate, w
 export const later: readonly Step[] = [
   { gate: 'approval', name: 'Window, approvals', looks: 'whether a person is asked' },
   { gate: 'reservation', name: 'Reservation', looks: 'the site, the device and its turn' },
-  { gate: 'last_look', name: 'Last look', looks: 'gates 1 – 8 again, just before' },
+  { gate: 'last_look', name: 'Last look', looks: 'the gates again, just before' },
   { gate: 'execution', name: 'Execution', looks: 'commit confirmed on the device' },
   { gate: 'validation', name: 'Validation', looks: 'the KPIs against the prediction' },
   { gate: 'confirm', name: 'Confirm', looks: 'made permanent, or taken back' },

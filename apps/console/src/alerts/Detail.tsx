@@ -12,8 +12,8 @@ import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 import { useNoticeChange, type Notice } from './queries.js';
 import { Silence } from './Silence.js';
-import { Told } from './Told.js';
-import { happeningText, resolveOff } from './words.js';
+import { Notified } from './Notified.js';
+import { timelineText, resolveOff } from './words.js';
 
 const Timeline = ({ kind, id }: { readonly kind: Notice['kind']; readonly id: string }): ReactElement => {
   const timeline = useQuery(alertTimelineQuery(kind, id));
@@ -31,7 +31,7 @@ const Timeline = ({ kind, id }: { readonly kind: Notice['kind']; readonly id: st
               </span>
               <div className="sm t2">
                 <Text c="var(--text)" fw={550} fz="sm">
-                  {sentence(happeningText(happening.type))}
+                  {sentence(timelineText(happening.type))}
                 </Text>
                 <span className="long iso">{happening.text}</span>
               </div>
@@ -169,7 +169,7 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
           <>
             {over === undefined ? <Silence key={notice.thing.episode} alert={notice.thing} /> : null}
             <h3 className="sm t2">Told</h3>
-            <Told id={thing.id} />
+            <Notified id={thing.id} />
           </>
         ) : null}
       </div>

@@ -83,7 +83,7 @@ export const aboutText = ({
 }): string => (title === name ? detail : title);
 
 /** One happening of a timeline: its event as words. */
-export const happeningText = (type: string): string =>
+export const timelineText = (type: string): string =>
   type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 
 /** How a channel took it, in words. */

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
 import { Card, Loaded } from '../ui/parts.js';
-import type { Step, StepName, VerifyAsked, VerifyTold } from './messages.js';
+import type { Step, StepName, VerifyAsked, VerifyProgress } from './messages.js';
 
 const keysQuery = (tenant = tenantStore.get()) =>
   queryOptions({
@@ -83,7 +83,7 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
     setWorking(true);
     const now = new Worker(new URL('./verify.worker.ts', import.meta.url), { type: 'module' });
     worker.current = now;
-    now.addEventListener('message', ({ data }: MessageEvent<VerifyTold>) => {
+    now.addEventListener('message', ({ data }: MessageEvent<VerifyProgress>) => {
       if (data.kind === 'step') setKnown((before) => ({ ...before, [data.step.name]: data.step }));
       else {
         setWorking(false);

@@ -21,7 +21,7 @@ export type Step = {
  * What the worker tells while it works: each step as often as it changes, and at last the bytes
  * that it read.
  */
-export type VerifyTold =
+export type VerifyProgress =
   | { readonly kind: 'step'; readonly step: Step }
   | { readonly kind: 'done'; readonly bytes: ArrayBuffer }
   | { readonly kind: 'failed'; readonly title: string; readonly detail: string };

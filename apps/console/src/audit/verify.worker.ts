@@ -11,11 +11,11 @@ import {
 } from '@interlock/verify';
 import { problemOf } from '../api/client.js';
 import { counted } from '../format.js';
-import type { Step, StepName, VerifyAsked, VerifyTold } from './messages.js';
+import type { Step, StepName, VerifyAsked, VerifyProgress } from './messages.js';
 import { beginsWith, judgeProof, lastLeaf, type ServedProof, type SignedTree } from './proof.js';
 
-const tell = (told: VerifyTold): void => {
-  postMessage(told);
+const tell = (progress: VerifyProgress): void => {
+  postMessage(progress);
 };
 const step = (name: StepName, state: Step['state'], ...says: readonly string[]): void => {
   tell({ kind: 'step', step: { name, state, says } });
@@ -135,18 +135,18 @@ const begins = async (
   const root = fromBase64(served?.root ?? '');
   if (served === undefined || root === undefined)
     return { state: 'bad', says: ['What was served before is no checkpoint.'] };
-  const told = `the checkpoint over ${counted(served.size, 'event')} that was served before`;
-  if (served.size > signed.size) return { state: 'bad', says: [`The seal is older than ${told}.`] };
+  const earlier = `the checkpoint over ${counted(served.size, 'event')} that was served before`;
+  if (served.size > signed.size) return { state: 'bad', says: [`The seal is older than ${earlier}.`] };
   try {
     const query = new URLSearchParams({ from: `${served.size}`, to: `${signed.size}` });
     const answer = await ask('/api/v1/audit/proofs/consistency', query, tenant);
     const { proof } = (await answer.json()) as { readonly proof: readonly string[] };
     return beginsWith(signed, { size: served.size, root }, proof)
-      ? { state: 'good', says: [`Its tree of ${counted(signed.size, 'event')} begins with ${told}.`] }
-      : { state: 'bad', says: [`Its tree does not begin with ${told}.`] };
+      ? { state: 'good', says: [`Its tree of ${counted(signed.size, 'event')} begins with ${earlier}.`] }
+      : { state: 'bad', says: [`Its tree does not begin with ${earlier}.`] };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { state: 'open', says: [`No proof was served of ${told}: ${error.message}.`] };
+    return { state: 'open', says: [`No proof was served of ${earlier}: ${error.message}.`] };
   }
 };
 

@@ -11,29 +11,29 @@ import { cols } from '../ui/Columns.js';
 import { Act, Card, Problem } from '../ui/parts.js';
 import { lookOfStatus } from '../ui/states.js';
 import { flipListQuery, type Bundle, type Dataset } from './api.js';
-import { ApprovalDialog } from './ApprovalDialog.js';
+import { ApprovalDialog } from './rollout/ApprovalDialog.js';
 import { BundleMenu } from './BundleMenu.js';
-import { ConflictCard } from './ConflictCard.js';
+import { ConflictCard } from './editor/ConflictCard.js';
 import { DeskHead, type View } from './DeskHead.js';
-import { DiffViewer, Invariants, SideBySide } from './DiffViewer.js';
-import { EditorCard } from './EditorCard.js';
-import { useDiff, useLint, useWhatIf } from './engine.js';
-import { bySeverity, nextFinding } from './finding-words.js';
-import { LintPanel } from './LintPanel.js';
-import { Results } from './Results.js';
-import { RolloutPanel } from './RolloutPanel.js';
-import { RuleBuilder } from './RuleBuilder.js';
+import { DiffViewer, Invariants, SideBySide } from './analysis/DiffViewer.js';
+import { EditorCard } from './editor/EditorCard.js';
+import { useDiff, useLint, useWhatIf } from './analysis/engine.js';
+import { bySeverity, nextFinding } from './analysis/finding-words.js';
+import { LintPanel } from './analysis/LintPanel.js';
+import { Results } from './analysis/Results.js';
+import { RolloutPanel } from './rollout/RolloutPanel.js';
+import { RuleBuilder } from './editor/RuleBuilder.js';
 import { changedSince, freeId, rulesOf } from './rules.js';
-import { SimPanel, useSimulation } from './SimPanel.js';
-import { Steps } from './Steps.js';
-import { TakenCard } from './TakenCard.js';
-import { bundleText, patched, rangeOf, ruleAtOffset, withItem, withValue } from './text.js';
-import { useDocument } from './useDocument.js';
-import { useMarks } from './useMarks.js';
-import { useRecorded } from './useRecorded.js';
-import { useSurroundings } from './useSurroundings.js';
-import { useTaken, type Taken } from './useTaken.js';
-import { WhatIfPanel } from './WhatIfPanel.js';
+import { SimPanel, useSimulation } from './analysis/SimPanel.js';
+import { Steps } from './rollout/Steps.js';
+import { TakenCard } from './editor/TakenCard.js';
+import { bundleText, patched, rangeOf, ruleAtOffset, withItem, withValue } from './editor/text.js';
+import { useDocument } from './editor/useDocument.js';
+import { useMarks } from './editor/useMarks.js';
+import { useRecorded } from './analysis/useRecorded.js';
+import { useSurroundings } from './analysis/useSurroundings.js';
+import { useTaken, type Taken } from './editor/useTaken.js';
+import { WhatIfPanel } from './analysis/WhatIfPanel.js';
 import { cx } from '../ui/cx.js';
 import css from './studio.module.css';
 
@@ -350,11 +350,17 @@ export const Desk = ({
               onFix={fix}
             />
           ) : step === 'diff' ? (
-            <DiffViewer told={diff} comparable={beforeText !== undefined} names={versions} />
+            <DiffViewer answer={diff} comparable={beforeText !== undefined} names={versions} />
           ) : step === 'invariants' ? (
             <Invariants invariants={invariants} findings={findings} />
           ) : (
-            <WhatIfPanel told={whatIf} query={decisions} capped={capped} versions={versions} onServer={run} />
+            <WhatIfPanel
+              answer={whatIf}
+              query={decisions}
+              capped={capped}
+              versions={versions}
+              onServer={run}
+            />
           )}
         </Results>
       </div>

@@ -5,7 +5,7 @@ import { Seg } from '../ui/Seg.js';
 import type { Bundle } from './api.js';
 import { BundleMenu } from './BundleMenu.js';
 import { whoText } from './rules.js';
-import type { Document } from './useDocument.js';
+import type { Document } from './editor/useDocument.js';
 
 export type View = 'both' | 'builder' | 'json';
 const views: readonly (readonly [View, string])[] = [

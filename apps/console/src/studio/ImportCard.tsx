@@ -9,7 +9,7 @@ import { Act, Card, Problem, Time } from '../ui/parts.js';
 import { createBundle, importBundle } from './api.js';
 import { plainName, readImport, type ReadFile } from './import-file.js';
 import { lookOfEffect, ruleWords } from './rules.js';
-import { mostBytes } from './text.js';
+import { mostBytes } from './editor/text.js';
 
 /** A file that somebody chose, looked at here before anything of it is sent. */
 export const ImportCard = (): ReactElement => {

@@ -1,5 +1,5 @@
 import { counted, plainValue } from '../format.js';
-import { boundsFault, parseText } from './text.js';
+import { boundsFault, parseText } from './editor/text.js';
 import { member, rulesOf, type DraftRule } from './rules.js';
 
 /** What a file turned out to be. */

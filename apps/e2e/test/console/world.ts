@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { patience, until } from '@interlock/testing';
+import { atThisPace, until } from '@interlock/testing';
 import { site } from '../network.js';
 import { repository, Stack } from '../stack.js';
 import { browserFlags } from './browser-flags.js';
@@ -159,7 +159,7 @@ export class ConsoleWorld {
     this.#open.add(context);
     context.once('close', () => this.#open.delete(context));
     // Nothing waits so long where the machine has nothing else to do.
-    context.setDefaultTimeout(patience(120_000));
+    context.setDefaultTimeout(atThisPace(120_000));
     await before?.(context);
     context.on('page', (page) => {
       if (!unwatched) this.#watch(page);
@@ -275,8 +275,8 @@ export class ConsoleWorld {
       const { items } = (await this.call('GET', `/api/v1/autonomous/actions/${id}/timeline`)) as {
         readonly items: readonly { readonly at: string; readonly type: string; readonly data: object }[];
       };
-      const told = items.map(({ at, type, data }) => `${at} ${type} ${JSON.stringify(data).slice(0, 300)}`);
-      throw new Error(`the action is ${String(await this.stateOf(id))}:\n${told.join('\n')}`, {
+      const lines = items.map(({ at, type, data }) => `${at} ${type} ${JSON.stringify(data).slice(0, 300)}`);
+      throw new Error(`the action is ${String(await this.stateOf(id))}:\n${lines.join('\n')}`, {
         cause: error,
       });
     }

@@ -1,6 +1,6 @@
 import { isSamePerson, refusalKeys, type Timestamp } from '@interlock/contracts';
 import type { ActionEvent, RecordedGate } from '@interlock/rails';
-import { must, type Ghost, type Told } from './machine.js';
+import { must, type Ghost, type EventContext } from './machine.js';
 
 type EventOf<Type extends ActionEvent['type']> = Extract<ActionEvent, { readonly type: Type }>;
 type Consent = 'allow' | 'elapsed' | 'confirmed' | 'approved';
@@ -144,7 +144,7 @@ const consented = (ghost: ActionGhost, consent: Consent): ActionGhost => ({ ...g
 const onEvent = (
   ghost: ActionGhost,
   event: ActionEvent,
-  { at, actor }: Told,
+  { at, actor }: EventContext,
   append: readonly ActionEvent[],
 ): ActionGhost => {
   if (event.type === 'IntentAccepted') {
@@ -374,8 +374,8 @@ const onEnd = (ghost: ActionGhost, event: ActionEvent, at: string): ActionGhost 
 /** The rules of one action's stream. */
 export const actionRules: Ghost<ActionEvent, ActionGhost> = {
   initial,
-  next: (ghost, events, told) => {
-    const after = events.reduce<ActionGhost>((at, event) => onEvent(at, event, told, events), {
+  next: (ghost, events, context) => {
+    const after = events.reduce<ActionGhost>((at, event) => onEvent(at, event, context, events), {
       ...ghost,
       startsWith: null,
     });

@@ -2,7 +2,7 @@ import type { Actor } from '@interlock/contracts';
 import { isProblem, testMetadata, type Decider, type DomainEvent, type Recorded } from '@interlock/kernel';
 
 /** The actor and time of events. */
-export type Told = { readonly at: string; readonly actor: Actor };
+export type EventContext = { readonly at: string; readonly actor: Actor };
 /** A broken rule, in words. */
 export type Fault = string;
 
@@ -13,7 +13,7 @@ export type Fault = string;
 export type Ghost<E extends DomainEvent, G> = {
   readonly initial: G;
   /** Applies the events of one append. Throws `Broken` if they break a rule. */
-  readonly next: (ghost: G, events: readonly E[], told: Told) => G;
+  readonly next: (ghost: G, events: readonly E[], context: EventContext) => G;
 };
 
 /** Thrown for a broken rule. */
@@ -35,7 +35,7 @@ export type Answer<E> = {
 type Asked<C, E> = {
   readonly id: number;
   readonly command: C;
-  readonly told: Told;
+  readonly context: EventContext;
   readonly answer: Answer<E>;
   by: number;
 };
@@ -84,16 +84,16 @@ export class Machine<C, E extends DomainEvent, S, G> {
   }
 
   /** Applies a command to a state; `key` identifies the command across all spaces. */
-  tell(id: number, key: string, command: C, told: Told): Answer<E> {
+  tell(id: number, key: string, command: C, context: EventContext): Answer<E> {
     const name = `${id} ${key}`;
     const known = this.#asked.get(name);
     if (known !== undefined) {
       known.by |= 1 << this.asker;
       return known.answer;
     }
-    const { events, node, refused, fault } = this.#run(this.#decider, id, command, told);
+    const { events, node, refused, fault } = this.#run(this.#decider, id, command, context);
     const answer = { id: node === null ? id : this.#idOf(node), events, refused, fault };
-    this.#asked.set(name, { id, command, told, answer, by: 1 << this.asker });
+    this.#asked.set(name, { id, command, context, answer, by: 1 << this.asker });
     return answer;
   }
 
@@ -104,9 +104,9 @@ export class Machine<C, E extends DomainEvent, S, G> {
    */
   *differsIn(other: Decider<C, E, S>): Generator<number> {
     let spaces = 0;
-    for (const { id, command, told, answer, by } of this.#asked.values()) {
+    for (const { id, command, context, answer, by } of this.#asked.values()) {
       if ((spaces & by) === by) continue;
-      const { events, node, refused, fault } = this.#run(other, id, command, told);
+      const { events, node, refused, fault } = this.#run(other, id, command, context);
       const isSame =
         refused === answer.refused &&
         fault === answer.fault &&
@@ -122,7 +122,7 @@ export class Machine<C, E extends DomainEvent, S, G> {
     return this.#ids.get(this.#digest(node)) === id;
   }
 
-  #run(decider: Decider<C, E, S>, id: number, command: C, told: Told): Run<E, S, G> {
+  #run(decider: Decider<C, E, S>, id: number, command: C, context: EventContext): Run<E, S, G> {
     const { state, ghost, revision } = this.at(id);
     const nothing = { events: [], node: null, refused: null, fault: null };
     // Most commands are refused and nobody reads the stack, which costs more than the decision.
@@ -131,7 +131,7 @@ export class Machine<C, E extends DomainEvent, S, G> {
     try {
       const events = decider.decide(command, state);
       if (events.length === 0) return nothing;
-      const metadata = testMetadata({ occurred_at: told.at, actor: told.actor });
+      const metadata = testMetadata({ occurred_at: context.at, actor: context.actor });
       const next = events.reduce(
         (at, event, index) =>
           decider.evolve(at, {
@@ -143,7 +143,7 @@ export class Machine<C, E extends DomainEvent, S, G> {
       );
       const node = {
         state: next,
-        ghost: this.#ghost.next(ghost, events, told),
+        ghost: this.#ghost.next(ghost, events, context),
         revision: revision + events.length,
       };
       return { ...nothing, events, node };

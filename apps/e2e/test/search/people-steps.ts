@@ -2,7 +2,7 @@ import type { ActionCommand, KillSwitchCommand } from '@interlock/rails';
 import type { Step } from './explore.js';
 import { tellAction } from './runner-steps.js';
 import type { Context } from './setting.js';
-import { people, service, spend, timeOf, told, type Person, type World } from './world.js';
+import { people, service, spend, timeOf, contextOf, type Person, type World } from './world.js';
 
 const keys: { readonly [name in Person]: { readonly by: string; readonly refused_as?: readonly string[] } } =
   {
@@ -77,7 +77,7 @@ const tellSwitch = (
   label: string,
 ): Step<World> => {
   const actor = person === null ? service : people[person];
-  const answer = streams.stop.tell(world.stop, `${label} ${world.at}`, command, told(world, actor));
+  const answer = streams.stop.tell(world.stop, `${label} ${world.at}`, command, contextOf(world, actor));
   return answer.fault === null
     ? { label, next: { ...world, stop: answer.id } }
     : { label, fault: answer.fault };
@@ -104,7 +104,7 @@ const receipt = {
 const stoppingSteps = (context: Context, world: World): readonly Step<World>[] => {
   const { telling } = world;
   if (telling === null) return [];
-  const left = telling.told.flatMap((isTold, index) => (isTold ? [] : [index]));
+  const left = telling.notified.flatMap((isNotified, index) => (isNotified ? [] : [index]));
   if (left.length === 0) {
     if (world.ones.some(({ tx }) => tx.permit)) return [];
     const step = tellSwitch(
@@ -140,8 +140,8 @@ const stoppingSteps = (context: Context, world: World): readonly Step<World>[] =
         label,
         fault: `rule 2: what is in flight is rolled back where that is asked: ${state.status}`,
       };
-    const isTold = telling.told.map((one, i) => one || i === index);
-    return { label, next: { ...step.next, telling: { ...telling, told: isTold } } };
+    const notified = telling.notified.map((one, i) => one || i === index);
+    return { label, next: { ...step.next, telling: { ...telling, notified } } };
   });
 };
 
@@ -161,7 +161,7 @@ const switchSteps = (context: Context, world: World): readonly Step<World>[] => 
       if ('fault' in step) return [step];
       if (!context.streams.stop.at(step.next.stop).ghost.engaged)
         return [{ label, fault: 'rule 2: a stop engages the switch' }];
-      const telling = { rollback, told: world.ones.map(() => false) };
+      const telling = { rollback, notified: world.ones.map(() => false) };
       steps.push({ label, next: spend({ ...step.next, telling }, 'engage') });
     }
   if (world.left.release > 0 && ghost.engaged && world.telling === null)

@@ -3,7 +3,7 @@ import { accept, confirm, statusOf, takeTurn, undo, type Tx } from './executor.j
 import type { Step } from './explore.js';
 import { actionIds, type Context } from './setting.js';
 import { scenery } from './subject.js';
-import { headsOf, service, spend, timeOf, told, withOne, type World } from './world.js';
+import { headsOf, service, spend, timeOf, contextOf, withOne, type World } from './world.js';
 
 const hourMs = 3_600_000;
 /** The result of an effect: the next world, and the command that records it, with its own name. */
@@ -50,7 +50,7 @@ export const tellAction = (
     readonly key: string;
     readonly command: ActionCommand;
     readonly label: string;
-    readonly actor?: Parameters<typeof told>[1];
+    readonly actor?: Parameters<typeof contextOf>[1];
     readonly scene?: number;
   },
 ): Step<World> => {
@@ -96,7 +96,7 @@ const ledger = (
     command.kind === 'GiveBack'
       ? { kind: 'GiveBack', action_id }
       : { kind: 'Consume', action_id, action_type: command.type, limit: command.limit, type_limit: null },
-    told(world),
+    contextOf(world),
   );
   if (answer.fault !== null) return { fault: answer.fault };
   const { state } = streams.budget.at(answer.id);
@@ -129,7 +129,7 @@ const reserve = (
         : { blast: { units, limit: setting.hour, until: timeOf(world.at + hourMs) } }),
       now,
     },
-    told(world),
+    contextOf(world),
   );
   if (answer.fault !== null) return { fault: answer.fault };
   const next = { ...world, lease: answer.id };
@@ -162,7 +162,7 @@ const release = (
       ...(unused ? { unused } : {}),
       now,
     },
-    told(world),
+    contextOf(world),
   );
   if (answer.fault !== null) return { fault: answer.fault };
   return {
@@ -251,9 +251,9 @@ const perform = (
           ...(context.setting.tell ? { tell_within_s: 60 } : {}),
         },
       };
-    case 'hear':
+    case 'await_notification':
       return simply({ kind: 'record_told', channel_id: 'ops', now });
-    case 'ask':
+    case 'request_approval':
       return simply({ kind: 'ask_untold', now });
     case 'reevaluate':
       return {

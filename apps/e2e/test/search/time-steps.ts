@@ -36,7 +36,7 @@ const isIdle = ({ streams }: Context, world: World): boolean =>
     const { state } = streams.action.at(action);
     const { kind } = streams.effects.of(action, world.at);
     const isWaiting =
-      ['wait', 'none', 'hear'].includes(kind) ||
+      ['wait', 'none', 'await_notification'].includes(kind) ||
       (kind === 'reserve' && state.reservation?.status === 'waiting');
     return hand === '' && isWaiting && tx.state !== 'PREPARING' && !isTentative(tx);
   });

@@ -15,7 +15,7 @@ import type {
 import type { BudgetDayCommand, BudgetDayEvent, BudgetDayState } from '@interlock/autonomy';
 import { actionRules, type ActionGhost } from './action-rules.js';
 import { txKey, type Tx } from './executor.js';
-import { digested, Machine, type Told } from './machine.js';
+import { digested, Machine, type EventContext } from './machine.js';
 import {
   budgetRules,
   leaseRules,
@@ -53,7 +53,7 @@ export type World = {
   readonly lease: number;
   readonly stop: number;
   /** The actions that were told of the stop; null if nobody is telling. */
-  readonly telling: { readonly rollback: boolean; readonly told: readonly boolean[] } | null;
+  readonly telling: { readonly rollback: boolean; readonly notified: readonly boolean[] } | null;
   readonly left: { readonly [name in Counter]: number };
 };
 
@@ -65,7 +65,7 @@ export const keyOf = (world: World): string =>
     world.budget,
     world.lease,
     world.stop,
-    world.telling === null ? '-' : `${world.telling.rollback}${world.telling.told.join('')}`,
+    world.telling === null ? '-' : `${world.telling.rollback}${world.telling.notified.join('')}`,
     ...counters.map((name) => world.left[name]),
   ].join(' ');
 
@@ -184,7 +184,10 @@ export const headsOf = (
   ];
 };
 
-export const told = (world: World, actor: Actor = service): Told => ({ at: timeOf(world.at), actor });
+export const contextOf = (world: World, actor: Actor = service): EventContext => ({
+  at: timeOf(world.at),
+  actor,
+});
 
 export const withOne = (world: World, index: number, change: Partial<One>): World => ({
   ...world,

@@ -84,7 +84,7 @@ const sessionLimit = 2000;
 /** More people than one would invite without an identity provider. */
 const personLimit = 500;
 /** How long a person is shown a link that somebody else made. */
-const toldS = 30 * 24 * 3600;
+const rememberedS = 30 * 24 * 3600;
 /** The secret of a new link. */
 export const newSecret = (): string => randomBytes(24).toString('base64url');
 /** The id of a link in events. It reveals nothing about the secret. */
@@ -265,8 +265,10 @@ export class LoginState {
         const invited = { ...person, name, role, invited_by: maker.subject, invited_at: nowS() };
         return { ...opened, people: [...kept.people, invited] };
       }
-      const told = kept.made_links.filter(({ at }) => at > nowS() - toldS).slice(1 - invitationLimit);
-      const madeLinks = [...told, { subject: person.subject, by: maker.name, at: nowS() }];
+      const remembered = kept.made_links
+        .filter(({ at }) => at > nowS() - rememberedS)
+        .slice(1 - invitationLimit);
+      const madeLinks = [...remembered, { subject: person.subject, by: maker.name, at: nowS() }];
       return withoutSessions({ ...opened, made_links: madeLinks }, person.subject);
     });
     return secret;
@@ -275,7 +277,7 @@ export class LoginState {
   /** The links that others made for a person in the last 30 days, the newest first. */
   linksMadeFor(subject: string): readonly MadeLink[] {
     return this.#recent()
-      .made_links.filter((one) => one.subject === subject && one.at > nowS() - toldS)
+      .made_links.filter((one) => one.subject === subject && one.at > nowS() - rememberedS)
       .reverse();
   }
 

@@ -171,7 +171,7 @@ export const addPersonRoutes = (
   };
   // INVARIANT: process logs outlive an erasure, so they contain no subject: neither the caller's
   // nor one that is not a random id.
-  const told = (act: string, { subject, role, tenants }: Omit<KnownPerson['person'], 'name'>): void => {
+  const logAct = (act: string, { subject, role, tenants }: Omit<KnownPerson['person'], 'name'>): void => {
     logger.info({ ...(invitedForm.test(subject) ? { person_id: subject } : {}), role, tenants }, act);
   };
 
@@ -192,7 +192,7 @@ export const addPersonRoutes = (
       const person = { subject: `invited-${randomBytes(6).toString('hex')}`, ...asked };
       refuseLookalike(everybody(who), asked);
       const made = await sessions.links.ask(person, makerOf(request, who), 'new');
-      told('a person is to be invited', person);
+      logAct('a person is to be invited', person);
       return answer(reply, person.subject, made);
     });
     scoped.post<{ Params: { id: string } }>('/api/v1/people/:id/link', async (request, reply) => {
@@ -202,14 +202,14 @@ export const addPersonRoutes = (
       if (asked !== undefined) {
         const made = await sessions.links.take(asked);
         if ('secret' in made)
-          told('a person was given a link', { ...asked.request.change, ...asked.request.person });
+          logAct('a person was given a link', { ...asked.request.change, ...asked.request.person });
         return answer(reply, request.params.id, made);
       }
       const { person } = known(who, request.params.id);
       if (person.subject === who.subject)
         return reply.status(201).send(linked(person.subject, await sessions.ownLink(person)));
       const made = await sessions.links.ask(person, makerOf(request, who), 'link');
-      told('a person is to be given a new link', person);
+      logAct('a person is to be given a new link', person);
       return answer(reply, person.subject, made);
     });
     scoped.delete<{ Params: { id: string } }>('/api/v1/people/:id', async (request) => {
@@ -233,7 +233,7 @@ export const addPersonRoutes = (
           remedy: 'end their sessions',
         });
       sessions.remove(person, who.subject);
-      told('a person was removed', person);
+      logAct('a person was removed', person);
       return { removed: 1 };
     });
     done();

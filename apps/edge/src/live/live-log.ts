@@ -38,7 +38,11 @@ export const hears = (note: LiveNote, tenant: string, topics: ReadonlySet<LiveTo
   (note.tenant_id === tenant || (note.tenant_id === systemTenant && forEveryone.includes(note.topic)));
 
 type Kept = { readonly note: LiveNote; readonly position: Position };
-export type Told = { readonly gap: boolean; readonly notes: readonly LiveNote[]; readonly cursor: number };
+export type UnreadNotes = {
+  readonly gap: boolean;
+  readonly notes: readonly LiveNote[];
+  readonly cursor: number;
+};
 
 /**
  * The newest notes, numbered in log order. Each listener has a cursor into them, so a slow one
@@ -93,7 +97,7 @@ export class LiveLog {
   /**
    * The notes after a cursor; with `gap` if the listener was too slow, and it continues from now.
    */
-  after(cursor: number): Told {
+  after(cursor: number): UnreadNotes {
     if (cursor < this.#first) return { gap: true, notes: [], cursor: this.end };
     return {
       gap: false,

@@ -169,10 +169,10 @@ export const addLive = async (
       if (start.gap) await write(frame('gap', undefined, {}));
       let silent = pulse.silent;
       while (!gone && !failed && !stopped) {
-        const told = log.after(cursor);
-        cursor = told.cursor;
-        if (told.gap) await write(frame('gap', undefined, {}));
-        for (const note of told.notes)
+        const unread = log.after(cursor);
+        cursor = unread.cursor;
+        if (unread.gap) await write(frame('gap', undefined, {}));
+        for (const note of unread.notes)
           if (hears(note, tenant, topics)) await write(frame(note.topic, note.position, note));
         if (pulse.silent !== silent) {
           ({ silent } = pulse);

@@ -1,11 +1,11 @@
 import { type ServerInterceptor, ServerListenerBuilder } from '@grpc/grpc-js';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { deadlineExceeded } from '../model/errors.js';
 import { PipelinedCall } from './pipelined-call.js';
 import { StreamsService } from '../wire/protocol.js';
 
 /** The default time that clients may keep the server waiting, in milliseconds. */
-export const PATIENCE_MS = patience(20_000);
+export const PATIENCE_MS = atThisPace(20_000);
 
 /**
  * Ends calls whose request has begun but makes no progress for that long. A batch call stays open

@@ -296,7 +296,7 @@ export class ReadCall {
  */
 class Checkpoints {
   #last: number;
-  #told: number | undefined;
+  #sent: number | undefined;
 
   constructor(
     from: number,
@@ -310,15 +310,15 @@ class Checkpoints {
     const marks = Math.floor((position - 1 - this.#last) / this.every);
     if (marks < 1) return undefined;
     this.#last += marks * this.every;
-    this.#told = this.#last;
+    this.#sent = this.#last;
     return this.#last;
   }
 
   /** The mark for having seen everything; undefined if it was already sent or the log is empty. */
   head(position: number): number | undefined {
-    if (position === this.#told || position === 0) return undefined;
+    if (position === this.#sent || position === 0) return undefined;
     this.#last = position;
-    this.#told = position;
+    this.#sent = position;
     return position;
   }
 }

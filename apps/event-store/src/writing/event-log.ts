@@ -1,4 +1,4 @@
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { IN_MEMORY } from '../storage/database.js';
 import { FaultBoard } from '../model/faults.js';
 import type { WriteOutcome, WriteRequest } from '../model/model.js';
@@ -25,7 +25,7 @@ export type EventLogOptions = {
 };
 
 /** The real server's own limit for a write (ms), adjusted to the pace of this machine. */
-const WRITE_TIMEOUT_MS = patience(2000);
+const WRITE_TIMEOUT_MS = atThisPace(2000);
 
 type Parts = { readonly reader: Reader; readonly writer: LogWriter; readonly close: () => Promise<void> };
 

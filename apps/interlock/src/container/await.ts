@@ -18,13 +18,13 @@ export const awaitPrepared = async (
   everyMs = lookEveryMs,
 ): Promise<void> => {
   const url = databaseUrl(environment);
-  for (let told = ''; ; await delay(everyMs)) {
+  for (let logged = ''; ; await delay(everyMs)) {
     const reason = await isPrepared(url, build).then(
       (prepared) => (prepared ? undefined : '`prepare` of this build has not ended'),
       (error: unknown) => (error as Error).message,
     );
     if (reason === undefined) return;
-    if (reason !== told) logger.info({ build, reason }, 'waiting for `prepare`');
-    told = reason;
+    if (reason !== logged) logger.info({ build, reason }, 'waiting for `prepare`');
+    logged = reason;
   }
 };

@@ -61,13 +61,13 @@ export const narrate = async (
       path: { id: actionId },
       minPosition: position,
     });
-    const told = `${view.state} ${view.state === 'AWAITING_CONFIRMATION' ? view.due_at : ''}`;
+    const progress = `${view.state} ${view.state === 'AWAITING_CONFIRMATION' ? view.due_at : ''}`;
     if (
-      said.get(actionId) === told ||
+      said.get(actionId) === progress ||
       (!endStates.includes(view.state) && !view.state.startsWith('AWAITING') && view.state !== 'EXECUTING')
     )
       return;
-    said.set(actionId, told);
+    said.set(actionId, progress);
     say(
       `${new Date().toISOString().slice(11, 19)}  ${colour(view.state)} ${view.action_type} ${view.entity_id}  ${explained(view)}\n          ${http}/api/v1/autonomous/actions/${actionId}/timeline`,
     );

@@ -8,7 +8,7 @@ import type { Api } from './api.js';
 const demoChannel = 'demo-receiver';
 const bodyLimit = 65_536;
 
-type Told = {
+type Delivery = {
   readonly data: {
     readonly what: string;
     readonly name: string;
@@ -18,7 +18,7 @@ type Told = {
 };
 
 /** One line for a notification: the event, its alert, and that its signature was verified. */
-const lineOf = ({ data: { what, name, severity, detail } }: Told, at: string): string =>
+const lineOf = ({ data: { what, name, severity, detail } }: Delivery, at: string): string =>
   `${at}  ${'ALERT'.padEnd(21)} ${severity} ${name}  ${what === 'test' ? '' : `${what}: `}${detail.replace(/\s+/g, ' ')} (delivered to the demo's webhook, signature verified)`;
 
 /**
@@ -42,13 +42,13 @@ const startReceiver = async (
     request.on('end', () => {
       const header = (name: string): string => String(request.headers[name] ?? '');
       try {
-        const told = webhook.verify(body, {
+        const delivery = webhook.verify(body, {
           'webhook-id': header('webhook-id'),
           'webhook-timestamp': header('webhook-timestamp'),
           'webhook-signature': header('webhook-signature'),
-        }) as Told;
+        }) as Delivery;
         // Delivery is at least once: a repeat has the same id.
-        if (!seen.has(header('webhook-id'))) say(lineOf(told, new Date().toISOString().slice(11, 19)));
+        if (!seen.has(header('webhook-id'))) say(lineOf(delivery, new Date().toISOString().slice(11, 19)));
         seen.add(header('webhook-id'));
         response.writeHead(204).end();
       } catch {

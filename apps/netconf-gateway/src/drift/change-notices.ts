@@ -94,7 +94,7 @@ export class ChangeNotices {
       }
       subscription.client = client;
       client.session.onNotification((notification) => {
-        this.#hear(subscription, notification);
+        this.#record(subscription, notification);
       });
       void client.session.ended.then(() => {
         if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
@@ -136,7 +136,7 @@ export class ChangeNotices {
     for (const key of [...this.#subscriptions.keys()]) this.#end(key);
   }
 
-  #hear(subscription: Subscription, notification: XmlElement): void {
+  #record(subscription: Subscription, notification: XmlElement): void {
     const changes = changesIn(notification);
     if (changes === null) return;
     const { address } = subscription;

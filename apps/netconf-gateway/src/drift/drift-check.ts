@@ -1,5 +1,5 @@
 import { streamName } from '@interlock/contracts';
-import { isProblem, ProblemError, sameJson } from '@interlock/kernel';
+import { isProblem, sameJson } from '@interlock/kernel';
 import type { ChangedBy, DriftLeaf } from '@interlock/network';
 import { newId, nowText } from '@interlock/platform';
 import { isDeviceFault } from '../change-session.js';
@@ -53,8 +53,7 @@ const logSide = async (
   deviceId: string,
 ): Promise<LogSide | DriftOutcome> => {
   const position = await gateway.current();
-  const entry = gateway.inventory.find(tenantId, deviceId);
-  if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+  const entry = gateway.inventory.get(tenantId, deviceId);
   const [open] = gateway.openOn(tenantId, deviceId);
   if (open !== undefined) return notChecked('transaction-open', `the transaction \`${open}\` is under way`);
   return { entry, expected: await expectedLeaves.of(tenantId, deviceId, position) };

@@ -80,7 +80,7 @@ export class DriftChecks {
     this.#timer.unref();
   }
 
-  /** Begins no more checks by itself. */
+  /** Stops the regular checks. */
   halt(): void {
     clearInterval(this.#timer);
     this.#notices.stop();

@@ -1,5 +1,5 @@
 import { streamName } from '@interlock/contracts';
-import { ProblemError, writtenAt } from '@interlock/kernel';
+import { writtenAt } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -43,9 +43,7 @@ export class DriftController {
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
   ): Promise<CheckedDriftDto> {
-    await this.checks.check(tenantId, id);
-    await this.gateway.inventory.current();
-    return this.#view(tenantId, id);
+    return this.#compare(tenantId, id);
   }
 
   @Post('adopt')
@@ -72,15 +70,13 @@ export class DriftController {
       { kind: 'AdoptDrift', reason: await sealed(principal, body.reason, `${stream} adopt`) },
       commandContext(principal, undefined, revision === null ? {} : { expectedRevision: revision }),
     );
-    await this.checks.check(tenantId, id);
-    await this.gateway.inventory.current();
-    return { ...this.#view(tenantId, id), ...writtenAt(written) };
+    return { ...(await this.#compare(tenantId, id)), ...writtenAt(written) };
   }
 
-  #view(tenantId: string, id: string): CheckedDriftDto {
-    const entry = this.gateway.inventory.find(tenantId, id);
-    if (entry === undefined)
-      throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
-    return { device_id: id, ...driftView(entry, this.checks.last(tenantId, id)) };
+  async #compare(tenantId: string, id: string): Promise<CheckedDriftDto> {
+    await this.checks.check(tenantId, id);
+    const { inventory } = this.gateway;
+    await inventory.current();
+    return { device_id: id, ...driftView(inventory.get(tenantId, id), this.checks.last(tenantId, id)) };
   }
 }

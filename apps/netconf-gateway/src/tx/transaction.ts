@@ -1,6 +1,5 @@
 import { streamName } from '@interlock/contracts';
 import type { OpenedWork, Trace, Work } from '@interlock/executor';
-import { ProblemError } from '@interlock/kernel';
 import {
   bindings,
   deviceOf,
@@ -12,6 +11,7 @@ import {
 } from '@interlock/network';
 import { ChangeSession } from '../change-session.js';
 import { ExchangeLog } from '../exchange-log.js';
+import { unknownDevice } from '../inventory.js';
 import type { Tx, TxTools } from './context.js';
 import { txJournal } from './journal.js';
 
@@ -49,8 +49,7 @@ const createTx = (
   // INVARIANT: a transaction goes where it began, whatever the inventory says since.
   const device =
     state.turn?.device ?? (deviceId === null ? undefined : inventory.find(tenantId, deviceId)?.device);
-  if (device === undefined || deviceId === null)
-    throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+  if (device === undefined || deviceId === null) throw unknownDevice(deviceId);
   const { profile: profileName, ...endpoint } = endpointOf(device);
   const address = { tenant_id: tenantId, device_id: deviceId, ...endpoint };
   const profile = profiles[profileName]!;
@@ -60,9 +59,9 @@ const createTx = (
   const recording =
     (record: Tx['record']): Tx['record'] =>
     async (asked, at) => {
-      const { command, told } = exchanges.with(asked);
+      const { command, written } = exchanges.with(asked);
       const result = await record(command, at);
-      told();
+      written();
       return result;
     };
   return {

@@ -267,7 +267,7 @@ export class RolloutGuard {
     command: Extract<RolloutCommand, { readonly kind: 'RollBackBundle' }>,
   ): Promise<void> {
     const { tenant_id, scope } = rollout;
-    const told = { tenant_id, subject: failedSubject(scope) };
+    const alert = { tenant_id, subject: failedSubject(scope) };
     try {
       await this.#do(rollout, name, command);
     } catch (error) {
@@ -275,10 +275,10 @@ export class RolloutGuard {
       const detail = isSettled
         ? 'the bundle no longer decides'
         : `the bundle \`${command.bundle_id}\` could not be rolled back, so it still decides`;
-      await this.#failed.look({ ...told, detail }, !isSettled);
+      await this.#failed.look({ ...alert, detail }, !isSettled);
       throw error;
     }
-    await this.#failed.look({ ...told, detail: 'the bundle was rolled back' }, false);
+    await this.#failed.look({ ...alert, detail: 'the bundle was rolled back' }, false);
   }
 
   async #do(

@@ -27,7 +27,7 @@ type Run = {
   problem: object | null;
   result: RunResult | null;
   /** Counts the progress reports, so that a watcher that was busy notices new ones. */
-  told: number;
+  revision: number;
   readonly watchers: Set<() => void>;
   readonly deadline: NodeJS.Timeout;
 };
@@ -124,7 +124,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
       finishedAt: null,
       problem: null,
       result: null,
-      told: 0,
+      revision: 0,
       watchers: new Set(),
       deadline,
     };
@@ -155,14 +155,14 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     const { keptMs } = this.limits;
     return (async function* () {
       for (;;) {
-        const { told } = run;
+        const { revision } = run;
         const now = view(run, keptMs);
         yield {
           event: now.status === 'running' ? 'progress' : now.status,
           data: now.status === 'done' ? { ...now, summary: run.result?.summary } : now,
         };
         if (now.status !== 'running') return;
-        if (run.told === told)
+        if (run.revision === revision)
           await new Promise<void>((resolve) => {
             run.watchers.add(resolve);
           });
@@ -206,7 +206,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
   }
 
   #tell(run: Run): void {
-    run.told += 1;
+    run.revision += 1;
     const waiting = [...run.watchers];
     run.watchers.clear();
     for (const wake of waiting) wake();

@@ -49,7 +49,7 @@ type Cases = {
   /** The number of cases; null if it is known only at the end. */
   readonly total: number | null;
   /** The answer's description of the dataset, at the end. */
-  readonly told: () => JsonObject;
+  readonly describe: () => JsonObject;
 };
 /** The caller: their tenant, and the teams whose bundles and requests they see (null: all). */
 export type Asker = {
@@ -109,7 +109,7 @@ export class SimulateService {
     });
     return async (control) => {
       const kept = await this.#each(cases, control, (one) => simulation.add(one));
-      return { summary: { ...simulation.report(), dataset: { kind, ...cases.told() } }, cases: kept };
+      return { summary: { ...simulation.report(), dataset: { kind, ...cases.describe() } }, cases: kept };
     };
   }
 
@@ -127,7 +127,7 @@ export class SimulateService {
     return async (control) => {
       const kept = await this.#each(cases, control, (one) => comparison.add(one));
       return {
-        summary: { ...comparison.report(), dataset: { kind: request.dataset.kind, ...cases.told() } },
+        summary: { ...comparison.report(), dataset: { kind: request.dataset.kind, ...cases.describe() } },
         cases: kept,
       };
     };
@@ -180,13 +180,13 @@ export class SimulateService {
   async #cases({ tenantId, teams }: Asker, dataset: DatasetRef, rules: readonly RuleV1[]): Promise<Cases> {
     switch (dataset.kind) {
       case 'fixtures':
-        return { items: simulationFixtures, total: simulationFixtures.length, told: () => ({}) };
+        return { items: simulationFixtures, total: simulationFixtures.length, describe: () => ({}) };
       case 'synthetic': {
         const { count, seed } = dataset;
         return {
           items: syntheticCases({ rules, actionTypes: await this.catalogue.list(tenantId), count, seed }),
           total: count,
-          told: () => ({ count, seed }),
+          describe: () => ({ count, seed }),
         };
       }
       case 'custom': {
@@ -197,7 +197,7 @@ export class SimulateService {
         return {
           items: namedCases(dataset.cases),
           total: dataset.cases.length,
-          told: () => ({ count: dataset.cases.length }),
+          describe: () => ({ count: dataset.cases.length }),
         };
       }
       case 'replay': {
@@ -215,7 +215,7 @@ export class SimulateService {
         return {
           items: items(),
           total: null,
-          told: () => ({
+          describe: () => ({
             from: range.from,
             to: range.to,
             position: positionText(until),

@@ -133,7 +133,7 @@ export class ResponseChecks {
     if (csv === null) return answer;
     const path = inputFiles.integrity_score;
     const [first] = csv.faults;
-    const told =
+    const csvText =
       first === undefined
         ? `${csv.rows} rows of ${path} fit their schema`
         : `${path}${first.pointer} ${first.detail}`;
@@ -142,7 +142,7 @@ export class ResponseChecks {
       passed: answer.passed && csv.faults.length === 0,
       checked: answer.checked + Math.max(csv.rows, csv.faults.length),
       failed: answer.failed + csv.faults.length,
-      detail: `${answer.detail}; ${told}`,
+      detail: `${answer.detail}; ${csvText}`,
       findings: [
         ...answer.findings,
         ...csv.faults.map(({ pointer, detail }) => ({

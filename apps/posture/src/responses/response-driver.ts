@@ -75,13 +75,13 @@ const actionOf = ({ turn }: ResponseWorkState): ResponseAction => {
   return turn.action;
 };
 
-const why = (code: string, error: unknown, told: string): readonly Reason[] => {
+const why = (code: string, error: unknown, prefix: string): readonly Reason[] => {
   const said = isProblem(error)
     ? `${error.code}: ${error.detail}`
     : error instanceof Error
       ? error.message
       : 'it threw';
-  return [{ code, detail: `${told}${said}` }];
+  return [{ code, detail: `${prefix}${said}` }];
 };
 
 const responsePort = (tools: ResponseTools, instance: string): Port => {
@@ -157,8 +157,8 @@ const responsePort = (tools: ResponseTools, instance: string): Port => {
           { err: error, action_id: work.action_id },
           'what a response had changed could not be put back',
         );
-        const told = 'what it changed could not be put back: ';
-        await work.record({ kind: 'FailUndo', reasons: why('undo-failed', error, told) });
+        const prefix = 'what it changed could not be put back: ';
+        await work.record({ kind: 'FailUndo', reasons: why('undo-failed', error, prefix) });
         return;
       }
       await work.record({ kind: 'TakeWorkBack' });

@@ -6,7 +6,7 @@ import { EVENT_STORE, LOGGER, nowText, serviceCommandContext } from '@interlock/
 import {
   nextResponseStep,
   responseStream,
-  toldOutcome,
+  outcomeText,
   type ResponseAction,
   type ResponseCommand,
   type ResponseState,
@@ -131,7 +131,7 @@ export class ResponseSteps {
         action_id: actionId,
         state: ended.status,
         passed: ended.status === 'COMPLETED' ? (outcome?.passed ?? null) : null,
-        detail: ended.status === 'COMPLETED' && outcome !== null ? toldOutcome(outcome) : why,
+        detail: ended.status === 'COMPLETED' && outcome !== null ? outcomeText(outcome) : why,
       },
     });
   }
@@ -143,8 +143,10 @@ export class ResponseSteps {
       ({ action_id }) => this.index.workOf(action_id).phase === 'failed',
     );
     if (undone.length > 0) {
-      const told = undone.map(({ action, ended }) => `${action} could not be done: ${ended?.detail ?? ''}`);
-      return this.#fail(tenantId, responseId, told.join('; '));
+      const failures = undone.map(
+        ({ action, ended }) => `${action} could not be done: ${ended?.detail ?? ''}`,
+      );
+      return this.#fail(tenantId, responseId, failures.join('; '));
     }
     const completed = await this.command(tenantId, responseId, { kind: 'CompleteResponse' });
     if (completed !== null) await this.outputs.write(tenantId, completed);

@@ -22,7 +22,7 @@ import { actionStream } from './action-stream.js';
 import { awaitedOf, GateLooks, isUnreachable } from '../gates/gate-looks.js';
 import { KillSwitches } from '../kill-switch/kill-switches.js';
 import { HandlerCalls } from './handler-calls.js';
-import { PeopleTold } from './people-told.js';
+import { NotifiedPeople } from './notified-people.js';
 import { Reservations } from './reservations.js';
 
 type Budget = NonNullable<AcceptedAction['budget']>;
@@ -69,21 +69,21 @@ export class Effects {
   readonly #looks: GateLooks;
   readonly #reservations: Reservations;
   readonly #switches: Pick<KillSwitches, 'read'>;
-  readonly #told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>;
+  readonly #notified: Pick<NotifiedPeople, 'notifyingChannel' | 'reachOf' | 'current'>;
 
   constructor(
     @Inject(RpcClient) rpc: Pick<RpcClient, 'call'>,
     looks: GateLooks,
     reservations: Reservations,
     @Inject(KillSwitches) switches: Pick<KillSwitches, 'read'>,
-    @Inject(PeopleTold) told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>,
+    @Inject(NotifiedPeople) notified: Pick<NotifiedPeople, 'notifyingChannel' | 'reachOf' | 'current'>,
   ) {
     this.#rpc = rpc;
     this.#handler = new HandlerCalls(rpc);
     this.#looks = looks;
     this.#reservations = reservations;
     this.#switches = switches;
-    this.#told = told;
+    this.#notified = notified;
   }
 
   /**
@@ -151,16 +151,16 @@ export class Effects {
         };
       case 'plan':
         return { command: await this.#planned(state) };
-      case 'hear': {
+      case 'await_notification': {
         if (state.status !== 'AWAITING_CONFIRMATION') throw unasked(effect, state);
-        const channel = this.#told.channelThatTold(
+        const channel = this.#notified.notifyingChannel(
           actionStream(state.accepted.intent.tenant_id, state.accepted.action_id),
         );
         return channel === null
           ? { again_ms: Math.max(0, Date.parse(state.window.due_at) - Date.now()) + 5 }
           : { command: { kind: 'record_told', channel_id: channel, now: nowText() } };
       }
-      case 'ask':
+      case 'request_approval':
         return { command: { kind: 'ask_untold', now: nowText() } };
       case 'reevaluate':
         return this.#reevaluate(state);
@@ -264,8 +264,8 @@ export class Effects {
    */
   async #planned(state: AcceptedAction): Promise<ActionCommand> {
     const plan = await this.#handler.plan(state);
-    await this.#told.current();
-    const reach = this.#told.reachOf(state.accepted.intent.tenant_id);
+    await this.#notified.current();
+    const reach = this.#notified.reachOf(state.accepted.intent.tenant_id);
     return {
       kind: 'record_plan',
       plan,
@@ -291,7 +291,7 @@ export class Effects {
     return plan;
   }
 
-  /** Gates 1 and 6 of a rollback; at its last look also the changes that it would make. */
+  /** The gates of a rollback; at its last look also the changes that it would make. */
   async #lookBack(state: AcceptedAction, look: 'first' | 'last'): Promise<EffectOutcome> {
     const plan = look === 'last' ? await this.planUndo(state) : null;
     const { looks, awaited } = await this.#looks.at(state, rollbackGates);

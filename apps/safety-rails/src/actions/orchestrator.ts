@@ -247,13 +247,13 @@ export class Orchestrator {
           this.#later(
             tenantId,
             actionId,
-            state.waiting_for !== null ? this.#patience(key) : state.status === 'VALIDATING' ? 1000 : 400,
+            state.waiting_for !== null ? this.#retryDelay(key) : state.status === 'VALIDATING' ? 1000 : 400,
             revision,
           );
           break;
         }
         if (state.waiting_for !== null) {
-          this.#later(tenantId, actionId, this.#patience(key));
+          this.#later(tenantId, actionId, this.#retryDelay(key));
           return;
         }
         this.#waits.delete(key);
@@ -305,7 +305,7 @@ export class Orchestrator {
    * Half a second at first, then longer and never all at the same moment, so that many waiting
    * actions do not overload the service.
    */
-  #patience(key: string): number {
+  #retryDelay(key: string): number {
     const tries = this.#waits.get(key) ?? 0;
     this.#waits.set(key, tries + 1);
     return Math.min(4000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);

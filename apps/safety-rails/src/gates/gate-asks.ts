@@ -18,12 +18,11 @@ import {
   type AcceptedAction,
   type GateContext,
   type GateAnswer,
-  type GateName,
+  type LookedAtGate,
 } from '@interlock/rails';
 import type { KillSwitches } from '../kill-switch/kill-switches.js';
 
 /** The gates that are looked at: all except the budget, which is consumed. */
-export type LookedAtGate = Exclude<GateName, 'budget'>;
 
 /**
  * The data that are known when a gate is asked. `fresh`: every service first confirms that it is

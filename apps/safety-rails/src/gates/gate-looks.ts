@@ -5,7 +5,7 @@ import { isProblem, type ProblemError } from '@interlock/kernel';
 import { RpcClient, spanError } from '@interlock/jetstream';
 import {
   beforeOf,
-  gateNames,
+  lookedAtGates,
   judge,
   looksToRecord,
   sawOf,
@@ -18,8 +18,9 @@ import {
   type GateSight,
   type Look,
   type SeenGate,
+  type LookedAtGate,
 } from '@interlock/rails';
-import { gateAsks, type GateQuestion, type GateAsks, type LookedAtGate } from './gate-asks.js';
+import { gateAsks, type GateQuestion, type GateAsks } from './gate-asks.js';
 import { RailsMetrics } from '../metrics.js';
 import { KillSwitches } from '../kill-switch/kill-switches.js';
 
@@ -60,8 +61,6 @@ const walkOf = (state: AcceptedAction, fresh: boolean, gates: readonly LookedAtG
   together: gates.includes('posture') && gates.includes('prediction'),
 });
 
-const walked: readonly LookedAtGate[] = gateNames.filter((gate) => gate !== 'budget');
-
 /** The input of a gate. The estimate is requested once, whichever gate needs it first. */
 const askingOf = (walk: Walk, estimated: GateQuestion['estimated']): GateQuestion => ({
   state: walk.state,
@@ -74,7 +73,10 @@ const keep = <G extends GateName>(seen: Walk['seen'], gate: G, saw: GateSight[G]
   if (saw !== undefined) seen[gate] = saw;
 };
 
-/** Looks at gates 1–8: asks the services, in parallel if one does not need the other's answer. */
+/**
+ * Looks at every gate except the budget. It asks services in parallel if neither needs the other's
+ * answer.
+ */
 @Injectable()
 export class GateLooks {
   readonly #asks: GateAsks;
@@ -93,10 +95,10 @@ export class GateLooks {
    * earlier looks except a prediction that is still valid.
    */
   async from(state: AcceptedAction, first: GateName, fresh: boolean): Promise<WalkOutcome> {
-    const at = walked.findIndex((gate) => gate === first);
-    const left = walked.slice(at);
+    const at = lookedAtGates.findIndex((gate) => gate === first);
+    const left = lookedAtGates.slice(at);
     const walk = walkOf(state, fresh, left);
-    for (const gate of walked.slice(0, at)) keep(walk.seen, gate, sawOf(state, gate));
+    for (const gate of lookedAtGates.slice(0, at)) keep(walk.seen, gate, sawOf(state, gate));
     // The estimate names the site that a switch may stop, so it is requested before gate 1. No
     // other service is asked about an action that the kill switch stops. In a fresh look, the reads
     // run side by side.
@@ -146,7 +148,7 @@ export class GateLooks {
    */
   async at(state: AcceptedAction, gates: readonly LookedAtGate[]): Promise<WalkOutcome> {
     const walk = walkOf(state, true, gates);
-    for (const gate of walked) if (!gates.includes(gate)) keep(walk.seen, gate, sawOf(state, gate));
+    for (const gate of lookedAtGates) if (!gates.includes(gate)) keep(walk.seen, gate, sawOf(state, gate));
     return this.#lookAt(walk, gates);
   }
 

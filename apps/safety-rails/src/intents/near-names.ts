@@ -1,5 +1,5 @@
 /** How many similar names are returned at most, and among how many they are searched. */
-const mostTold = 5;
+const mostReturned = 5;
 const mostCompared = 1000;
 
 const plain = (name: string): string => name.toLowerCase().replace(/[\s._-]+/g, '');
@@ -42,6 +42,6 @@ export const nearNames = (name: string, names: Iterable<string>): readonly strin
   }
   return found
     .sort((a, b) => a.far - b.far || (a.other < b.other ? -1 : 1))
-    .slice(0, mostTold)
+    .slice(0, mostReturned)
     .map(({ other }) => other);
 };

@@ -22,7 +22,7 @@ const mostNear = 4;
  * Whose names may be shown: those of every tenant to the holder of an offline key, otherwise those
  * of the token's tenants.
  */
-export type Told = 'all' | readonly string[];
+export type VisibleTenants = 'all' | readonly string[];
 
 /**
  * Every name that ever appeared, to recognise mistyped ones. Tenants: registered ones, and those
@@ -47,11 +47,11 @@ export class Seen {
   async unseen(
     tenantId: string,
     targets: readonly NamedTarget[],
-    told: Told,
+    visible: VisibleTenants,
   ): Promise<readonly UnseenTarget[]> {
     if (this.#missing(tenantId, targets).length === 0) return [];
     try {
-      const unseen = await within(this.#read(tenantId, targets, told), proofPatienceMs);
+      const unseen = await within(this.#read(tenantId, targets, visible), proofPatienceMs);
       if (unseen === 'late') throw new Error('late');
       return unseen;
     } catch (cause) {
@@ -65,7 +65,7 @@ export class Seen {
   async #read(
     tenantId: string,
     targets: readonly NamedTarget[],
-    told: Told,
+    visible: VisibleTenants,
   ): Promise<readonly UnseenTarget[]> {
     const followers = [this.tenants, this.work, this.types, this.sites].map(({ follower }) => follower);
     await Promise.all(followers.map((follower) => follower.confirmCurrent()));
@@ -76,7 +76,7 @@ export class Seen {
     const budgets = await Promise.all(missing.map((target) => this.#hasBudget(tenantId, target)));
     return missing
       .filter((_, i) => budgets[i] !== true)
-      .map((target, i) => ({ ...target, near: i < mostNear ? this.#near(tenantId, target, told) : [] }));
+      .map((target, i) => ({ ...target, near: i < mostNear ? this.#near(tenantId, target, visible) : [] }));
   }
 
   #missing(tenantId: string, targets: readonly NamedTarget[]): readonly NamedTarget[] {
@@ -118,13 +118,13 @@ export class Seen {
     }
   }
 
-  #near(tenantId: string, { kind, name }: NamedTarget, told: Told): readonly string[] {
+  #near(tenantId: string, { kind, name }: NamedTarget, visible: VisibleTenants): readonly string[] {
     const names =
       kind === 'tenant'
         ? this.tenants
             .all()
             .map(([one]) => one)
-            .filter((one) => told === 'all' || told.includes(one))
+            .filter((one) => visible === 'all' || visible.includes(one))
         : this.#sources(tenantId, kind).flatMap((some) => [...some]);
     return nearNames(name, names);
   }

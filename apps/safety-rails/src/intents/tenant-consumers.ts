@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { tenantConsumers } from '@interlock/contracts';
 import { putConsumer } from '@interlock/jetstream';
 import { ProblemError } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { AckPolicy, DeliverPolicy, ErrorCode, NatsError, type NatsConnection } from 'nats';
 
 /** A busy nats-server takes seconds to reload, and reloads twice for a new account. */
-const patienceMs = patience(10_000);
+const patienceMs = atThisPace(10_000);
 const againMs = 250;
 const passing: ReadonlySet<string> = new Set([ErrorCode.NoResponders, ErrorCode.Timeout]);
 

@@ -34,7 +34,7 @@ import { Executors } from '../executors/executors.js';
 import { KillSwitchHandler } from '../handlers.js';
 import type { KillSwitchDto } from './kill-switch.dto.js';
 import { KillSwitchStops, lastEngaged } from './kill-switch-stops.js';
-import { Seen, type Told } from '../intents/seen.js';
+import { Seen, type VisibleTenants } from '../intents/seen.js';
 
 /** A release that one person requested and that waits for a second person. */
 type AskedRelease = { readonly by: string; readonly expires_at: string };
@@ -278,10 +278,10 @@ export class KillSwitchService {
     };
   }
 
-  async #known(target: KillSwitchTarget, told: Told, force: boolean): Promise<Known> {
+  async #known(target: KillSwitchTarget, visible: VisibleTenants, force: boolean): Promise<Known> {
     if (target.tenant_id === null) return { known: true, near: [] };
     try {
-      const unseen = await this.seen.unseen(target.tenant_id, targetsOf(target), told);
+      const unseen = await this.seen.unseen(target.tenant_id, targetsOf(target), visible);
       return { known: unseen.length === 0, near: force ? [] : unseen.flatMap(({ near }) => near) };
     } catch (error) {
       this.logger.warn({ err: error }, 'whether what a kill switch stops was ever seen could not be said');

@@ -131,13 +131,13 @@ export class PlanRunner {
 
   /** Performs all pending work in parallel; true if any of it had a result. */
   async #work(state: KnownPlan, stream: string): Promise<boolean> {
-    const told = await Promise.all(
+    const results = await Promise.all(
       planWork(state).map(async (work) => {
         const command = await this.nodes.perform(work, state);
         return command !== null && (await this.#tell(state, stream, command));
       }),
     );
-    return told.some(Boolean);
+    return results.some(Boolean);
   }
 
   /** True if the command wrote something. */

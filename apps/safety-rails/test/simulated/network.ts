@@ -40,7 +40,7 @@ export class Network {
   readonly events: RecordedEvent[] = [];
   readonly #ids = new Set<string>();
   readonly #servers = new Map<string, Server[]>();
-  readonly #hearers: ((event: RecordedEvent) => void)[] = [];
+  readonly #listeners: ((event: RecordedEvent) => void)[] = [];
   /**
    * Called after a commit, before the answer to it is on its way: where a process is killed at one
    * of its appends.
@@ -51,9 +51,9 @@ export class Network {
     this.log = new InMemoryEventStore(() => new Date(machine.trueMs).toISOString());
   }
 
-  /** Told of every event once it is committed; it is not the bus, which is late and repeats. */
-  hear(hearer: (event: RecordedEvent) => void): void {
-    this.#hearers.push(hearer);
+  /** Receives every event once it is committed, unlike the bus, which delivers late and repeats. */
+  onEvent(listener: (event: RecordedEvent) => void): void {
+    this.#listeners.push(listener);
   }
 
   async #commit(
@@ -78,7 +78,7 @@ export class Network {
       ];
     });
     this.events.push(...fresh);
-    for (const event of fresh) for (const hear of this.#hearers) hear(event);
+    for (const event of fresh) for (const listener of this.#listeners) listener(event);
     this.onCommit(fresh, by);
     return result;
   }

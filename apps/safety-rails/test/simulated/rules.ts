@@ -1,5 +1,11 @@
 import { defaults } from '@interlock/contracts';
-import { endEventTypes, nodeActionId, type RecordedGate, type HoldRecord } from '@interlock/rails';
+import {
+  endEventTypes,
+  nodeActionId,
+  type RecordedGate,
+  type HoldRecord,
+  lookedAtGates,
+} from '@interlock/rails';
 import type { Committed, SimulatedWorld } from './world.js';
 import { tenant } from './weather.js';
 
@@ -16,7 +22,10 @@ const startFaults = (events: readonly Committed[], at: number): readonly string[
   );
   const turn = before.findLast(({ type }) => type === 'TurnTaken');
   const gates = (dataOf(look)['gates'] ?? []) as readonly RecordedGate[];
-  if (gates.length !== 8 || !gates.every(({ verdict }) => verdict === 'pass' || verdict === 'inconclusive'))
+  if (
+    gates.length !== lookedAtGates.length ||
+    !gates.every(({ verdict }) => verdict === 'pass' || verdict === 'inconclusive')
+  )
     faults.push('rule 1: the last look did not pass');
   const policy = gates.find(({ gate }) => gate === 'policy')?.saw as
     { readonly evaluation: { readonly evaluation_id: string } } | undefined;

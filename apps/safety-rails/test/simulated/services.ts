@@ -28,7 +28,7 @@ import { KillSwitches } from '../../src/kill-switch/kill-switches.js';
 import { OpenActions } from '../../src/actions/open-actions.js';
 import { RailsWork } from '../../src/rails-work.js';
 import { Orchestrator } from '../../src/actions/orchestrator.js';
-import { PeopleTold } from '../../src/actions/people-told.js';
+import { NotifiedPeople } from '../../src/actions/notified-people.js';
 import { OpenPlans } from '../../src/plans/open-plans.js';
 import { PlanNodes } from '../../src/plans/plan-nodes.js';
 import { PlanRunner } from '../../src/plans/plan-runner.js';
@@ -98,13 +98,13 @@ export class Rails {
     const executors = new Executors(store, new ExecutorHandler(store));
     const work = new RailsWork(store, undefined, undefined, noteEvery);
     const open = new OpenActions(work);
-    const told = new PeopleTold(store);
+    const notified = new NotifiedPeople(store);
     const effects = new Effects(
       rpc,
       new GateLooks(rpc, switches, { judged: () => undefined }),
       new Reservations(new LeaseHandler(store), actions, store),
       switches,
-      told,
+      notified,
     );
     this.orchestrator = new Orchestrator(
       actions,
@@ -152,7 +152,7 @@ export class Rails {
       logger,
     );
     this.submission = new PlanSubmission(plans, types, tenants, this.plans);
-    this.#followers = [openPlans.follower, switches.follower, executors.follower, work, told.follower];
+    this.#followers = [openPlans.follower, switches.follower, executors.follower, work, notified.follower];
     network.serve(['safety-rails.executor'], process, () => (request) => executors.take(request as never));
   }
 
@@ -214,7 +214,7 @@ let parts: Parts | undefined;
 /** Loads what the simulation uses of the other services, once. */
 export const loadParts = async (): Promise<void> => {
   const files = [
-    ['budget-ledger', 'budget-ledger'],
+    ['budget-ledger', 'budgets/budget-ledger'],
     ['budget-ledger', 'autonomy-index'],
     ['budget-ledger', 'handlers'],
     ['agent-gateway', 'runner'],

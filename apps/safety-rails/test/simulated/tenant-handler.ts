@@ -90,7 +90,7 @@ export class TenantHandler {
         });
         if (fate < (2 * this.loss) / 3 || this.mood === 'dead') return;
         machine.after(machine.between(0.2, 30), null, () => {
-          const result = this.#hear(call);
+          const result = this.#receive(call);
           const isLost = fate < this.loss;
           if (!isLost)
             machine.after(machine.between(0.2, 30), owner, () => {
@@ -117,7 +117,7 @@ export class TenantHandler {
     return fresh;
   }
 
-  #hear(call: SimCall): SimResult {
+  #receive(call: SimCall): SimResult {
     const deed = this.#deed(call.body);
     switch (call.step) {
       case 'apply':

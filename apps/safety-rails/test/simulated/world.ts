@@ -133,7 +133,7 @@ export class SimulatedWorld {
           resolve(answerOf(name, request, this.weather, machine));
         }),
     );
-    network.hear((event) => {
+    network.onEvent((event) => {
       this.events.push({ ...event, at: machine.now });
       const id = idOf(event.stream);
       if (event.stream.startsWith('action-') && !this.actions.includes(id)) this.actions.push(id);

@@ -22,7 +22,7 @@ const authors = (leaves: readonly Leaf[]): string => {
 /** How many leaves the alert's text names. */
 const mostNamed = 3;
 
-const told = ({ device_id, leaves }: Drifted): string => {
+const describe = ({ device_id, leaves }: Drifted): string => {
   const [count, verb] = leaves.length === 1 ? ['1 leaf', 'differs'] : [`${leaves.length} leaves`, 'differ'];
   const named = leaves.slice(0, mostNamed).map(({ path }) => `\`${path}\``);
   const more = leaves.length > mostNamed ? [`${leaves.length - mostNamed} more`] : [];
@@ -54,7 +54,7 @@ export const deviceDrift = rule<{ readonly [stream: string]: Drifted }>({
       subject: stream,
       firing: one.since.cause.event_id,
       severity: 'medium',
-      detail: told(one),
+      detail: describe(one),
       cause: one.seen.cause,
       evidence: between(one.since, one.seen),
       page: `/devices/${encodeURIComponent(one.device_id)}`,

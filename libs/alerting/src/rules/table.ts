@@ -61,7 +61,7 @@ export const rules = [
 export const ruleOf = (name: string): Rule | undefined => rules.find((one) => one.name === name);
 
 /** True for an alert that a service reports by itself; no event causes it. */
-export const isTold = ({ events }: Rule): boolean => Object.keys(events).length === 0;
+export const isReported = ({ events }: Rule): boolean => Object.keys(events).length === 0;
 
 /** The categories of streams whose events any rule folds. */
 export const ruleCategories: readonly string[] = [

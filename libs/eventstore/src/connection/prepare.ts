@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { jsonEvent, type EventStoreDBClient } from '@eventstore/db-client';
 import { ProblemError, sameJson } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { readAddress } from './address.js';
 import { discardClient, openClient } from './client.js';
 
@@ -63,7 +63,7 @@ const managementOf = (url: string): Ask => {
     hostname,
     port: port || 2113,
     auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
-    timeout: patience(10_000),
+    timeout: atThisPace(10_000),
     ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
   };
   return (method, path, body) =>

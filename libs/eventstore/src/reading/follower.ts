@@ -11,7 +11,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { silent, type AdapterLogger } from '../connection/connection.js';
 import { hubOf, mostVain, type LogHub } from './hub.js';
 import { orAborted, pause, within } from '../connection/timing.js';
@@ -75,7 +75,7 @@ export type LogFollower = {
 const pageSize = 500;
 const currentMs = 2000;
 /** How long an answer waits for a proof that its index is current. */
-export const proofPatienceMs = patience(1000);
+export const proofPatienceMs = atThisPace(1000);
 const beginning: Position = { commit: 0n, prepare: 0n };
 
 /**

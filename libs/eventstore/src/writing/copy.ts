@@ -1,5 +1,5 @@
 import { ProblemError, type Position } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { Connection, silent } from '../connection/connection.js';
 import { readHead, streamed, type ReadSettings } from '../reading/read.js';
 
@@ -89,7 +89,7 @@ export const copyLog = async <T>(
   take: (events: AsyncIterable<CopiedEvent>) => Promise<T>,
 ): Promise<T> => {
   const connection = new Connection(url, silent);
-  const settings = { connection, deadlineMs: patience(30_000) };
+  const settings = { connection, deadlineMs: atThisPace(30_000) };
   try {
     return await take(copied(settings, await readHead(settings)));
   } finally {

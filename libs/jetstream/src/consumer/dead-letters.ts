@@ -1,6 +1,6 @@
 import { busOperator, subject } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import type { NatsConnection } from 'nats';
 import { answered } from '../connection/answered.js';
 import { busProblem } from '../connection/bus-problem.js';
@@ -61,7 +61,7 @@ export const replayDeadLetter = async (
     const reply = await connection.request(
       subject({ kind: 'rpc', service: letter.consumer, command: 'replay', caller: busOperator }),
       JSON.stringify(letter),
-      { timeout: options.deadlineMs ?? patience(30_000), ...answeredBy(busOperator, letter.consumer) },
+      { timeout: options.deadlineMs ?? atThisPace(30_000), ...answeredBy(busOperator, letter.consumer) },
     );
     text = reply.string();
   } catch (error) {

@@ -3,7 +3,7 @@ import { ErrorCode, NatsError, type JetStreamClient, type NatsConnection } from 
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseSubject } from '@interlock/contracts';
 import { backOffMs } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { busProblem } from '../connection/bus-problem.js';
 import { inSpan, outgoingHeaders } from './trace-context.js';
 
@@ -41,10 +41,10 @@ export class BusPublisher {
       },
       async () => {
         const payload = JSON.stringify(body);
-        const until = performance.now() + (options.deadlineMs ?? patience(5000));
+        const until = performance.now() + (options.deadlineMs ?? atThisPace(5000));
         for (let attempt = 1; ; attempt += 1) {
           try {
-            const timeout = Math.max(1, Math.min(patience(2000), until - performance.now()));
+            const timeout = Math.max(1, Math.min(atThisPace(2000), until - performance.now()));
             const ack = await this.#jetstream.publish(subject, payload, {
               msgID: options.msgId,
               headers: outgoingHeaders(options.headers),

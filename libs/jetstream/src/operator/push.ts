@@ -1,4 +1,4 @@
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import type { NatsConnection } from 'nats';
 import { inboxFor } from '../connection/connect.js';
 import type { AccountJwt } from './jwts.js';
@@ -10,7 +10,7 @@ type Answer = {
 
 /** How long servers have to answer, and to accept an account. */
 const pingMs = 1000;
-const patienceMs = patience(10_000);
+const patienceMs = atThisPace(10_000);
 
 /**
  * Every answer to a request to the servers themselves, until there are `most`, no server can

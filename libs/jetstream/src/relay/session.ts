@@ -1,7 +1,7 @@
 import { parseStream, subject } from '@interlock/contracts';
 import type { EventStore, Position, RecordedEvent } from '@interlock/kernel';
 import { positionText } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { headers, type JetStreamClient, type NatsConnection } from 'nats';
 import type { BusLogger } from '../connection/logger.js';
 import { maxMessageBytes } from '../connection/provision.js';
@@ -195,7 +195,7 @@ export class RelaySession {
       const ack = await this.#jetstream.publish(to, body, {
         msgID: event.id,
         headers: given,
-        timeout: patience(5000),
+        timeout: atThisPace(5000),
         expect,
       });
       place.taken = true;

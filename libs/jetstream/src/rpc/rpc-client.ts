@@ -1,7 +1,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { defaults, subject, type CalledName, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import { ErrorCode, Events, NatsError, type NatsConnection } from 'nats';
 import { busProblem } from '../connection/bus-problem.js';
 import { answeredBy } from '../connection/connect.js';
@@ -34,7 +34,7 @@ export class RpcClient {
   constructor(connection: NatsConnection, options: RpcOptions) {
     this.#connection = connection;
     this.#caller = options.caller;
-    this.#deadlineMs = options.deadlineMs ?? patience(defaults.rpc_deadline_ms);
+    this.#deadlineMs = options.deadlineMs ?? atThisPace(defaults.rpc_deadline_ms);
     this.#watch().catch(() => {
       this.#connected = false;
     });

@@ -117,10 +117,10 @@ export const encodeCommand = (command: Command, data: object, said: Said): Recor
         own.filter((member) => !held.includes(member)),
       );
   }
-  const told = (['now', 'actor'] as const).filter(
+  const fromMetadata = (['now', 'actor'] as const).filter(
     (name) => memberOf(command, name) !== undefined && memberOf(inputs, name) === undefined,
   );
-  const names = [...named(from, data), ...told];
+  const names = [...named(from, data), ...fromMetadata];
   const isUsual =
     Object.keys(into).length === 0 &&
     (sameJson(names, usual) || (present(data).length === 0 && sameJson(names, ['now'])));

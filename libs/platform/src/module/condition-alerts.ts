@@ -19,7 +19,7 @@ export type ToldCondition = {
  */
 export class ConditionAlerts {
   readonly #rpc: RpcClient;
-  readonly #told = new Map<string, boolean>();
+  readonly #reported = new Map<string, boolean>();
 
   constructor(
     private readonly name: RaiseAlertRequest['name'],
@@ -31,7 +31,7 @@ export class ConditionAlerts {
   /** Reports whether a condition holds, unless the last report said the same. It never throws. */
   async look({ tenant_id, subject, detail }: ToldCondition, holds: boolean): Promise<void> {
     const key = `${tenant_id} ${subject}`;
-    if (this.#told.get(key) === holds) return;
+    if (this.#reported.get(key) === holds) return;
     const { service, logger } = this.context;
     const request = {
       request_id: randomUUID(),
@@ -41,18 +41,18 @@ export class ConditionAlerts {
       detail: detail.slice(0, 400),
       at: nowText(),
     };
-    this.#told.set(key, holds);
+    this.#reported.set(key, holds);
     try {
       if (holds) await this.#rpc.call('alerting.raise', { ...request, cause: null });
       else await this.#rpc.call('alerting.resolve', request);
     } catch (error) {
-      if (this.#told.get(key) === holds) this.#told.delete(key);
+      if (this.#reported.get(key) === holds) this.#reported.delete(key);
       logger.warn({ err: error, alert: this.name, subject }, 'alerting was not told yet');
     }
   }
 
   /** The conditions that were reported as holding, as `tenant subject`. */
   holding(): readonly string[] {
-    return [...this.#told].filter(([, holds]) => holds).map(([key]) => key);
+    return [...this.#reported].filter(([, holds]) => holds).map(([key]) => key);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LogFollower } from '@interlock/eventstore';
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 import type { Logger } from 'pino';
 
 const currentWithinMs = 5000;
@@ -48,7 +48,7 @@ export class HealthChecks {
   readonly #logger: Logger | undefined;
   readonly #timeoutMs: number;
 
-  constructor(service: string, logger?: Logger, timeoutMs = patience(2000)) {
+  constructor(service: string, logger?: Logger, timeoutMs = atThisPace(2000)) {
     this.#service = service;
     this.#logger = logger;
     this.#timeoutMs = timeoutMs;

@@ -12,7 +12,7 @@ export type HoldNews = { readonly kind: 'held' | 'free'; readonly heldMs: number
 export class LoopHolds {
   #beats = -1;
   #heldMs = 0;
-  #told = false;
+  #isReported = false;
   #lookedAt: number | undefined;
 
   /** `everyMs`: how often it looks; `mostMs`: how long a loop may be blocked. */
@@ -30,15 +30,15 @@ export class LoopHolds {
     this.#lookedAt = nowMs;
     if (beats === this.#beats) {
       this.#heldMs += passed;
-      if (this.#told || this.#heldMs < this.mostMs) return undefined;
-      this.#told = true;
+      if (this.#isReported || this.#heldMs < this.mostMs) return undefined;
+      this.#isReported = true;
       return { kind: 'held', heldMs: Math.round(this.#heldMs) };
     }
     const heldMs = Math.round(this.#heldMs + passed);
     this.#beats = beats;
     this.#heldMs = 0;
-    if (!this.#told) return undefined;
-    this.#told = false;
+    if (!this.#isReported) return undefined;
+    this.#isReported = false;
     return { kind: 'free', heldMs };
   }
 }

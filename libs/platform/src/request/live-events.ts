@@ -49,14 +49,14 @@ export class LiveEvents {
   #tell(event: RecordedEvent): void {
     const stream = parseStream(event.stream);
     if (stream === undefined) return;
-    const told: SseEvent = {
+    const message: SseEvent = {
       id: positionText(event.position),
       event: event.type,
       data: this.source.data(stream.id, event),
     };
     for (const listener of this.#listeners) {
       if (listener.tenant !== stream.tenant) continue;
-      listener.queue.push(told);
+      listener.queue.push(message);
       if (listener.queue.length > kept) listener.queue.shift();
       listener.wake();
     }

@@ -68,11 +68,11 @@ export const sse = async (
     for (;;) {
       const next = await Promise.race([iterator.next(), gone]);
       if (next === 'gone' || next.done === true) break;
-      const told =
+      const message =
         principal === undefined
           ? next.value
           : { ...next.value, data: await openTexts(principal.people, principal.tenants, next.value.data) };
-      if (!raw.write(frame(told)))
+      if (!raw.write(frame(message)))
         await Promise.race([
           new Promise((resolve) => {
             raw.once('drain', resolve);

@@ -77,7 +77,7 @@ export const placedSecrets = (places: Places): ReadonlyMap<string, readonly Plac
  */
 export class SecretWatch {
   /** By tenant, what audit took last. */
-  readonly #told = new Map<string, string>();
+  readonly #recorded = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -102,7 +102,7 @@ export class SecretWatch {
   async look(): Promise<void> {
     try {
       const found = placedSecrets(this.places);
-      for (const tenant of new Set([...this.#told.keys(), ...found.keys()]))
+      for (const tenant of new Set([...this.#recorded.keys(), ...found.keys()]))
         await this.#tell(tenant, found.get(tenant) ?? []);
     } catch (error) {
       this.logger.warn({ err: error }, 'the secrets could not be recorded in the log yet');
@@ -114,8 +114,8 @@ export class SecretWatch {
     if (secrets.length < all.length)
       this.logger.warn({ tenant_id, count: all.length }, `only ${mostSecrets} secrets are recorded`);
     const text = JSON.stringify(secrets);
-    if (this.#told.get(tenant_id) === text) return;
+    if (this.#recorded.get(tenant_id) === text) return;
     await this.record({ request_id: newId(), tenant_id, secrets });
-    this.#told.set(tenant_id, text);
+    this.#recorded.set(tenant_id, text);
   }
 }

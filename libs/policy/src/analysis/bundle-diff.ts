@@ -76,7 +76,7 @@ export type SemanticDiff = {
   readonly truncated: boolean;
 };
 
-const told = <T>(find: () => T): T | 'undecided' => {
+const orUndecided = <T>(find: () => T): T | 'undecided' => {
   try {
     return find();
   } catch (error) {
@@ -95,7 +95,7 @@ export const semanticDiff = (
   world: World,
   limit = 100,
 ): SemanticDiff => {
-  const found = told(() => changedDecisions(before, after, world));
+  const found = orUndecided(() => changedDecisions(before, after, world));
   if (found !== 'undecided' && found.length === 0)
     return { changed: 'no', more_permissive: 'no', more_restrictive: 'no', examples: [], truncated: false };
   let pair: DecisionPair | undefined;
@@ -109,7 +109,7 @@ export const semanticDiff = (
     // INVARIANT: the examples may be incomplete, so each `no` needs a search of its own.
     const one =
       known ??
-      told(() =>
+      orUndecided(() =>
         (pair ??= new DecisionPair(before, after, world)).change((from, to) =>
           looser ? isLooser(to, from) : isLooser(from, to),
         ),

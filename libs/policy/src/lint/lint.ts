@@ -128,11 +128,11 @@ const schemaFaults = (
   invalid: readonly FindingDraft[],
 ): readonly FindingDraft[] => {
   const byPlace = new Map(rules.map((placed) => [placed.pointer, placed]));
-  const told = new Set(invalid.map(({ pointer }) => conditionAt(pointer)));
+  const reported = new Set(invalid.map(({ pointer }) => conditionAt(pointer)));
   return schemaViolations(bundleSchema, value)
     .filter(
       ({ pointer, code }) =>
-        !told.has(conditionAt(pointer) ?? '') && !(pointer === '/version' && code === 'required'),
+        !reported.has(conditionAt(pointer) ?? '') && !(pointer === '/version' && code === 'required'),
     )
     .map((fault): FindingDraft => {
       const placed = byPlace.get(ruleAt(fault.pointer) ?? '');
@@ -176,7 +176,7 @@ const analysed = (
 };
 
 const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly FindingDraft[] =>
-  toldOf(
+  findingsOr(
     () => {
       const found = analysis.conflicts(mostConflicts + 1).map(({ allow, deny, witness }): FindingDraft => ({
         check: 'conflicts',
@@ -201,7 +201,7 @@ const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): reado
   );
 
 const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly FindingDraft[] =>
-  toldOf(
+  findingsOr(
     () =>
       analysis.overridden(overriders).map(({ rule, by }): FindingDraft => {
         const others = by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow).id);
@@ -225,7 +225,7 @@ const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readon
   );
 
 /** The finding of an analysis, or that it would take too long. */
-const toldOf = (
+const findingsOr = (
   ask: () => readonly FindingDraft[],
   otherwise: () => FindingDraft,
 ): readonly FindingDraft[] => {

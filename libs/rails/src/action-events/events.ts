@@ -139,9 +139,9 @@ export type IntentAcceptedData = {
 };
 
 /**
- * The walk through gates 1–9, in their order. `from`: the first of `gates` if the walk continues
- * after gate 1. `consume`: the request for the day's budget; gate 9 is then in the next event of
- * this kind.
+ * The walk through the gates, in their order. `from`: the first of `gates` if the walk continues
+ * after another one. `consume`: the request for the day's budget; the budget's gate is then in the
+ * next event of this kind.
  */
 type FirstLook = {
   readonly occasion: 'first';
@@ -149,10 +149,11 @@ type FirstLook = {
   readonly gates: readonly RecordedGate[];
   readonly consume?: { readonly request_id: string; readonly day: string; readonly time_zone: string };
 };
-/** Gates 1–8 again, after a confirmation window has run out. */
+/** Every gate but the budget again, after a confirmation window has run out. */
 type AnotherLook = { readonly occasion: 'again'; readonly gates: readonly RecordedGate[] };
 /**
- * Gates 1–8 and the plan again, right before the execution; `difference` from what people approved.
+ * Every gate but the budget, and the plan, again right before the execution; `difference` from what
+ * people approved.
  */
 type LastLook = {
   readonly occasion: 'last';

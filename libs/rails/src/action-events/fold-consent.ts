@@ -15,7 +15,7 @@ export const requestedAs = ({
   ]),
 ];
 
-/** The budget after a walk: it is requested, or gate 9 has the answer. */
+/** The budget after a walk: it is requested, or its gate has the answer. */
 export const budgetAfter = (
   { budget }: ActionState,
   data: EventOf<'GatesJudged'>['data'],

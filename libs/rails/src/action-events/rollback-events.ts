@@ -50,7 +50,7 @@ export type RollbackEvent =
         };
       }
     >
-  /** Gates 1 and 6, and before the start the changes that the rollback would make now. */
+  /** The gates of a rollback, and before the start the changes that the rollback would make now. */
   | Fact<
       'RollbackJudged',
       {

@@ -15,9 +15,9 @@ export type Effect =
   | { readonly kind: 'walk'; readonly from: GateName }
   | { readonly kind: 'consume' }
   | { readonly kind: 'plan' }
-  /** Somebody must be notified of the window before its clock begins. */
-  | { readonly kind: 'hear' }
-  | { readonly kind: 'ask' }
+  /** The window's clock begins once somebody has been notified of it. */
+  | { readonly kind: 'await_notification' }
+  | { readonly kind: 'request_approval' }
   | { readonly kind: 'reevaluate' }
   | { readonly kind: 'reserve' }
   | { readonly kind: 'request_turn' }
@@ -93,7 +93,8 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
         ? { kind: 'escalate' }
         : { kind: 'wait', until: escalatesAt(state, state.approval) ?? dueAt(state) };
     case 'AWAITING_CONFIRMATION':
-      if (state.window.untold_s !== undefined) return { kind: now >= state.window.due_at ? 'ask' : 'hear' };
+      if (state.window.untold_s !== undefined)
+        return { kind: now >= state.window.due_at ? 'request_approval' : 'await_notification' };
       return now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };
     case 'PENDING': {
       const gate = nextGate(state);

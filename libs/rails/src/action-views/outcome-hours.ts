@@ -15,7 +15,7 @@ const hourMs = 3_600_000;
 /** The hours that are kept: a week, and the current hour. */
 export const keptOutcomeHours = 7 * 24 + 1;
 
-type Told = {
+type RecordedFact = {
   readonly type: string;
   readonly data: object;
   readonly metadata: { readonly occurred_at: Timestamp };
@@ -37,7 +37,7 @@ export class OutcomeHours {
   readonly #dry = new Set<string>();
 
   /** Adds an event of an action. */
-  add(actionId: string, event: Told): void {
+  add(actionId: string, event: RecordedFact): void {
     if (event.type === 'IntentAccepted' && isDryRun(event.data)) this.#dry.add(actionId);
     const { occurred_at: at } = event.metadata;
     if (!isActionEnd(event) || this.#dry.delete(actionId)) return;

@@ -22,8 +22,9 @@ export type TxAnswer = Omit<TxStatus, 'diff' | 'observation'>;
 export type ActionCommand =
   | (TimedCommand & { readonly kind: 'accept' } & IntentAcceptedData)
   /**
-   * Looks at gates 1–8 in order, from the first that has not been judged. `consume`: the day whose
-   * budget gate 9 requests. It is absent if a gate refuses, and then nothing is requested.
+   * Looks at the gates before the budget in order, from the first that has not been judged.
+   * `consume`: the day whose budget is then requested. It is absent if a gate refuses, and then
+   * nothing is requested.
    */
   | (TimedCommand & {
       readonly kind: 'record_looks';
@@ -32,7 +33,7 @@ export type ActionCommand =
       readonly awaited?: AwaitedService;
     })
   | (TimedCommand & { readonly kind: 'await_service' } & AwaitedService)
-  /** Looks at gate 9 with the budget's answer. */
+  /** Looks at the budget's gate with its answer. */
   | (TimedCommand & { readonly kind: 'record_consume'; readonly gates: readonly [SeenGate<'budget'>] })
   /**
    * `tell_within_s`: the seconds within which somebody must be notified of a window; absent if the
@@ -68,7 +69,7 @@ export type ActionCommand =
   | (PersonsCommand & CommandComment & { readonly kind: 'approve_rollback'; readonly digest: string | null })
   /** The plan takes the completed action back, under its own approval, which included this. */
   | (TimedCommand & { readonly kind: 'approve_rollback_by_plan'; readonly by: string })
-  /** Gates 1 and 6 of a rollback; with `plan`, its last look. */
+  /** The gates of a rollback; with `plan`, its last look. */
   | (TimedCommand & {
       readonly kind: 'record_rollback_look';
       readonly look: 'first' | 'last';

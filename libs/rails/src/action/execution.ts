@@ -17,7 +17,7 @@ import {
 import { differenceOf, digestParts } from '../action-events/approval-digest.js';
 import { uncoveredBy } from './coverage.js';
 import { deniedByError, judge, recordedGate, refusalOf } from '../gates/record.js';
-import { gateNames } from '../gates/table.js';
+import { gateNames, lookedAtGates } from '../gates/table.js';
 import { killSwitchEpoch } from '../stop/kill-switch.js';
 import { validateOutcome } from '../action-events/validation.js';
 
@@ -104,7 +104,7 @@ export const recordLastLook = (
   const refused = refusalOfPlan(state, command.plan);
   if (refused !== null) return withGiveBack(state, [taken, refused]);
   const looked = new Set(records.map((r) => r.gate));
-  const missing = gateNames.filter((gate) => gate !== 'budget' && !looked.has(gate));
+  const missing = lookedAtGates.filter((gate) => !looked.has(gate));
   if (missing.length > 0) {
     return withGiveBack(state, [
       taken,

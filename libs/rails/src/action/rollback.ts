@@ -191,8 +191,8 @@ const stoppedBy = (records: readonly GateRecord[]): readonly Reason[] => {
 };
 
 /**
- * Gates 1 and 6, before the reservation and again at the last look. There, the changes must be
- * those that a person approved.
+ * The gates of a rollback, before the reservation and again at the last look. There, the changes
+ * must be those that a person approved.
  */
 export const recordRollbackLook = (
   command: CommandOf<'record_rollback_look'>,

@@ -14,7 +14,7 @@ import {
   withHolds,
 } from '../action-events/approval-digest.js';
 import { judge, recordedGate, refusalOf, stops, type ActionDenied } from '../gates/record.js';
-import { gateNames, type GateName, type GateRecord } from '../gates/table.js';
+import { gateNames, lookedAtGates, type GateName, type GateRecord } from '../gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
 import { planApprovalRecorded, planYesCovers } from './plan-yes.js';
 
@@ -178,8 +178,8 @@ export const recordLooks = (
   const records: GateRecord[] = [];
   let gates = state.gates;
   for (const look of command.gates) {
-    // INVARIANT: gate 9 is judged by the ledger's answer, or skipped by the rules below; no look
-    // decides it.
+    // INVARIANT: the budget's gate is judged by the ledger's answer, or skipped by the rules below;
+    // no look decides it.
     if (look.gate === 'budget' || look.gate !== nextGate({ gates })) continue;
     const record = judge(look);
     gates = { ...gates, [record.gate]: record };
@@ -293,7 +293,7 @@ export const recordReevaluation = (
     holds.length === 0 ||
     (holds.every((h) => h.hold === 'window' && isCovered(h, window.holds)) &&
       isSameWindow({ ...state, gates }));
-  if (records.length === gateNames.length - 1 && green && onlyIt && state.budget?.status === 'consumed') {
+  if (records.length === lookedAtGates.length && green && onlyIt && state.budget?.status === 'consumed') {
     return [
       reevaluated,
       { type: 'ConfirmationWindowElapsed', data: { policy_id: window.policy_id } },

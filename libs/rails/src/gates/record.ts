@@ -169,7 +169,7 @@ const askedAgain = <G extends GateName, Finding>(
 export const askAgain = <Finding>(record: GateRecord, asked: GateWitnesses<Finding>): readonly Finding[] =>
   record.verdict === 'error' ? [] : askedAgain(record, asked);
 
-const told = <G extends GateName>({ gate, saw }: SeenGate<G>): readonly string[] => gates[gate].tell(saw);
+const linesOf = <G extends GateName>({ gate, saw }: SeenGate<G>): readonly string[] => gates[gate].tell(saw);
 
 /** Describes a look to a reader of the trace, one text per line. */
-export const tellGate = (record: GateRecord): readonly string[] => (hasSeen(record) ? told(record) : []);
+export const tellGate = (record: GateRecord): readonly string[] => (hasSeen(record) ? linesOf(record) : []);

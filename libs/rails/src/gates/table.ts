@@ -10,7 +10,7 @@ import { policyGate } from './policy.js';
 import { postureGate } from './posture.js';
 import { predictionGate } from './prediction.js';
 
-/** Gates 1–9, in their order: names, looks and refusals all come from this table. */
+/** The gates in their order: names, looks and refusals all come from this table. */
 const table = {
   kill_switch: killSwitchGate,
   posture: postureGate,
@@ -42,6 +42,11 @@ const keysOf = <T extends object>(of: T): readonly Extract<keyof T, string>[] =>
 };
 /** The names of the gates, in their order. */
 export const gateNames: readonly GateName[] = keysOf(table);
+
+/** A gate that only looks. The budget's gate also consumes, so it comes last, and once. */
+export type LookedAtGate = Exclude<GateName, 'budget'>;
+/** The gates that only look, in their order. Each last look judges all of them again. */
+export const lookedAtGates: readonly LookedAtGate[] = gateNames.filter((gate) => gate !== 'budget');
 
 /** One look at a gate that returned something. */
 export type SeenGate<G extends GateName = GateName> = {

@@ -9,8 +9,8 @@ import {
   figuresOf,
   fingerprintOf,
   firingOf,
-  isTold,
-  isToldAlert,
+  isReported,
+  isReportedAlert,
   limitsCategory,
   limitsIn,
   ruleOf,
@@ -123,7 +123,7 @@ export class AlertReplay {
     this.#superseded.delete(event.stream);
     const known = this.#fired.get(event.stream);
     this.#fired.set(event.stream, fired);
-    if (isToldAlert(fired))
+    if (isReportedAlert(fired))
       return [ofItself(compared(kind, 'an alert that a service reports', event.data, event.data), told)];
     const { cause, order } = fired;
     const called = `what event ${nameIn(cause.event_id)} calls for`;
@@ -201,7 +201,7 @@ export class AlertReplay {
       return [compared(kind, 'the episode that ends', episode, before.episode)];
     }
     if (fired === undefined) return [{ kind, missing: 'what fired it is not in the file', excused: true }];
-    if (isToldAlert(fired))
+    if (isReportedAlert(fired))
       return [ofItself(compared(kind, 'an alert that a service reports', event.data, event.data), told)];
     const rule = ruleOf(fired.name);
     if (rule === undefined) return [];
@@ -250,7 +250,7 @@ export class AlertReplay {
     at: Position | undefined,
     now: Timestamp,
   ): Firing | null | undefined {
-    if (at === undefined || isTold(rule)) return undefined;
+    if (at === undefined || isReported(rule)) return undefined;
     const states = this.#of(tenant, rule);
     const snapshot = states.findLast(({ from }) => comparePositions(from, at) <= 0);
     // The rule's state before the file's beginning, or too long ago, is unknown.

@@ -5,7 +5,7 @@ import { kpiLines } from './device.js';
 import {
   changeLines,
   digestLines,
-  gateTold,
+  gateStep,
   holdLines,
   planLines,
   reasonLines,
@@ -28,19 +28,19 @@ const evaluationLines = (data: {
     : [];
 const gates = (records: readonly RecordedGate[]): readonly string[] =>
   records.flatMap((record) => {
-    const { title, lines } = gateTold(record);
+    const { title, lines } = gateStep(record);
     return [title, ...(record.verdict === 'pass' ? [] : lines.map((line) => `  ${line}`))];
   });
-const told = (title: string, ...lines: readonly string[]): StepText => ({ title, lines });
+const step = (title: string, ...lines: readonly string[]): StepText => ({ title, lines });
 
 const judged = (data: Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data']): StepText => {
   switch (data.occasion) {
     case 'first': {
       const { consume } = data;
-      return told(
+      return step(
         'gates looked at',
         ...data.gates.flatMap((record) => {
-          const { title, lines } = gateTold(record);
+          const { title, lines } = gateStep(record);
           return [title, ...lines.map((line) => `  ${line}`)];
         }),
         ...(consume === undefined
@@ -49,9 +49,9 @@ const judged = (data: Extract<ActionEvent, { readonly type: 'GatesJudged' }>['da
       );
     }
     case 'again':
-      return told('gates looked at again', ...gates(data.gates));
+      return step('gates looked at again', ...gates(data.gates));
     case 'last':
-      return told(
+      return step(
         'last look',
         ...gates(data.gates),
         ...planLines(data.plan, false).slice(0, 1),
@@ -66,7 +66,7 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
   switch (type) {
     case 'IntentAccepted': {
       const { intent } = data;
-      return told(
+      return step(
         `intent ${intent.intent_id} accepted`,
         `from ${data.source}, sent at ${data.time}, requested by ${data.requester}${data.claimed_by === undefined ? '' : `, for ${data.claimed_by}`}, agent ${intent.agent}, account ${intent.account_id}`,
         `${intent.action_type} on ${intent.entity_id} with ${JSON.stringify(intent.parameters)}`,
@@ -77,11 +77,11 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
     case 'GatesJudged':
       return judged(data);
     case 'ServiceAwaited':
-      return told(`waits for ${data.service} until ${data.expires_at}`, `gate ${data.gate}: ${data.detail}`);
+      return step(`waits for ${data.service} until ${data.expires_at}`, `gate ${data.gate}: ${data.detail}`);
     case 'PlanPrepared':
-      return told('plan prepared', ...planLines(data.plan, dryRun));
+      return step('plan prepared', ...planLines(data.plan, dryRun));
     case 'ConfirmationWindowOpened':
-      return told(
+      return step(
         data.told_within_s === undefined
           ? `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, until ${data.due_at}, then ${windowOutcome({ on_elapse: data.on_elapse }).detail}`
           : `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, from when somebody has been told; at ${data.due_at} ${windowOutcome({ ...data, untold_s: data.window_s }).detail}`,
@@ -89,58 +89,58 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
         ...digestLines(data.digest, data.digest_parts),
       );
     case 'ConfirmationWindowStarted':
-      return told(`window runs until ${data.due_at}: channel ${data.channel_id} has told of it`);
+      return step(`window runs until ${data.due_at}: channel ${data.channel_id} has told of it`);
     case 'ConfirmationWindowExtended':
-      return told(`window extended to ${data.due_at} by ${data.by}`);
+      return step(`window extended to ${data.due_at} by ${data.by}`);
     case 'ConfirmationWindowElapsed':
-      return told(`window elapsed: policy ${data.policy_id ?? 'none'} lets it go on`);
+      return step(`window elapsed: policy ${data.policy_id ?? 'none'} lets it go on`);
     case 'ActionConfirmed':
-      return told(`confirmed by ${data.by}`, `digest ${data.digest}`);
+      return step(`confirmed by ${data.by}`, `digest ${data.digest}`);
     case 'ApprovalRequested':
-      return told(
+      return step(
         `${data.approvals_required === 1 ? 'an approval is' : 'two approvals are'} asked for, until ${data.expires_at} (${data.cause})`,
         ...holdLines(data.holds),
         ...reasonLines(data.difference),
         ...digestLines(data.digest, data.digest_parts),
       );
     case 'ApprovalEscalated':
-      return told(
+      return step(
         `nobody has answered since ${data.requested_at}: others should be asked, until ${data.expires_at}`,
       );
     case 'ActionApproved':
-      return told(
+      return step(
         `approved by ${data.by}, ${data.approvals} of ${data.approvals_required}`,
         `digest ${data.digest}`,
       );
     case 'PlanApprovalRecorded':
-      return told(
+      return step(
         `approved with node ${data.node_id} of plan ${data.plan_id} by ${data.approved_by.join(', ')}`,
         ...holdLines(data.holds),
         `digest ${data.digest}`,
       );
     case 'ReservationRequested':
-      return told(`reservation of ${data.keys.join(', ')} asked for, waits until ${data.wait_expires_at}`);
+      return step(`reservation of ${data.keys.join(', ')} asked for, waits until ${data.wait_expires_at}`);
     case 'ReservationAwaited':
-      return told(
+      return step(
         data.held_by.length === 0 && data.room !== undefined
           ? `reservation waits: of the hour's blast radius ${data.room.taken} of ${data.room.limit} entities are taken`
           : `reservation held by ${data.held_by.join(', ')}`,
       );
     case 'ReservationGranted':
-      return told(`reservation granted, fencing ${data.fencing}, until ${data.expires_at}`);
+      return step(`reservation granted, fencing ${data.fencing}, until ${data.expires_at}`);
     case 'ReservationReleased':
-      return told('reservation given back');
+      return step('reservation given back');
     case 'TurnRequested':
-      return told(
+      return step(
         `turn ${data.turn} asked for, waits until ${data.expires_at}`,
         `request ${data.request_id}`,
       );
     case 'TurnTaken':
-      return told(`turn ${data.turn} taken`);
+      return step(`turn ${data.turn} taken`);
     case 'TurnLapsed':
-      return told(`turn ${data.turn} lost, nothing was sent under it`, ...reasonLines(data.reasons));
+      return step(`turn ${data.turn} lost, nothing was sent under it`, ...reasonLines(data.reasons));
     case 'ExecutionStarted':
-      return told(
+      return step(
         `execution started on the basis of ${data.basis}`,
         `by ${data.handler.service} ${data.handler.name}, plan ${short(data.plan_hash)}, epoch ${data.epoch}, fencing ${data.fencing}`,
         ...data.switches.map(
@@ -150,11 +150,11 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
         `soak ${data.soak_s} s, confirm timer ${data.confirm_timeout_s} s, request ${data.request_id}`,
       );
     case 'ApplyRefused':
-      return told('the handler refused', ...reasonLines(data.reasons));
+      return step('the handler refused', ...reasonLines(data.reasons));
     case 'ExecutionApplied':
-      return told(`applied, transaction ${data.tx_id}`, ...changeLines(data.diff));
+      return step(`applied, transaction ${data.tx_id}`, ...changeLines(data.diff));
     case 'OutcomeValidated':
-      return told(
+      return step(
         `validation: ${data.validation_result.verdict}`,
         ...data.validation_result.kpis.map(
           ({ kpi, observed, predicted, verdict }) =>
@@ -164,35 +164,35 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
         ...kpiLines(data.observation).slice(0, 1),
       );
     case 'ConfirmRequested':
-      return told('confirm asked for', `request ${data.request_id}`);
+      return step('confirm asked for', `request ${data.request_id}`);
     case 'UndoRequested':
-      return told(
+      return step(
         `undo asked for (${data.cause})`,
         ...reasonLines(data.reasons),
         `request ${data.request_id}`,
       );
     case 'RollbackPrepared':
-      return told(
+      return step(
         `a rollback is shown to ${data.by}, good until ${data.expires_at}`,
         ...planLines(data.plan, false),
         `digest ${data.digest}`,
       );
     case 'RollbackApproved':
-      return told(
+      return step(
         data.plan === undefined
           ? `rollback approved by ${data.by}, to be started by ${data.start_by}`
           : `rollback approved with plan ${data.plan.plan_id} by ${data.plan.approved_by.join(' and ')}, to be started by ${data.start_by}`,
         `digest ${data.digest}`,
       );
     case 'RollbackJudged':
-      return told(`${data.look} look of the rollback`, ...gates(data.gates));
+      return step(`${data.look} look of the rollback`, ...gates(data.gates));
     case 'RollbackStarted':
-      return told(
+      return step(
         `rollback started by ${data.handler.service} ${data.handler.name}`,
         `epoch ${data.epoch}, fencing ${data.fencing}, leaves ${short(data.leaves_fingerprint)}, request ${data.request_id}`,
       );
     case 'RollbackRefused':
-      return told(`rollback refused (${data.cause}), nothing was sent`, ...reasonLines(data.reasons));
+      return step(`rollback refused (${data.cause}), nothing was sent`, ...reasonLines(data.reasons));
     case 'ActionCompleted':
       return ended('COMPLETED', data);
     case 'DryRunCompleted':
@@ -222,14 +222,14 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
     case 'ActionExpired':
       return ended(`EXPIRED (${data.cause})`, data);
     case 'BudgetGiveBackRequested':
-      return told(`budget of ${data.day} to be given back`, `request ${shown(data.request_id)}`);
+      return step(`budget of ${data.day} to be given back`, `request ${shown(data.request_id)}`);
     case 'BudgetGivenBack':
-      return told(data.given_back ? 'budget given back' : 'nothing to give back to the budget');
+      return step(data.given_back ? 'budget given back' : 'nothing to give back to the budget');
   }
 };
 
 /** Describes one event of the action. A person's comment appears as the log holds it, sealed. */
-export const actionTold = (event: ActionEvent, dryRun: boolean): StepText => {
+export const actionStep = (event: ActionEvent, dryRun: boolean): StepText => {
   const { title, lines } = inWords(event, dryRun);
   return {
     title,

@@ -41,36 +41,36 @@ const exchangeLines = (exchanges: readonly DeviceExchange[] | undefined): readon
  * Describes one step of the transaction on the device, including the sent requests if the event
  * holds them.
  */
-export const deviceTold = ({ type, data }: DeviceTxEvent): StepText => {
-  const told = (title: string, ...lines: readonly string[]): StepText => ({
+export const deviceStep = ({ type, data }: DeviceTxEvent): StepText => {
+  const step = (title: string, ...lines: readonly string[]): StepText => ({
     title,
     lines: [...lines, ...exchangeLines('exchanges' in data ? data.exchanges : undefined)],
   });
   switch (type) {
     case 'TurnAccepted':
-      return told(
+      return step(
         `device ${data.device_id}: turn ${data.turn} is waited for`,
         `at ${data.device.host}:${data.device.port}, host key ${data.device.host_key_fingerprint}`,
       );
     case 'TurnTaken':
-      return told(
+      return step(
         `device: turn ${data.turn} is taken, with the locks held`,
         `plan ${short(data.plan_hash)}, by instance ${data.instance}`,
       );
     case 'TurnLapsed':
-      return told(
+      return step(
         `device: turn ${data.turn} is over, nothing was sent under it`,
         ...reasonLines(data.reasons),
       );
     case 'ApplyAccepted':
-      return told(
+      return step(
         `device ${data.device_id}: the execution is taken on`,
         `plan ${short(data.plan_hash)}, epoch ${data.epoch}, soak ${data.soak_s} s, confirm timer ${data.confirm_timeout_s} s`,
       );
     case 'ApplyRefused':
-      return told('device: the execution is refused, nothing was committed', ...reasonLines(data.reasons));
+      return step('device: the execution is refused, nothing was committed', ...reasonLines(data.reasons));
     case 'ChangePrepared':
-      return told(
+      return step(
         'device: the change is prepared',
         ...changeLines(data.changes),
         `diff ${short(data.diff_hash)}, leaves as they were ${short(data.leaves_fingerprint)}, pre-image ${short(data.pre_image_hash)}`,
@@ -81,40 +81,40 @@ export const deviceTold = ({ type, data }: DeviceTxEvent): StepText => {
         ...sampleLines(data.samples_before),
       );
     case 'TentativeCommitRequested':
-      return told(`device: the tentative commit is asked for, with a timer of ${data.confirm_timeout_s} s`);
+      return step(`device: the tentative commit is asked for, with a timer of ${data.confirm_timeout_s} s`);
     case 'TentativeCommitApplied':
-      return told(
+      return step(
         'device: tentatively committed, and read back',
         `applied at ${data.applied_at}, the device takes it back by itself at ${data.timer_ends_at}`,
         `read back ${short(data.read_back_hash)}`,
       );
     case 'KpisObserved':
-      return told(
+      return step(
         'device: observed over the soak',
         ...kpiLines(data.observation),
         ...sampleLines(data.samples),
       );
     case 'ConfirmRequested':
-      return told('device: the confirm is asked for');
+      return step('device: the confirm is asked for');
     case 'ChangeConfirmed':
-      return told('device: made permanent, and read back', `read back ${short(data.read_back_hash)}`);
+      return step('device: made permanent, and read back', `read back ${short(data.read_back_hash)}`);
     case 'CancelRequested':
-      return told(
+      return step(
         `device: the change is to be taken back${data.request_id === null ? ", by the gateway's own decision" : ''}`,
         ...reasonLines(data.reasons),
       );
     case 'InverseEditRequested':
-      return told('device: the change is to be edited back', ...reasonLines(data.reasons));
+      return step('device: the change is to be edited back', ...reasonLines(data.reasons));
     case 'InverseCommitRequested':
-      return told(`device: the inverse edit is asked for, by instance ${data.instance}`);
+      return step(`device: the inverse edit is asked for, by instance ${data.instance}`);
     case 'UndoRefused':
-      return told('device: the rollback is refused, the change stays', ...reasonLines(data.reasons));
+      return step('device: the rollback is refused, the change stays', ...reasonLines(data.reasons));
     case 'ChangeRolledBack':
-      return told(`device: the change is gone, ${rollbackWays[data.how]}`, ...reasonLines(data.reasons));
+      return step(`device: the change is gone, ${rollbackWays[data.how]}`, ...reasonLines(data.reasons));
     case 'ApplyFailed':
-      return told('device: the change could not be made', ...reasonLines(data.reasons));
+      return step('device: the change could not be made', ...reasonLines(data.reasons));
     case 'RollbackFailed':
-      return told(
+      return step(
         'device: the change could not be taken back, the device is in quarantine',
         ...reasonLines(data.reasons),
         ...changeLines(data.left),

@@ -48,7 +48,7 @@ export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly 
 };
 
 /** Describes one gate: its verdict, its reasons, and its inputs. */
-export const gateTold = (recorded: RecordedGate): StepText => {
+export const gateStep = (recorded: RecordedGate): StepText => {
   const { gate, verdict, hold, reasons } = wholeGate(recorded);
   return {
     title: `gate ${gateNames.indexOf(gate) + 1} ${gate}: ${verdict}${hold === null ? '' : `, asks for ${hold === 'window' ? 'a window' : 'an approval'}`}`,

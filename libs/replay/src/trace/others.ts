@@ -18,68 +18,68 @@ type OtherEvent =
   | AlertEvent
   | TraceEvent;
 
-const told = (title: string, ...lines: readonly string[]): StepText => ({ title, lines });
+const step = (title: string, ...lines: readonly string[]): StepText => ({ title, lines });
 const driftLine = ({ path, expected, actual }: DriftLeaf): string =>
   `${path}: expected ${expected ?? 'no value'}, found ${actual ?? 'no value'}`;
 const noted = (what: string, { by, note }: { readonly by: string; readonly note: string | null }): StepText =>
-  told(`${what} by ${by}`, ...(note === null ? [] : [note]));
+  step(`${what} by ${by}`, ...(note === null ? [] : [note]));
 
 /**
  * Describes an event of another service about an action. An event of an unknown type is shown by
  * its data.
  */
-export const otherTold = (event: RecordedEvent): StepText => {
+export const otherStep = (event: RecordedEvent): StepText => {
   const { type, data } = event as unknown as OtherEvent;
   switch (type) {
     case 'BudgetConsumed':
-      return told(
+      return step(
         `budget consumed: ${data.count} of ${data.limit}${data.type_limit === null ? '' : `, ${data.type_count} of ${data.type_limit} of type ${data.action_type}`}`,
         event.stream,
       );
     case 'BudgetRefused':
-      return told(`budget refused: ${data.explanation}`, event.stream);
+      return step(`budget refused: ${data.explanation}`, event.stream);
     case 'BudgetGivenBack':
-      return told(
+      return step(
         data.consumed ? 'budget given back' : 'budget barred: nothing had been consumed',
         event.stream,
       );
     case 'LeaseGranted':
-      return told(
+      return step(
         `lease on ${data.keys.join(', ')} granted until ${data.expires_at}`,
         `${event.stream}, fencing ${event.revision}`,
       );
     case 'LeaseQueued':
-      return told(
+      return step(
         `lease on ${data.keys.join(', ')} queued behind ${data.held_by.join(', ')}, until ${data.expires_at}`,
         event.stream,
       );
     case 'LeaseReleased':
-      return told('lease released', event.stream);
+      return step('lease released', event.stream);
     case 'KillSwitchEngaged':
-      return told(`kill switch engaged, scope ${data.scope}: ${data.reason}`, event.stream);
+      return step(`kill switch engaged, scope ${data.scope}: ${data.reason}`, event.stream);
     case 'KillSwitchListed':
-      return told(`kill switch \`${data.stream}\` listed`, event.stream);
+      return step(`kill switch \`${data.stream}\` listed`, event.stream);
     case 'KillSwitchAcknowledged':
-      return told(
+      return step(
         `kill switch acknowledged after ${data.time_to_stop_ms} ms`,
         `${data.cancelled_count} cancelled, ${data.in_flight_count} in flight, ${event.stream}`,
       );
     case 'KillSwitchReleaseRequested':
-      return told(`release of the kill switch asked for by ${data.by}: ${data.reason}`, event.stream);
+      return step(`release of the kill switch asked for by ${data.by}: ${data.reason}`, event.stream);
     case 'KillSwitchReleased':
-      return told(`kill switch released, scope ${data.scope}: ${data.reason}`, event.stream);
+      return step(`kill switch released, scope ${data.scope}: ${data.reason}`, event.stream);
     case 'IncidentOpened':
-      return told(`incident ${data.incident_id}, ${data.severity}: ${data.title}`, data.detail);
+      return step(`incident ${data.incident_id}, ${data.severity}: ${data.title}`, data.detail);
     case 'IncidentAcknowledged':
       return noted('incident acknowledged', data);
     case 'IncidentNoted':
       return noted('incident noted', data);
     case 'IncidentLinked':
-      return told(`incident linked to ${data.kind} ${data.id}`, data.stream);
+      return step(`incident linked to ${data.kind} ${data.id}`, data.stream);
     case 'IncidentResolved':
       return noted('incident resolved', data);
     case 'AlertFired':
-      return told(
+      return step(
         `alert ${data.name}, ${data.severity}: ${data.detail}`,
         `fingerprint ${short(data.fingerprint)}`,
       );
@@ -90,34 +90,34 @@ export const otherTold = (event: RecordedEvent): StepText => {
     case 'AlertNoted':
       return noted('alert noted', data);
     case 'AlertResolved':
-      return told('alert resolved', data.detail);
+      return step('alert resolved', data.detail);
     case 'TraceRecorded':
     case 'TraceImported':
     case 'TraceJudged':
-      return told(
+      return step(
         `decision memory: ${data.outcome}, impact ${data.impact_delta}${data.harmed ? ', did harm' : ''}`,
         `trace ${data.trace_id} in ${event.stream}`,
       );
     case 'DeviceQuarantined':
-      return told(`device ${data.device_id} put into quarantine`, data.reason);
+      return step(`device ${data.device_id} put into quarantine`, data.reason);
     case 'DeviceBound':
-      return told(
+      return step(
         `the bindings of device ${data.device_id} chosen`,
         data.bindings?.join(', ') ?? 'automatic',
       );
     case 'DeviceDriftFound':
-      return told(`device ${data.device_id} drifted`, ...data.leaves.map(driftLine));
+      return step(`device ${data.device_id} drifted`, ...data.leaves.map(driftLine));
     case 'DeviceDriftCleared':
-      return told(`device ${data.device_id} is as expected again`);
+      return step(`device ${data.device_id} is as expected again`);
     case 'DeviceDriftAdopted':
-      return told(
+      return step(
         `the drift of device ${data.device_id} adopted`,
         data.reason,
         ...data.leaves.map(driftLine),
       );
     case 'DeviceReleased':
-      return told(`device ${data.device_id} released`, data.reason);
+      return step(`device ${data.device_id} released`, data.reason);
     default:
-      return told(type, JSON.stringify(data));
+      return step(type, JSON.stringify(data));
   }
 };

@@ -9,16 +9,16 @@ const seconds = (from: string, to: string): string =>
   `${((Date.parse(to) - Date.parse(from)) / 1000).toFixed(3)} s`;
 
 /** A recorded text in printable lines. */
-const told = (text: string, indent: number): readonly string[] => wrapped(printable(text), indent);
+const block = (text: string, indent: number): readonly string[] => wrapped(printable(text), indent);
 
 /** The lines of a step keep their own indentation, which shows their structure. */
 const stepLines = ({ position, title, lines }: TraceStep): readonly string[] => {
-  const [first, ...more] = told(title, place);
+  const [first, ...more] = block(title, place);
   return [
     `${position.padStart(place - 2)}  ${first!.trimStart()}`,
     ...more,
     ...lines.flatMap((line) =>
-      told(line.replace(/^ +/, ''), place + 2 + line.length - line.replace(/^ +/, '').length),
+      block(line.replace(/^ +/, ''), place + 2 + line.length - line.replace(/^ +/, '').length),
     ),
   ];
 };
@@ -43,25 +43,25 @@ export const traceText = (trace: ActionTrace): string => {
     missing,
   } = trace;
   const out: string[] = [
-    ...told(`action ${action_id} of tenant ${tenant_id}`, 0),
-    ...told(state === null ? 'its beginning is not there' : `${action_type} on ${entity_id}: ${state}`, 0),
-    ...reasonLines(reasons).flatMap((line) => told(line, 2)),
-    ...(intent_id === null ? [] : told(`intent ${intent_id}`, 0)),
+    ...block(`action ${action_id} of tenant ${tenant_id}`, 0),
+    ...block(state === null ? 'its beginning is not there' : `${action_type} on ${entity_id}: ${state}`, 0),
+    ...reasonLines(reasons).flatMap((line) => block(line, 2)),
+    ...(intent_id === null ? [] : block(`intent ${intent_id}`, 0)),
     ...(accepted_at === null
       ? []
-      : told(
+      : block(
           `accepted ${accepted_at}${ended_at === null ? ', not over' : `, over ${ended_at}, ${seconds(accepted_at, ended_at)} later`}`,
           0,
         )),
-    ...(traceparent === null ? [] : told(`trace ${traceparent}`, 0)),
+    ...(traceparent === null ? [] : block(`trace ${traceparent}`, 0)),
   ];
   let heading = '';
   for (const step of steps) {
     const next = `${step.at}  ${step.actor}`;
-    if (next !== heading) out.push('', ...told(next, 0));
+    if (next !== heading) out.push('', ...block(next, 0));
     heading = next;
     out.push(...stepLines(step));
   }
-  if (missing.length > 0) out.push('', 'not there:', ...missing.flatMap((one) => told(`- ${one}`, 2)));
+  if (missing.length > 0) out.push('', 'not there:', ...missing.flatMap((one) => block(`- ${one}`, 2)));
   return `${out.join('\n')}\n`;
 };

@@ -4,10 +4,10 @@ import type { DeviceTxEvent } from '@interlock/network';
 import { actionDecider, killSwitchStreams, type ActionEvent, type ActionState } from '@interlock/rails';
 import { isKnown } from '../known-events.js';
 import type { StreamOf } from '../stream-replay.js';
-import { actionTold } from './action.js';
-import { deviceTold } from './device.js';
+import { actionStep } from './action.js';
+import { deviceStep } from './device.js';
 import type { StepText } from './gates.js';
-import { otherTold } from './others.js';
+import { otherStep } from './others.js';
 
 /** One step of the trace: an event and its description. */
 export type TraceStep = {
@@ -194,7 +194,7 @@ export class Trace {
     const of = parseStream(event.stream)!;
     const known = isKnown(of, event.type, event.metadata.schema_version);
     const { title, lines } = known
-      ? this.#told(event, of)
+      ? this.#stepText(event, of)
       : { title: `${event.type}, which this release does not know`, lines: [JSON.stringify(event.data)] };
     return {
       at: `${event.metadata.occurred_at ?? 'at no time'}`,
@@ -211,11 +211,11 @@ export class Trace {
   }
 
   /** In an altered log an event may have any shape. */
-  #told(event: RecordedEvent, { category }: StreamOf): StepText {
+  #stepText(event: RecordedEvent, { category }: StreamOf): StepText {
     try {
       if (category === 'action')
-        return actionTold(event as unknown as ActionEvent, this.#state.accepted?.intent.dry_run === true);
-      return category === 'device_tx' ? deviceTold(event as unknown as DeviceTxEvent) : otherTold(event);
+        return actionStep(event as unknown as ActionEvent, this.#state.accepted?.intent.dry_run === true);
+      return category === 'device_tx' ? deviceStep(event as unknown as DeviceTxEvent) : otherStep(event);
     } catch {
       return {
         title: `${event.type}, which is not of the shape of its type`,

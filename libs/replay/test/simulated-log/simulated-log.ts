@@ -269,9 +269,9 @@ export class SimulatedLog {
       case 'plan':
         return command(log, one.stream, { kind: 'record_plan', plan: planOfAction(state), now });
       // This log has no channel that notifies anybody, so no window waits for one.
-      case 'hear':
+      case 'await_notification':
         return actAsPerson(log, one, state, dueAt(state));
-      case 'ask':
+      case 'request_approval':
         return command(log, one.stream, { kind: 'ask_untold', now });
       case 'reevaluate':
         return command(log, one.stream, {

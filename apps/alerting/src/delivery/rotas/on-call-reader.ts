@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { runbookOf, toldEnds, toldFires, type Told } from '@interlock/alerting';
+import { runbookOf, reportEnd, reportFiring, type ReportedAlert } from '@interlock/alerting';
 import { streamName } from '@interlock/contracts';
 import {
   newId,
@@ -112,7 +112,7 @@ export class OnCallReader {
   /** Raises the alert with the fault, or ends it. */
   async #tell(tenant: string, rotaId: string, fault: string | null): Promise<void> {
     const subject = streamName('rota', tenant, rotaId);
-    const told: Told = {
+    const reported: ReportedAlert = {
       by: 'alerting',
       tenant,
       name: unreadable,
@@ -129,7 +129,7 @@ export class OnCallReader {
       },
     };
     const { stream, command } =
-      fault === null ? toldEnds(told) : toldFires(told, 'high', runbookOf(unreadable));
+      fault === null ? reportEnd(reported) : reportFiring(reported, 'high', runbookOf(unreadable));
     await this.alerts.handle(stream, command, serviceCommandContext('alerting', tenant));
   }
 }

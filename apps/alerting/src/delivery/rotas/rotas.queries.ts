@@ -4,7 +4,7 @@ import type { Position } from '@interlock/kernel';
 import { onCallOf, reachFindings, type ReachFinding, type Rota, type RotaSource } from '@interlock/notify';
 import { allTenants, iso, withTenant } from '@interlock/postgres';
 import { DeliveriesRunner } from '../../runners.js';
-import { failingAlertOf } from '../failing-alert.js';
+import { failingAlertOf } from '../channels/failing-alert.js';
 import { readReach } from '../reach.js';
 import type { RotaDto } from './rotas.dto.js';
 

@@ -2,7 +2,7 @@ import { isProblem } from '@interlock/kernel';
 import type { Attempt, ChannelSettings } from '@interlock/notify';
 import { SendFailure } from '../failure.js';
 import type { Egress } from '../egress.js';
-import { secretDestination } from '../secret-destination.js';
+import { secretDestination } from '../channels/secret-destination.js';
 import { sendEmail } from './email.js';
 import { sendGithub } from './github.js';
 import { sendPagerDuty, sendSlack, sendTeams, sendWebhook } from './http-senders.js';

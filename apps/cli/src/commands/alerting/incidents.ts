@@ -12,7 +12,7 @@ import { pathOf, print, Session, type Globals } from '../../session.js';
 import { sayOf } from './notices.js';
 
 type Incident = Schema<'IncidentDto'>;
-type Happening = Schema<'TimelineDto'>['items'][number];
+type TimelineEntry = Schema<'TimelineDto'>['items'][number];
 
 const pathTo = (id: string): string => `/api/v1/incidents/${encodeURIComponent(id)}`;
 const findIncident = findIn<Incident>(
@@ -125,7 +125,7 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
       'json',
     );
   });
-  addList<Happening, Schema<'TimelineDto'>>(incidents, globals, {
+  addList<TimelineEntry, Schema<'TimelineDto'>>(incidents, globals, {
     command: 'timeline <id>',
     about: 'what happened to one, and around it',
     route: 'GET /api/v1/incidents/{id}/timeline',

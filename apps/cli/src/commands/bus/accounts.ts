@@ -213,7 +213,7 @@ const run = async (globals: Globals, options: Options): Promise<void> => {
   throw new CliError('operator mode needs both --keys and --out', 2);
 };
 
-/** `interlock bus`: the accounts and streams of a nats-server that Interlock does not start itself. */
+/** `interlock bus`: accounts and streams of a nats-server that Interlock does not start itself. */
 export const addBusAccounts = (program: Command, globals: () => Globals): void => {
   const bus = program.command('bus').description('what nats-server has to know');
   addBusStreams(bus, globals);

@@ -123,15 +123,15 @@ const follow = async (
   target: Position | null,
   patienceMs: number,
 ): Promise<string | undefined> => {
-  let told = '';
+  let printed = '';
   let movedAt = performance.now();
   for (;;) {
     const now = await relayStatus(connection);
     const at = now.active?.position ?? null;
     const line = `${text(at)} of ${text(target)}, ${now.events?.messages ?? 0} messages${now.active === null ? ', no relay is active yet' : ''}`;
-    if (line !== told) {
+    if (line !== printed) {
       print(line);
-      told = line;
+      printed = line;
       movedAt = performance.now();
     }
     if (

@@ -79,7 +79,7 @@ const show = async (
 const replicasHelp =
   'how many servers keep each stream; else NATS_STREAM_REPLICAS, else as many as keep the present streams';
 
-/** `interlock bus plan` and `bus apply`: the streams of a bus, compared with what Interlock needs. */
+/** `interlock bus plan` and `bus apply`: a bus's streams, compared with those Interlock needs. */
 export const addBusStreams = (bus: Command, globals: () => Globals): void => {
   withOutput(
     bus

@@ -151,7 +151,7 @@ export const lintJunit = (linted: readonly Linted[], failOn: FailOn): string =>
       cases: lintChecks.map((check): TestCase => {
         const found = report.findings.filter((finding) => finding.check === check);
         const grave = found.filter((finding) => fails(finding, failOn));
-        const told = (findings: readonly LintFinding[]): string =>
+        const textOf = (findings: readonly LintFinding[]): string =>
           findings
             .map(
               ({ line, column, severity, message }) => `${file}:${line}:${column}: ${severity}: ${message}`,
@@ -162,8 +162,8 @@ export const lintJunit = (linted: readonly Linted[], failOn: FailOn): string =>
           name: check,
           ...(grave.length === 0
             ? {}
-            : { failure: { message: grave[0]!.message, type: grave[0]!.severity, text: told(grave) } }),
-          ...(others.length === 0 ? {} : { output: told(others) }),
+            : { failure: { message: grave[0]!.message, type: grave[0]!.severity, text: textOf(grave) } }),
+          ...(others.length === 0 ? {} : { output: textOf(others) }),
         };
       }),
     })),

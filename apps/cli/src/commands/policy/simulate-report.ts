@@ -63,15 +63,15 @@ export const simulationJunit = (reports: readonly Simulated[]): string =>
       cases: [
         ...cases.map(({ id, name, effect, rule_id }) => {
           const failure = failures.find((one) => one.id === id);
-          const told = decidedText({ effect, rule_id });
+          const decided = decidedText({ effect, rule_id });
           return {
             name: name ?? id,
-            output: told,
+            output: decided,
             ...(failure === undefined
               ? {}
               : {
                   failure: {
-                    message: `${told}, expected ${wantedText(failure.expected)}`,
+                    message: `${decided}, expected ${wantedText(failure.expected)}`,
                     type: 'unexpected',
                     text: failure.explanation,
                   },

@@ -137,18 +137,18 @@ export const addStop = (program: Command, globals: () => Globals): void => {
     )
     .action(async ({ output, json, ...options }: StopOptions & Output) => {
       const asked = globals();
-      const told = { json: json === true, ...(output === undefined ? {} : { output }) };
+      const format = { json: json === true, ...(output === undefined ? {} : { output }) };
       const { breakGlass: file } = options;
       if (file !== undefined) {
         const receipt = await breakGlass(asked, file, options);
-        await tell(receipt, recordShape(), told, 'json');
+        await tell(receipt, recordShape(), format, 'json');
         tellIncomplete(receipt);
         await tellUnseen(receipt, options);
         return;
       }
       const session = new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked);
       const receipt = await engage(session, options);
-      await tell(receipt, recordShape(), told, 'json');
+      await tell(receipt, recordShape(), format, 'json');
       tellIncomplete(receipt);
       await tellUnseen(receipt, options, session);
     });

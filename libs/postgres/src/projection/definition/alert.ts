@@ -24,7 +24,7 @@ export class LagAlert {
   readonly #subject: string;
   readonly #onRefused: (error: unknown, attempt: number) => void;
   #wish: Wish | undefined;
-  #told: string | undefined;
+  #reported: string | undefined;
   #telling: Promise<void> | undefined;
   #stopped = new AbortController();
   #changed = new AbortController();
@@ -71,7 +71,7 @@ export class LagAlert {
   start(): void {
     this.#stopped = new AbortController();
     this.#wish = undefined;
-    this.#told = undefined;
+    this.#reported = undefined;
   }
 
   async stop(): Promise<void> {
@@ -84,7 +84,7 @@ export class LagAlert {
     if (
       this.#alerts === undefined ||
       this.#stopped.signal.aborted ||
-      (this.#wish?.what ?? this.#told) === wish.what
+      (this.#wish?.what ?? this.#reported) === wish.what
     )
       return;
     this.#wish = wish;
@@ -112,7 +112,7 @@ export class LagAlert {
       const { signal } = this.#changed;
       try {
         await wish.tell();
-        this.#told = wish.what;
+        this.#reported = wish.what;
         if (this.#wish === wish) this.#wish = undefined;
       } catch (error) {
         if (wish.loud) this.#onRefused(error, attempt);

@@ -55,7 +55,7 @@ export class Progress {
   check(state: ProjectionState, isAlone: boolean): Promise<{ readonly lag_seconds: number }> {
     const standstill = this.#standstill();
     if (standstill !== null)
-      return Promise.reject(this.behind(standstill.told(this.#settings.projection.name)));
+      return Promise.reject(this.behind(standstill.describe(this.#settings.projection.name)));
     if (state === 'waiting')
       return Promise.reject(
         new ProblemError(

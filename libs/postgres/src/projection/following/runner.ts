@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { isCutAfter, isProblem, positionText, type LogSubscription, type Position } from '@interlock/kernel';
-import { patience } from '@interlock/pace';
+import { atThisPace } from '@interlock/pace';
 
 import { isTransient, isUnavailable } from '../../errors.js';
 import { inStep, polled } from '../../pause.js';
@@ -147,7 +147,7 @@ export class ProjectionRunner<DB> {
    * Resolves when the read model that answers holds everything up to a position. Rejects with
    * `read-model-behind` after `timeoutMs` or while it is stopped.
    */
-  async waitFor(position: Position, timeoutMs = patience(2000)): Promise<void> {
+  async waitFor(position: Position, timeoutMs = atThisPace(2000)): Promise<void> {
     if (!this.#tables.isAnswering) {
       if (await polled(() => this.#tables.isStoredAt(position), timeoutMs, this.#stopped.signal)) return;
       throw this.#progress.behind('a new version of the read model is being built');

@@ -43,7 +43,7 @@ export class Standstill {
   }
 
   /** For a health check. */
-  told(name: string): string {
+  describe(name: string): string {
     if (this.poison !== undefined)
       return `the event \`${this.poison.event.id}\` (\`${this.poison.event.type}\`) could not be projected`;
     return `the read model \`${name}\` stands still${this.error instanceof OtherLog ? `: ${this.error.detail}` : ', the log says why'}`;

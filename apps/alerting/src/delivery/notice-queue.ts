@@ -1,0 +1,128 @@
+import type { RecordedEvent } from '@interlock/kernel';
+import type { PlannedEscalation, PlannedNotice, WatchedAlert } from '@interlock/notify';
+import { insertRows, perBatch } from '@interlock/postgres';
+import type { Transaction } from 'kysely';
+import type { DeliveriesDatabase, DeliveryTable, NoticeCause } from './deliveries.tables.js';
+
+// The rows of the queue of notices, and of the escalations that follow them.
+
+type Db = Transaction<DeliveriesDatabase>;
+
+const causeOf = ({ id, metadata }: RecordedEvent): NoticeCause => ({
+  event_id: id,
+  correlation_id: metadata.$correlationId,
+  traceparent: metadata.traceparent ?? null,
+});
+
+/** Rows that the batch has planned and not yet written. */
+const planned = perBatch<
+  DeliveriesDatabase,
+  { deliveries: DeliveryTable[]; escalations: DeliveriesDatabase['escalations'][] }
+>(() => ({ deliveries: [], escalations: [] }));
+
+/**
+ * Writes the planned rows, before a statement that reads these tables and at the end of the batch.
+ */
+export const writePlanned = async (db: Db): Promise<void> => {
+  const { deliveries, escalations } = planned(db);
+  await insertRows(db, 'deliveries', deliveries.splice(0));
+  await insertRows(db, 'escalations', escalations.splice(0));
+};
+
+/** Adds notices to the queue, each with the event that caused it. */
+export const enqueue = (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent): void => {
+  for (const [i, { channel_id, route, due_at, notice }] of notices.entries())
+    planned(db).deliveries.push({
+      tenant_id: notice.tenant_id,
+      channel_id,
+      dedup_key: notice.dedup_key,
+      alert_id: notice.alert_id,
+      episode: notice.episode,
+      what: notice.what,
+      route,
+      notice,
+      state: 'pending',
+      created_at: event.metadata.occurred_at,
+      due_at,
+      ended_at: null,
+      attempts: null,
+      detail: null,
+      reference: null,
+      // Sorts by position, and within one event in the planned order, so that notices of an alert
+      // keep their order.
+      place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
+      cause: causeOf(event),
+    });
+};
+
+/** Plans the escalations of an alert's episode. */
+export const escalateLater = (
+  db: Db,
+  { tenant_id, alert_id, episode }: WatchedAlert,
+  escalations: readonly PlannedEscalation[],
+  event: RecordedEvent,
+): void => {
+  const cause = causeOf(event);
+  for (const one of escalations)
+    planned(db).escalations.push({ tenant_id, alert_id, episode, ...one, cause });
+};
+
+/** Drops the planned escalations of an alert. */
+export const endEscalations = async (db: Db, { tenant_id, alert_id }: WatchedAlert): Promise<void> => {
+  await writePlanned(db);
+  await db
+    .deleteFrom('escalations')
+    .where('tenant_id', '=', tenant_id)
+    .where('alert_id', '=', alert_id)
+    .execute();
+};
+
+/** Drops the notices of an episode that quiet hours still hold back. */
+export const dropHeld = async (
+  db: Db,
+  alert: WatchedAlert,
+  event: RecordedEvent,
+  detail: string,
+): Promise<void> => {
+  await writePlanned(db);
+  await db
+    .updateTable('deliveries')
+    .set({ state: 'dropped', ended_at: event.metadata.occurred_at, detail })
+    .where('tenant_id', '=', alert.tenant_id)
+    .where('alert_id', '=', alert.alert_id)
+    .where('episode', '=', alert.episode)
+    .where('state', '=', 'pending')
+    .where('due_at', '>', event.metadata.occurred_at)
+    .execute();
+};
+
+/**
+ * Receivers that keep an episode open until they get its end. People are not notified of an end if
+ * the alert continues in a next episode.
+ */
+const keepsEpisodes: ReadonlySet<string> = new Set(['pagerduty', 'github', 'webhook']);
+
+/** The channels that an episode was sent to, or is about to be. */
+export const channelsOfEpisode = async (
+  db: Db,
+  { tenant_id, alert_id, episode }: WatchedAlert,
+  superseded: boolean,
+): Promise<readonly { readonly channel_id: string; readonly route: string }[]> => {
+  await writePlanned(db);
+  const rows = await db
+    .selectFrom('deliveries as d')
+    .innerJoin('channels as c', (on) =>
+      on.onRef('c.tenant_id', '=', 'd.tenant_id').onRef('c.channel_id', '=', 'd.channel_id'),
+    )
+    .select(['d.channel_id', 'd.route', 'c.settings'])
+    .distinctOn('d.channel_id')
+    .where('d.tenant_id', '=', tenant_id)
+    .where('d.alert_id', '=', alert_id)
+    .where('d.episode', '=', episode)
+    .where('d.what', '=', 'trigger')
+    .where('d.state', 'in', ['pending', 'delivered'])
+    .orderBy('d.channel_id')
+    .orderBy('d.place')
+    .execute();
+  return rows.filter(({ settings }) => !superseded || keepsEpisodes.has(settings.kind));
+};

@@ -1,0 +1,181 @@
+import {
+  addDays,
+  answerOf,
+  budgetDayStream,
+  decayDays,
+  everyAccount,
+  hasGivenBack,
+  limitsOn,
+  type Amounts,
+  type BudgetDayCommand,
+  type BudgetDayState,
+  type DayLimits,
+} from '@interlock/autonomy';
+import {
+  defaults,
+  type ConsumeAnswer,
+  type ConsumeRequest,
+  type GiveBackAnswer,
+  type GiveBackRequest,
+} from '@interlock/contracts';
+import { traceparentWithin } from '@interlock/jetstream';
+import { contentHash, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { EVENT_STORE, serviceCommandContext } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { endWithoutEffect, requireConsumeRequest } from './action-record.js';
+import { AutonomyIndex } from '../autonomy-index.js';
+import { BudgetDayHandler } from '../handlers.js';
+
+const remembered = 10_000;
+
+/** Check and consume, and give back, on the streams of accounts' days. */
+@Injectable()
+export class BudgetLedger {
+  /** Day streams whose retention is set; a stream is asked for once. */
+  readonly #retained = new Map<string, Promise<void>>();
+  /** The last used day before a day, where it was looked for: past days hardly change. */
+  readonly #lastUsed = new Map<string, Promise<string | null>>();
+
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    private readonly handler: BudgetDayHandler,
+    private readonly index: AutonomyIndex,
+  ) {}
+
+  /**
+   * Idempotent by action id: an action is answered once, and ever after the same. Throws
+   * `side-door` where the action's own stream does not ask for it, and the store's errors: then
+   * nothing is known.
+   */
+  async consume(request: ConsumeRequest): Promise<ConsumeAnswer> {
+    const { tenant_id: tenant, account_id: account, action_id, day } = request;
+    const spend = await requireConsumeRequest(this.store, request);
+    await this.index.current(true);
+    if (this.index.budgetOf(tenant, everyAccount) === null) return this.#consume(request, account, spend);
+    // INVARIANT: the budget of all accounts is consumed first, and given back where the account's
+    // own says no: neither is ever overspent, whatever dies in between.
+    const known = answerOf(await this.day(tenant, account, day), action_id, day);
+    if (known === undefined) {
+      const together = await this.#consume(request, everyAccount, spend);
+      if (!together.consumed) return together;
+    }
+    const own = known ?? (await this.#consume(request, account, spend));
+    if (!own.consumed) await this.#giveBack(request, everyAccount, `refused by ${account}`);
+    return own;
+  }
+
+  async #consume(
+    { tenant_id: tenant, action_type, action_id, day, request_id }: ConsumeRequest,
+    account: string,
+    spend: Amounts | undefined,
+  ): Promise<ConsumeAnswer> {
+    const { limit, type_limit, most } = await this.limits(tenant, account, action_type, day);
+    const stream = budgetDayStream(tenant, account, day);
+    await this.#retain(stream);
+    const command: BudgetDayCommand = {
+      kind: 'Consume',
+      action_id,
+      action_type,
+      limit,
+      type_limit,
+      ...(spend === undefined ? {} : { spend }),
+      ...(most === undefined ? {} : { most }),
+    };
+    // The command's id holds its content: the same action asked again under other limits is another
+    // command, which the decider answers from what it knows.
+    const { state } = await this.handler.handle(
+      stream,
+      command,
+      this.#context(tenant, action_id, request_id, uuidV5('consume', action_id, contentHash(command))),
+    );
+    const answer = answerOf(state, action_id, day);
+    if (answer === undefined) throw new ProblemError('internal-error', 'the consumption was not answered');
+    return answer;
+  }
+
+  async #giveBack(
+    { tenant_id: tenant, action_id, day, request_id }: GiveBackRequest,
+    account: string,
+    end: string,
+  ): Promise<boolean> {
+    const stream = budgetDayStream(tenant, account, day);
+    await this.#retain(stream);
+    const { state } = await this.handler.handle(
+      stream,
+      { kind: 'GiveBack', action_id, end },
+      this.#context(tenant, action_id, request_id, uuidV5('give_back', action_id, end)),
+    );
+    return hasGivenBack(state, action_id);
+  }
+
+  /**
+   * True once the action's consumption has been returned; without one, the action is barred from
+   * consuming. Throws `side-door` unless the action's own stream ended without an effect.
+   */
+  async giveBack(request: GiveBackRequest): Promise<GiveBackAnswer> {
+    const { tenant_id: tenant, account_id: account, action_id, day } = request;
+    const end = await endWithoutEffect(this.store, request);
+    const given_back = await this.#giveBack(request, account, end);
+    await this.index.current(true);
+    // What was consumed of all accounts' budget is given back too, although that budget may be gone
+    // by now.
+    if (
+      this.index.budgetOf(tenant, everyAccount) !== null ||
+      answerOf(await this.day(tenant, everyAccount, day), action_id, day) !== undefined
+    )
+      await this.#giveBack(request, everyAccount, end);
+    return { given_back };
+  }
+
+  /** What one account has consumed on a day. */
+  async day(tenant: string, account: string, day: string): Promise<BudgetDayState> {
+    return (await this.handler.load(budgetDayStream(tenant, account, day))).state;
+  }
+
+  /** The limits that hold for an action type on a day. */
+  async limits(tenant: string, account: string, actionType: string, day: string): Promise<DayLimits> {
+    const budget = this.index.budgetOf(tenant, account);
+    const lastUsed =
+      budget?.decay_if_unused === true ? await this.#lastUsedBefore(tenant, account, day) : null;
+    return limitsOn(budget, actionType, day, lastUsed, this.index.modesOf(tenant).time_zone);
+  }
+
+  #lastUsedBefore(tenant: string, account: string, day: string): Promise<string | null> {
+    return once(this.#lastUsed, `${tenant}:${account}:${day}`, async () => {
+      for (let back = 1; back <= decayDays; back += 1) {
+        const earlier = addDays(day, -back);
+        if ((await this.day(tenant, account, earlier)).count > 0) return earlier;
+      }
+      return null;
+    });
+  }
+
+  #retain(stream: string): Promise<void> {
+    return once(this.#retained, stream, async () => {
+      if ((await this.handler.load(stream)).revision < 0n)
+        await this.store.setRetention(stream, { maxAgeS: defaults.budget_state_days * 86_400 });
+    });
+  }
+
+  #context(tenantId: string, actionId: string, requestId: string, commandId: string): CommandContext {
+    return serviceCommandContext('safety-rails', tenantId, {
+      commandId,
+      correlationId: actionId,
+      causationId: requestId,
+      ...traceparentWithin(null),
+    });
+  }
+}
+
+/** One run of some work for each key, kept unless it fails; the oldest go first. */
+const once = <T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> => {
+  const running = known.get(key);
+  if (running !== undefined) return running;
+  const started = work();
+  known.set(key, started);
+  started.catch(() => {
+    known.delete(key);
+  });
+  if (known.size > remembered) known.delete(known.keys().next().value!);
+  return started;
+};

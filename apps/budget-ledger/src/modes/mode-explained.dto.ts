@@ -1,0 +1,62 @@
+import type { EarnedStep, ModeExplanation, ModeLevel, ModeSources } from '@interlock/autonomy';
+import { entityPattern, type AutonomyMode } from '@interlock/contracts';
+import type { Time } from '@interlock/platform';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, Matches, Min } from 'class-validator';
+import type { AutonomyModeDto } from '../autonomy-answers.dto.js';
+import type { StandingDto } from '../earned/earned.dto.js';
+import { IsName, IsTenant } from '../fields.js';
+
+export class ExplainModeQuery {
+  @IsOptional() @IsTenant() tenant_id?: string;
+  @IsName() account_id!: string;
+  @IsName() action_type!: string;
+  /**
+   * Modes are kept for accounts and action types, so that the answer is the same for every entity.
+   */
+  @IsOptional()
+  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
+  entity_id?: string;
+  /** A step up that was earned holds up to a number of entities: without this, none holds. */
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0) affected_entity_count?: number;
+}
+
+type EarnedStepDto = {
+  readonly standing: EarnedStep['standing'];
+  readonly configured: AutonomyMode;
+  readonly since: Time;
+  readonly up_to: number | null;
+  readonly explanation: string;
+};
+
+type ModeLevelDto = {
+  readonly level: ModeLevel['level'];
+  /** `_system` for the global default. */
+  readonly tenant_id: string;
+  readonly account_id?: string;
+  readonly action_type?: string;
+  readonly outcome: ModeLevel['outcome'];
+  readonly entry: AutonomyModeDto | null;
+  readonly explanation: string;
+};
+
+export type ModeExplainedDto = {
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly action_type: string;
+  readonly entity_id: string | null;
+  readonly mode: AutonomyMode;
+  readonly matched_level: ModeSources['matched_level'];
+  readonly reason: ModeExplanation['reason'];
+  readonly explanation: string;
+  readonly policy_clause: 'autonomy_mode';
+  readonly decided_by: AutonomyModeDto | null;
+  readonly levels: readonly ModeLevelDto[];
+  /** How what was earned changed the configured mode; null where it did not. */
+  readonly earned: EarnedStepDto | null;
+  /** How the account's actions of this type stand, whatever the configured mode. */
+  readonly standing: StandingDto;
+  /** Position in the log up to which the configuration was read. */
+  readonly version: string;
+  readonly server_time: Time;
+};

@@ -1,0 +1,344 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { DecideCard } from './Decide.js';
+import { Gates } from './Gates.js';
+import { IntervalRow } from './IntervalRow.js';
+import { LeafDiff } from './LeafDiff.js';
+import { Limits } from './Limits.js';
+import { TakeBack } from './TakeBack.js';
+import { intervalsOf, riskOf, rollbackWords, scoreText, titleOf } from './words.js';
+import { actionQuery, timelineQuery, useDecide, type Action } from '../api/queries.js';
+import { useMissingScope } from '../api/session.js';
+import { clockText, counted, plainValue, rangeText, sentence, zoneName } from '../format.js';
+import { useKeys } from '../shell/keys.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Columns } from '../ui/Columns.js';
+import { Dossier } from '../ui/Dossier.js';
+import { Icon } from '../ui/glyphs.js';
+import { Act, Ago, Card, DryRun, Foreign, Id, Loaded, Problem, Time } from '../ui/parts.js';
+import { Chip, StateChip } from '../ui/states.js';
+import { usePhone } from '../ui/usePhone.js';
+
+const Prediction = ({ action }: { readonly action: Action }): ReactElement | null => {
+  const intervals = intervalsOf(action);
+  const seen = action.observation?.delta ?? {};
+  const result = action.validation_result;
+  const verdicts = {
+    pass: { kind: 'green', glyph: 'ok', word: 'Inside the prediction' },
+    inconclusive: { kind: 'yellow', glyph: 'hold', word: 'Not sure' },
+    fail: { kind: 'red', glyph: 'oct', word: 'Worse than predicted' },
+  } as const;
+  if (intervals.length === 0) return null;
+  return (
+    <Card
+      title={result === null ? 'Prediction' : 'Prediction against outcome'}
+      extra={result === null ? null : <Chip look={verdicts[result.verdict]} />}
+      right="band: predicted change, bar: expected"
+    >
+      <div className="b">
+        {intervals.map((interval) => {
+          const observed: unknown = seen[interval.kpi as keyof typeof seen];
+          return (
+            <IntervalRow
+              key={interval.kpi}
+              interval={{
+                ...interval,
+                observed: typeof observed === 'number' ? observed : undefined,
+                verdict: result?.kpis.find(({ kpi }) => kpi === interval.kpi)?.verdict,
+              }}
+            />
+          );
+        })}
+        {action.observation?.breaches.map(({ code, detail }) => (
+          <p key={`${code}${detail}`} className="sm red long iso">
+            {detail}
+          </p>
+        ))}
+      </div>
+    </Card>
+  );
+};
+
+const DeviceChanges = ({ action }: { readonly action: Action }): ReactElement | null => {
+  const { plan } = action;
+  if (plan === null) return null;
+  return (
+    <Card
+      title="Device changes"
+      extra={<span className="tag mono">{plan.device_id}</span>}
+      right={`${counted(plan.diff.length, 'leaf', 'leaves')}, ${plan.reversible ? 'can be taken back' : 'cannot be taken back'}`}
+    >
+      <LeafDiff id="device-changes" label="Changed leaves" diff={plan.diff} />
+      {plan.payloads.map(({ operation, xml }) => (
+        <details key={operation}>
+          <summary className="note">{sentence(operation)}, as it is sent</summary>
+          <pre className="diff" tabIndex={0}>
+            {xml}
+          </pre>
+        </details>
+      ))}
+    </Card>
+  );
+};
+
+const Outcome = ({ action }: { readonly action: Action }): ReactElement | null => {
+  if (action.ended_at === null) return null;
+  const impact = action.validation_result?.impact_delta;
+  const predicted = action.validation_result?.predicted_interval;
+  return (
+    <Card title="Outcome" extra={<StateChip state={action.state} />}>
+      <div className="b">
+        <dl className="kv">
+          <dt>Ended</dt>
+          <dd>
+            <Time at={action.ended_at} zoned />
+          </dd>
+          {impact === null || impact === undefined ? null : (
+            <>
+              <dt>Impact expected</dt>
+              <dd>
+                {plainValue(impact)}
+                {Array.isArray(predicted)
+                  ? `, within ${rangeText(Number(predicted[0]), Number(predicted[1]))}`
+                  : ''}
+              </dd>
+            </>
+          )}
+          {action.rollback === null ? null : (
+            <>
+              <dt>Rollback</dt>
+              <dd className="long iso">{rollbackWords(action.rollback, action.state)}</dd>
+            </>
+          )}
+          {action.comments.map(({ on, by, at, comment }) => (
+            <div key={`${at}${on}`} style={{ display: 'contents' }}>
+              <dt>{sentence(on)}</dt>
+              <dd>
+                <bdi>{comment}</bdi> <span className="muted">{by}</span>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </Card>
+  );
+};
+
+const Intent = ({ action }: { readonly action: Action }): ReactElement => (
+  <Card
+    title="Intent"
+    right={
+      <Link to="/audit" search={{ stream: `action-${action.tenant_id}:${action.action_id}` }}>
+        Follow in audit
+      </Link>
+    }
+  >
+    <div className="b">
+      <dl className="kv">
+        <dt>Agent</dt>
+        <dd>
+          <Foreign text={action.agent} />, account <Foreign text={action.account_id} />
+        </dd>
+        <dt>Requester</dt>
+        <dd>
+          <Foreign text={action.requester} />
+        </dd>
+        <dt>Entities</dt>
+        <dd>{action.affected_entity_count}</dd>
+        {Object.entries(action.parameters).map(([name, value]) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <dt className="iso">{name.slice(0, 60)}</dt>
+            <dd>
+              <bdi>{plainValue(value)}</bdi>
+            </dd>
+          </div>
+        ))}
+        <dt>Intent id</dt>
+        <dd>
+          <Foreign text={action.intent_id} />
+        </dd>
+      </dl>
+    </div>
+  </Card>
+);
+
+const Events = ({ id }: { readonly id: string }): ReactElement => {
+  const [open, setOpen] = useState(false);
+  const timeline = useQuery({ ...timelineQuery(id), enabled: open });
+  const { zone } = useStore(settings);
+  return (
+    <Card title="Events">
+      <details
+        onToggle={(event) => {
+          setOpen(event.currentTarget.open);
+        }}
+      >
+        <summary id="whole-story" className="note">
+          The whole stream, as it stands in the log
+        </summary>
+        {open ? (
+          <Loaded query={timeline}>
+            {({ items }) => (
+              <div className="scroll" tabIndex={0} role="region" aria-label="Events, table">
+                <table>
+                  <thead>
+                    <tr>
+                      <th className="num">No</th>
+                      <th>At, {zoneName(zone)}</th>
+                      <th>Event</th>
+                      <th>By</th>
+                      <th className="num">Position</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((event) => (
+                      <tr key={event.revision}>
+                        <td className="num">{event.revision}</td>
+                        <td>{clockText(event.at, zone, true)}</td>
+                        <td className="mono">{event.type}</td>
+                        <td>
+                          {event.actor.kind === 'person'
+                            ? `person ${event.actor.person_id.slice(0, 8)}`
+                            : event.actor.service}
+                        </td>
+                        <td className="num mono">{event.position}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+          </Loaded>
+        ) : null}
+      </details>
+    </Card>
+  );
+};
+
+const Cancel = ({ action }: { readonly action: Action }): ReactElement | null => {
+  const cancel = useDecide();
+  const missing = useMissingScope('AUTONOMOUS_APPROVE');
+  const [sure, setSure] = useState(false);
+  if (action.ended_at !== null) return null;
+  return (
+    <span className="row">
+      {cancel.isError ? <Problem error={cancel.error} /> : null}
+      <Act
+        id="cancel"
+        always
+        off={missing ?? (cancel.isPending ? 'It is being sent' : undefined)}
+        onAct={() => {
+          if (sure)
+            cancel.mutate({ tenant: action.tenant_id, id: action.action_id, kind: 'cancel', comment: '' });
+          setSure(!sure);
+        }}
+      >
+        {cancel.isPending ? 'Sending…' : sure ? 'Yes, cancel it' : 'Cancel action'} <kbd>X</kbd>
+      </Act>
+    </span>
+  );
+};
+
+/** Moves the focus to the gate before or after the one that has it. */
+const moveGate = (by: 1 | -1) => (): void => {
+  const gates = [...document.querySelectorAll<HTMLElement>('main [data-gates] > li')];
+  const at = gates.findIndex((gate) => gate.contains(document.activeElement));
+  const next = gates[at === -1 ? (by === 1 ? 0 : gates.length - 1) : at + by];
+  if (next === undefined) return;
+  next.tabIndex = -1;
+  next.focus();
+};
+
+const Side = ({ action }: { readonly action: Action }): ReactElement => (
+  <div>
+    <DecideCard action={action} />
+    <Outcome action={action} />
+    <Limits action={action} />
+    <Intent action={action} />
+  </div>
+);
+
+const route = getRouteApi('/shell/actions/$id');
+
+export const ActionPage = (): ReactElement => {
+  const { id } = route.useParams();
+  const phone = usePhone();
+  const query = useQuery(actionQuery(id));
+  useKeys({
+    y: () => void navigator.clipboard.writeText(location.href),
+    '[': moveGate(-1),
+    ']': moveGate(1),
+    d: () => {
+      const changes = document.getElementById('device-changes');
+      changes?.scrollIntoView({ block: 'start' });
+      changes?.focus();
+    },
+    o: () => {
+      const story = document.getElementById('whole-story');
+      story?.click();
+      story?.focus();
+    },
+  });
+  return (
+    <div>
+      <div className="crumb">
+        <Link to="/actions">Actions</Link> <Icon name="right" size={11} /> <Id id={id} />
+      </div>
+      <Loaded query={query} rows={12} what="this action">
+        {(action) => (
+          <>
+            <div className="ph">
+              <h1>
+                {titleOf(action)} <Foreign text={action.entity_id} />
+              </h1>
+              <StateChip state={action.state} />
+              <DryRun of={action} />
+              <span className="ml row wrap">
+                <Dossier />
+                <Cancel key={action.action_id} action={action} />
+                <TakeBack key={`${action.action_id} back`} action={action} />
+              </span>
+            </div>
+            <div className="meta">
+              <span>
+                Received{' '}
+                <b>
+                  <Time at={action.accepted_at} zoned />
+                </b>
+              </span>
+              <span>
+                by <b className="iso">{action.agent.slice(0, 80)}</b>
+              </span>
+              <span>
+                risk <b>{scoreText(riskOf(action))}</b>
+              </span>
+              <span>
+                entities <b>{action.affected_entity_count}</b>
+              </span>
+              {action.ended_at === null && action.accepted_at !== null ? (
+                <span>
+                  for{' '}
+                  <b>
+                    <Ago at={action.accepted_at} />
+                  </b>
+                </span>
+              ) : null}
+            </div>
+            <Columns side={388} sticky>
+              {phone ? <Side key="side" action={action} /> : null}
+              <div key="told">
+                <Gates action={action} />
+                <Prediction action={action} />
+                <DeviceChanges action={action} />
+                <Events id={id} />
+              </div>
+              {phone ? null : <Side key="side" action={action} />}
+            </Columns>
+          </>
+        )}
+      </Loaded>
+    </div>
+  );
+};

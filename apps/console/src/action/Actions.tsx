@@ -1,0 +1,209 @@
+import { Button, Input, NativeSelect } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
+import { useRef, type ReactElement } from 'react';
+import { scoreText, titleOf, whyOfRow } from './words.js';
+import { actionsQuery, type ActionRow, type ActionState } from '../api/queries.js';
+import { zoneName } from '../format.js';
+import { useKeys } from '../shell/keys.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Card, DryRun, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
+import { actionLook, StateChip } from '../ui/states.js';
+import { More } from '../ui/More.js';
+import { useHeld } from '../ui/useHeld.js';
+import css from './actions.module.css';
+
+const features = tableFeatures({});
+const helper = createColumnHelper<typeof features, ActionRow>();
+const columns = helper.columns([
+  helper.accessor('state', { header: 'State', cell: (cell) => <StateChip state={cell.getValue()} /> }),
+  helper.accessor('action_type', {
+    header: 'Action',
+    cell: ({ row }) => (
+      <>
+        <Link to="/actions/$id" params={{ id: row.original.action_id }} className="fw">
+          {titleOf(row.original)}
+        </Link>
+        <DryRun of={row.original} />
+      </>
+    ),
+  }),
+  helper.accessor('entity_id', { header: 'Entity', cell: (cell) => <Foreign text={cell.getValue()} /> }),
+  helper.accessor('agent', { header: 'Agent', cell: (cell) => <Foreign text={cell.getValue()} /> }),
+  helper.display({ id: 'risk', header: 'Risk', cell: ({ row }) => scoreText(row.original.risk_score) }),
+  helper.accessor('accepted_at', { header: 'Received', cell: (cell) => <Time at={cell.getValue()} /> }),
+  helper.display({
+    id: 'why',
+    header: 'Why',
+    cell: ({ row }) => <bdi className="clip t2">{whyOfRow(row.original).slice(0, 200)}</bdi>,
+  }),
+]);
+const states = Object.keys(actionLook) as ActionState[];
+const numeric = new Set(['risk']);
+
+/** Moves the focus among the rows' links; where none has it, to the first. */
+const step = (list: HTMLElement | null, by: 1 | -1): void => {
+  const links = [...(list?.querySelectorAll<HTMLElement>('tbody a') ?? [])];
+  const at = links.findIndex((link) => link === document.activeElement);
+  links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+};
+
+const Rows = ({ items }: { readonly items: readonly ActionRow[] }): ReactElement => {
+  const list = useRef<HTMLDivElement>(null);
+  const { zone } = useStore(settings);
+  const held = useHeld(items, ({ action_id: id }) => id, list);
+  const table = useTable({ features, columns, data: held.shown, getRowId: (row) => row.action_id });
+  useKeys({
+    j: () => {
+      step(list.current, 1);
+    },
+    k: () => {
+      step(list.current, -1);
+    },
+  });
+  return (
+    <>
+      <More held={held} />
+      <div className="scroll" ref={list} tabIndex={0} role="region" aria-label="Actions, table">
+        <table>
+          <thead>
+            {table.getHeaderGroups().map((group) => (
+              <tr key={group.id}>
+                {group.headers.map((header) => (
+                  <th key={header.id} className={numeric.has(header.column.id) ? 'num' : undefined}>
+                    <table.FlexRender header={header} />
+                    {header.column.id === 'accepted_at' ? `, ${zoneName(zone)}` : ''}
+                  </th>
+                ))}
+              </tr>
+            ))}
+          </thead>
+          <tbody>
+            {table.getRowModel().rows.map((row) => (
+              <tr key={row.id}>
+                {row.getAllCells().map((cell) => (
+                  <td key={cell.id} className={numeric.has(cell.column.id) ? 'num' : undefined}>
+                    <table.FlexRender cell={cell} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+};
+
+const route = getRouteApi('/shell/actions');
+
+export const ActionsPage = (): ReactElement => {
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: '/actions' });
+  const { state, type, entity, cursor } = search;
+  const actions = useQuery(actionsQuery({ state, action_type: type, entity_id: entity, cursor }));
+  const filtered = [state, type, entity].some((value) => value !== undefined);
+  const change = (part: Partial<typeof search>): void => {
+    void navigate({ search: { ...search, cursor: undefined, ...part } });
+  };
+  useKeys({ '/': () => document.getElementById('entity')?.focus() });
+  return (
+    <div className={css['list']}>
+      <Head title="Actions" />
+      <form
+        className="row wrap"
+        style={{ marginBottom: 12 }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const given = new FormData(event.currentTarget).get('entity');
+          change({ entity: typeof given === 'string' && given.trim() !== '' ? given.trim() : undefined });
+        }}
+      >
+        <NativeSelect
+          aria-label="State"
+          style={{ width: 'auto' }}
+          value={state ?? ''}
+          onChange={(event) => {
+            change({ state: states.find((one) => one === event.target.value) });
+          }}
+        >
+          <option value="">Every state</option>
+          {states.map((value) => (
+            <option key={value} value={value}>
+              {actionLook[value].word}
+            </option>
+          ))}
+        </NativeSelect>
+        <Input
+          id="entity"
+          name="entity"
+          key={entity}
+          aria-label="Entity, whole"
+          placeholder="Entity, whole  (/)"
+          defaultValue={entity ?? ''}
+          maxLength={200}
+          style={{ width: 220 }}
+        />
+        <Button type="submit">Filter</Button>
+        {filtered ? (
+          <Button
+            variant="subtle"
+            onClick={() => {
+              change({ state: undefined, type: undefined, entity: undefined });
+            }}
+          >
+            Drop the filter
+          </Button>
+        ) : null}
+      </form>
+      <Card title={filtered ? 'Actions that match' : 'All actions'}>
+        <Loaded query={actions} rows={10} what="actions">
+          {({ items, next }) =>
+            items.length === 0 ? (
+              <Empty>
+                {filtered ? (
+                  <>
+                    <b>No action matches.</b> Drop the filter to see them all.
+                  </>
+                ) : (
+                  <>
+                    <b>No action yet.</b> The first intent that an agent sends is the first row.
+                  </>
+                )}
+              </Empty>
+            ) : (
+              <>
+                <Rows key={`${state ?? ''}${entity ?? ''}${cursor ?? ''}`} items={items} />
+                <div className="row" style={{ padding: 8 }}>
+                  {cursor === undefined ? null : (
+                    <Button
+                      size="sm"
+                      onClick={() => {
+                        change({});
+                      }}
+                    >
+                      Newest
+                    </Button>
+                  )}
+                  {next === null ? null : (
+                    <Button
+                      className="ml"
+                      size="sm"
+                      onClick={() => {
+                        change({ cursor: next });
+                      }}
+                    >
+                      Older
+                    </Button>
+                  )}
+                </div>
+              </>
+            )
+          }
+        </Loaded>
+      </Card>
+    </div>
+  );
+};

@@ -1,0 +1,62 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { cols } from '../ui/Columns.js';
+import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
+import { Loaded, Time } from '../ui/parts.js';
+import { deliveriesQuery } from './queries.js';
+import { deliveryText } from './words.js';
+import { cx } from '../ui/cx.js';
+import css from './alerts.module.css';
+
+const looks: { readonly [state: string]: readonly [GlyphName, Kind] } = {
+  delivered: ['ok', 'green'],
+  failed: ['oct', 'red'],
+  pending: ['clk', 'yellow'],
+  dropped: ['minus', 'unk'],
+};
+
+const columns = cols('15px minmax(76px, max-content) minmax(0, 1fr) auto', {
+  phone: '15px 72px minmax(0, 1fr)',
+  gap: '6px 8px',
+  align: 'start',
+});
+
+/** Who was told of an alert, channel by channel, with attempts and what was answered. */
+export const Notified = ({ id }: { readonly id: string }): ReactElement => {
+  const deliveries = useQuery(deliveriesQuery(id));
+  const { zone } = useStore(settings);
+  return (
+    <Loaded query={deliveries} rows={2} what="who was told">
+      {({ items }) =>
+        items.length === 0 ? (
+          <p className="sm t2">
+            <b>Nobody was told.</b> No channel is routed for it, or it was silenced.
+          </p>
+        ) : (
+          <div className="grid" style={columns}>
+            {items.map((one) => {
+              const [glyph, kind] = looks[one.state] ?? ['none', 'unk'];
+              return (
+                <div key={`${one.dedup_key}${one.channel_id}${one.what}`} style={{ display: 'contents' }}>
+                  <span className="top-aligned">
+                    <Glyph name={glyph} kind={kind} size={12} />
+                  </span>
+                  <bdi className="clip">{one.channel_id}</bdi>
+                  <span className="sm t2 long iso">
+                    {deliveryText(one, zone)}
+                    {one.detail === null ? '' : `: ${one.detail}`}
+                  </span>
+                  <span className={cx(css['time'], 'sm muted')}>
+                    <Time at={one.ended_at ?? one.created_at} />
+                  </span>
+                </div>
+              );
+            })}
+          </div>
+        )
+      }
+    </Loaded>
+  );
+};

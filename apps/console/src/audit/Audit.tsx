@@ -1,0 +1,176 @@
+import { Button, Input } from '@mantine/core';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { call, callText, tenantStore } from '../api/client.js';
+import { useMissingScope } from '../api/session.js';
+import { clockText, plainValue, shortId, zoneName } from '../format.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
+import { Table } from '../ui/Table.js';
+import { People } from './People.js';
+import { Verify } from './Verify.js';
+import { readLines } from './lines.js';
+import css from './audit.module.css';
+
+const streamQuery = (stream: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['audit', 'stream', stream, tenant],
+    queryFn: async ({ signal }) =>
+      readLines(
+        await callText('/api/v1/audit/streams/{stream}', {
+          path: { stream },
+          query: { limit: '200' },
+          tenant,
+          signal,
+        }),
+      ),
+  });
+const checkpointsQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['audit', 'checkpoints', tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/audit/checkpoints', { query: { limit: '20' }, tenant, signal }),
+  });
+
+const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
+  const events = useQuery(streamQuery(stream));
+  const { zone } = useStore(settings);
+  return (
+    <Card title="Events" extra={<span className="tag mono iso">{stream.slice(0, 80)}</span>}>
+      <Loaded query={events} what="the stream">
+        {(lines) =>
+          lines.length === 0 ? (
+            <Empty>
+              <b>The stream is empty.</b> Check its name: the category, a dash, and what it is about.
+            </Empty>
+          ) : (
+            <Table
+              name="Events"
+              className={css['events']}
+              head={
+                <>
+                  <th className="num">Position</th>
+                  <th>At, {zoneName(zone)}</th>
+                  <th>Event</th>
+                  <th>Data</th>
+                </>
+              }
+            >
+              {lines.map((line) => (
+                <tr key={`${line.position}${line.revision}`}>
+                  <td className="num mono">{line.position}</td>
+                  <td className="sm t2">{clockText(line.at, zone, true)}</td>
+                  <td className="mono">{line.type}</td>
+                  <td>
+                    <details>
+                      <summary>
+                        <bdi className="clip mono">{plainValue(line.data, 60)}</bdi>
+                      </summary>
+                      <pre className="js">{JSON.stringify(line.data, null, 2)}</pre>
+                    </details>
+                  </td>
+                </tr>
+              ))}
+            </Table>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};
+
+const Checkpoints = (): ReactElement => {
+  const checkpoints = useQuery(checkpointsQuery());
+  const { zone } = useStore(settings);
+  return (
+    <Card title="Signed checkpoints">
+      <Loaded query={checkpoints} what="checkpoints">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>
+              <b>No checkpoint is published yet.</b> The audit service signs one each minute.
+            </Empty>
+          ) : (
+            <Table
+              name="Checkpoints"
+              head={
+                <>
+                  <th className="num">Events</th>
+                  <th>Root</th>
+                  <th>Published, {zoneName(zone)}</th>
+                  <th>Witnesses</th>
+                </>
+              }
+            >
+              {items.map((checkpoint) => (
+                <tr key={checkpoint.size}>
+                  <td className="num">{checkpoint.size}</td>
+                  <td className="mono" title={checkpoint.root_hash}>
+                    {shortId(checkpoint.root_hash)}
+                  </td>
+                  <td>
+                    <Time at={checkpoint.published_at} />
+                  </td>
+                  <td>{checkpoint.witnesses.join(', ') || 'none'}</td>
+                </tr>
+              ))}
+            </Table>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};
+
+const route = getRouteApi('/shell/audit');
+
+export const AuditPage = (): ReactElement => {
+  const { stream } = route.useSearch();
+  const navigate = useNavigate({ from: '/audit' });
+  const missing = useMissingScope('AUDIT_READ');
+  if (missing !== undefined)
+    return (
+      <div className={css['page']}>
+        <Head title="Audit" />
+        <Card title="Evidence">
+          <Empty>
+            <b>You cannot look here.</b> {missing}.
+          </Empty>
+        </Card>
+      </div>
+    );
+  return (
+    <div className={css['page']}>
+      <Head title="Audit" />
+      <form
+        className="row wrap"
+        style={{ marginBottom: 12 }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const given = new FormData(event.currentTarget).get('stream');
+          const text = typeof given === 'string' ? given.trim() : '';
+          void navigate({ search: (old) => ({ ...old, stream: text === '' ? undefined : text }) });
+        }}
+      >
+        <Input
+          name="stream"
+          key={stream}
+          aria-label="Stream"
+          placeholder="action-demo:<id>"
+          defaultValue={stream ?? ''}
+          maxLength={200}
+          style={{ width: 420, maxWidth: '100%' }}
+        />
+        <Button type="submit">Show the stream</Button>
+      </form>
+      <div className="col" style={{ gap: 12 }}>
+        {stream === undefined ? null : <Stream stream={stream} />}
+        <Verify key={stream} stream={stream} />
+        <People />
+        <Checkpoints />
+      </div>
+    </div>
+  );
+};

@@ -1,0 +1,360 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { streamState } from '../api/live.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, sentence, shortId } from '../format.js';
+import { Kpis } from './Kpis.js';
+import { TransactionStory } from './Story.js';
+import { useKeys } from '../shell/keys.js';
+import { Columns } from '../ui/Columns.js';
+import { Icon, type GlyphName, type Kind } from '../ui/glyphs.js';
+import { Act, Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { useRowKeys } from '../ui/rows.js';
+import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
+import css from './devices.module.css';
+import { cx } from '../ui/cx.js';
+
+type Device = Schema<'ShownDeviceDto'>;
+type Transaction = Schema<'TransactionDto'>;
+
+const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);
+const deviceQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['devices', 'one', id, tenant],
+    queryFn: ({ signal }) => call('get', '/api/v1/devices/{id}', { path: { id }, tenant, signal }),
+    refetchInterval: whileOffline,
+  });
+const transactionsQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['devices', 'transactions', id, tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/devices/{id}/transactions', {
+        path: { id },
+        query: { limit: '50' },
+        tenant,
+        signal,
+      }),
+    refetchInterval: whileOffline,
+  });
+
+const txLook = {
+  NONE: { kind: 'unk', glyph: 'none', word: 'None' },
+  QUEUED: { kind: 'unk', glyph: 'clk', word: 'Queued' },
+  READY: { kind: 'blue', glyph: 'run', word: 'Ready' },
+  STALE: { kind: 'unk', glyph: 'minus', word: 'Stale: nothing sent' },
+  PREPARING: { kind: 'blue', glyph: 'run', word: 'Preparing' },
+  TENTATIVE: { kind: 'blue', glyph: 'run', word: 'Tentative' },
+  OBSERVED: { kind: 'blue', glyph: 'run', word: 'Observed' },
+  CONFIRMED: { kind: 'green', glyph: 'ok', word: 'Confirmed' },
+  ROLLED_BACK: { kind: 'vio', glyph: 'back', word: 'Taken back' },
+  REFUSED: { kind: 'unk', glyph: 'minus', word: 'Refused' },
+  FAILED: { kind: 'red', glyph: 'oct', word: 'Failed' },
+  ROLLBACK_FAILED: { kind: 'red', glyph: 'oct', word: 'Taking back failed' },
+} as const satisfies {
+  readonly [S in Transaction['state']]: {
+    readonly kind: Kind;
+    readonly glyph: GlyphName;
+    readonly word: string;
+  };
+};
+
+const Release = ({ device }: { readonly device: Device }): ReactElement | null => {
+  const missing = useMissingScope('DEVICE_WRITE');
+  const [open, setOpen] = useState(false);
+  const release = useSend(
+    (reason: string) =>
+      call('post', '/api/v1/devices/{id}/release', {
+        tenant: tenantStore.get(),
+        path: { id: device.device_id },
+        body: { reason },
+      }),
+    ['devices'],
+  );
+  if (device.quarantined === null) return null;
+  return (
+    <>
+      <Act
+        size="sm"
+        off={missing}
+        onAct={() => {
+          setOpen(true);
+        }}
+      >
+        Release from quarantine…
+      </Act>
+      <ReasonDialog
+        opened={open}
+        onClose={() => {
+          setOpen(false);
+        }}
+        title={`Release ${device.device_id}`}
+        act="Release the device"
+        send={release}
+        onSend={(reason) => {
+          release.mutate(reason, {
+            onSuccess: () => {
+              setOpen(false);
+            },
+          });
+        }}
+      >
+        <p className="t2">
+          It was put aside: <bdi>{device.quarantined}</bdi>. Changes that wait for it go on once it is
+          released.
+        </p>
+      </ReasonDialog>
+    </>
+  );
+};
+
+const Facts = ({ device }: { readonly device: Device }): ReactElement => (
+  <Card title="Session" extra={<Release device={device} />}>
+    <div className="b">
+      <dl className="kv">
+        <dt>Address</dt>
+        <dd className="mono">
+          {device.host}:{device.port}
+        </dd>
+        <dt>Host key</dt>
+        <dd className="mono">{device.host_key_fingerprint}, pinned</dd>
+        <dt>Signs in as</dt>
+        <dd className="mono">
+          {device.username}, {device.credentials_ref}
+        </dd>
+        <dt>Profile</dt>
+        <dd>{device.profile}</dd>
+        <dt>Changing now</dt>
+        <dd>
+          {device.open_transactions.length === 0
+            ? 'nothing'
+            : counted(device.open_transactions.length, 'change')}
+        </dd>
+        <dt>Drift</dt>
+        <dd>
+          <Chip plain look={driftLook[device.drift.state]} />
+          {device.drift.checked_at === null ? null : (
+            <>
+              {' '}
+              compared <Time at={device.drift.checked_at} zoned />
+            </>
+          )}
+          {device.drift.why === null ? null : <div className="t2 long iso">{device.drift.why}</div>}
+        </dd>
+        <dt>Entry changed</dt>
+        <dd>
+          <Time at={device.updated_at} zoned />
+        </dd>
+      </dl>
+    </div>
+  </Card>
+);
+
+const driftLook = {
+  in_sync: { kind: 'green', glyph: 'ok', word: 'In sync' },
+  drifted: { kind: 'red', glyph: 'oct', word: 'Drifted' },
+  not_checked: { kind: 'unk', glyph: 'none', word: 'Not checked' },
+} as const satisfies {
+  readonly [S in Device['drift']['state']]: {
+    readonly kind: Kind;
+    readonly glyph: GlyphName;
+    readonly word: string;
+  };
+};
+
+/** The leaves that differ from what Interlock left on the device; nothing if none does. */
+const Drift = ({ drift }: { readonly drift: Device['drift'] }): ReactElement | null =>
+  drift.leaves.length === 0 ? null : (
+    <Card title="Drift" right={counted(drift.leaves.length, 'leaf', 'leaves')}>
+      <Table
+        name="Drift"
+        head={
+          <>
+            <th>Leaf</th>
+            <th>Expected</th>
+            <th>On the device</th>
+            <th>Changed by</th>
+          </>
+        }
+      >
+        {drift.leaves.map(({ binding, path, expected, actual, changed_by: by }) => (
+          <tr key={`${binding} ${path}`}>
+            <td className="mono long iso">{path}</td>
+            <td className="mono iso">{expected ?? 'absent'}</td>
+            <td className="mono iso">{actual ?? 'absent'}</td>
+            <td className="iso">{by === null ? 'unknown' : (by.username ?? 'the device itself')}</td>
+          </tr>
+        ))}
+      </Table>
+    </Card>
+  );
+
+const Cells = ({ device }: { readonly device: Device }): ReactElement => (
+  <Card title="Cells" right={counted(device.cells.length, 'cell')}>
+    {device.cells.length === 0 ? (
+      <Empty>It carries no cell.</Empty>
+    ) : (
+      <Table
+        name="Cells"
+        head={
+          <>
+            <th>Cell</th>
+            <th>Covered by, if it fails</th>
+          </>
+        }
+      >
+        {device.cells.map(({ cell_id: cell, neighbours }) => (
+          <tr key={cell}>
+            <td className="mono iso">{cell}</td>
+            <td className="t2 long">
+              {neighbours.length === 0
+                ? 'none'
+                : neighbours
+                    .map(({ cell_id: near, coverage }) => `${near} ${coverage.toLowerCase()}`)
+                    .join(', ')}
+            </td>
+          </tr>
+        ))}
+      </Table>
+    )}
+  </Card>
+);
+
+const route = getRouteApi('/shell/devices/$id');
+
+const Transactions = ({ id }: { readonly id: string }): ReactElement => {
+  const transactions = useQuery(transactionsQuery(id));
+  const { tx: chosen } = route.useSearch();
+  return (
+    <Card title="Transactions" right="the latest first">
+      <Loaded query={transactions} rows={5} what="transactions">
+        {({ items }) => {
+          const shown = items.find(({ tx_id: tx }) => tx === chosen) ?? items[0];
+          return items.length === 0 ? (
+            <Empty>
+              <b>Nothing was changed on it by us.</b> The first change stands here, step by step.
+            </Empty>
+          ) : (
+            <>
+              <div
+                className={cx(css['table'], 'scroll')}
+                tabIndex={0}
+                role="region"
+                aria-label="Transactions, table"
+              >
+                <table>
+                  <thead>
+                    <tr>
+                      <th>Transaction</th>
+                      <th>State</th>
+                      <th>What</th>
+                      <th>Entity</th>
+                      <th>At</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((tx) => (
+                      <tr key={tx.tx_id} className={tx === shown ? 'sel' : undefined}>
+                        <td>
+                          <Link
+                            to="/devices/$id"
+                            params={{ id }}
+                            search={{ tx: tx.tx_id }}
+                            className="mono"
+                            title={tx.tx_id}
+                            aria-current={tx === shown ? 'true' : undefined}
+                            data-row
+                          >
+                            {shortId(tx.tx_id)}
+                          </Link>
+                        </td>
+                        <td>
+                          <Chip plain look={txLook[tx.state]} />
+                        </td>
+                        <td>{sentence(tx.action_type)}</td>
+                        <td>
+                          <Foreign text={tx.entity_id} />
+                        </td>
+                        <td>
+                          <Time at={tx.accepted_at} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              {shown === undefined ? null : <One key={shown.tx_id} id={id} tx={shown} />}
+            </>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+};
+
+const One = ({ id, tx }: { readonly id: string; readonly tx: Transaction }): ReactElement => (
+  <section aria-label={`Transaction ${shortId(tx.tx_id)}`} className={cx(css['one'], 'bt')}>
+    <h3 className="line">
+      <span className="mono">{shortId(tx.tx_id)}</span> <Chip look={txLook[tx.state]} />
+      <Link className="ml" to="/actions/$id" params={{ id: tx.tx_id }} id="whole-story">
+        {sentence(tx.action_type)}, whole story
+      </Link>
+    </h3>
+    <TransactionStory device={id} tx={tx.tx_id} />
+    {tx.observation === null ? null : <Kpis observation={tx.observation} />}
+  </section>
+);
+
+export const DevicePage = (): ReactElement => {
+  const { id } = route.useParams();
+  const device = useQuery(deviceQuery(id));
+  const navigate = useNavigate();
+  useRowKeys();
+  useKeys({
+    y: () => void navigator.clipboard.writeText(location.href),
+    o: () => document.getElementById('whole-story')?.click(),
+    Escape: () => void navigate({ to: '/devices' }),
+  });
+  return (
+    <div>
+      <div className="crumb">
+        <Link to="/devices">Devices</Link> <Icon name="right" size={11} />{' '}
+        <span className="mono iso">{id}</span>
+      </div>
+      <Loaded query={device} rows={8} what="this device">
+        {(data) => (
+          <>
+            <div className="ph">
+              <h1 className="mono iso">{data.device_id}</h1>
+              <Chip
+                look={
+                  data.quarantined === null
+                    ? { kind: 'green', glyph: 'ok', word: 'In use' }
+                    : { kind: 'red', glyph: 'oct', word: 'Quarantined' }
+                }
+              />
+              <span className="tag">{data.profile}</span>
+              <span className="tag">site {data.site_id}</span>
+            </div>
+            {data.quarantined === null ? null : <p className="note long iso">{data.quarantined}</p>}
+            <Columns side={360} wide>
+              <div>
+                <Drift drift={data.drift} />
+                <Transactions id={id} />
+              </div>
+              <div>
+                <Facts device={data} />
+                <Cells device={data} />
+              </div>
+            </Columns>
+          </>
+        )}
+      </Loaded>
+    </div>
+  );
+};

@@ -1,0 +1,106 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { typesQuery } from '../autonomy/queries.js';
+import { Register } from './Register.js';
+import { RegisterType } from './RegisterType.js';
+import { handlerText } from './type-words.js';
+import { TypeDetail } from './TypeDetail.js';
+import { Card, Empty, Loaded } from '../ui/parts.js';
+import { useRowKeys } from '../ui/rows.js';
+import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
+
+const route = getRouteApi('/shell/autonomy/types');
+
+export const ActionTypesPage = (): ReactElement => {
+  const types = useQuery(typesQuery());
+  const { type: chosen } = route.useSearch();
+  const navigate = useNavigate({ from: '/autonomy/types' });
+  const [adding, setAdding] = useState(false);
+  useRowKeys();
+  const open = (type: string | undefined): void => {
+    void navigate({ search: (old) => ({ ...old, type }) });
+  };
+  return (
+    <Register
+      heading="Action types"
+      title="What can be asked for"
+      adding={adding}
+      onAdding={setAdding}
+      list={
+        <Loaded query={types} rows={8} what="action types">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <b>No action type is known.</b> Register the first one, with the handler that runs it.
+              </Empty>
+            ) : (
+              <Table
+                name="Action types"
+                head={
+                  <>
+                    <th>Action type</th>
+                    <th className="num">Version</th>
+                    <th>Undo</th>
+                    <th className="hide-m">Handler</th>
+                  </>
+                }
+              >
+                {items.map((type) => (
+                  <tr key={type.action_type} className={type.action_type === chosen ? 'sel' : undefined}>
+                    <td>
+                      <Link
+                        className="mono iso"
+                        to="/autonomy/types"
+                        search={{ type: type.action_type }}
+                        data-row
+                      >
+                        {type.action_type}
+                      </Link>
+                      <div className="xs muted iso">{type.title}</div>
+                    </td>
+                    <td className="num">{type.version ?? 'built in'}</td>
+                    <td>
+                      <Chip
+                        plain
+                        look={
+                          type.read_only
+                            ? { kind: 'blue', glyph: 'dot', word: 'reads only' }
+                            : type.reversible
+                              ? { kind: 'green', glyph: 'back', word: 'yes' }
+                              : { kind: 'yellow', glyph: 'hold', word: 'no: asks' }
+                        }
+                      />
+                    </td>
+                    <td className="hide-m t2">
+                      <bdi className="clip">{handlerText(type)}</bdi>
+                    </td>
+                  </tr>
+                ))}
+              </Table>
+            )
+          }
+        </Loaded>
+      }
+    >
+      {adding ? (
+        <RegisterType
+          onDone={(name) => {
+            setAdding(false);
+            open(name);
+          }}
+        />
+      ) : null}
+      {chosen === undefined ? (
+        adding ? null : (
+          <Card title="One action type">
+            <Empty>Choose one to see its parameters, its versions and who carries it out.</Empty>
+          </Card>
+        )
+      ) : (
+        <TypeDetail key={chosen} name={chosen} />
+      )}
+    </Register>
+  );
+};

@@ -1,0 +1,197 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { McpTools } from './McpTools.js';
+import { mcpServersQuery, type McpServer } from '../autonomy/queries.js';
+import { Register } from './Register.js';
+import { RegisterServer } from './RegisterServer.js';
+import { counted, durationText } from '../format.js';
+import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { useRowKeys } from '../ui/rows.js';
+import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
+
+/**
+ * What the server said when it was asked, but for the tools that were confirmed since, exactly as
+ * it said them: those are shown as they are kept.
+ */
+const sinceAsked = (asked: McpServer, kept: McpServer): McpServer => ({
+  ...kept,
+  tools: asked.tools.map((said) =>
+    said.state === 'new' || said.state === 'changed'
+      ? (kept.tools.find(
+          ({ tool, state, digest }) => tool === said.tool && state === 'confirmed' && digest === said.digest,
+        ) ?? said)
+      : said,
+  ),
+});
+
+const inState = ({ tools }: McpServer, ...states: readonly string[]): number =>
+  tools.filter(({ state }) => states.includes(state)).length;
+
+const One = ({ server }: { readonly server: McpServer }): ReactElement => {
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const queries = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const [asked, setAsked] = useState<McpServer | undefined>();
+  const look = useSend(
+    () =>
+      call('post', '/api/v1/mcp/servers/{server}/look', {
+        tenant: tenantStore.get(),
+        path: { server: server.server },
+      }),
+    ['mcp'],
+  );
+  const retire = useSend(
+    () =>
+      call('post', '/api/v1/mcp/servers/{server}/retire', {
+        tenant: tenantStore.get(),
+        path: { server: server.server },
+      }),
+    ['mcp', 'policies'],
+  );
+  const { address } = server;
+  const shown = asked === undefined ? server : sinceAsked(asked, server);
+  const fresh = (): void => {
+    look.mutate(undefined, {
+      onSuccess: (now) => {
+        setAsked(now);
+        void queries.invalidateQueries({ queryKey: ['mcp'] });
+      },
+    });
+  };
+  return (
+    <Card
+      title={server.title}
+      extra={<span className="tag mono iso">{server.server}</span>}
+      right={
+        <Act size="sm" off={missing ?? (look.isPending ? 'It is being asked' : undefined)} onAct={fresh}>
+          {look.isPending ? 'Asking…' : 'Ask for its tools'}
+        </Act>
+      }
+    >
+      <div className="b col" style={{ gap: 10 }}>
+        <dl className="kv">
+          <dt>Reached by</dt>
+          <dd className="mono">
+            <bdi>{address.url ?? `program ${address.command ?? '–'}`}</bdi>
+          </dd>
+          <dt>Limits</dt>
+          <dd>
+            deadline {durationText(server.timeout_ms)}, at most {counted(server.max_calls, 'call')} at once
+          </dd>
+          <dt>Token</dt>
+          <dd className="mono">{address.secret_ref ?? 'none'}</dd>
+        </dl>
+        <div className="row wrap">
+          <Act
+            variant="danger"
+            size="sm"
+            off={missing ?? (server.retired ? 'It is retired' : undefined)}
+            onAct={() => {
+              if (sure) retire.mutate(undefined);
+              setSure(!sure);
+            }}
+          >
+            {sure ? 'Yes, retire it and its tools' : 'Retire'}
+          </Act>
+        </div>
+        {look.isError ? <Problem error={look.error} what="the server was not reached" /> : null}
+        {retire.isError ? <Problem error={retire.error} what="it was not retired" /> : null}
+      </div>
+      {shown.tools.length === 0 ? (
+        <Empty>
+          <b>No tool is known of it.</b> Ask the server for its tools; each one waits for a person.
+        </Empty>
+      ) : (
+        <McpTools server={shown} />
+      )}
+    </Card>
+  );
+};
+
+const route = getRouteApi('/shell/autonomy/mcp');
+
+export const McpServersPage = (): ReactElement => {
+  const servers = useQuery(mcpServersQuery());
+  const { server: chosen } = route.useSearch();
+  const navigate = useNavigate({ from: '/autonomy/mcp' });
+  const [adding, setAdding] = useState(false);
+  useRowKeys();
+  return (
+    <Register
+      heading="MCP servers"
+      title="Servers behind the rails"
+      adding={adding}
+      onAdding={setAdding}
+      list={
+        <Loaded query={servers} rows={4} what="MCP servers">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <b>No MCP server is registered.</b> Each tool of one becomes an action type, once a person has
+                confirmed it.
+              </Empty>
+            ) : (
+              <Table
+                name="MCP servers"
+                head={
+                  <>
+                    <th>Server</th>
+                    <th className="num">Confirmed</th>
+                    <th className="num">Held</th>
+                    <th>State</th>
+                  </>
+                }
+              >
+                {items.map((server) => (
+                  <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
+                    <td>
+                      <Link
+                        className="mono iso"
+                        to="/autonomy/mcp"
+                        search={{ server: server.server }}
+                        data-row
+                      >
+                        {server.server}
+                      </Link>
+                    </td>
+                    <td className="num">{inState(server, 'confirmed')}</td>
+                    <td className="num">{inState(server, 'changed', 'missing')}</td>
+                    <td>
+                      <Chip
+                        plain
+                        look={
+                          server.retired
+                            ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
+                            : { kind: 'green', glyph: 'ok', word: 'In use' }
+                        }
+                      />
+                    </td>
+                  </tr>
+                ))}
+              </Table>
+            )
+          }
+        </Loaded>
+      }
+    >
+      {adding ? (
+        <RegisterServer
+          onDone={(server) => {
+            setAdding(false);
+            void navigate({ search: (old) => ({ ...old, server }) });
+          }}
+        />
+      ) : null}
+      {(servers.data?.items ?? [])
+        .filter(({ server }) => server === chosen)
+        .map((server) => (
+          <One key={server.server} server={server} />
+        ))}
+    </Register>
+  );
+};

@@ -1,0 +1,50 @@
+import { Button } from '@mantine/core';
+import type { ReactElement, ReactNode } from 'react';
+import { Columns } from '../ui/Columns.js';
+import { Card } from '../ui/parts.js';
+import { AutonomyHead } from '../autonomy/Nav.js';
+
+/**
+ * A page of things that are registered: their list at the left with the button that registers one
+ * more, the form and the chosen one at the right.
+ */
+export const Register = ({
+  heading,
+  title,
+  adding,
+  onAdding,
+  list,
+  children,
+}: {
+  readonly heading: string;
+  readonly title: string;
+  readonly adding: boolean;
+  readonly onAdding: (adding: boolean) => void;
+  readonly list: ReactNode;
+  readonly children: ReactNode;
+}): ReactElement => (
+  <div>
+    <AutonomyHead title={heading} />
+    <Columns side={420}>
+      <div>
+        <Card
+          title={title}
+          right={
+            <Button
+              size="sm"
+              aria-expanded={adding}
+              onClick={() => {
+                onAdding(!adding);
+              }}
+            >
+              Register…
+            </Button>
+          }
+        >
+          {list}
+        </Card>
+      </div>
+      <div>{children}</div>
+    </Columns>
+  </div>
+);

@@ -1,0 +1,190 @@
+import { LinkButton } from '../ui/LinkButton.js';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link, Navigate, useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { tenantStore } from '../api/client.js';
+import { bundlesQuery } from '../api/queries.js';
+import { useMissingScope } from '../api/session.js';
+import { counted } from '../format.js';
+import { bundleListQuery, bundleQuery, createBundle, type Bundle } from './api.js';
+import { useClone } from './BundleMenu.js';
+import { Desk } from './Desk.js';
+import { whoText } from './rules.js';
+import { ImportCard } from './ImportCard.js';
+import { Act, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
+import { Chip, lookOfStatus } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
+
+const index = getRouteApi('/shell/studio');
+const desk = getRouteApi('/shell/studio/$bundle/$step');
+
+const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement => {
+  const missing = useMissingScope('POLICY_WRITE');
+  const cloning = useClone();
+  return (
+    <Card title="Bundles" extra={<span className="tag">{items.length}</span>}>
+      {cloning.isError ? <Problem error={cloning.error} /> : null}
+      {items.length === 0 ? (
+        <Empty>
+          <b>No bundle was made yet.</b> Without one every action needs an approval.
+        </Empty>
+      ) : (
+        <Table
+          name="Bundles"
+          head={
+            <>
+              <th>Version</th>
+              <th>Status</th>
+              <th>Rules</th>
+              <th>By</th>
+              <th>Made</th>
+              <th>Team</th>
+              <th>
+                <span className="vh">Do</span>
+              </th>
+            </>
+          }
+        >
+          {items.map((bundle) => (
+            <tr key={bundle.id}>
+              <td>
+                <Link
+                  to="/studio/$bundle/$step"
+                  params={{ bundle: bundle.id, step: 'edit' }}
+                  search={(old) => old}
+                  className="mono iso"
+                >
+                  {bundle.version}
+                </Link>
+              </td>
+              <td>
+                <Chip plain look={lookOfStatus(bundle.status)} />
+              </td>
+              <td>{counted(bundle.rules.length, 'rule')}</td>
+              <td className="iso">{whoText(bundle.created_by)}</td>
+              <td>
+                <Time at={bundle.created_at} />
+              </td>
+              <td className="iso">{bundle.team ?? 'everyone'}</td>
+              <td>
+                <Act
+                  size="sm"
+                  label={`New draft from ${bundle.version}`}
+                  off={missing ?? (cloning.isPending ? 'It is being made' : undefined)}
+                  onAct={() => {
+                    cloning.mutate({ id: bundle.id, bump: 'minor' });
+                  }}
+                >
+                  New draft
+                </Act>
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </Card>
+  );
+};
+
+/** Begins with nothing: a bundle that asks a person for everything. */
+const First = (): ReactElement => {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const missing = useMissingScope('POLICY_WRITE');
+  const making = useMutation({
+    mutationFn: () =>
+      createBundle(tenantStore.get(), {
+        version: '1.0.0',
+        rules: [
+          {
+            id: 'ask-for-everything',
+            agent: '*',
+            action: '*',
+            effect: 'needs_approval',
+            priority: 0,
+            conditions: [],
+            reason: 'Nothing else governs it yet',
+            budget: { cost: 1, compute: 1 },
+          },
+        ],
+        notes: '',
+      }),
+    onSuccess: async ({ id }) => {
+      await queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
+      await navigate({
+        to: '/studio/$bundle/$step',
+        params: { bundle: id, step: 'edit' },
+        search: (old) => old,
+      });
+    },
+  });
+  return (
+    <>
+      <Act
+        variant="filled"
+        off={missing ?? (making.isPending ? 'It is being made' : undefined)}
+        onAct={() => {
+          making.mutate();
+        }}
+      >
+        Begin a first bundle
+      </Act>
+      {making.isError ? <Problem error={making.error} /> : null}
+    </>
+  );
+};
+
+/**
+ * Which bundle to work on: the newest draft, else what decides; and all of them where that is asked
+ * for.
+ */
+export const StudioIndex = (): ReactElement => {
+  const { all, from, recipe } = index.useSearch();
+  const list = useQuery(bundleListQuery());
+  const deciding = useQuery(bundlesQuery());
+  const items = list.data?.items ?? [];
+  const draft = items
+    .filter(({ status }) => status === 'draft')
+    .toSorted((a, b) => (a.created_at < b.created_at ? 1 : -1))[0];
+  const wanted = from !== undefined || recipe !== undefined;
+  const first = draft ?? (wanted ? undefined : (deciding.data?.canary ?? deciding.data?.active ?? undefined));
+  if (all !== true && list.data !== undefined && deciding.data !== undefined && first !== undefined)
+    return (
+      <Navigate
+        to="/studio/$bundle/$step"
+        params={{ bundle: first.id, step: 'edit' }}
+        search={{ ...(from === undefined ? {} : { from }), ...(recipe === undefined ? {} : { recipe }) }}
+        replace
+      />
+    );
+  return (
+    <div>
+      <Head title="Policy studio">
+        {wanted ? <span className="sub">Choose the bundle that the new draft is made of.</span> : null}
+        <span className="row ml wrap">
+          {list.data !== undefined && items.length === 0 ? <First /> : null}
+          <LinkButton to="/studio/playground">Playground</LinkButton>
+          <LinkButton to="/studio/recipes">Recipes</LinkButton>
+        </span>
+      </Head>
+      <div className="col" style={{ gap: 12 }}>
+        <Loaded query={list} rows={6} what="bundles">
+          {({ items: found }) => <Bundles items={found} />}
+        </Loaded>
+        <ImportCard />
+      </div>
+    </div>
+  );
+};
+
+/** PolicyStudio: one bundle on the desk. */
+export const PolicyStudio = (): ReactElement => {
+  const { bundle: id, step } = desk.useParams();
+  const { from, recipe } = desk.useSearch();
+  const bundle = useQuery(bundleQuery(id));
+  return (
+    <Loaded query={bundle} rows={10} what="this bundle">
+      {(data) => <Desk key={data.id} bundle={data} step={step} taken={{ from, recipe }} />}
+    </Loaded>
+  );
+};

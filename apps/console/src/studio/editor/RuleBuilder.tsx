@@ -1,0 +1,394 @@
+import { Input, NativeSelect } from '@mantine/core';
+import type { LintFinding } from '@interlock/policy';
+import { useId, useState, type ReactElement } from 'react';
+import { plainValue, sentence } from '../../format.js';
+import { cols } from '../../ui/Columns.js';
+import { Glyph } from '../../ui/glyphs.js';
+import { Act } from '../../ui/parts.js';
+import { Seg } from '../../ui/Seg.js';
+import type { Vocabulary } from './completing.js';
+import { severityLook } from '../analysis/finding-words.js';
+import { inOrder, lookOfEffect, ruleWords, valueIn, type DraftRule, type Effect } from '../rules.js';
+import { RowButton } from '../RowButton.js';
+import { cx } from '../../ui/cx.js';
+import css from '../studio.module.css';
+
+const effects: readonly Effect[] = ['allow', 'deny', 'needs_approval'];
+const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
+const operatorWords: { readonly [op: string]: string } = { '<=': '≤', '>=': '≥', '==': '=', '!=': '≠' };
+
+/**
+ * Changes a member of a rule: the value that a pointer below the rule names, undefined takes it
+ * away.
+ */
+export type Change = (place: number, path: string, value: unknown) => void;
+
+const foundAt = (findings: readonly LintFinding[], pointer: string): LintFinding | undefined =>
+  findings.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`));
+
+/**
+ * A text field that hands over what was written when it is left or Enter is pressed, so that a
+ * half-written number is nobody's.
+ */
+const Field = ({
+  label,
+  value,
+  onValue,
+  list,
+  off,
+  fault,
+  hidden = false,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly onValue: (written: string) => void;
+  readonly list?: string;
+  readonly off: string | undefined;
+  readonly fault?: string | undefined;
+  readonly hidden?: boolean;
+}): ReactElement => {
+  const [draft, setDraft] = useState<string | undefined>();
+  const words = useId();
+  const input = (
+    <>
+      <Input
+        {...(hidden ? { 'aria-label': label } : {})}
+        value={draft ?? value}
+        list={list}
+        readOnly={off !== undefined}
+        title={fault ?? off}
+        aria-invalid={fault === undefined ? undefined : true}
+        aria-describedby={fault === undefined ? undefined : words}
+        error={fault !== undefined}
+        withAria={false}
+        spellCheck={false}
+        onChange={(event) => {
+          setDraft(event.target.value);
+          onValue(event.target.value);
+        }}
+        onBlur={() => {
+          setDraft(undefined);
+        }}
+      />
+      {fault === undefined ? null : (
+        <span id={words} className="vh">
+          {fault}
+        </span>
+      )}
+    </>
+  );
+  return hidden ? (
+    input
+  ) : (
+    <label>
+      {label}
+      {input}
+    </label>
+  );
+};
+
+const ruleCols = cols('30px minmax(0, 1fr) auto', { gap: '0 8px' });
+const conditionCols = {
+  ...cols('minmax(0, 1fr) 52px 58px 24px', { phone: 'minmax(0, 1fr) 60px 64px 44px', gap: 4 }),
+  marginTop: 4,
+};
+
+const Form = ({
+  rule,
+  was,
+  findings,
+  vocabulary,
+  hits,
+  off,
+  onChange,
+  onRemove,
+}: {
+  readonly rule: DraftRule;
+  readonly was: DraftRule | undefined;
+  readonly findings: readonly LintFinding[];
+  readonly vocabulary: Vocabulary;
+  readonly hits: number | undefined;
+  readonly off: string | undefined;
+  readonly onChange: Change;
+  readonly onRemove: () => void;
+}): ReactElement => {
+  const lists = useId();
+  const set = (path: string, value: unknown): void => {
+    if (off === undefined) onChange(rule.place, path, value);
+  };
+  const faultOf = (path: string): string | undefined =>
+    foundAt(findings, `/rules/${rule.place}${path}`)?.message;
+  return (
+    <div className={cx(css['form'], 'sel fm')} role="group" aria-label={`Rule ${rule.id}`}>
+      <datalist id={`${lists}f`}>
+        {vocabulary.fields.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <datalist id={`${lists}a`}>
+        {['*', ...vocabulary.actions].map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <Seg
+        label="Effect"
+        value={rule.effect}
+        choices={effects.map((effect) => [effect, sentence(effect)] as const)}
+        off={off}
+        grow
+        onChoose={(effect) => {
+          set('/effect', effect);
+        }}
+      />
+      <div className="f2">
+        <Field
+          label="Name"
+          value={rule.id}
+          off={off}
+          fault={faultOf('/id')}
+          onValue={(written) => {
+            set('/id', written);
+          }}
+        />
+        <Field
+          label="Priority"
+          value={`${rule.priority}`}
+          off={off}
+          fault={faultOf('/priority')}
+          onValue={(written) => {
+            const value = valueIn(written);
+            if (typeof value === 'number') set('/priority', value);
+          }}
+        />
+        <Field
+          label="Agent"
+          value={rule.agent}
+          off={off}
+          fault={faultOf('/agent')}
+          onValue={(written) => {
+            set('/agent', written);
+          }}
+        />
+        <Field
+          label="Action"
+          value={rule.action}
+          list={`${lists}a`}
+          off={off}
+          fault={faultOf('/action')}
+          onValue={(written) => {
+            set('/action', written);
+          }}
+        />
+      </div>
+      <div>
+        <span className="t2 sm">
+          {rule.conditions.length === 0 ? 'Always: it has no condition' : 'When all of'}
+        </span>
+        {rule.conditions.map(({ field, op, value }, i) => {
+          const old = was?.conditions.find((one) => one.field === field && one.op === op);
+          const path = `/conditions/${i}`;
+          return (
+            <div key={i} className="grid" style={conditionCols}>
+              <Field
+                hidden
+                label={`Field ${i + 1}`}
+                value={field}
+                list={`${lists}f`}
+                off={off}
+                fault={faultOf(`${path}/field`)}
+                onValue={(written) => {
+                  set(`${path}/field`, written);
+                }}
+              />
+              <NativeSelect
+                aria-label={`Operator ${i + 1}`}
+                value={op}
+                aria-disabled={off === undefined ? undefined : true}
+                onChange={(event) => {
+                  set(`${path}/op`, event.target.value);
+                }}
+              >
+                {operators.map((one) => (
+                  <option key={one} value={one}>
+                    {operatorWords[one] ?? one}
+                  </option>
+                ))}
+                {operators.some((one) => one === op) ? null : <option value={op}>{op.slice(0, 8)}</option>}
+              </NativeSelect>
+              <Field
+                hidden
+                label={`Value ${i + 1}`}
+                value={
+                  typeof value === 'string' ? value : plainValue(value).replace('−', '-').replaceAll(',', '')
+                }
+                off={off}
+                fault={faultOf(`${path}/value`)}
+                onValue={(written) => {
+                  set(`${path}/value`, valueIn(written));
+                }}
+              />
+              <Act
+                px={0}
+                variant="subtle"
+                size="sm"
+                label={`Remove condition ${i + 1}`}
+                off={off}
+                onAct={() => {
+                  set(path, undefined);
+                }}
+              >
+                ×
+              </Act>
+              {old === undefined || old.value === value ? null : (
+                <span className="all xs ylw iso">was {plainValue(old.value)} before</span>
+              )}
+            </div>
+          );
+        })}
+        <Act
+          variant="subtle"
+          size="sm"
+          off={off}
+          onAct={() => {
+            set('/conditions', [
+              ...rule.conditions,
+              { field: vocabulary.fields.includes('risk_score') ? 'risk_score' : '', op: '<=', value: 40 },
+            ]);
+          }}
+        >
+          + Condition
+        </Act>
+      </div>
+      <Field
+        label="Reason"
+        value={rule.reason}
+        off={off}
+        fault={faultOf('/reason')}
+        onValue={(written) => {
+          set('/reason', written);
+        }}
+      />
+      <div className="f2">
+        <Field
+          label="Cost"
+          value={rule.cost === undefined ? '' : `${rule.cost}`}
+          off={off}
+          fault={faultOf('/budget')}
+          onValue={(written) => {
+            const value = valueIn(written);
+            if (typeof value === 'number') set('/budget/cost', value);
+          }}
+        />
+        <Field
+          label="Compute"
+          value={rule.compute === undefined ? '' : `${rule.compute}`}
+          off={off}
+          onValue={(written) => {
+            const value = valueIn(written);
+            if (typeof value === 'number') set('/budget/compute', value);
+          }}
+        />
+      </div>
+      <div className="row sm t2 wrap">
+        <Act
+          size="sm"
+          off={off}
+          onAct={() => {
+            set('/enabled', !rule.enabled);
+          }}
+        >
+          {rule.enabled ? 'Switch off' : 'Switch on'}
+        </Act>
+        <Act variant="danger" size="sm" off={off} onAct={onRemove}>
+          Remove rule
+        </Act>
+        {hits === undefined ? null : <span className="ml">Decides {hits} of the last day</span>}
+      </div>
+    </div>
+  );
+};
+
+/**
+ * The rules by priority; the selected one opens as a form over the same text that the editor shows.
+ */
+export const RuleBuilder = ({
+  rules,
+  before,
+  selected,
+  findings,
+  vocabulary,
+  hits,
+  off,
+  onSelect,
+  onChange,
+  onRemove,
+}: {
+  readonly rules: readonly DraftRule[];
+  readonly before: readonly DraftRule[];
+  readonly selected: number | undefined;
+  readonly findings: readonly LintFinding[];
+  readonly vocabulary: Vocabulary;
+  readonly hits: { readonly [rule: string]: number } | undefined;
+  readonly off: string | undefined;
+  readonly onSelect: (place: number | undefined) => void;
+  readonly onChange: Change;
+  readonly onRemove: (place: number) => void;
+}): ReactElement => (
+  <ul className={css['scrolls']} aria-label="Rules in order of priority">
+    {inOrder(rules).map((rule) => {
+      const { kind, glyph, word } = lookOfEffect(rule.effect);
+      const found = foundAt(findings, `/rules/${rule.place}`);
+      const open = rule.place === selected;
+      return (
+        <li key={rule.place} className={rule.enabled ? undefined : css['off']}>
+          <RowButton
+            chosen={open}
+            aria-expanded={open}
+            onClick={() => {
+              onSelect(open ? undefined : rule.place);
+            }}
+          >
+            <span className="grid" style={ruleCols}>
+              <span className="num xs muted">{rule.priority}</span>
+              <b className="mono iso long">
+                {rule.id === '' ? 'without a name' : rule.id.slice(0, 80)}{' '}
+                {found === undefined ? null : (
+                  <>
+                    <Glyph
+                      name={severityLook[found.severity].glyph}
+                      kind={severityLook[found.severity].kind}
+                    />
+                    <span className="vh">{found.severity}</span>
+                  </>
+                )}
+              </b>
+              <span className={`ef k-${kind}`}>
+                <Glyph name={glyph} kind={kind} />
+                {word}
+              </span>
+              <span className={cx(css['cut'], 'd iso')}>
+                {rule.enabled ? '' : 'off, '}
+                {ruleWords(rule)}
+              </span>
+            </span>
+          </RowButton>
+          {open ? (
+            <Form
+              key={rule.place}
+              rule={rule}
+              was={before.find(({ id }) => id === rule.id)}
+              findings={findings}
+              vocabulary={vocabulary}
+              hits={hits?.[rule.id] ?? (hits === undefined ? undefined : 0)}
+              off={off}
+              onChange={onChange}
+              onRemove={() => {
+                onRemove(rule.place);
+              }}
+            />
+          ) : null}
+        </li>
+      );
+    })}
+  </ul>
+);
