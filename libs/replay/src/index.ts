@@ -9,3 +9,4 @@ export { comparableAction, expectedAnswer, viewOfAction } from './read-model.js'
 export type { ExpectedAnswer } from './read-model.js';
 export { firstDifference } from './first-difference.js';
 export { isKnown } from './known-events.js';
+export { LastWord, lastWordCategories } from './last-word.js';

@@ -16,6 +16,7 @@ import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ReasonDto, TenantQuery } from '../devices.dto.js';
 import { Gateway } from '../gateway.js';
+import type { DriftOutcome } from './drift-check.js';
 import { DriftChecks } from './drift-checks.js';
 import { driftView } from './drift-view.js';
 import type { CheckedDriftDto } from './drift.dto.js';
@@ -43,9 +44,9 @@ export class DriftController {
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
   ): Promise<CheckedDriftDto> {
-    await this.checks.check(tenantId, id);
+    const outcome = await this.checks.check(tenantId, id);
     await this.gateway.inventory.current();
-    return this.#view(tenantId, id);
+    return this.#view(tenantId, id, outcome);
   }
 
   @Post('adopt')
@@ -72,15 +73,19 @@ export class DriftController {
       { kind: 'AdoptDrift', reason: await sealed(principal, body.reason, `${stream} adopt`) },
       commandContext(principal, undefined, revision === null ? {} : { expectedRevision: revision }),
     );
-    await this.checks.check(tenantId, id);
+    const outcome = await this.checks.check(tenantId, id);
     await this.gateway.inventory.current();
-    return { ...this.#view(tenantId, id), ...writtenAt(written) };
+    return { ...this.#view(tenantId, id, outcome), ...writtenAt(written) };
   }
 
-  #view(tenantId: string, id: string): CheckedDriftDto {
+  #view(tenantId: string, id: string, outcome: DriftOutcome): CheckedDriftDto {
     const entry = this.gateway.inventory.find(tenantId, id);
     if (entry === undefined)
       throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
-    return { device_id: id, ...driftView(entry, this.checks.last(tenantId, id)) };
+    return {
+      device_id: id,
+      ...driftView(entry, this.checks.last(tenantId, id)),
+      compared: outcome.state === 'not_checked' ? null : outcome.compared,
+    };
   }
 }
