@@ -22,7 +22,7 @@ export type DriftOutcome =
       readonly why: string;
     };
 
-export type ComparedLeaf = Pick<DriftLeaf, 'path' | 'binding' | 'expected' | 'actual'>;
+type ComparedLeaf = Pick<DriftLeaf, 'path' | 'binding' | 'expected' | 'actual'>;
 
 /** What a check needs of the gateway. */
 export type DriftGateway = Pick<Gateway, 'current' | 'openOn' | 'inventory' | 'sessions' | 'devices'>;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Globals } from '../../session.js';
 import { addAuditArchive } from './archive.js';
+import { addAuditQuestions } from './ask.js';
 import { addAuditExport } from './export.js';
 import { addAuditKeys } from './keys.js';
 import { addAuditLog } from './log.js';
@@ -23,4 +24,5 @@ export const addAudit = (program: Command, globals: () => Globals): void => {
   addAuditArchive(audit, globals);
   addAuditLog(audit, globals);
   addAuditPeople(audit, globals);
+  addAuditQuestions(audit, globals);
 };

@@ -6,7 +6,7 @@ import { CliError, type Session } from '../../session.js';
 import { eachEventOfLog, problemOf } from './lines.js';
 
 /** A value that the log and the answer do not agree on; null: it is absent. */
-export type WordDifference = { readonly path: string; readonly logged: unknown; readonly answered: unknown };
+type WordDifference = { readonly path: string; readonly logged: unknown; readonly answered: unknown };
 /** The comparison of one device, server, handler or day of a budget. */
 export type Compared = {
   readonly kind: 'device' | 'mcp_server' | 'handler' | 'budget';
