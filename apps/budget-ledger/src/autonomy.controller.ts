@@ -255,6 +255,7 @@ export class AutonomyController {
 
   @Get('budget/state')
   @ApiOperation({ summary: 'Get what an account has spent of its budget on a day' })
+  @RequireScope('AUTONOMY_ADMIN', 'AUDIT_READ')
   async budgetState(
     @Query() query: BudgetStateQuery,
     @Tenant() tenant: string,

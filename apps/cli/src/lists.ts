@@ -45,6 +45,8 @@ export type List<Row, Page extends Items<Row> = Items<Row>> = {
   /** Selects the printed rows from those of the route. */
   readonly only?: (row: Row, options: ListOptions) => boolean;
   readonly find?: (session: Session, text: string) => Promise<string>;
+  /** Answers in another way if the options ask for it, and says whether it did. */
+  readonly instead?: (options: ListOptions) => Promise<boolean>;
   /** The format if the output is not a terminal. */
   readonly piped?: Format;
 };
@@ -197,6 +199,7 @@ export const addList = <Row, Page extends Items<Row> = Items<Row>>(
   command.action(async (...given: readonly unknown[]) => {
     const args = given.slice(0, -2).filter((arg): arg is string => typeof arg === 'string');
     const options = given.at(-2) as ListOptions;
+    if ((await list.instead?.(options)) === true) return;
     const session = new Session(globals());
     const [first, ...more] = args;
     const ids =

@@ -1,6 +1,8 @@
 export { deviceBindingsLoosens, deviceDecider, deviceViolations, endpointOf } from './device.js';
 export type { Coverage, Device, DeviceCommand, DeviceEndpoint, DeviceEvent, DeviceState } from './device.js';
 export { isWithin } from './device-drift.js';
+export { leavesAdoptedBy, leavesLeftBy, preparedAfter } from './expected-leaves.js';
+export type { PreparedLeaves } from './expected-leaves.js';
 export type { ChangedBy, DeviceDrift, DriftLeaf, ExpectedLeaf } from './device-drift.js';
 export { compileBinding, namesOf } from './bindings/binding.js';
 export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/binding.js';

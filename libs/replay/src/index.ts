@@ -9,3 +9,12 @@ export { comparableAction, expectedAnswer, viewOfAction } from './read-model.js'
 export type { ExpectedAnswer } from './read-model.js';
 export { firstDifference } from './first-difference.js';
 export { isKnown } from './known-events.js';
+export { LastWord, lastWordCategories } from './last-word.js';
+export { answerText } from './questions/answer-text.js';
+export { LogQuestion } from './questions/log-question.js';
+export type { Answer } from './questions/log-question.js';
+export { monthPeriod } from './questions/period.js';
+export { questions } from './questions/questions.js';
+export type { Asked, QuestionName } from './questions/questions.js';
+export { listOf, recordedPrefixes, recordedTypes } from './questions/record-lists.js';
+export type { RecordList } from './questions/record-lists.js';

@@ -1,7 +1,8 @@
-import { budgetStateRows, type BudgetDayState } from '@interlock/autonomy';
+import type { BudgetDayState } from '@interlock/autonomy';
 import { evolveRecorded, positionText, type RecordedEvent } from '@interlock/kernel';
 import { actionDecider, actionView, type ActionState } from '@interlock/rails';
 import type { DerivedState } from './derived-states.js';
+import { budgetFigures } from './last-word.js';
 
 /**
  * The answer that a query on a read model must give, according to the log. It lacks `server_time`,
@@ -46,17 +47,13 @@ export const expectedAnswer = ({
   if (category !== 'budget') return null;
   const place = id.lastIndexOf(':');
   const [account, day] = [id.slice(0, place), id.slice(place + 1)];
-  const { count, by_type, updated_at } = state as BudgetDayState;
+  const figures = state as BudgetDayState;
   return {
     kind: 'budget',
     account,
     day,
-    updated_at,
-    answer: {
-      count,
-      by_action_type: by_type,
-      items: budgetStateRows(tenant, account, day, state as BudgetDayState),
-    },
+    updated_at: figures.updated_at,
+    answer: budgetFigures(tenant, account, day, figures),
   };
 };
 

@@ -110,7 +110,7 @@ export class McpServersController {
   })
   @AnswersProblems('handler-unreachable')
   @HttpCode(200)
-  @RequireScope('AUTONOMY_ADMIN')
+  @RequireScope('AUTONOMY_ADMIN', 'AUDIT_READ')
   look(@Param() { server }: ServerPath, @Tenant() tenantId: string): Promise<McpServerDto> {
     return this.imports.look(tenantId, server);
   }

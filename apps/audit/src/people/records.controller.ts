@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Position } from '@interlock/kernel';
 import { MinPosition, RequireScope, Tenant } from '@interlock/platform';
-import type { RecordList } from './recorded-types.js';
+import type { RecordList } from '@interlock/replay';
 import { type PersonRecordsDto, RecordsQuery } from './records.dto.js';
 import { RecordsQueries } from './records.queries.js';
 

@@ -2,7 +2,7 @@ import { parseStream, type Actor } from '@interlock/contracts';
 import { forgeryIn, type RecordedEvent } from '@interlock/kernel';
 import { defineProjection, handlersFor, insertRows } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
-import { listOf, recordedPrefixes, recordedTypes, type RecordList } from './recorded-types.js';
+import { listOf, recordedPrefixes, recordedTypes, type RecordList } from '@interlock/replay';
 import { recordTables } from './records.migration.js';
 
 export type RecordRow = {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { openTexts, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
-import type { RecordList } from './recorded-types.js';
+import type { RecordList } from '@interlock/replay';
 import type { PersonRecordDto, RecordsQuery } from './records.dto.js';
 import type { RecordRow } from './records.projection.js';
 import { RecordsRunner } from './records.runner.js';

@@ -11,12 +11,18 @@ import type { LeafReadings } from './leaf-readings.js';
 
 /** How a check ended. `not_checked` says nothing about the device. */
 export type DriftOutcome =
-  | { readonly state: 'in_sync' | 'drifted' }
+  | {
+      readonly state: 'in_sync' | 'drifted';
+      /** Every leaf that was read, with the value that was expected and the one that was found. */
+      readonly compared: readonly ComparedLeaf[];
+    }
   | {
       readonly state: 'not_checked';
       readonly code: 'nothing-expected' | 'transaction-open' | 'device-fault' | 'not-current';
       readonly why: string;
     };
+
+type ComparedLeaf = Pick<DriftLeaf, 'path' | 'binding' | 'expected' | 'actual'>;
 
 /** What a check needs of the gateway. */
 export type DriftGateway = Pick<Gateway, 'current' | 'openOn' | 'inventory' | 'sessions' | 'devices'>;
@@ -92,22 +98,23 @@ export const checkDrift = async (
       const after = await side();
       if ('state' in after) return after;
       if (!sameJson(after.expected, expected) || after.entry.revision !== entry.revision) continue;
-      const leaves = expected.flatMap((leaf): readonly DriftLeaf[] => {
-        const { path, binding, value, action_id } = leaf;
-        const actual = actualOf(leaf);
-        return actual === value
+      const compared = expected.map((leaf) => ({
+        path: leaf.path,
+        binding: leaf.binding,
+        expected: leaf.value,
+        actual: actualOf(leaf),
+      }));
+      const leaves = compared.flatMap((leaf, i): readonly DriftLeaf[] =>
+        leaf.actual === leaf.expected
           ? []
           : [
               {
-                path,
-                expected: value,
-                actual,
-                binding,
-                action_id,
-                changed_by: authorOf(entry.address, path),
+                ...leaf,
+                action_id: expected[i]!.action_id,
+                changed_by: authorOf(entry.address, leaf.path),
               },
-            ];
-      });
+            ],
+      );
       const commandId = newId();
       await gateway.devices.handle(
         streamName('device', tenantId, deviceId),
@@ -122,7 +129,7 @@ export const checkDrift = async (
           expectedRevision: entry.revision,
         },
       );
-      return { state: leaves.length === 0 ? 'in_sync' : 'drifted' };
+      return { state: leaves.length === 0 ? 'in_sync' : 'drifted', compared };
     } catch (error) {
       if (!isProblem(error, 'stale-revision')) return failed(error);
     }

@@ -74,9 +74,13 @@ export class DriftController {
   }
 
   async #compare(tenantId: string, id: string): Promise<CheckedDriftDto> {
-    await this.checks.check(tenantId, id);
+    const outcome = await this.checks.check(tenantId, id);
     const { inventory } = this.gateway;
     await inventory.current();
-    return { device_id: id, ...driftView(inventory.get(tenantId, id), this.checks.last(tenantId, id)) };
+    return {
+      device_id: id,
+      ...driftView(inventory.get(tenantId, id), this.checks.last(tenantId, id)),
+      compared: outcome.state === 'not_checked' ? null : outcome.compared,
+    };
   }
 }

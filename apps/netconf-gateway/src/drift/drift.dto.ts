@@ -34,4 +34,16 @@ export type DeviceDriftDto = {
   readonly leaves: readonly DriftLeafDto[];
 };
 
-export type CheckedDriftDto = DeviceDriftDto & { readonly device_id: string };
+type ComparedLeafDto = {
+  readonly path: string;
+  readonly binding: string;
+  /** null: the leaf is absent. */
+  readonly expected: string | null;
+  readonly actual: string | null;
+};
+
+export type CheckedDriftDto = DeviceDriftDto & {
+  readonly device_id: string;
+  /** Every leaf that this check read; null if it compared nothing. */
+  readonly compared: readonly ComparedLeafDto[] | null;
+};

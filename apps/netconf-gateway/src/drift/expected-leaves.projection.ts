@@ -1,6 +1,12 @@
 import { parseStream, type LeafChange } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
-import { ownBinding, type DeviceEvent, type DeviceTxEvent } from '@interlock/network';
+import {
+  leavesAdoptedBy,
+  leavesLeftBy,
+  preparedAfter,
+  type DeviceEvent,
+  type DeviceTxEvent,
+} from '@interlock/network';
 import { defineProjection, heldRows, perBatch, upsertRows, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { expectedLeavesTables } from '../migrations/0001-expected-leaves.js';
@@ -54,49 +60,36 @@ const keyOf = (event: RecordedEvent): { readonly tenant_id: string; readonly tx_
   return { tenant_id: stream.tenant, tx_id: stream.id };
 };
 
-const begun = (event: Of<'TurnAccepted' | 'ApplyAccepted'>, db: Db): void => {
+/** The transaction's preparation, which its later events refer to. */
+const prepare = (event: Of<'TurnAccepted' | 'ApplyAccepted' | 'ChangePrepared'>, db: Db): void => {
   const key = keyOf(event);
-  const { device_id } = event.data;
-  const known = prepared.get(db, key);
-  prepared.put(db, { binding: ownBinding.name, changes: [], ...known, ...key, device_id });
+  const next = preparedAfter(prepared.get(db, key), event);
+  if (next !== undefined) prepared.put(db, { ...key, ...next });
 };
 
 /** The transaction left its leaves with the values on one side of its changes. */
-const leaves =
-  (side: 'before' | 'after') =>
-  (event: RecordedEvent, db: Db): void => {
-    const row = prepared.get(db, keyOf(event));
-    for (const change of row?.changes ?? [])
-      writes(db).push({
-        kind: 'leaf',
-        row: {
-          tenant_id: row!.tenant_id,
-          device_id: row!.device_id,
-          path: change.path,
-          binding: row!.binding,
-          value: change[side],
-          action_id: row!.tx_id,
-          position: positionText(event.position),
-        },
-      });
-  };
+const left = (event: Of<'ChangeConfirmed' | 'ChangeRolledBack' | 'RollbackFailed'>, db: Db): void => {
+  const key = keyOf(event);
+  const row = prepared.get(db, key);
+  for (const leaf of leavesLeftBy(event, row))
+    writes(db).push({
+      kind: 'leaf',
+      row: {
+        ...leaf,
+        tenant_id: key.tenant_id,
+        device_id: row!.device_id,
+        action_id: key.tx_id,
+        position: positionText(event.position),
+      },
+    });
+};
 
 const adopted = (event: Of<'DeviceDriftAdopted'>, db: Db): void => {
   const { tenant_id } = keyOf(event);
   const { device_id } = event.data;
-  for (const { path, binding, actual, action_id } of event.data.leaves)
-    writes(db).push({
-      kind: 'leaf',
-      row: {
-        tenant_id,
-        device_id,
-        path,
-        binding,
-        value: actual,
-        action_id,
-        position: positionText(event.position),
-      },
-    });
+  const position = positionText(event.position);
+  for (const leaf of leavesAdoptedBy(event))
+    writes(db).push({ kind: 'leaf', row: { ...leaf, tenant_id, device_id, position } });
 };
 
 const flush = async (db: Db): Promise<void> => {
@@ -128,9 +121,8 @@ const flush = async (db: Db): Promise<void> => {
 };
 
 /**
- * The value that Interlock expects of each leaf that it changed. A confirmed transaction leaves the
- * new values. One that was rolled back leaves the earlier ones, and so should one whose rollback
- * failed. A person's adoption leaves what was found on the device.
+ * The value that Interlock expects of each leaf that it changed: what the last transaction left
+ * there, or what a person adopted as found on the device.
  */
 export const expectedLeavesProjection = defineProjection<ExpectedDatabase, Followed>({
   name: 'expected_leaves',
@@ -143,19 +135,15 @@ export const expectedLeavesProjection = defineProjection<ExpectedDatabase, Follo
       events.filter(({ stream }) => parseStream(stream)?.category === 'device_tx').map(keyOf),
     ),
   handlers: {
-    TurnAccepted: begun,
-    ApplyAccepted: begun,
-    ChangePrepared: (event, db) => {
-      const known = prepared.get(db, keyOf(event));
-      const { binding = ownBinding.name, changes } = event.data;
-      if (known !== undefined) prepared.put(db, { ...known, binding, changes });
-    },
-    ChangeConfirmed: leaves('after'),
+    TurnAccepted: prepare,
+    ApplyAccepted: prepare,
+    ChangePrepared: prepare,
+    ChangeConfirmed: left,
     ChangeRolledBack: (event, db) => {
-      if (event.data.how !== 'nothing-applied') leaves('before')(event, db);
+      left(event, db);
       prepared.remove(db, keyOf(event));
     },
-    RollbackFailed: leaves('before'),
+    RollbackFailed: left,
     DeviceDriftAdopted: adopted,
     DeviceRemoved: (event, db) => {
       const { tenant_id } = keyOf(event);

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { Globals } from '../../session.js';
 import { addAuditArchive } from './archive.js';
+import { addAuditQuestions } from './ask.js';
 import { addAuditExport } from './export.js';
 import { addAuditKeys } from './keys.js';
 import { addAuditLog } from './log.js';
 import { addAuditPeople } from './people.js';
+import { addAuditReconcile } from './reconcile.js';
 import { addAuditReplay } from './replay.js';
 import { addAuditTrace } from './trace.js';
 import { addAuditVerify } from './verify.js';
@@ -17,8 +19,10 @@ export const addAudit = (program: Command, globals: () => Globals): void => {
   addAuditWitness(audit);
   addAuditKeys(audit, globals);
   addAuditReplay(audit, globals);
+  addAuditReconcile(audit, globals);
   addAuditTrace(audit, globals);
   addAuditArchive(audit, globals);
   addAuditLog(audit, globals);
   addAuditPeople(audit, globals);
+  addAuditQuestions(audit, globals);
 };

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
 import type { ProblemDetails } from '@interlock/contracts';
-import { isSealLine, readExportedLine } from '@interlock/tree';
+import { isSealLine, parseSealLine, readExportedLine, type ExportFilter } from '@interlock/tree';
 import { LineSplitter } from '@interlock/verify';
 import { printable, type RecordedEvent } from '@interlock/kernel';
 import { CliError, pathOf, type Session } from '../../session.js';
@@ -28,6 +28,7 @@ const faultOf = (text: string): string | undefined =>
 const eachEvent = async (
   chunks: AsyncIterable<Uint8Array>,
   take: (event: RecordedEvent) => boolean,
+  takeSeal: (line: string) => void = () => undefined,
 ): Promise<void> => {
   let number = 0;
   let sealed = false;
@@ -39,6 +40,7 @@ const eachEvent = async (
     if (text.trim() === '') return;
     if (isSealLine(text)) {
       sealed = true;
+      takeSeal(text);
       return;
     }
     const read = sealed ? { fault: 'follows the seal' } : readExportedLine(text);
@@ -63,15 +65,57 @@ const eachEvent = async (
   splitter.end();
 };
 
-/** The events of an exported file, compressed or not; `-` is the standard input. */
-export const eachEventOfFile = (file: string, take: (event: RecordedEvent) => boolean): Promise<void> => {
-  if (file === '-') return eachEvent(unpacked(process.stdin, 'standard input'), take);
+/** The bytes of an exported file, compressed or not; `-` is the standard input. */
+const bytesOf = (file: string): AsyncIterable<Uint8Array> => {
+  if (file === '-') return unpacked(process.stdin, 'standard input');
   const path = pathOf(file);
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new CliError(`there is no file ${file}`, 2);
   if (stat.isDirectory()) throw new CliError(`${file} is a folder`, 2);
-  return eachEvent(fileSource(path, file).open(), take);
+  return fileSource(path, file).open();
 };
+
+/** The events of an exported file; `-` is the standard input. */
+export const eachEventOfFile = async (
+  file: string,
+  take: (event: RecordedEvent) => boolean,
+): Promise<void> => {
+  await eachEvent(bytesOf(file), take);
+};
+
+/** Takes an export's events, and the events of `_system` beside them. */
+type ExportTaker = {
+  readonly event: (event: RecordedEvent) => void;
+  readonly named: (event: RecordedEvent) => void;
+};
+
+/** Passes on a whole export. Returns the filter of its seal; null if no seal has one. */
+const eachOfExport = async (
+  chunks: AsyncIterable<Uint8Array>,
+  take: ExportTaker,
+): Promise<ExportFilter | null> => {
+  let filter: ExportFilter | null = null;
+  await eachEvent(
+    chunks,
+    (event) => {
+      take.event(event);
+      return true;
+    },
+    (line) => {
+      const part = parseSealLine(line);
+      if (part === undefined) throw new CliError('a line of the seal is none', 2);
+      if ('seal' in part) filter = part.seal.filter ?? null;
+      if (!('named' in part)) return;
+      const named = readExportedLine(part.named.event);
+      if (!('fault' in named)) take.named(named.event);
+    },
+  );
+  return filter;
+};
+
+/** Passes on an exported file; as `eachOfExport`. */
+export const eachOfExportedFile = (file: string, take: ExportTaker): Promise<ExportFilter | null> =>
+  eachOfExport(bytesOf(file), take);
 
 /** An answer's body; an early end is reported. */
 async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
@@ -94,6 +138,21 @@ export const problemOf = (text: string): { readonly code: string; readonly detai
   return { code: 'not understood', detail: printable(text.slice(0, 1000)) };
 };
 
+/** The answer to a request for events. Throws if it is refused; null for an unknown stream. */
+const eventsFrom = async (session: Session, path: string): Promise<Response | null> => {
+  const response = await session.fetch('GET', path);
+  if (response.ok && response.body !== null) return response;
+  const { code, detail } = problemOf(await response.text());
+  if (code === 'unknown-stream') return null;
+  throw new CliError(`the log was refused: ${code}: ${detail}`, 2);
+};
+
+/** Passes on an export of the running log; as `eachOfExport`. */
+export const eachOfExportedLog = async (session: Session, path: string, take: ExportTaker): Promise<void> => {
+  const response = await eventsFrom(session, path);
+  if (response !== null) await eachOfExport(bodyOf(response), take);
+};
+
 /**
  * The events that the audit API returns, and the log position that they reach; for an unknown
  * stream, none.
@@ -103,12 +162,8 @@ export const eachEventOfLog = async (
   path: string,
   take: (event: RecordedEvent) => boolean,
 ): Promise<string> => {
-  const response = await session.fetch('GET', path);
-  if (!response.ok || response.body === null) {
-    const { code, detail } = problemOf(await response.text());
-    if (code === 'unknown-stream') return '0';
-    throw new CliError(`the log was refused: ${code}: ${detail}`, 2);
-  }
+  const response = await eventsFrom(session, path);
+  if (response === null) return '0';
   await eachEvent(bodyOf(response), take);
   return response.headers.get('interlock-position') ?? '0';
 };

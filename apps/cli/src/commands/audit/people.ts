@@ -1,23 +1,15 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import type { Field } from '../../asks.js';
 import { CliError } from '../../cli-error.js';
+import type { Field } from '../../asks.js';
 import { addList } from '../../lists.js';
-import { isTime, timeCell } from '../../output/times.js';
-import type { Route } from '../../routes.js';
+import { timeCell } from '../../output/times.js';
+import { calls, type Route } from '../../routes.js';
 import type { Globals } from '../../session.js';
+import { monthOption, periodOf, untilOption } from './ask.js';
+import { sinceIn } from './since.js';
 
 type Row = Schema<'PersonRecordsDto'>['items'][number];
-
-const unitMs: { readonly [unit: string]: number } = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A time, or a span before `now` such as `30d`, `12h`, `15m`, as a time. Throws `CliError`. */
-export const sinceIn = (text: string, now = Date.now()): string => {
-  if (isTime(text)) return text;
-  const [, count = '', unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  if (unit === '') throw new CliError(`\`${text}\` is neither a time nor a span such as 30d, 12h or 15m`, 2);
-  return new Date(now - Number(count) * (unitMs[unit] ?? 0)).toISOString();
-};
 
 const query: readonly Field[] = [
   {
@@ -32,6 +24,16 @@ const query: readonly Field[] = [
 const actorOf = ({ actor, actor_name: name }: Row): string =>
   name ?? ('person_id' in actor ? actor.person_id : actor.service);
 
+type InsteadOptions = {
+  readonly file?: string;
+  readonly month?: string;
+  readonly until?: string;
+  readonly since?: string;
+  readonly person?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+};
+
 /** What an event's data say beyond whom it is about, in a few words. */
 const detailOf = ({ data }: Row): string =>
   Object.entries(data as { readonly [name: string]: unknown })
@@ -41,7 +43,13 @@ const detailOf = ({ data }: Row): string =>
 
 /** `interlock audit who|overrides|access`: people's ways in, overrides, exports and reads. */
 export const addAuditPeople = (audit: Command, globals: () => Globals): void => {
-  const lists: readonly { readonly command: string; readonly about: string; readonly route: Route }[] = [
+  const lists: readonly {
+    readonly command: string;
+    readonly about: string;
+    readonly route: Route;
+    /** The question that a file, or a period, is asked instead. */
+    readonly question?: 'overrides' | 'access';
+  }[] = [
     {
       command: 'who',
       about: 'who was invited by whom, their roles and their sessions, the newest first',
@@ -51,15 +59,17 @@ export const addAuditPeople = (audit: Command, globals: () => Globals): void => 
       command: 'overrides',
       about: 'who released, bypassed or overrode a guard, the newest first',
       route: 'GET /api/v1/audit/overrides',
+      question: 'overrides',
     },
     {
       command: 'access',
       about: 'who exported or read the log, and what was refused, the newest first',
       route: 'GET /api/v1/audit/access',
+      question: 'access',
     },
   ];
-  for (const list of lists)
-    addList<Row>(audit, globals, {
+  for (const { question, ...list } of lists) {
+    const command = addList<Row>(audit, globals, {
       ...list,
       what: 'records',
       limit: 50,
@@ -72,5 +82,27 @@ export const addAuditPeople = (audit: Command, globals: () => Globals): void => 
         { head: 'DETAIL', of: detailOf, fit: 20 },
       ],
       id: ({ event_id }) => event_id,
+      ...(question === undefined
+        ? {}
+        : {
+            instead: async (options: InsteadOptions): Promise<boolean> => {
+              const { file, month, until, since, person, output, json } = options;
+              if (file === undefined && month === undefined && until === undefined) return false;
+              if (person !== undefined || (output !== undefined && output !== 'json'))
+                throw new CliError('a file or a period is answered without --person, as text or JSON', 2);
+              const { tellAnswer } = await import('./questions.js');
+              await tellAnswer(globals, question, await periodOf({ since, until, month }), {
+                file,
+                json: json === true || output === 'json',
+              });
+              return true;
+            },
+          }),
     });
+    if (question !== undefined)
+      calls(command, 'GET /api/v1/audit/events')
+        .option('--file <export>', 'read an exported file instead of the running system, oldest first')
+        .addOption(untilOption())
+        .addOption(monthOption());
+  }
 };

@@ -1,0 +1,198 @@
+import type { Schema } from '@interlock/api-types';
+import { defaults } from '@interlock/contracts';
+import { sameJson } from '@interlock/kernel';
+import { firstDifference, lastWordCategories, LastWord } from '@interlock/replay';
+import { CliError, type Session } from '../../session.js';
+import { eachEventOfLog, problemOf } from './lines.js';
+
+/** A value that the log and the answer do not agree on; null: it is absent. */
+type WordDifference = { readonly path: string; readonly logged: unknown; readonly answered: unknown };
+/** The comparison of one device, server, handler or day of a budget. */
+export type Compared = {
+  readonly kind: 'device' | 'mcp_server' | 'handler' | 'budget';
+  readonly id: string;
+  /** `nothing_logged`: the log has no word on it, so there is nothing to compare. */
+  readonly state: 'agrees' | 'differs' | 'not_checked' | 'nothing_logged';
+  /** Why it was not checked; null if it was. */
+  readonly why: string | null;
+  readonly differences: readonly WordDifference[];
+};
+type Verdict = Pick<Compared, 'state' | 'why' | 'differences'>;
+
+const agrees: Verdict = { state: 'agrees', why: null, differences: [] };
+const nothingLogged: Verdict = { state: 'nothing_logged', why: null, differences: [] };
+const notChecked = (why: string): Verdict => ({ state: 'not_checked', why, differences: [] });
+const judged = (differences: readonly WordDifference[]): Verdict =>
+  differences.length === 0 ? agrees : { state: 'differs', why: null, differences };
+
+/** How often something is asked again because the log went on meanwhile. */
+const mostAttempts = 3;
+
+type Answer<T> = { readonly value: T } | { readonly why: string };
+
+/** Compares the last word of the running system's log with what devices and services answer now. */
+export class Comparison {
+  readonly #session: Session;
+  readonly #word: LastWord;
+  #position = '0';
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#word = new LastWord(session.tenant);
+  }
+
+  /** The position up to which the log was read. */
+  get position(): string {
+    return this.#position;
+  }
+
+  /** Compares everything that the log names, one after the other. */
+  async *all(): AsyncGenerator<Compared> {
+    await this.#readOn();
+    for (const id of this.#word.devices())
+      yield {
+        kind: 'device',
+        id,
+        ...(await this.#settled(
+          () => this.#word.leaves(id),
+          () => this.#device(id),
+        )),
+      };
+    for (const { server } of this.#word.servers())
+      yield {
+        kind: 'mcp_server',
+        id: server,
+        ...(await this.#settled(
+          () => [...(this.#tools(server) ?? [])],
+          () => this.#server(server),
+        )),
+      };
+    for (const { action_type } of this.#word.handlers())
+      yield { kind: 'handler', id: action_type, ...(await this.#handler(action_type)) };
+    for (const { account, day } of this.#word.days())
+      yield {
+        kind: 'budget',
+        id: `${account} ${day}`,
+        ...(await this.#settled(
+          () => this.#day(account, day),
+          () => this.#budget(account, day),
+        )),
+      };
+  }
+
+  /** Reads what the log has taken in since. */
+  async #readOn(): Promise<void> {
+    const after = this.#position === '0' ? '' : `&after=${this.#position}`;
+    this.#position = await eachEventOfLog(
+      this.#session,
+      `/api/v1/audit/events?category=${lastWordCategories.join(',')}${after}`,
+      (event) => {
+        this.#word.take(event);
+        return true;
+      },
+    );
+  }
+
+  /** Judges again while the log changes. A difference counts only against an unchanged log. */
+  async #settled(word: () => unknown, judge: () => Promise<Verdict>): Promise<Verdict> {
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const before = word();
+      const verdict = await judge();
+      if (verdict.state !== 'differs') return verdict;
+      await this.#readOn();
+      if (sameJson(before, word())) return verdict;
+    }
+    return notChecked('the log went on during each comparison');
+  }
+
+  /** An answer; where there is none, why. */
+  async #ask<T>(method: 'GET' | 'POST', path: string): Promise<Answer<T>> {
+    const response = await this.#session
+      .fetch(method, path, undefined, {
+        'interlock-min-position': this.#position,
+      })
+      .catch((error: unknown) => {
+        throw error instanceof CliError ? new CliError(error.message, 2) : error;
+      });
+    const text = await response.text();
+    if (response.ok) return { value: JSON.parse(text) as T };
+    const { code, detail } = problemOf(text);
+    return { why: `${code}: ${detail}` };
+  }
+
+  async #device(id: string): Promise<Verdict> {
+    const logged = this.#word.leaves(id);
+    const answer = await this.#ask<Schema<'CheckedDriftDto'>>(
+      'POST',
+      `/api/v1/devices/${encodeURIComponent(id)}/drift/check`,
+    );
+    if ('why' in answer) return notChecked(answer.why);
+    const { compared, why } = answer.value;
+    if (compared === null)
+      return logged.length === 0 ? nothingLogged : notChecked(why ?? 'it was not compared');
+    const found = new Map(compared.map((leaf) => [JSON.stringify([leaf.binding, leaf.path]), leaf]));
+    const differences: WordDifference[] = [];
+    for (const { binding, path, value } of logged) {
+      const leaf = found.get(JSON.stringify([binding, path]));
+      found.delete(JSON.stringify([binding, path]));
+      if (leaf === undefined)
+        differences.push({
+          path: `${path} (not among the leaves that the gateway expects)`,
+          logged: value,
+          answered: null,
+        });
+      else if (leaf.actual !== value) differences.push({ path, logged: value, answered: leaf.actual });
+    }
+    for (const { path, expected } of found.values())
+      differences.push({
+        path: `${path} (expected by the gateway, not by the log)`,
+        logged: null,
+        answered: expected,
+      });
+    return logged.length === 0 && differences.length === 0 ? nothingLogged : judged(differences);
+  }
+
+  #tools(server: string): ReadonlyMap<string, string> | undefined {
+    return this.#word.servers().find((one) => one.server === server)?.tools;
+  }
+
+  async #server(server: string): Promise<Verdict> {
+    const answer = await this.#ask<Schema<'McpServerDto'>>(
+      'POST',
+      `/api/v1/mcp/servers/${encodeURIComponent(server)}/look`,
+    );
+    if ('why' in answer) return notChecked(answer.why);
+    const offered = new Map(
+      answer.value.tools.flatMap(({ tool, state, digest }) => (state === 'missing' ? [] : [[tool, digest]])),
+    );
+    return judged(
+      [...(this.#tools(server) ?? [])].flatMap(([tool, digest]) =>
+        offered.get(tool) === digest
+          ? []
+          : [{ path: tool, logged: digest, answered: offered.get(tool) ?? null }],
+      ),
+    );
+  }
+
+  #handler(_actionType: string): Promise<Verdict> {
+    return Promise.resolve(notChecked('Interlock asks it only within an action'));
+  }
+
+  #day(account: string, day: string): object | null {
+    return this.#word.days().find((one) => one.account === account && one.day === day)?.answer ?? null;
+  }
+
+  async #budget(account: string, day: string): Promise<Verdict> {
+    const kept = Date.now() - defaults.budget_state_days * 86_400_000;
+    if (Date.parse(day) < kept)
+      return { ...nothingLogged, why: `the ledger keeps a day for ${defaults.budget_state_days} days` };
+    const answer = await this.#ask<Schema<'BudgetDayDto'>>(
+      'GET',
+      `/api/v1/autonomy/budget/state?${new URLSearchParams({ account_id: account, date_key: day })}`,
+    );
+    if ('why' in answer) return notChecked(answer.why);
+    const { count, by_action_type, items } = answer.value;
+    const found = firstDifference({ count, by_action_type, items }, this.#day(account, day));
+    return judged(found === null ? [] : [{ path: found.path, logged: found.b, answered: found.a }]);
+  }
+}

@@ -1,0 +1,68 @@
+import type { LeafChange } from '@interlock/contracts';
+import { ownBinding } from './bindings/table.js';
+import type { ExpectedLeaf } from './device-drift.js';
+import type { DeviceEvent } from './device.js';
+import type { DeviceTxEvent } from './device-tx/events.js';
+
+/** The changes that a transaction prepared on its device. */
+export type PreparedLeaves = {
+  readonly device_id: string;
+  readonly binding: string;
+  readonly changes: readonly LeafChange[];
+};
+type Typed = { readonly type: string };
+/** The value of a leaf that Interlock changed. */
+type LeftLeaf = Omit<ExpectedLeaf, 'action_id'>;
+
+const leavesOn = (side: 'before' | 'after', { binding, changes }: PreparedLeaves): readonly LeftLeaf[] =>
+  changes.map((change) => ({ path: change.path, binding, value: change[side] }));
+
+/** A transaction's preparation after one of its events; undefined until its device is known. */
+export const preparedAfter = (
+  known: PreparedLeaves | undefined,
+  event: DeviceTxEvent | Typed,
+): PreparedLeaves | undefined => {
+  const { type, data } = event as DeviceTxEvent;
+  switch (type) {
+    case 'TurnAccepted':
+    case 'ApplyAccepted':
+      return { binding: ownBinding.name, changes: [], ...known, device_id: data.device_id };
+    case 'ChangePrepared': {
+      const { binding = ownBinding.name, changes } = data;
+      return known === undefined ? undefined : { ...known, binding, changes };
+    }
+    default:
+      return known;
+  }
+};
+
+/**
+ * The values that an event of a transaction leaves on its device; empty if it leaves none. A
+ * confirmed transaction leaves the new values. One that was rolled back leaves the earlier ones,
+ * and so should one whose rollback failed.
+ */
+export const leavesLeftBy = (
+  event: DeviceTxEvent | Typed,
+  prepared: PreparedLeaves | undefined,
+): readonly LeftLeaf[] => {
+  if (prepared === undefined) return [];
+  const { type, data } = event as DeviceTxEvent;
+  switch (type) {
+    case 'ChangeConfirmed':
+      return leavesOn('after', prepared);
+    case 'ChangeRolledBack':
+      return data.how === 'nothing-applied' ? [] : leavesOn('before', prepared);
+    case 'RollbackFailed':
+      return leavesOn('before', prepared);
+    default:
+      return [];
+  }
+};
+
+/** The values that a person's adoption of a drift leaves; empty for any other event of a device. */
+export const leavesAdoptedBy = (event: DeviceEvent | Typed): readonly ExpectedLeaf[] => {
+  const { type, data } = event as DeviceEvent;
+  return type === 'DeviceDriftAdopted'
+    ? data.leaves.map(({ path, binding, actual, action_id }) => ({ path, binding, value: actual, action_id }))
+    : [];
+};

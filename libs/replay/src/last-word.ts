@@ -1,0 +1,141 @@
+import { mcpServerDecider, type McpServerState } from '@interlock/agents';
+import { budgetDayDecider, budgetStateRows, type BudgetDayState } from '@interlock/autonomy';
+import { parseStream, type HandlerEndpoint } from '@interlock/contracts';
+import { evolveRecorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  leavesAdoptedBy,
+  leavesLeftBy,
+  preparedAfter,
+  type ExpectedLeaf,
+  type PreparedLeaves,
+} from '@interlock/network';
+import { actionTypeDecider, type ActionTypeState } from '@interlock/policy';
+
+/** The categories of the events that the last word follows from. */
+export const lastWordCategories = ['action_type', 'budget', 'device', 'device_tx', 'mcp_server'] as const;
+
+/** A registered MCP server, with the digest of each tool that a person confirmed. */
+export type LoggedServer = { readonly server: string; readonly tools: ReadonlyMap<string, string> };
+/** What an account has used of a day's budget, in the form in which the API shows it. */
+export type LoggedDay = { readonly account: string; readonly day: string; readonly answer: object };
+/** A registered handler that Interlock calls by a POST or on the bus. */
+export type LoggedHandler = {
+  readonly action_type: string;
+  readonly endpoint: Exclude<HandlerEndpoint, { readonly kind: 'mcp' }>;
+};
+
+/** The API's figures of a day of a budget, as they follow from its state. */
+export const budgetFigures = (
+  tenant: string,
+  account: string,
+  day: string,
+  state: BudgetDayState,
+): object => ({
+  count: state.count,
+  by_action_type: state.by_type,
+  items: budgetStateRows(tenant, account, day, state),
+});
+
+/**
+ * The last word of one tenant's log on the world outside: the leaves that it left on each device,
+ * its MCP servers and handlers, and what its budgets have used.
+ */
+export class LastWord {
+  readonly #tenant: string;
+  readonly #devices = new Map<string, Map<string, ExpectedLeaf>>();
+  readonly #prepared = new Map<string, PreparedLeaves>();
+  readonly #servers = new Map<string, McpServerState>();
+  readonly #days = new Map<string, BudgetDayState>();
+  readonly #types = new Map<string, ActionTypeState>();
+
+  constructor(tenant: string) {
+    this.#tenant = tenant;
+  }
+
+  /** Takes the log's next event; events of other tenants and categories change nothing. */
+  take(event: RecordedEvent): void {
+    const of = parseStream(event.stream);
+    if (of?.tenant !== this.#tenant) return;
+    switch (of.category) {
+      case 'device':
+        this.#device(of.id, event);
+        return;
+      case 'device_tx':
+        this.#transaction(of.id, event);
+        return;
+      case 'mcp_server':
+        this.#servers.set(of.id, evolveRecorded(mcpServerDecider, this.#server(of.id), event));
+        return;
+      case 'budget':
+        this.#days.set(
+          of.id,
+          evolveRecorded(budgetDayDecider, this.#days.get(of.id) ?? budgetDayDecider.initial, event),
+        );
+        return;
+      case 'action_type':
+        this.#types.set(
+          of.id,
+          evolveRecorded(actionTypeDecider, this.#types.get(of.id) ?? actionTypeDecider.initial, event),
+        );
+    }
+  }
+
+  /** The registered devices, in the order of their names. */
+  devices(): readonly string[] {
+    return [...this.#devices.keys()].sort();
+  }
+
+  /** The leaves that a device should have, by binding and path. */
+  leaves(deviceId: string): readonly ExpectedLeaf[] {
+    return [...(this.#devices.get(deviceId) ?? new Map<string, ExpectedLeaf>())]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, leaf]) => leaf);
+  }
+
+  /** The servers that are not retired. */
+  servers(): readonly LoggedServer[] {
+    return [...this.#servers].flatMap(([server, { content, retired, tools }]) =>
+      content === null || retired
+        ? []
+        : [{ server, tools: new Map([...tools.values()].map(({ tool, digest }) => [tool, digest])) }],
+    );
+  }
+
+  handlers(): readonly LoggedHandler[] {
+    return [...this.#types].flatMap(([action_type, { entry, retired }]) => {
+      const endpoint = entry?.handler?.endpoint;
+      return retired || endpoint === undefined || endpoint.kind === 'mcp' ? [] : [{ action_type, endpoint }];
+    });
+  }
+
+  /** Each day of each account on which something was asked of a budget. */
+  days(): readonly LoggedDay[] {
+    return [...this.#days].map(([id, state]) => {
+      const place = id.lastIndexOf(':');
+      const [account, day] = [id.slice(0, place), id.slice(place + 1)];
+      return { account, day, answer: budgetFigures(this.#tenant, account, day, state) };
+    });
+  }
+
+  #server(id: string): McpServerState {
+    return this.#servers.get(id) ?? mcpServerDecider.initial;
+  }
+
+  #device(id: string, event: RecordedEvent): void {
+    if (event.type === 'DeviceRemoved') this.#devices.delete(id);
+    else if (!this.#devices.has(id)) this.#devices.set(id, new Map());
+    for (const leaf of leavesAdoptedBy(event)) this.#leave(id, leaf);
+  }
+
+  #transaction(id: string, event: RecordedEvent): void {
+    const prepared = preparedAfter(this.#prepared.get(id), event);
+    if (prepared === undefined) return;
+    this.#prepared.set(id, prepared);
+    for (const leaf of leavesLeftBy(event, prepared))
+      this.#leave(prepared.device_id, { ...leaf, action_id: id });
+  }
+
+  #leave(deviceId: string, leaf: ExpectedLeaf): void {
+    this.#devices.get(deviceId)?.set(JSON.stringify([leaf.binding, leaf.path]), leaf);
+  }
+}
