@@ -3,21 +3,21 @@ import { classifyError, lockHolder, NetconfRpcError, type NetconfClient } from '
 import type { Simulator } from '../src/index.js';
 import { device, failure, login, power, setPower, simulate, tagsOf, until } from './parts.js';
 
+let simulator: Simulator;
+let client: NetconfClient;
+let other: NetconfClient;
+
+beforeEach(async () => {
+  simulator = await simulate();
+  [client, other] = await Promise.all([login(device(simulator)), login(device(simulator))]);
+});
+afterEach(async () => {
+  client.destroy();
+  other.destroy();
+  await simulator.stop();
+});
+
 describe('a confirmed commit', () => {
-  let simulator: Simulator;
-  let client: NetconfClient;
-  let other: NetconfClient;
-
-  beforeEach(async () => {
-    simulator = await simulate();
-    [client, other] = await Promise.all([login(device(simulator)), login(device(simulator))]);
-  });
-  afterEach(async () => {
-    client.destroy();
-    other.destroy();
-    await simulator.stop();
-  });
-
   const tentative = async (confirmed: { timeoutS?: number; persist?: string } = {}): Promise<void> => {
     await setPower(client, 420);
     await client.commit({ confirmed });
@@ -169,20 +169,6 @@ describe('a confirmed commit', () => {
 });
 
 describe('locks', () => {
-  let simulator: Simulator;
-  let client: NetconfClient;
-  let other: NetconfClient;
-
-  beforeEach(async () => {
-    simulator = await simulate();
-    [client, other] = await Promise.all([login(device(simulator)), login(device(simulator))]);
-  });
-  afterEach(async () => {
-    client.destroy();
-    other.destroy();
-    await simulator.stop();
-  });
-
   it('are refused to a second session, which learns the holder', async () => {
     for (const target of ['running', 'candidate'] as const) {
       await client.lock(target);

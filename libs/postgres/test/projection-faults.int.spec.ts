@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { InMemoryEventStore, testMetadata, type EventStore, type Position } from '@interlock/kernel';
-import { startPostgres, until, type TestPostgres } from '@interlock/testing';
+import { until } from '@interlock/testing';
 import {
   lookAtProjection,
   openPool,
@@ -11,35 +11,16 @@ import {
   ProjectionRunner,
   rebuildProjection,
   verifyProjection,
-  withTenant,
   type Projection,
 } from '../src/index.js';
-import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
+import { things, ThingLog, type ThingTables } from './things.js';
+import { logger, useThings } from './thing-world.js';
 
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-let database: TestPostgres;
-let log: ThingLog;
-let service: string;
-let schema: string;
-let count = 0;
+const world = useThings('faults');
+const { fill, rows } = world;
 let raised: string[];
-const running: ProjectionRunner<ThingTables>[] = [];
-
-beforeAll(async () => {
-  database = await startPostgres();
-});
-afterAll(async () => {
-  await database.stop();
-});
 beforeEach(() => {
-  log = new ThingLog();
-  count += 1;
-  service = `faults-${count}`;
-  schema = `faults_${count}_things_v1`;
   raised = [];
-});
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((runner) => runner.stop()));
 });
 
 const alerts = {
@@ -49,34 +30,16 @@ const alerts = {
   },
   resolve: () => Promise.resolve(),
 };
-const started = async (
-  projection: Projection<ThingTables> = things(),
-  over: object = {},
-): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({
-    pool: database.pool,
-    store: log,
-    service,
-    projection,
-    logger,
-    migrate: true,
-    alerts,
-    lookMs: 20,
-    ...over,
-  });
-  running.push(runner);
-  await runner.start();
-  return runner;
-};
-const fill = async (from: number, to: number): Promise<Position> => {
-  let last = await log.put(`t${from}`, `name${from}`);
-  for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
-  return last.position;
-};
-const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> =>
-  withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
+const started = (projection = things(), over: object = {}): Promise<ProjectionRunner<ThingTables>> =>
+  world.started(projection, { alerts, lookMs: 20, ...over });
 const [plain] = projectionsOf(things());
-const of = (store: EventStore = log) => ({ pool: database.pool, store, service, projection: plain!, logger });
+const of = (store: EventStore = world.log) => ({
+  pool: world.database.pool,
+  store,
+  service: world.service,
+  projection: plain!,
+  logger,
+});
 /** The projection `things`, whose handler throws what `fails` answers, if it answers anything. */
 const throwing = (fails: () => unknown): Projection<ThingTables> => {
   const base = things();
@@ -119,7 +82,7 @@ describe('a failure that no event is to blame for', () => {
 
   it('is a statement that takes too long for many events at once: fewer are tried', async () => {
     const pool = openPool(
-      { connectionString: database.connectionString, options: '-c statement_timeout=300' },
+      { connectionString: world.database.connectionString, options: '-c statement_timeout=300' },
       () => undefined,
     );
     try {
@@ -139,7 +102,13 @@ describe('a failure that no event is to blame for', () => {
   });
 
   it('is a password that is not taken for a while', async () => {
-    const { hostname: host, port, username: user, pathname, password } = new URL(database.connectionString);
+    const {
+      hostname: host,
+      port,
+      username: user,
+      pathname,
+      password,
+    } = new URL(world.database.connectionString);
     let given = password;
     const pool = openPool(
       {
@@ -196,14 +165,14 @@ describe('a failure that no event is to blame for', () => {
   it('is tried again where it stopped the projection, and counts as behind until it works', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 1));
-    await database.pool.query(`alter table ${schema}._checkpoint drop column handled`);
+    await world.database.pool.query(`alter table ${world.schema()}._checkpoint drop column handled`);
     const position = await fill(2, 2);
     await until(() => runner.state() === 'failed', 'it stands still');
     await until(() => raised.length === 1, 'it is told');
     await until(() => runner.lagSeconds() > 0.05, 'it is behind');
     await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind' });
-    await database.pool.query(
-      `alter table ${schema}._checkpoint add column handled bigint not null default 0`,
+    await world.database.pool.query(
+      `alter table ${world.schema()}._checkpoint add column handled bigint not null default 0`,
     );
     await until(() => runner.state() === 'following', 'it follows again');
     await runner.waitFor(position, 10_000);
@@ -213,10 +182,10 @@ describe('a failure that no event is to blame for', () => {
   it('makes tables anew that are gone, and starts over from a checkpoint that was put back, though the log be quiet', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 4));
-    await database.pool.query(`drop schema ${schema} cascade`);
+    await world.database.pool.query(`drop schema ${world.schema()} cascade`);
     await until(async () => (await rows(runner)).length === 4, 'all is there again');
-    await database.pool.query(
-      `truncate ${schema}.thing; update ${schema}._checkpoint set commit_position = null, prepare_position = null`,
+    await world.database.pool.query(
+      `truncate ${world.schema()}.thing; update ${world.schema()}._checkpoint set commit_position = null, prepare_position = null`,
     );
     await until(async () => (await rows(runner)).length === 4, 'all is there again');
   });
@@ -229,13 +198,13 @@ describe('just after its start', () => {
     const gate = new Promise<void>((resolve) => {
       go = resolve;
     });
-    const late: EventStore = Object.assign(Object.create(log) as ThingLog, {
-      append: log.append.bind(log),
-      read: log.read.bind(log),
-      readAll: log.readAll.bind(log),
-      head: log.head.bind(log),
+    const late: EventStore = Object.assign(Object.create(world.log) as ThingLog, {
+      append: world.log.append.bind(world.log),
+      read: world.log.read.bind(world.log),
+      readAll: world.log.readAll.bind(world.log),
+      head: world.log.head.bind(world.log),
       subscribe: (...[options, handlers]: Parameters<EventStore['subscribe']>) =>
-        log.subscribe(options, {
+        world.log.subscribe(options, {
           ...handlers,
           onEvent: async (event) => {
             await gate;
@@ -341,12 +310,12 @@ describe('a log that was restored to an earlier state', () => {
   it('is noticed at the start, by rebuild, by verify and in the list; a rebuild that is told so takes it', async () => {
     const { store, put, restore } = exchangeable();
     await (await started(things(), { store })).waitFor(await put(8));
-    await running.splice(0)[0]!.stop();
+    await world.running.splice(0)[0]!.stop();
     await restore(5);
     await put(7);
     const runner = await started(things(), { store });
     expect(runner.state()).toBe('failed');
-    expect(await lookAtProjection(database.pool, store, service, plain!)).toMatchObject({
+    expect(await lookAtProjection(world.database.pool, store, world.service, plain!)).toMatchObject({
       state: 'other_log',
     });
     await expect(rebuildProjection(of(store))).rejects.toMatchObject({
@@ -367,7 +336,7 @@ describe('a log that was restored to an earlier state', () => {
   it('that is short of what was projected, or empty, can be built from too', async () => {
     const { store, put, restore } = exchangeable();
     await (await started(things(), { store })).waitFor(await put(8));
-    await running.splice(0)[0]!.stop();
+    await world.running.splice(0)[0]!.stop();
     await restore(3);
     expect(await rebuildProjection({ ...of(store), restoredLog: true })).toMatchObject({
       handled: 3,
@@ -385,15 +354,15 @@ describe('a log that was restored to an earlier state', () => {
 
   it('is not suspected where a checkpoint is of a release that did not store its event', async () => {
     await (await started()).waitFor(await fill(1, 3));
-    await running.splice(0)[0]!.stop();
-    await database.pool.query(`alter table ${schema}._checkpoint drop column last_event`);
+    await world.running.splice(0)[0]!.stop();
+    await world.database.pool.query(`alter table ${world.schema()}._checkpoint drop column last_event`);
     const migrated = await started();
     await migrated.waitFor(await fill(4, 4));
     expect(await rows(migrated)).toHaveLength(4);
     const {
       rows: [stored],
-    } = await (database.pool as pg.Pool).query<{ last_event: string }>(
-      `select last_event from ${schema}._checkpoint`,
+    } = await (world.database.pool as pg.Pool).query<{ last_event: string }>(
+      `select last_event from ${world.schema()}._checkpoint`,
     );
     expect(stored?.last_event).toBe('4 00000000-0000-4000-8000-000000000004');
   });

@@ -1,13 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { isProblem, testMetadata, type EventStore, type Position } from '@interlock/kernel';
-import {
-  startGate,
-  startLog,
-  startPostgres,
-  until,
-  type TestLog,
-  type TestPostgres,
-} from '@interlock/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isProblem, testMetadata, type EventStore } from '@interlock/kernel';
+import { startGate, startLog, until, type TestLog, type TestPostgres } from '@interlock/testing';
 import {
   openPool,
   projectionsOf,
@@ -17,58 +10,15 @@ import {
   withTenant,
   type Projection,
 } from '../src/index.js';
-import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
+import { things, ThingLog, type ThingTables } from './things.js';
+import { logger, thingId, useThings } from './thing-world.js';
 
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-let database: TestPostgres;
-let log: ThingLog;
-let service: string;
-let schema: string;
-let count = 0;
-const running: ProjectionRunner<ThingTables>[] = [];
-
-beforeAll(async () => {
-  database = await startPostgres();
-});
-afterAll(async () => {
-  await database.stop();
-});
-beforeEach(() => {
-  log = new ThingLog();
-  count += 1;
-  service = `rebuild-${count}`;
-  schema = `rebuild_${count}_things_v1`;
-});
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((runner) => runner.stop()));
-});
+const world = useThings('rebuild');
+const { fill, rows } = world;
 
 const [plain] = projectionsOf(things());
-const started = async (
-  store: EventStore = log,
-  over: object = {},
-): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({
-    pool: database.pool,
-    store,
-    service,
-    projection: things(),
-    logger,
-    migrate: true,
-    lookMs: 50,
-    ...over,
-  });
-  running.push(runner);
-  await runner.start();
-  return runner;
-};
-const fill = async (from: number, to: number): Promise<Position> => {
-  let last = await log.put(`t${from}`, `name${from}`);
-  for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
-  return last.position;
-};
-const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> =>
-  withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
+const started = (store: EventStore = world.log, over: object = {}): Promise<ProjectionRunner<ThingTables>> =>
+  world.started(things(), { store, lookMs: 50, ...over });
 const rebuild = (
   over: {
     readonly store?: EventStore;
@@ -77,9 +27,9 @@ const rebuild = (
   } = {},
 ) =>
   rebuildProjection({
-    pool: database.pool,
-    store: log,
-    service,
+    pool: world.database.pool,
+    store: world.log,
+    service: world.service,
     projection: plain!,
     logger,
     batchSize: 50,
@@ -87,9 +37,9 @@ const rebuild = (
   });
 const schemas = async (): Promise<readonly string[]> =>
   (
-    await database.pool.query<{ nspname: string }>(
+    await world.database.pool.query<{ nspname: string }>(
       'select nspname from pg_namespace where starts_with(nspname, $1) order by nspname',
-      [schema],
+      [world.schema()],
     )
   ).rows.map(({ nspname }) => nspname);
 
@@ -142,7 +92,7 @@ describe('a rebuild', () => {
       const n = (written += 1);
       return real.store
         .append(
-          `thing-demo:t${n}`,
+          `thing-demo:${thingId(n)}`,
           [
             {
               id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`,
@@ -170,7 +120,7 @@ describe('a rebuild', () => {
           const runner = instances[lane % 2]!;
           await runner.waitFor(position, 20_000);
           const found = await withTenant(runner.db(), 'demo', (db) =>
-            db.selectFrom('thing').select('changes').where('id', '=', `t${n}`).execute(),
+            db.selectFrom('thing').select('changes').where('id', '=', thingId(n)).execute(),
           );
           if (found.length !== 1 || found[0]!.changes !== 1) failures.push({ n, found });
           queries += 1;
@@ -195,26 +145,32 @@ describe('a rebuild', () => {
     expect(all).toHaveLength(written);
     expect(all.every(({ changes }) => changes === 1)).toBe(true);
     expect(instances.map((runner) => runner.state())).toEqual(['following', 'following']);
-    expect(await schemas()).toEqual([schema]);
+    expect(await schemas()).toEqual([world.schema()]);
     expect(
-      await verifyProjection({ pool: database.pool, store: real.store, service, projection: plain!, logger }),
+      await verifyProjection({
+        pool: world.database.pool,
+        store: real.store,
+        service: world.service,
+        projection: plain!,
+        logger,
+      }),
     ).toMatchObject({ same: true });
   });
 
   it('gives what waited for the live checkpoint the new one, not the old one', async () => {
     // The projection takes five events at a time, so the sixth waits in it and is in the copy.
-    const runner = await started(log, { batchSize: 5, idleMs: 600_000 });
+    const runner = await started(world.log, { batchSize: 5, idleMs: 600_000 });
     await fill(1, 5);
     await until(() => runner.position()?.commit === 5n, 'five are there');
     await fill(6, 6);
-    const holder = await database.pool.connect();
+    const holder = await world.database.pool.connect();
     await holder.query('begin');
-    await holder.query(`select 1 from ${schema}._checkpoint for update`);
+    await holder.query(`select 1 from ${world.schema()}._checkpoint for update`);
     const rebuilding = rebuild();
     const waiting = async (n: number): Promise<boolean> =>
       (
-        await database.pool.query<{ n: string }>(
-          `select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}%_checkpoint%'`,
+        await world.database.pool.query<{ n: string }>(
+          `select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%${world.schema()}%_checkpoint%'`,
         )
       ).rows[0]!.n === `${n}`;
     await until(() => waiting(1), 'the swap waits for the row');
@@ -230,24 +186,24 @@ describe('a rebuild', () => {
   it('lets a query that began before end on the old tables', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 3));
-    const reader = await database.pool.connect();
+    const reader = await world.database.pool.connect();
     await reader.query('begin');
     await reader.query("select set_config('app.tenant_id', '_all', true)");
-    await reader.query(`select * from ${schema}.thing`);
+    await reader.query(`select * from ${world.schema()}.thing`);
     let isDone = false;
     const rebuilding = rebuild().then((done) => {
       isDone = true;
       return done;
     });
-    await until(async () => (await schemas()).includes(`${schema}_old`), 'it is swapped in');
+    await until(async () => (await schemas()).includes(`${world.schema()}_old`), 'it is swapped in');
     await runner.waitFor(await fill(4, 4));
     expect(await rows(runner)).toHaveLength(4);
     expect(isDone).toBe(false);
-    expect((await reader.query(`select * from ${schema}.thing`)).rows).toHaveLength(4);
+    expect((await reader.query(`select * from ${world.schema()}.thing`)).rows).toHaveLength(4);
     await reader.query('commit');
     reader.release();
     await rebuilding;
-    expect(await schemas()).toEqual([schema]);
+    expect(await schemas()).toEqual([world.schema()]);
   });
 
   it('that is killed in the middle leaves the live one as it is, and the next one cleans up', async () => {
@@ -255,11 +211,11 @@ describe('a rebuild', () => {
     await runner.waitFor(await fill(1, 20));
     // The database's side of a kill -9: every connection of that process is gone at once, and
     // nothing that it would do afterwards gets through.
-    const url = new URL(database.connectionString);
+    const url = new URL(world.database.connectionString);
     const gate = await startGate(Number(url.port));
     url.port = `${gate.port}`;
     const pool = openPool({ connectionString: url.href, max: 3 }, () => undefined);
-    const { store, asked, go } = heldBack(log);
+    const { store, asked, go } = heldBack(world.log);
     const killed = rebuild({ pool, store }).then(
       () => undefined,
       (error: unknown) => error,
@@ -270,7 +226,7 @@ describe('a rebuild', () => {
     expect(await killed).toMatchObject({ message: expect.any(String) });
     await pool.end();
     await gate.stop();
-    expect(await schemas()).toEqual([schema, `${schema}_build`]);
+    expect(await schemas()).toEqual([world.schema(), `${world.schema()}_build`]);
     await runner.waitFor(await fill(21, 21));
     expect(await rows(runner)).toHaveLength(21);
     const done = await until(
@@ -281,7 +237,7 @@ describe('a rebuild', () => {
       'the lock of the one that was killed is free',
     );
     expect(done).toMatchObject({ handled: 21 });
-    expect(await schemas()).toEqual([schema]);
+    expect(await schemas()).toEqual([world.schema()]);
   });
 
   it('of what cannot be projected says at which event, and leaves the live one as it is', async () => {
@@ -292,7 +248,7 @@ describe('a rebuild', () => {
       code: 'read-model-behind',
       members: { event_id: '00000000-0000-4000-8000-000000000004', position: '4' },
     });
-    expect(await schemas()).toEqual([schema]);
+    expect(await schemas()).toEqual([world.schema()]);
     await runner.waitFor(await fill(6, 6));
     expect(await rows(runner)).toHaveLength(6);
   });
@@ -300,7 +256,7 @@ describe('a rebuild', () => {
   it('runs alone: a second one is refused meanwhile', async () => {
     await fill(1, 5);
     await started();
-    const { store, go, asked } = heldBack(log);
+    const { store, go, asked } = heldBack(world.log);
     const first = rebuild({ store });
     await until(asked, 'it builds');
     await expect(rebuild()).rejects.toMatchObject({
@@ -308,7 +264,13 @@ describe('a rebuild', () => {
       detail: expect.stringContaining('by someone else'),
     });
     await expect(
-      verifyProjection({ pool: database.pool, store: log, service, projection: plain!, logger }),
+      verifyProjection({
+        pool: world.database.pool,
+        store: world.log,
+        service: world.service,
+        projection: plain!,
+        logger,
+      }),
     ).rejects.toMatchObject({ code: 'wrong-state' });
     go();
     await first;
@@ -325,9 +287,9 @@ describe('a rebuild', () => {
       detail: expect.stringContaining('not the log of these read models'),
     });
     await expect(rebuild({ store: new ThingLog() })).rejects.toMatchObject({ code: 'wrong-state' });
-    await database.pool.query(`update rebuild_${count}._projections set live_version = 2`);
+    await world.database.pool.query(`update ${world.home()}._projections set live_version = 2`);
     await expect(rebuild()).rejects.toMatchObject({ code: 'wrong-state', remedy: 'run the newer release' });
-    expect(await schemas()).toEqual([schema]);
+    expect(await schemas()).toEqual([world.schema()]);
   });
 
   it('refuses tables whose functions name their schema', async () => {
@@ -350,7 +312,7 @@ describe('a rebuild', () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 5));
     await runner.stop();
-    await database.pool.query(`drop schema ${schema} cascade`);
+    await world.database.pool.query(`drop schema ${world.schema()} cascade`);
     expect(await rebuild()).toMatchObject({ handled: 5 });
     expect(await rows(await started())).toHaveLength(5);
   });

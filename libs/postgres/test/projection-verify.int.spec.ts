@@ -1,66 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Position } from '@interlock/kernel';
+import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import { startPostgres, until, type TestPostgres } from '@interlock/testing';
-import { projectionsOf, ProjectionRunner, verifyProjection, type Projection } from '../src/index.js';
-import { things, ThingLog, type ThingTables } from './things.js';
+import { until } from '@interlock/testing';
+import { projectionsOf, verifyProjection, type Projection } from '../src/index.js';
+import { things, type ThingTables } from './things.js';
+import { logger, useThings } from './thing-world.js';
 
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-let database: TestPostgres;
-let log: ThingLog;
-let service: string;
-let schema: string;
-let count = 0;
-const running: ProjectionRunner<ThingTables>[] = [];
+const world = useThings('verify');
+const { fill, started } = world;
 
-beforeAll(async () => {
-  database = await startPostgres();
-});
-afterAll(async () => {
-  await database.stop();
-});
-beforeEach(() => {
-  log = new ThingLog();
-  count += 1;
-  service = `verify-${count}`;
-  schema = `verify_${count}_things_v1`;
-});
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((runner) => runner.stop()));
-});
-
-const started = async (
-  projection: Projection<ThingTables> = things(),
-): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({
-    pool: database.pool,
-    store: log,
-    service,
-    projection,
-    logger,
-    migrate: true,
-  });
-  running.push(runner);
-  await runner.start();
-  return runner;
-};
-const fill = async (from: number, to: number): Promise<Position> => {
-  let last = await log.put(`t${from}`, `name${from}`);
-  for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
-  return last.position;
-};
 const verify = (projection: Projection<ThingTables> = things()) =>
   verifyProjection({
-    pool: database.pool,
-    store: log,
-    service,
+    pool: world.database.pool,
+    store: world.log,
+    service: world.service,
     projection: projectionsOf(projection)[0]!,
     logger,
     batchSize: 10,
   });
 /** Changes what is stored behind the projection's back. */
 const tamper = async (statement: string): Promise<void> => {
-  const client = await database.pool.connect();
+  const client = await world.database.pool.connect();
   try {
     await client.query('begin');
     await client.query("select set_config('app.tenant_id', '_all', true)");
@@ -81,9 +40,12 @@ describe('a verification', () => {
       tables: [{ table: 'thing', rows: 25, differing: 0, first: [] }],
     });
     expect(
-      (await database.pool.query('select nspname from pg_namespace where starts_with(nspname, $1)', [schema]))
-        .rows,
-    ).toEqual([{ nspname: schema }]);
+      (
+        await world.database.pool.query('select nspname from pg_namespace where starts_with(nspname, $1)', [
+          world.schema(),
+        ])
+      ).rows,
+    ).toEqual([{ nspname: world.schema() }]);
   });
 
   it('finds an empty read model of an empty log equal', async () => {
@@ -93,9 +55,9 @@ describe('a verification', () => {
 
   it('names the row and the column that was changed, the row that is missing, and the row that is too many', async () => {
     await (await started()).waitFor(await fill(1, 5));
-    await tamper(`update ${schema}.thing set name = 'forged' where id = 't2'`);
-    await tamper(`delete from ${schema}.thing where id = 't4'`);
-    await tamper(`insert into ${schema}.thing values ('demo', 't9', 'extra', 1)`);
+    await tamper(`update ${world.schema()}.thing set name = 'forged' where id = 't0002'`);
+    await tamper(`delete from ${world.schema()}.thing where id = 't0004'`);
+    await tamper(`insert into ${world.schema()}.thing values ('demo', 't0009', 'extra', 1)`);
     const { same, tables } = await verify();
     expect(same).toBe(false);
     expect(tables).toEqual([
@@ -104,17 +66,17 @@ describe('a verification', () => {
         rows: 5,
         differing: 3,
         first: [
-          { key: { tenant_id: 'demo', id: 't2' }, column: 'name', live: 'forged', replayed: 'name2' },
+          { key: { tenant_id: 'demo', id: 't0002' }, column: 'name', live: 'forged', replayed: 'name2' },
           {
-            key: { tenant_id: 'demo', id: 't4' },
+            key: { tenant_id: 'demo', id: 't0004' },
             column: null,
             live: null,
-            replayed: { tenant_id: 'demo', id: 't4', name: 'name4', changes: 1 },
+            replayed: { tenant_id: 'demo', id: 't0004', name: 'name4', changes: 1 },
           },
           {
-            key: { tenant_id: 'demo', id: 't9' },
+            key: { tenant_id: 'demo', id: 't0009' },
             column: null,
-            live: { tenant_id: 'demo', id: 't9', name: 'extra', changes: 1 },
+            live: { tenant_id: 'demo', id: 't0009', name: 'extra', changes: 1 },
             replayed: null,
           },
         ],
@@ -124,7 +86,7 @@ describe('a verification', () => {
 
   it('counts all that differ and names ten', async () => {
     await (await started()).waitFor(await fill(1, 30));
-    await tamper(`update ${schema}.thing set changes = 7`);
+    await tamper(`update ${world.schema()}.thing set changes = 7`);
     const {
       tables: [table],
     } = await verify();
@@ -134,13 +96,15 @@ describe('a verification', () => {
 
   it('finds a checkpoint that the log has no event at', async () => {
     await (await started()).waitFor(await fill(1, 5));
-    await log.append(
+    await world.log.append(
       'other-demo:1',
       [{ id: '00000000-0000-4000-9000-000000000003', type: 'Other', data: {}, metadata: {} as never }],
       'any',
     );
-    await running.splice(0)[0]!.stop();
-    await database.pool.query(`update ${schema}._checkpoint set commit_position = 6, prepare_position = 6`);
+    await world.running.splice(0)[0]!.stop();
+    await world.database.pool.query(
+      `update ${world.schema()}._checkpoint set commit_position = 6, prepare_position = 6`,
+    );
     expect(await verify()).toMatchObject({
       same: false,
       tables: [
@@ -169,8 +133,10 @@ describe('a verification', () => {
     };
     await (await started(keyless)).waitFor(await fill(1, 3));
     expect(await verify(keyless)).toMatchObject({ same: true });
-    await tamper(`insert into ${schema}.thing select * from ${schema}.thing where name = 'name1'`);
-    await tamper(`delete from ${schema}.thing where name = 'name3'`);
+    await tamper(
+      `insert into ${world.schema()}.thing select * from ${world.schema()}.thing where name = 'name1'`,
+    );
+    await tamper(`delete from ${world.schema()}.thing where name = 'name3'`);
     expect(await verify(keyless)).toMatchObject({
       same: false,
       tables: [
@@ -187,8 +153,8 @@ describe('a verification', () => {
 
   it('finds tables of another shape', async () => {
     await (await started()).waitFor(await fill(1, 1));
-    await database.pool.query(
-      `alter table ${schema}.thing add column more int; create table ${schema}.other (a int)`,
+    await world.database.pool.query(
+      `alter table ${world.schema()}.thing add column more int; create table ${world.schema()}.other (a int)`,
     );
     expect((await verify()).tables.map(({ table, differing }) => [table, differing])).toEqual([
       ['other', 1],
@@ -200,16 +166,16 @@ describe('a verification', () => {
     'finds a table that someone has altered: %s',
     async (change) => {
       await (await started()).waitFor(await fill(1, 1));
-      await database.pool.query(`alter table ${schema}.thing ${change}`);
+      await world.database.pool.query(`alter table ${world.schema()}.thing ${change}`);
       expect(await verify()).toMatchObject({ same: false, tables: [{ table: 'thing', differing: 1 }] });
     },
   );
 
   it('finds a tenant bound that was taken away, or is another', async () => {
     await (await started()).waitFor(await fill(1, 1));
-    await database.pool.query(`alter policy thing_tenant on ${schema}.thing using (true)`);
+    await world.database.pool.query(`alter policy thing_tenant on ${world.schema()}.thing using (true)`);
     expect(await verify()).toMatchObject({ same: false });
-    await database.pool.query(`drop policy thing_tenant on ${schema}.thing`);
+    await world.database.pool.query(`drop policy thing_tenant on ${world.schema()}.thing`);
     expect(await verify()).toMatchObject({ same: false });
   });
 
@@ -236,7 +202,7 @@ describe('a verification', () => {
     };
     await (await started(typed)).waitFor(await fill(1, 1));
     expect(await verify(typed)).toMatchObject({ same: true });
-    await tamper(`update ${schema}.thing set value = '${changed}'`);
+    await tamper(`update ${world.schema()}.thing set value = '${changed}'`);
     const {
       tables: [table],
     } = await verify(typed);

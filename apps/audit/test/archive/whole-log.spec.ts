@@ -52,7 +52,8 @@ describe('the whole log', () => {
     }
   });
 
-  it.each([
+  /** What may become of an event in a log that somebody can write to. */
+  const edits: readonly (readonly [string, (all: RecordedEvent[]) => RecordedEvent[]])[] = [
     [
       'altered',
       (all: RecordedEvent[]): RecordedEvent[] =>
@@ -74,7 +75,9 @@ describe('the whole log', () => {
             : [event],
         ),
     ],
-  ])(
+  ];
+
+  it.each(edits)(
     'has what was %s as the log has it, and what was scavenged beside it, where the checkpoints are to judge',
     async (_, edit) => {
       const edited = edit(events);
@@ -95,27 +98,7 @@ describe('the whole log', () => {
   });
 
   it.each([
-    [
-      'altered',
-      (all: RecordedEvent[]): RecordedEvent[] =>
-        all.map((event, i) => (i === 42 ? { ...event, data: { n: 'other' } } : event)),
-    ],
-    [
-      'put in',
-      (all: RecordedEvent[]): RecordedEvent[] =>
-        all.flatMap((event, i) =>
-          i === 42
-            ? [
-                {
-                  ...event,
-                  id: '00000000-0000-4000-9000-000000000000',
-                  position: { commit: event.position.commit, prepare: event.position.commit - 1n },
-                },
-                event,
-              ]
-            : [event],
-        ),
-    ],
+    ...edits,
     [
       'moved',
       (all: RecordedEvent[]): RecordedEvent[] =>

@@ -1,70 +1,11 @@
-import type { Reason, Timestamp } from '@interlock/contracts';
-import {
-  affectedBy,
-  nodeActionId,
-  type FailureRule,
-  type HoldRecord,
-  type KnownPlan,
-  type NodeState,
-  type PlanApproval,
-  type PlanApprovalRule,
-  type PlanStateName,
-} from '@interlock/rails';
-
-/**
- * A node as the API shows it. `action_id` is null until it is submitted, `compensation_action_id`
- * until it is undone.
- */
-type PlanNodeView = {
-  readonly node_id: string;
-  readonly depends_on: readonly string[];
-  readonly action_type: string;
-  readonly entity_id: string;
-  readonly affected_entity_count: number;
-  /** `waiting`, `requested`, `skipped`, or how its action ended. */
-  readonly state: string;
-  readonly reasons: readonly Reason[];
-  readonly preview_action_id: string;
-  /** How the dry run ended; null while it is in progress. */
-  readonly preview_state: string | null;
-  readonly holds: readonly HoldRecord[];
-  readonly action_id: string | null;
-  readonly compensation_action_id: string | null;
-  /** How its undo ended; null if it has not begun. */
-  readonly compensation_state: string | null;
-  /**
-   * Its place among the ended nodes, from 0; null until it has ended. Completed nodes are undone in
-   * the opposite order.
-   */
-  readonly ended_place: number | null;
-  /** Whether the undo succeeded; null until it has ended. */
-  readonly taken_back: boolean | null;
-};
-export type PlanView = {
-  readonly plan_id: string;
-  readonly submission_id: string;
-  readonly tenant_id: string;
-  readonly description: string | null;
-  readonly state: PlanStateName;
-  readonly failure_rule: FailureRule;
-  readonly approval_rule: PlanApprovalRule;
-  readonly dry_run: boolean;
-  readonly max_affected_entities: number;
-  readonly affected_entity_count: number;
-  readonly requester: string;
-  readonly submitted_at: Timestamp;
-  readonly ended_at: Timestamp | null;
-  readonly approval: Omit<PlanApproval, 'nodes' | 'approved_as'> | null;
-  readonly reasons: readonly Reason[];
-  readonly nodes: readonly PlanNodeView[];
-  readonly position: string;
-  readonly server_time: Timestamp;
-};
+import type { Timestamp } from '@interlock/contracts';
+import { affectedBy, nodeActionId, type KnownPlan, type NodeState } from '@interlock/rails';
+import type { PlanDto, PlanNodeViewDto } from './plans-answers.dto.js';
 
 const nodeView = (
   plan: KnownPlan,
   { node, preview, progress, taking_back: back }: NodeState,
-): PlanNodeView => {
+): PlanNodeViewDto => {
   const { submitted } = plan;
   const isSubmitted = progress.phase === 'requested' || progress.phase === 'ended';
   const role = node.compensation === null ? 'node' : 'take_back';
@@ -95,7 +36,7 @@ const nodeView = (
 };
 
 /** The plan as the API shows it, from its stream alone. `position` is that of its last event. */
-export const planView = (plan: KnownPlan, position: string, serverTime: Timestamp): PlanView => {
+export const planView = (plan: KnownPlan, position: string, serverTime: Timestamp): PlanDto => {
   const { submitted, approval } = plan;
   return {
     plan_id: submitted.plan_id,

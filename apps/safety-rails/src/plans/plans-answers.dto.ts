@@ -3,21 +3,33 @@ import type { Time, LogPosition, PageOf } from '@interlock/platform';
 import type { FailureRule, PlanApprovalRule, PlanStateName } from '@interlock/rails';
 import type { HoldRecordDto } from '../actions/actions-answers.dto.js';
 
-type PlanNodeViewDto = {
+/**
+ * A node as the API shows it. `action_id` is null until it is submitted, `compensation_action_id`
+ * until it is undone.
+ */
+export type PlanNodeViewDto = {
   readonly node_id: string;
   readonly depends_on: readonly string[];
   readonly action_type: string;
   readonly entity_id: string;
   readonly affected_entity_count: number;
+  /** `waiting`, `requested`, `skipped`, or how its action ended. */
   readonly state: string;
   readonly reasons: readonly Reason[];
   readonly preview_action_id: string;
+  /** How the dry run ended; null while it is in progress. */
   readonly preview_state: string | null;
   readonly holds: readonly HoldRecordDto[];
   readonly action_id: string | null;
   readonly compensation_action_id: string | null;
+  /** How its undo ended; null if it has not begun. */
   readonly compensation_state: string | null;
+  /**
+   * Its place among the ended nodes, from 0; null until it has ended. Completed nodes are undone in
+   * the opposite order.
+   */
   readonly ended_place: number | null;
+  /** Whether the undo succeeded; null until it has ended. */
   readonly taken_back: boolean | null;
 };
 
@@ -55,7 +67,7 @@ export type PlanDto = {
   readonly server_time: Time;
 };
 
-type PlanSummaryDto = {
+export type PlanSummaryDto = {
   readonly plan_id: string;
   readonly submission_id: string;
   readonly state: PlanStateName;

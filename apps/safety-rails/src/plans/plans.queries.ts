@@ -1,4 +1,3 @@
-import type { FailureRule, PlanStateName } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { positionText, ProblemError, type Position } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
@@ -15,19 +14,9 @@ import { PlanHandler } from '../handlers.js';
 import { PlansRunner } from '../runners.js';
 import type { ListPlansQuery } from './plan.dto.js';
 import { planStream } from './plan-stream.js';
-import { planView, type PlanView } from './plan-view.js';
+import { planView } from './plan-view.js';
+import type { PlanDto, PlanSummaryDto } from './plans-answers.dto.js';
 import type { PlansDatabase } from './plans.projection.js';
-
-export type PlanSummary = {
-  readonly plan_id: string;
-  readonly submission_id: string;
-  readonly state: PlanStateName;
-  readonly failure_rule: FailureRule;
-  readonly dry_run: boolean;
-  readonly nodes: number;
-  readonly submitted_at: string;
-  readonly ended_at: string | null;
-};
 
 const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
@@ -52,7 +41,7 @@ export class PlansQueries {
    * Throws `plan-not-found`, also for a plan of another requester if `own` names the requesters;
    * the log's errors.
    */
-  async one(tenantId: string, planId: string, own?: readonly string[]): Promise<PlanView> {
+  async one(tenantId: string, planId: string, own?: readonly string[]): Promise<PlanDto> {
     const found = isUuid(planId) ? await this.handler.load(planStream(tenantId, planId)) : null;
     const isOwn = (requester: string): boolean => own?.includes(requester) !== false;
     if (found === null || found.state.status === 'NONE' || !isOwn(found.state.submitted.requester))
@@ -61,7 +50,11 @@ export class PlansQueries {
   }
 
   /** With `own`, only the plans of these requesters. */
-  async list(tenantId: string, query: ListPlansQuery, own?: readonly string[]): Promise<Page<PlanSummary>> {
+  async list(
+    tenantId: string,
+    query: ListPlansQuery,
+    own?: readonly string[],
+  ): Promise<Page<PlanSummaryDto>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('plans').selectAll().where('tenant_id', '=', tenantId);

@@ -178,8 +178,8 @@ export const recordLooks = (
   const records: GateRecord[] = [];
   let gates = state.gates;
   for (const look of command.gates) {
-    // INVARIANT: the budget's gate is judged by the ledger's answer, or skipped by the rules below; no look
-    // decides it.
+    // INVARIANT: the budget's gate is judged by the ledger's answer, or skipped by the rules below;
+    // no look decides it.
     if (look.gate === 'budget' || look.gate !== nextGate({ gates })) continue;
     const record = judge(look);
     gates = { ...gates, [record.gate]: record };
