@@ -1,11 +1,11 @@
 import type { Timestamp } from '@interlock/contracts';
 import { affectedBy, nodeActionId, type KnownPlan, type NodeState } from '@interlock/rails';
-import type { PlanDto, PlanNodeDto } from './plans-answers.dto.js';
+import type { PlanDto, PlanNodeViewDto } from './plans-answers.dto.js';
 
 const nodeView = (
   plan: KnownPlan,
   { node, preview, progress, taking_back: back }: NodeState,
-): PlanNodeDto => {
+): PlanNodeViewDto => {
   const { submitted } = plan;
   const isSubmitted = progress.phase === 'requested' || progress.phase === 'ended';
   const role = node.compensation === null ? 'node' : 'take_back';

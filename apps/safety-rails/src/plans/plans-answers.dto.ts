@@ -7,7 +7,7 @@ import type { HoldRecordDto } from '../actions/actions-answers.dto.js';
  * A node as the API shows it. `action_id` is null until it is submitted, `compensation_action_id`
  * until it is undone.
  */
-export type PlanNodeDto = {
+export type PlanNodeViewDto = {
   readonly node_id: string;
   readonly depends_on: readonly string[];
   readonly action_type: string;
@@ -62,7 +62,7 @@ export type PlanDto = {
   readonly ended_at: Time | null;
   readonly approval: PlanApprovalDto | null;
   readonly reasons: readonly Reason[];
-  readonly nodes: readonly PlanNodeDto[];
+  readonly nodes: readonly PlanNodeViewDto[];
   readonly position: LogPosition;
   readonly server_time: Time;
 };
