@@ -55,7 +55,6 @@ export type WaitOptions = { readonly signal?: AbortSignal; readonly position?: s
 /** Options of a decision. Without `digest`, the digest of the current request is read. */
 export type DecisionOptions = { readonly digest?: string; readonly comment?: string };
 
-const isEnd = (state: ActionStateName): boolean => endStates.includes(state);
 const lookEveryMs = 2000;
 const pauseMs = 500;
 
@@ -119,18 +118,34 @@ export class InterlockClient {
    * permanent errors and the signal's reason.
    */
   async waitForOutcome(actionId: string, options: WaitOptions = {}): Promise<Action> {
+    return (await this.waitUntil(actionId, ({ state }) => endStates.includes(state), options)) as Action;
+  }
+
+  /**
+   * Waits as `waitForOutcome` does, until a condition holds. If `withinMs` milliseconds pass first,
+   * it returns the action as last read, or undefined if it was never read.
+   */
+  async waitUntil(
+    actionId: string,
+    holds: (action: Action) => boolean,
+    { withinMs = Infinity, ...options }: WaitOptions & { readonly withinMs?: number } = {},
+  ): Promise<Action | undefined> {
+    const until = performance.now() + withinMs;
+    const leftOf = (ms: number): number => Math.max(0, Math.min(ms, until - performance.now()));
+    let seen: Action | undefined;
     for (;;) {
       const ended = new AbortController();
       const signals = [ended.signal, ...(options.signal === undefined ? [] : [options.signal])];
       const events = this.#events(AbortSignal.any(signals))[Symbol.asyncIterator]();
+      let pause = pauseMs;
       try {
         let moved = this.#moved(events, actionId);
         for (;;) {
-          const action = await this.action(actionId, options);
-          if (isEnd(action.state)) return action;
+          seen = await this.action(actionId, options);
+          if (holds(seen) || leftOf(1) === 0) return seen;
           const isMoved = await Promise.race([
             moved,
-            sleep(lookEveryMs, options.signal).then(() => 'time' as const),
+            sleep(leftOf(lookEveryMs), options.signal).then(() => 'time' as const),
           ]);
           if (isMoved === 'over') break;
           if (isMoved === 'moved') moved = this.#moved(events, actionId);
@@ -138,10 +153,12 @@ export class InterlockClient {
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof InterlockProblem) || !error.mayPass) throw error;
+        pause = Math.max(pauseMs, (error.retryAfterS ?? 0) * 1000);
       } finally {
         ended.abort();
       }
-      await sleep(pauseMs, options.signal);
+      if (leftOf(1) === 0) return seen;
+      await sleep(leftOf(pause), options.signal);
     }
   }
 
