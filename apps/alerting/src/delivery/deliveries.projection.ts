@@ -1,4 +1,3 @@
-import { parseStream } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import {
   bundleChangeTold,
@@ -12,27 +11,22 @@ import {
   type DeliveryEvent,
   type FiredAlert,
   type PlannedEscalation,
-  type PlannedNotice,
   type RotaEvent,
   type RouteEvent,
   type WatchedAlert,
+  type WebhookEvent,
 } from '@interlock/notify';
-import {
-  defineProjection,
-  eventsOf,
-  handlersFor,
-  heldRows,
-  insertRows,
-  perBatch,
-  type ProjectedEvent,
-} from '@interlock/postgres';
+import { defineProjection, eventsOf, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { deliveriesTables } from '../migrations/0001-deliveries.js';
 import { rotaTables } from '../migrations/0002-rotas.js';
 import { noticeCauses } from '../migrations/0003-notice-causes.js';
-import type { DeliveriesDatabase, DeliveryTable, NoticeCause } from './deliveries.tables.js';
+import { webhookTables } from '../migrations/0004-webhooks.js';
+import type { DeliveriesDatabase } from './deliveries.tables.js';
+import { causeOf, enqueue, of, planned, writePlanned } from './planned-rows.js';
 import { forgetReach, reachOf } from './reach.js';
 import { rotaChanged, rotaTypes } from './rotas/rotas.projection.js';
+import { webhookHandlers, type UpstreamCause } from './webhooks/webhooks.projection.js';
 
 type Db = Transaction<DeliveriesDatabase>;
 
@@ -50,73 +44,29 @@ type RolloutEvent = {
   readonly type: 'BundleActivated' | 'CanaryPromoted' | 'BundleRolledBack';
   readonly data: object;
 };
-type DeliveriesEvent = AlertEvent | ChannelEvent | RouteEvent | RotaEvent | DeliveryEvent | RolloutEvent;
+type DeliveriesEvent =
+  | AlertEvent
+  | ChannelEvent
+  | RouteEvent
+  | RotaEvent
+  | DeliveryEvent
+  | RolloutEvent
+  | WebhookEvent
+  | UpstreamCause;
 type Of<Type extends DeliveriesEvent['type']> = ProjectedEvent<
   Extract<DeliveriesEvent, { readonly type: Type }>
 >;
-
-const of = (event: RecordedEvent): { readonly tenant_id: string; readonly id: string } => {
-  const stream = parseStream(event.stream);
-  if (stream === undefined) throw new Error(`\`${event.stream}\` is no stream of this projection`);
-  return { tenant_id: stream.tenant, id: stream.id };
-};
-
-const causeOf = ({ id, metadata }: RecordedEvent): NoticeCause => ({
-  event_id: id,
-  correlation_id: metadata.$correlationId,
-  traceparent: metadata.traceparent ?? null,
-});
 
 const watched = heldRows<DeliveriesDatabase, DeliveriesDatabase['watched']>('watched', [
   'tenant_id',
   'alert_id',
 ]);
-/** Rows that the batch has planned and not yet written. */
-const planned = perBatch<
-  DeliveriesDatabase,
-  { deliveries: DeliveryTable[]; escalations: DeliveriesDatabase['escalations'][] }
->(() => ({ deliveries: [], escalations: [] }));
-
-/**
- * Writes the planned rows, before a statement that reads these tables and at the end of the batch.
- */
-const writePlanned = async (db: Db): Promise<void> => {
-  const { deliveries, escalations } = planned(db);
-  await insertRows(db, 'deliveries', deliveries.splice(0));
-  await insertRows(db, 'escalations', escalations.splice(0));
-};
-
 const watchedOf = (db: Db, tenant: string, alertId: string): WatchedAlert | null =>
   watched.get(db, { tenant_id: tenant, alert_id: alertId })?.alert ?? null;
 
 const watch = (db: Db, alert: WatchedAlert): void => {
   const { tenant_id, alert_id } = alert;
   watched.put(db, { tenant_id, alert_id, alert });
-};
-
-const enqueue = (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent): void => {
-  for (const [i, { channel_id, route, due_at, notice }] of notices.entries())
-    planned(db).deliveries.push({
-      tenant_id: notice.tenant_id,
-      channel_id,
-      dedup_key: notice.dedup_key,
-      alert_id: notice.alert_id,
-      episode: notice.episode,
-      what: notice.what,
-      route,
-      notice,
-      state: 'pending',
-      created_at: event.metadata.occurred_at,
-      due_at,
-      ended_at: null,
-      attempts: null,
-      detail: null,
-      reference: null,
-      // Sorts by position, and within one event in the planned order, so that notices of an alert
-      // keep their order.
-      place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
-      cause: causeOf(event),
-    });
 };
 
 const escalateLater = (
@@ -261,6 +211,32 @@ const ended = async (event: Of<'NotificationDelivered' | 'NotificationFailed'>, 
     .execute();
 };
 
+const replayed = async (event: Of<'NotificationReplayed'>, db: Db): Promise<void> => {
+  const { tenant_id } = of(event);
+  const { channel_id, dedup_key } = event.data;
+  await writePlanned(db);
+  await db
+    .updateTable('deliveries')
+    .set({
+      state: 'pending',
+      due_at: event.metadata.occurred_at,
+      ended_at: null,
+      attempts: null,
+      detail: null,
+      reference: null,
+    })
+    .where('tenant_id', '=', tenant_id)
+    .where('channel_id', '=', channel_id)
+    .where('dedup_key', '=', dedup_key)
+    .execute();
+  await db
+    .deleteFrom('_claims')
+    .where('tenant_id', '=', tenant_id)
+    .where('channel_id', '=', channel_id)
+    .where('dedup_key', '=', dedup_key)
+    .execute();
+};
+
 const escalated = async (event: Of<'NotificationEscalated'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
   const { episode, from_route, to_route } = event.data;
@@ -352,9 +328,20 @@ const watching = [
  */
 export const deliveriesProjection = defineProjection<DeliveriesDatabase, DeliveriesEvent>({
   name: 'deliveries',
-  version: 1,
-  prefixes: ['alert-', 'channel-', 'route-', 'rota-', 'delivery-', 'rollout-'],
-  migrations: [deliveriesTables, rotaTables, noticeCauses],
+  version: 2,
+  prefixes: [
+    'alert-',
+    'channel-',
+    'route-',
+    'rota-',
+    'delivery-',
+    'rollout-',
+    'webhook-',
+    'action-',
+    'tenant-',
+    'person-',
+  ],
+  migrations: [deliveriesTables, rotaTables, noticeCauses, webhookTables],
   retained: [
     {
       kind: 'deliveries',
@@ -393,7 +380,9 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     AlertRoutesChanged: rerouted,
     NotificationDelivered: ended,
     NotificationFailed: ended,
+    NotificationReplayed: replayed,
     NotificationEscalated: escalated,
+    ...webhookHandlers,
     ...handlersFor(rotaTypes, rotaChanged),
     ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleTold),
   },

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { reachOf } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { defaultRoutes } from '@interlock/notify';
+import { defaultRoutes, type Notice } from '@interlock/notify';
 import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { DeliveriesRunner } from '../runners.js';
 import type { ChannelDto } from './channels.dto.js';
@@ -116,7 +116,8 @@ export class DeliveriesQueries {
         )
         .selectAll('d')
         .select(['c.attempts as tried', 'c.next_at', 'c.last_detail'])
-        .where('d.tenant_id', '=', tenantId);
+        .where('d.tenant_id', '=', tenantId)
+        .where('d.what', 'not in', ['accepted', 'outcome']);
       if (query.state !== undefined) select = select.where('d.state', '=', query.state);
       if (query.channel_id !== undefined) select = select.where('d.channel_id', '=', query.channel_id);
       if (query.alert_id !== undefined) select = select.where('d.alert_id', '=', query.alert_id);
@@ -150,9 +151,9 @@ export class DeliveriesQueries {
         dedup_key: row.dedup_key,
         alert_id: row.alert_id,
         episode: row.episode,
-        what: row.what,
-        name: row.notice.name,
-        severity: row.notice.severity,
+        what: (row.notice as Notice).what,
+        name: (row.notice as Notice).name,
+        severity: (row.notice as Notice).severity,
         route: row.route,
         state: row.state,
         attempts: row.attempts ?? row.tried ?? 0,
