@@ -6,6 +6,7 @@ export type {
   Asked,
   ClientOptions,
   DecisionOptions,
+  FollowOptions,
   WaitOptions,
 } from './client.js';
 export { AgentCredential, readCredential } from './credential.js';
