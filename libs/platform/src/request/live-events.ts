@@ -82,7 +82,7 @@ export class LiveEvents {
     }
   }
 
-  /** The events of a tenant strictly after a position, or from now on; `openedEvent` comes first. */
+  /** The events of a tenant after a position, or from now on; `openedEvent` comes first. */
   async *watch(tenant: string, after: Position | null = null): AsyncGenerator<SseEvent> {
     const listener: Listener = { tenant, queue: [], wake: () => undefined };
     this.#listeners.add(listener);
