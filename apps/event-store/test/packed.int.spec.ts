@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { EventStoreDBClient, FORWARDS, jsonEvent, START } from '@eventstore/db-client';
 import { bareEnvironment, installPackage, type InstalledPackage } from '@interlock/testing';
 
+const name = '@interlock/event-store';
 let installed: InstalledPackage;
 beforeAll(async () => {
   installed = await installPackage('apps/event-store');
@@ -43,7 +44,7 @@ it.each([
   ['in a file, with a thread that writes', "{ file: 'log.db', writerThread: true }"],
 ])('the installed package serves the official client, %s', async (_, options) => {
   const program = `
-    import { startEventStore } from '@interlock/event-store';
+    import { startEventStore } from ${JSON.stringify(name)};
     const store = await startEventStore(${options});
     console.log(store.url);
     process.stdin.once('end', () => store.stop());
@@ -63,7 +64,7 @@ it('the installed command and types are whole', async () => {
   child.kill('SIGTERM');
   expect((await ended)[0]).toBe(0);
   await installed.check(
-    "import { startEventStore, type EventStore } from '@interlock/event-store';\n" +
+    `import { startEventStore, type EventStore } from ${JSON.stringify(name)};\n` +
       'export const store: EventStore = await startEventStore({ memory: true });\n' +
       '// @ts-expect-error a log is no number\nexport const wrong: number = store;\n',
   );

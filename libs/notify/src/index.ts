@@ -49,7 +49,7 @@ export {
 } from './payloads/github.js';
 export { webhookId, webhookPayload } from './payloads/webhook.js';
 export { webhookChannel, webhookDecider, webhooksOf } from './webhook.js';
-export type { WebhookCommand, WebhookEvent } from './webhook.js';
+export type { WebhookEvent } from './webhook.js';
 export { forgedLinks, linkDecider } from './link.js';
 export type { LinkCommand, LinkRefusal } from './link.js';
 export {
@@ -70,6 +70,8 @@ export type { RouteCommand, RouteState } from './routes.js';
 /** @public */
 export type { LinkEvent, LinkState } from './link.js';
 /** @public */
-export type { WebhookState } from './webhook.js';
+export type { NoticeKind } from './notice.js';
+/** @public */
+export type { WebhookCommand, WebhookState } from './webhook.js';
 /** @public */
 export type { DeliveryState } from './delivery.js';

@@ -1,7 +1,7 @@
 import { ProblemError, uuidV5, type Decider } from '@interlock/kernel';
 
 /** An address that receives the notices of its owner's own intents. */
-export type Webhook = {
+type Webhook = {
   readonly webhook_id: string;
   /** The requester who registered it: `person:<person_id>` or `service:<name>`. */
   readonly owner: string;
@@ -25,7 +25,7 @@ export type WebhookState = {
 };
 
 /** The webhooks that one owner may have. */
-export const mostWebhooks = 10;
+const mostWebhooks = 10;
 
 /** The id of the stream of an owner's webhooks. */
 export const webhooksOf = (owner: string): string => uuidV5('webhooks', owner);

@@ -9,7 +9,7 @@ import { bareEnvironment } from './build-apps.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A folder outside of the repository in which one packed package is installed, and nothing else. */
+/** A folder outside of the repository in which only one packed package is installed. */
 export type InstalledPackage = {
   readonly folder: string;
   /** Runs a module there, and returns what it prints. */

@@ -6,6 +6,7 @@ import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from 
 import { DeliveriesRunner } from '../runners.js';
 import type { ChannelDto } from './channels.dto.js';
 import type { ChannelTable } from './deliveries.tables.js';
+import { deliveryRows } from './delivery-rows.js';
 import { failingAlertOf } from './failing-alert.js';
 import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.js';
 
@@ -106,18 +107,7 @@ export class DeliveriesQueries {
   async deliveries(tenantId: string, query: ListDeliveriesQuery): Promise<Page<DeliveryDto>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
-      let select = db
-        .selectFrom('deliveries as d')
-        .leftJoin('_claims as c', (on) =>
-          on
-            .onRef('c.tenant_id', '=', 'd.tenant_id')
-            .onRef('c.channel_id', '=', 'd.channel_id')
-            .onRef('c.dedup_key', '=', 'd.dedup_key'),
-        )
-        .selectAll('d')
-        .select(['c.attempts as tried', 'c.next_at', 'c.last_detail'])
-        .where('d.tenant_id', '=', tenantId)
-        .where('d.what', 'not in', ['accepted', 'outcome']);
+      let select = deliveryRows(db, tenantId).where('d.what', 'not in', ['accepted', 'outcome']);
       if (query.state !== undefined) select = select.where('d.state', '=', query.state);
       if (query.channel_id !== undefined) select = select.where('d.channel_id', '=', query.channel_id);
       if (query.alert_id !== undefined) select = select.where('d.alert_id', '=', query.alert_id);

@@ -65,7 +65,7 @@ export type UpstreamNotice = {
 };
 /** Where a webhook's deliveries go; as the settings of channels, it has a kind. */
 export type WebhookTarget = { readonly kind: 'outcomes'; readonly url: string };
-export type WebhookTable = {
+type WebhookTable = {
   tenant_id: string;
   /** `webhook:` and its id, as deliveries name it. */
   channel_id: string;

@@ -35,7 +35,7 @@ export type RemovedWebhookDto = {
   readonly position: LogPosition | null;
 };
 
-export const webhookDeliveryStates = ['pending', 'delivered', 'parked', 'dropped'] as const;
+const webhookDeliveryStates = ['pending', 'delivered', 'parked', 'dropped'] as const;
 export type WebhookDeliveryState = (typeof webhookDeliveryStates)[number];
 
 /** A message on its way to a webhook, or its result. `event_id` is also the header `webhook-id`. */

@@ -1,11 +1,11 @@
-import type { Position } from '@interlock/kernel';
-import { ProblemError } from '@interlock/kernel';
+import { ProblemError, type Position } from '@interlock/kernel';
 import { webhookChannel } from '@interlock/notify';
 import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { DeliveriesRunner } from '../../runners.js';
 import type { UpstreamNotice } from '../deliveries.tables.js';
+import { deliveryRows } from '../delivery-rows.js';
 import type {
   ListWebhookDeliveriesQuery,
   WebhookDeliveryDto,
@@ -80,18 +80,7 @@ export class WebhooksQueries {
   ): Promise<Page<WebhookDeliveryDto>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
-      let select = db
-        .selectFrom('deliveries as d')
-        .leftJoin('_claims as c', (on) =>
-          on
-            .onRef('c.tenant_id', '=', 'd.tenant_id')
-            .onRef('c.channel_id', '=', 'd.channel_id')
-            .onRef('c.dedup_key', '=', 'd.dedup_key'),
-        )
-        .selectAll('d')
-        .select(['c.attempts as tried', 'c.next_at', 'c.last_detail'])
-        .where('d.tenant_id', '=', tenantId)
-        .where('d.channel_id', '=', webhookChannel(id));
+      let select = deliveryRows(db, tenantId).where('d.channel_id', '=', webhookChannel(id));
       if (query.state !== undefined)
         select = select.where('d.state', '=', query.state === 'parked' ? 'failed' : query.state);
       if (query.cursor !== undefined) {
