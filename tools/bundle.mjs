@@ -17,17 +17,18 @@ function judge(level, log, report) {
  * Bundles compiled entries into a folder, each as `<name>.js`; shared code exists once.
  * @param {Record<string, string>} entries the compiled files by the names of the entries
  * @param {string} folder
- * @param {{ minify?: boolean, outside?: readonly string[] }} [options] `outside`: packages that
- * stay where they are installed
+ * @param {{ minify?: boolean, outside?: readonly string[], plugins?: readonly object[] }} [options]
+ * `outside`: packages that stay where they are installed; `plugins`: those of Rolldown
  * @returns {Promise<readonly string[]>} the bundled modules
  */
-export async function bundle(entries, folder, { minify = false, outside = [] } = {}) {
+export async function bundle(entries, folder, { minify = false, outside = [], plugins = [] } = {}) {
   const missing = Object.values(entries).find((file) => !existsSync(file));
   if (missing !== undefined) throw new Error(`\`${missing}\` is not compiled: npm run build`);
   const made = await rolldown({
     input: entries,
     platform: 'node',
     external: outside.map((name) => new RegExp(`^${name}(?:/|$)`)),
+    plugins: [...plugins],
     onLog: judge,
   });
   const { output } = await made.write({

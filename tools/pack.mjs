@@ -1,5 +1,4 @@
-// Packs a package that needs no workspace; shared by `apps/cli/pack.mjs` and
-// `libs/client/pack.mjs`.
+// Packs a package that needs no workspace; shared by the `pack.mjs` of every such package.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -13,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -36,6 +35,36 @@ function noticesOf(modules) {
       return `${name} ${version}, ${typeof license === 'string' ? license : 'see its page'}\n${text}`;
     })
     .join(`\n${'-'.repeat(80)}\n`);
+}
+
+/**
+ * Replaces texts in bundled files. A file that lacks its text is an error.
+ * @param {{ readonly [file: string]: readonly [text: string, by: string] }} changes by absolute path
+ * @returns {object} a plugin of Rolldown
+ */
+export const replacing = (changes) => ({
+  name: 'replacing',
+  transform(code, id) {
+    if (!Object.hasOwn(changes, id)) return null;
+    const [text, by] = changes[id];
+    if (!code.includes(text)) throw new Error(`\`${id}\` does not contain \`${text}\``);
+    return { code: code.replaceAll(text, by), map: null };
+  },
+});
+
+/**
+ * Copies the declarations of a compiled library, without those of sources that were removed.
+ * @param {string} from its `dist`, which lies beside `src`
+ * @param {string} to
+ * @param {(text: string) => string} [change] changes the text of each
+ */
+export function copyTypes(from, to, change = (text) => text) {
+  for (const file of readdirSync(from, { recursive: true }).filter((one) => one.endsWith('.d.ts'))) {
+    if (!existsSync(join(from, '../src', file.replace(/\.d\.ts$/, '.ts')))) continue;
+    mkdirSync(dirname(join(to, file)), { recursive: true });
+    const text = readFileSync(join(from, file), 'utf8').replace(/\/\/# sourceMappingURL=.*\n?$/, '');
+    writeFileSync(join(to, file), change(text));
+  }
 }
 
 /**

@@ -13,10 +13,12 @@ import { notesOf } from './release/notes.mjs';
 import { sbomOf } from './release/sbom.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** The projects that are packages of a release. */
+const packed = ['apps/cli', 'apps/event-store', 'libs/client', 'libs/netconf'];
 const usage = `usage: node tools/release.mjs VERSION FOLDER
 
 Writes into FOLDER: the notes from CHANGELOG.md, the SBOM (CycloneDX), the list of licences, the
-packages of the command line and of the client, and SHA512SUMS over all of them.
+packages that can be installed by themselves, and SHA512SUMS over all of them.
 Writes nothing if the version, a licence or npm audit refuses the release.
 Run \`npm run build\` first. npm audit needs the network.
 `;
@@ -25,7 +27,7 @@ const readJson = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
 
 /** The reasons why this checkout is not the version. */
 const versionFaults = (version) =>
-  ['package.json', 'apps/cli/package.json', 'libs/client/package.json']
+  ['package.json', ...packed.map((folder) => `${folder}/package.json`)]
     .map((file) => ({ file, found: readJson(file).version }))
     .filter(({ found }) => found !== version)
     .map(({ file, found }) => `${file} is version ${found}`);
@@ -68,8 +70,8 @@ mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, 'NOTES.md'), `${notesOf(changelog, version)}\n`);
 writeFileSync(join(folder, 'sbom.cdx.json'), sbomOf(root));
 writeFileSync(join(folder, 'LICENCES.txt'), licenceList(packages));
-for (const script of ['apps/cli/pack.mjs', 'libs/client/pack.mjs'])
-  execFileSync(process.execPath, [join(root, script), folder], { cwd: root, stdio: 'inherit' });
+for (const of of packed)
+  execFileSync(process.execPath, [join(root, of, 'pack.mjs'), folder], { cwd: root, stdio: 'inherit' });
 const sums = readdirSync(folder)
   .filter((name) => name !== 'SHA512SUMS')
   .sort()

@@ -19,7 +19,14 @@ import {
   retentionDecider,
 } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import { channelDecider, deliveryDecider, linkDecider, rotaDecider, routeDecider } from '@interlock/notify';
+import {
+  channelDecider,
+  deliveryDecider,
+  linkDecider,
+  rotaDecider,
+  routeDecider,
+  webhookDecider,
+} from '@interlock/notify';
 import {
   actionTypeDecider,
   bundleDecider,
@@ -124,8 +131,9 @@ const categories = [
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
   ['channel', '`<channel_id>`', 'notify', [channelDecider]],
   ['route', '`routes`', 'notify', [routeDecider]],
-  ['delivery', '`<alert_id>`', 'notify', [deliveryDecider]],
+  ['delivery', '`<alert_id>`, of webhooks `<action_id>`', 'notify', [deliveryDecider]],
   ['rota', '`<rota_id>`', 'notify', [rotaDecider]],
+  ['webhook', '`<id of the owner>`', 'notify', [webhookDecider]],
   ['link', '`<link_id>`, `forged=<day>`', 'notify', [linkDecider]],
   [
     'checkpoint',

@@ -21,7 +21,7 @@ const runtimes = {
 /** The other contexts that a context may use, besides the shared ones. */
 const scopes = {
   'scope:agents': ['scope:rails'],
-  'scope:alerting': [],
+  'scope:alerting': ['scope:rails'],
   'scope:audit': [
     'scope:agents',
     'scope:alerting',

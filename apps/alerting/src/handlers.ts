@@ -1,5 +1,12 @@
 import { alertDecider, incidentDecider } from '@interlock/alerting';
-import { channelDecider, deliveryDecider, linkDecider, rotaDecider, routeDecider } from '@interlock/notify';
+import {
+  channelDecider,
+  deliveryDecider,
+  linkDecider,
+  rotaDecider,
+  routeDecider,
+  webhookDecider,
+} from '@interlock/notify';
 import { handlerOf } from '@interlock/platform';
 
 // The command handlers of this process, one per decider.
@@ -9,4 +16,5 @@ export class ChannelHandler extends handlerOf(channelDecider) {}
 export class RouteHandler extends handlerOf(routeDecider) {}
 export class RotaHandler extends handlerOf(rotaDecider) {}
 export class LinkHandler extends handlerOf(linkDecider) {}
+export class WebhookHandler extends handlerOf(webhookDecider) {}
 export class DeliveryHandler extends handlerOf(deliveryDecider) {}

@@ -8,6 +8,7 @@ import {
   AnswersProblems,
   commandContext,
   CurrentPrincipal,
+  LastEventId,
   LiveEvents,
   MinPosition,
   nowText,
@@ -49,12 +50,17 @@ export class IncidentsController {
   @Get('stream')
   @ApiOperation({
     summary: 'Stream the events of incidents',
-    description: 'Server-sent events, from the time of the request on.',
+    description:
+      'Server-sent events, from the time of the request on or strictly after `Last-Event-ID`. The first is `opened`, whose id is the place in the log.',
   })
   @RequireScope('ALERT_READ')
   @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
-  stream(@Tenant() tenantId: string, @Res() reply: FastifyReply): Promise<void> {
-    return sse(reply, this.live.watch(tenantId));
+  stream(
+    @Tenant() tenantId: string,
+    @LastEventId() after: Position | null,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return sse(reply, this.live.watch(tenantId, after));
   }
 
   @Get(':id')

@@ -4,6 +4,7 @@ import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/tes
 import { DeliveriesQueries } from '../src/delivery/deliveries.queries.js';
 import { RotasQueries } from '../src/delivery/rotas/rotas.queries.js';
 import { DeliveryQueue } from '../src/delivery/queue.js';
+import { WebhooksQueries } from '../src/delivery/webhooks/webhooks.queries.js';
 
 const now = '2026-01-01T00:00:00.000Z';
 const claim = { tenant_id: 'demo', channel_id: 'ops', dedup_key: 'a:1:trigger' };
@@ -58,6 +59,32 @@ it('the SQL of the queries on rotas matches the reviewed text', async () => {
   const found = await sqlText(sql, all);
   expect(found).toBe(await goldenText(new URL('sql/rotas.sql', import.meta.url), found));
   expect(unnamedQueries(RotasQueries, Object.keys(all))).toEqual([]);
+});
+
+it('the SQL of the queries on webhooks matches the reviewed text', async () => {
+  const id = '00000000-0000-7000-8000-000000000006';
+  const webhook = {
+    tenant_id: 'demo',
+    channel_id: `webhook:${id}`,
+    settings: { kind: 'outcomes', url: 'https://example.org' },
+    stopped: null,
+    created_at: now,
+  };
+  const sql = compiledSql((statement) => (statement.includes('from "webhooks"') ? [webhook] : []));
+  const queries = new WebhooksQueries(sql.runner);
+  const all = {
+    'webhooks: of an owner': () => queries.webhooks('demo', 'service:inbox'),
+    'webhooks: all': () => queries.webhooks('demo', null),
+    webhook: () => queries.webhook('demo', id, 'service:inbox'),
+    'deliveries: all': () => queries.deliveries('demo', id, {}),
+    'deliveries: with every filter': () =>
+      queries.deliveries('demo', id, { state: 'parked', cursor: encodeCursor(['1/1/0']), limit: 5 }),
+    'ended: parked': () => queries.ended('demo', id, undefined),
+    'ended: named': () => queries.ended('demo', id, [id]),
+  };
+  const found = await sqlText(sql, all);
+  expect(found).toBe(await goldenText(new URL('sql/webhooks.sql', import.meta.url), found));
+  expect(unnamedQueries(WebhooksQueries, Object.keys(all))).toEqual([]);
 });
 
 it('the SQL of the queue matches the reviewed text', async () => {

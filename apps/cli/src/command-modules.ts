@@ -29,6 +29,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['changes'], load: async () => (await import('./commands/tenants/changes.js')).addChanges },
   { words: ['bus'], load: async () => (await import('./commands/bus/accounts.js')).addBusAccounts },
   { words: ['channels'], load: async () => (await import('./commands/alerting/channels.js')).addChannels },
+  { words: ['webhooks'], load: async () => (await import('./commands/agents/webhooks.js')).addWebhooks },
   { words: ['oncall'], load: async () => (await import('./commands/alerting/oncall.js')).addOncall },
   { words: ['secrets'], load: async () => (await import('./commands/tenants/secrets.js')).addSecrets },
   { words: ['actions'], load: async () => (await import('./commands/actions/actions.js')).addActions },

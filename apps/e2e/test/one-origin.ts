@@ -7,6 +7,7 @@ const services: readonly (readonly [string, Service])[] = [
   ['/api/v1/posture', 'posture'],
   ['/api/v1/responses', 'posture'],
   ['/api/v1/alerts', 'alerting'],
+  ['/api/v1/webhooks', 'alerting'],
   ['/api/v1/incidents', 'alerting'],
   ['/api/v1/audit', 'audit'],
 ];

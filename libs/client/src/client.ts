@@ -43,19 +43,23 @@ export type Action = {
   readonly window: Asked | null;
   readonly position: string;
 } & { readonly [member: string]: unknown };
-/** An event of an action, as the stream sends it. */
+/** An event of an action, as the stream sends it. `position` is its place in the log. */
 export type ActionEvent = {
+  readonly position: string;
   readonly type: string;
   readonly action_id: string;
   readonly at: string;
   readonly revision: string;
   readonly data: JsonObject;
 };
+/** `after`: a position, such as that of the last event that was handled. */
+export type FollowOptions = { readonly signal?: AbortSignal; readonly after?: string };
 export type WaitOptions = { readonly signal?: AbortSignal; readonly position?: string };
 /** Options of a decision. Without `digest`, the digest of the current request is read. */
 export type DecisionOptions = { readonly digest?: string; readonly comment?: string };
 
-const isEnd = (state: ActionStateName): boolean => endStates.includes(state);
+/** The first event of a stream, whose id is the place where it begins. */
+const opened = 'opened';
 const lookEveryMs = 2000;
 const pauseMs = 500;
 
@@ -119,18 +123,34 @@ export class InterlockClient {
    * permanent errors and the signal's reason.
    */
   async waitForOutcome(actionId: string, options: WaitOptions = {}): Promise<Action> {
+    return (await this.waitUntil(actionId, ({ state }) => endStates.includes(state), options)) as Action;
+  }
+
+  /**
+   * Waits as `waitForOutcome` does, until a condition holds. If `withinMs` milliseconds pass first,
+   * it returns the action as last read, or undefined if it was never read.
+   */
+  async waitUntil(
+    actionId: string,
+    holds: (action: Action) => boolean,
+    { withinMs = Infinity, ...options }: WaitOptions & { readonly withinMs?: number } = {},
+  ): Promise<Action | undefined> {
+    const until = performance.now() + withinMs;
+    const leftOf = (ms: number): number => Math.max(0, Math.min(ms, until - performance.now()));
+    let seen: Action | undefined;
     for (;;) {
       const ended = new AbortController();
       const signals = [ended.signal, ...(options.signal === undefined ? [] : [options.signal])];
       const events = this.#events(AbortSignal.any(signals))[Symbol.asyncIterator]();
+      let pause = pauseMs;
       try {
         let moved = this.#moved(events, actionId);
         for (;;) {
-          const action = await this.action(actionId, options);
-          if (isEnd(action.state)) return action;
+          seen = await this.action(actionId, options);
+          if (holds(seen) || leftOf(1) === 0) return seen;
           const isMoved = await Promise.race([
             moved,
-            sleep(lookEveryMs, options.signal).then(() => 'time' as const),
+            sleep(leftOf(lookEveryMs), options.signal).then(() => 'time' as const),
           ]);
           if (isMoved === 'over') break;
           if (isMoved === 'moved') moved = this.#moved(events, actionId);
@@ -138,23 +158,40 @@ export class InterlockClient {
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof InterlockProblem) || !error.mayPass) throw error;
+        pause = Math.max(pauseMs, (error.retryAfterS ?? 0) * 1000);
       } finally {
         ended.abort();
       }
-      await sleep(pauseMs, options.signal);
+      if (leftOf(1) === 0) return seen;
+      await sleep(leftOf(pause), options.signal);
     }
   }
 
   /**
-   * The events of one action, or of all of the tenant's, as they arrive. Ends with the connection
-   * or on the signal.
+   * The events of one action, or of all that the caller may read, in the order of the log: from now
+   * on, or strictly after a position. It reconnects by itself, and then misses and repeats none.
+   * Ends on the signal; throws permanent errors.
    */
   async *follow(
     actionId: string | null = null,
-    { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+    { signal = new AbortController().signal, after }: FollowOptions = {},
   ): AsyncGenerator<ActionEvent, void, undefined> {
-    for await (const event of this.#events(signal))
-      if (actionId === null || event.action_id === actionId) yield event;
+    for (let last = after; !signal.aborted;) {
+      let pause = pauseMs;
+      try {
+        for await (const event of this.#events(signal, last)) {
+          last = event.position;
+          if (event.type !== opened && (actionId === null || event.action_id === actionId)) yield event;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof InterlockProblem) {
+          if (!error.mayPass) throw error;
+          pause = Math.max(pauseMs, (error.retryAfterS ?? 0) * 1000);
+        }
+      }
+      await sleep(pause, signal).catch(() => undefined);
+    }
   }
 
   approve(actionId: string, decision: DecisionOptions = {}): Promise<Action> {
@@ -213,16 +250,22 @@ export class InterlockClient {
     }
   }
 
-  async *#events(signal: AbortSignal): AsyncGenerator<ActionEvent, void, undefined> {
-    const response = await this.#fetch('GET', '/api/v1/autonomous/actions/stream', undefined, {}, signal);
+  async *#events(signal: AbortSignal, last?: string): AsyncGenerator<ActionEvent, void, undefined> {
+    const response = await this.#fetch(
+      'GET',
+      '/api/v1/autonomous/actions/stream',
+      undefined,
+      last === undefined || last === '' ? {} : { 'last-event-id': last },
+      signal,
+    );
     if (!response.ok) throw await problemOf(response);
     if (response.body === null) return;
     const stream = response.body
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new EventSourceParserStream());
-    for await (const { event, data } of stream) {
-      const value = JSON.parse(data) as Omit<ActionEvent, 'type'>;
-      yield { ...value, type: event ?? '' };
+    for await (const { event, data, id = '' } of stream) {
+      const value = JSON.parse(data) as Omit<ActionEvent, 'type' | 'position'>;
+      yield { ...value, type: event ?? '', position: id };
     }
   }
 

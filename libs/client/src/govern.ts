@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, Reason } from '@interlock/contracts';
+import { canonicalJson } from '@interlock/kernel';
 import type { Action, InterlockClient } from './client.js';
 import { NotApplied, type HandlerRequest, type HandlerTable } from './handlers.js';
 import { Journal, type Progress } from './journal.js';
@@ -70,19 +71,9 @@ type RunOf<T> = T extends { readonly func: infer F }
     : never;
 type InputOf<T> = RunOf<T> extends (input: infer I, ...more: never[]) => unknown ? I : never;
 
-const longestPauseMs = 2000;
-const firstPauseMs = 250;
-
 const hasEnded = ({ ended_at }: Action): boolean => ended_at !== null;
 /** A first call does not wait for a person; one that is resumed does. */
 const isSettled = (action: Action): boolean => hasEnded(action) || action.state === 'AWAITING_APPROVAL';
-
-const sorted = (value: JsonValue): JsonValue => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value as JsonObject).map(([name, one]) => [name, sorted(one)] as const);
-  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
-};
 
 const asJson = (value: unknown): JsonValue => {
   const text = JSON.stringify(value) as string | undefined;
@@ -142,7 +133,7 @@ class GovernedTool<I, R> implements Governance<R> {
       entity_id: typeof entity === 'function' ? entity(input) : this.#named(entity, input),
       parameters: parameters as JsonObject,
     };
-    const key = JSON.stringify(sorted(content));
+    const key = canonicalJson(content);
     const { intentId, actionId, position } = this.#journal.open(key);
     if (actionId !== undefined) return this.#follow(actionId, position, hasEnded);
     try {
@@ -175,7 +166,11 @@ class GovernedTool<I, R> implements Governance<R> {
     position: string | undefined,
     isEnough: (action: Action) => boolean,
   ): Promise<R | Outcome> {
-    const action = await this.#wait(actionId, position, isEnough);
+    const { client, waitMs = 20_000 } = this.#options;
+    const action = await client.waitUntil(actionId, isEnough, {
+      withinMs: waitMs,
+      ...(position === undefined ? {} : { position }),
+    });
     if (action !== undefined && action.action_type !== this.actionType)
       throw new TypeError(`the continuation ${actionId} belongs to \`${action.action_type}\``);
     if (action === undefined || !hasEnded(action)) return this.#pending(actionId, action);
@@ -186,30 +181,6 @@ class GovernedTool<I, R> implements Governance<R> {
     if (result !== undefined) return result as R;
     const message = `Done: ${this.actionType} has run, and its result is not kept.`;
     return new Outcome('done', actionId, action.state, message);
-  }
-
-  /** The action once it is enough, or as last seen when the time is over. */
-  async #wait(
-    actionId: string,
-    position: string | undefined,
-    isEnough: (action: Action) => boolean,
-  ): Promise<Action | undefined> {
-    const { client, waitMs = 20_000 } = this.#options;
-    const until = performance.now() + waitMs;
-    let seen: Action | undefined;
-    for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
-      let delay = pause;
-      try {
-        seen = await client.action(actionId, position === undefined ? {} : { position });
-        if (isEnough(seen)) return seen;
-      } catch (error) {
-        if (!(error instanceof InterlockProblem) || !error.mayPass) throw error;
-        delay = Math.max(pause, (error.retryAfterS ?? 0) * 1000);
-      }
-      const left = until - performance.now();
-      if (left <= 0) return seen;
-      await new Promise((wake) => setTimeout(wake, Math.min(delay, left)));
-    }
   }
 
   #pending(actionId: string, action: Action | undefined): Outcome {

@@ -2,7 +2,9 @@ import {
   handlerSteps,
   subject,
   type ActionIntentV1,
+  type ActionOutcomeV1,
   type HandlerStep,
+  type IntentAcceptedV1,
   type IntentCloudEvent,
   type JsonObject,
   type JsonValue,
@@ -43,22 +45,38 @@ export const answerStep = async (table: HandlerTable, request: HandlerRequest): 
   return step(request);
 };
 
+type WebhookHeaders = { readonly [name: string]: string | readonly string[] | undefined };
+
+/** A CloudEvent that Interlock sends to an outcome webhook. Its `id` is that of every attempt. */
+export type OutcomeEvent = {
+  readonly specversion: '1.0';
+  readonly source: string;
+  readonly id: string;
+  readonly time: string;
+} & (
+  | { readonly type: 'interlock.intent_accepted.v1'; readonly data: IntentAcceptedV1 }
+  | { readonly type: 'interlock.action_outcome.v1'; readonly data: ActionOutcomeV1 }
+);
+
 /**
- * Verifies a webhook's signature and parses its body. Throws if it is not from Interlock, or too
- * old.
+ * Verifies the signature and the age of a request to an outcome webhook, and parses its body, which
+ * must be the text as it came. Throws if it is not from Interlock, or older than five minutes.
  */
-export const readWebhook = (
-  secret: string,
-  headers: { readonly [name: string]: string | readonly string[] | undefined },
-  body: string,
-): HandlerRequest => {
+export const verifyWebhook = (secret: string, headers: WebhookHeaders, body: string): OutcomeEvent =>
+  verified(secret, headers, body) as OutcomeEvent;
+
+/** Verifies a request to a handler in the same way. */
+export const readWebhook = (secret: string, headers: WebhookHeaders, body: string): HandlerRequest =>
+  verified(secret, headers, body) as HandlerRequest;
+
+const verified = (secret: string, headers: WebhookHeaders, body: string): unknown => {
   const one = (name: string): string => String(headers[name] ?? '');
   new Webhook(secret).verify(body, {
     'webhook-id': one('webhook-id'),
     'webhook-timestamp': one('webhook-timestamp'),
     'webhook-signature': one('webhook-signature'),
   });
-  return JSON.parse(body) as HandlerRequest;
+  return JSON.parse(body) as unknown;
 };
 
 type BusMessage = {

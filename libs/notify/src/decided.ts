@@ -11,6 +11,13 @@ import { linkDecider, type LinkCommand, type LinkEvent, type LinkState } from '.
 import { checkRota } from './rota/rota.js';
 import { rotaDecider, type RotaCommand, type RotaEvent, type RotaState } from './rota/rota-decider.js';
 import { checkRoutes, routeDecider, type RouteCommand, type RouteEvent, type RouteState } from './routes.js';
+import {
+  webhookDecider,
+  webhooksOf,
+  type WebhookCommand,
+  type WebhookEvent,
+  type WebhookState,
+} from './webhook.js';
 
 export const channelDecided: Decided<ChannelCommand, ChannelEvent, ChannelState> = {
   category: 'channel',
@@ -56,6 +63,13 @@ export const linkDecided: Decided<LinkCommand, LinkEvent, LinkState> = {
   holds: ({ type, data }, { id }) => type === 'LinkRefused' || data.link_id === id,
 };
 
+export const webhookDecided: Decided<WebhookCommand, WebhookEvent, WebhookState> = {
+  category: 'webhook',
+  kind: 'webhook',
+  decider: webhookDecider,
+  holds: ({ data }, { id }) => webhooksOf(data.owner) === id,
+};
+
 /** The streams of this context. */
 export const notifyStreams: readonly DecidedStreams[] = [
   channelDecided,
@@ -63,4 +77,5 @@ export const notifyStreams: readonly DecidedStreams[] = [
   deliveryDecided,
   linkDecided,
   rotaDecided,
+  webhookDecided,
 ];

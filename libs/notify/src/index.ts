@@ -48,6 +48,8 @@ export {
   issueMarker,
 } from './payloads/github.js';
 export { webhookId, webhookPayload } from './payloads/webhook.js';
+export { webhookChannel, webhookDecider, webhooksOf } from './webhook.js';
+export type { WebhookEvent } from './webhook.js';
 export { forgedLinks, linkDecider } from './link.js';
 export type { LinkCommand, LinkRefusal } from './link.js';
 export {
@@ -57,6 +59,7 @@ export {
   notifyStreams,
   rotaDecided,
   routeDecided,
+  webhookDecided,
 } from './decided.js';
 
 // The compiler names these in types that other projects infer, such as their command handlers.
@@ -66,5 +69,9 @@ export type { ChannelCommand } from './channel.js';
 export type { RouteCommand, RouteState } from './routes.js';
 /** @public */
 export type { LinkEvent, LinkState } from './link.js';
+/** @public */
+export type { NoticeKind } from './notice.js';
+/** @public */
+export type { WebhookCommand, WebhookState } from './webhook.js';
 /** @public */
 export type { DeliveryState } from './delivery.js';

@@ -8,7 +8,8 @@ import { backOffMs } from '@interlock/kernel';
 export type Attempt =
   | { readonly outcome: 'delivered'; readonly detail: string; readonly reference: string | null }
   | { readonly outcome: 'again'; readonly detail: string; readonly retry_after_ms: number | null }
-  | { readonly outcome: 'final'; readonly detail: string };
+  /** `gone`: the receiver wants nothing more. */
+  | { readonly outcome: 'final'; readonly detail: string; readonly gone?: true };
 
 const again = new Set([408, 425, 429]);
 const longestAskedMs = 3_600_000;
@@ -46,6 +47,7 @@ export const attemptOf = (
   return {
     outcome: 'final',
     detail: status >= 300 && status < 400 ? `${detail}, a redirect, which is not followed` : detail,
+    ...(status === 410 ? { gone: true as const } : {}),
   };
 };
 

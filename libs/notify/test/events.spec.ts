@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { channelDecider, deliveryDecider, linkDecider, rotaDecider, routeDecider } from '../src/index.js';
+import {
+  channelDecider,
+  deliveryDecider,
+  linkDecider,
+  rotaDecider,
+  routeDecider,
+  webhookDecider,
+} from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of notify', () => {
@@ -10,9 +17,14 @@ describe('the events of notify', () => {
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   it('each have a checked-in example', () => {
-    const types = [channelDecider, routeDecider, deliveryDecider, linkDecider, rotaDecider].flatMap(
-      ({ types: all }): readonly string[] => all,
-    );
+    const types = [
+      channelDecider,
+      routeDecider,
+      deliveryDecider,
+      linkDecider,
+      rotaDecider,
+      webhookDecider,
+    ].flatMap(({ types: all }): readonly string[] => all);
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 

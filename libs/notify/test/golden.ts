@@ -5,6 +5,7 @@ import {
   linkDecider,
   rotaDecider,
   routeDecider,
+  webhookDecider,
   type AlertRoute,
   type ChannelSettings,
   type Delivered,
@@ -95,6 +96,25 @@ const linkExamples = (): readonly DomainEvent[] => {
   return [...opened, ...linkDecider.decide(open, fold(linkDecider, opened))];
 };
 
+const webhookExamples = (): readonly DomainEvent[] => {
+  const of = { webhook_id: '00000000-0000-7000-8000-000000000006', owner: 'service:agent.inbox' };
+  const registered = webhookDecider.decide(
+    {
+      kind: 'register',
+      ...of,
+      requesters: ['service:agent.inbox', 'service:nats.demo.inbox'],
+      url: 'https://agents.example.org/outcomes',
+    },
+    webhookDecider.initial,
+  );
+  const there = fold(webhookDecider, registered);
+  return [
+    ...registered,
+    ...webhookDecider.decide({ kind: 'stop', ...of, detail: 'the receiver answered 410' }, there),
+    ...webhookDecider.decide({ kind: 'remove', ...of }, there),
+  ];
+};
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const configured = channelDecider.decide(
@@ -128,7 +148,15 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       },
       deliveryDecider.initial,
     ),
+    ...deliveryDecider.decide(
+      { kind: 'replay', data: { channel_id: 'ops', dedup_key: delivered.dedup_key, alert_id: alertId } },
+      fold(
+        deliveryDecider,
+        deliveryDecider.decide({ kind: 'delivered', data: delivered }, deliveryDecider.initial),
+      ),
+    ),
     ...rotaExamples(),
+    ...webhookExamples(),
     ...linkExamples(),
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));

@@ -1,4 +1,5 @@
 export { judgeAddress, networkFaults } from './address.js';
+export type { AddressRules } from './address.js';
 export { createOutbound } from './outbound.js';
 export type { OutboundOptions, Resolve } from './connection.js';
 export { OutboundError } from './outbound-error.js';

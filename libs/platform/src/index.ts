@@ -47,6 +47,7 @@ export {
   JudgesBodyTenant,
   CurrentPrincipal,
   Tenant,
+  LastEventId,
   MinPosition,
   IfMatch,
   principalOf,
@@ -124,7 +125,7 @@ export { RefreshedGauges } from './observe/refreshed-gauges.js';
 export { addDefaultMetrics, histogramOf, counterOf, gaugeOf, gaugeAtScrape } from './observe/metrics.js';
 export { createTelemetry, ensureTelemetry, stopTelemetry } from './observe/telemetry.js';
 export { createLogger } from './request/logging.js';
-export { LiveEvents } from './request/live-events.js';
+export { LiveEvents, openedEvent } from './request/live-events.js';
 export { sse } from './request/sse.js';
 export type { SseEvent } from './request/sse.js';
 export { placedSecrets, SecretWatch } from './secrets/secret-watch.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
+import { InMemoryEventStore, parsePosition, testMetadata } from '@interlock/kernel';
 import { LiveEvents, type SseEvent } from '../src/index.js';
 
 const newId = (n: number): string => `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`;
@@ -25,6 +25,12 @@ const setUp = async () => {
   await live.start();
   return { store, put, live };
 };
+/** A watch that has begun. */
+const watching = async (live: LiveEvents, tenant: string): Promise<AsyncGenerator<SseEvent>> => {
+  const watch = live.watch(tenant);
+  expect((await watch.next()).value).toMatchObject({ event: 'opened' });
+  return watch;
+};
 const take = async (from: AsyncGenerator<SseEvent>, count: number): Promise<readonly unknown[]> => {
   const taken: unknown[] = [];
   while (taken.length < count) taken.push((await from.next()).value?.data);
@@ -34,9 +40,9 @@ const take = async (from: AsyncGenerator<SseEvent>, count: number): Promise<read
 describe('live events', () => {
   it('come to every watcher of the tenant from when it began, and to no other', async () => {
     const { put, live } = await setUp();
-    const one = live.watch('demo');
-    const other = live.watch('demo');
-    const stranger = live.watch('elsewhere');
+    const one = await watching(live, 'demo');
+    const other = await watching(live, 'demo');
+    const stranger = await watching(live, 'elsewhere');
     const waiting = Promise.all([one.next(), other.next()]);
     const alone = stranger.next();
     await put('thing-demo:a', 1);
@@ -53,23 +59,46 @@ describe('live events', () => {
     await live.stop();
   });
 
-  it('lose the oldest where a watcher is more than 1000 behind', async () => {
+  it('end after 1000 where a watcher is further behind, and resume after those', async () => {
     const { put, live } = await setUp();
-    const watcher = live.watch('demo');
-    const first = watcher.next();
-    await put('thing-demo:a', 1);
-    await first;
-    const quick = live.watch('demo');
+    const slow = await watching(live, 'demo');
+    const quick = await watching(live, 'demo');
     const all = take(quick, 1203);
     await put('thing-demo:a', 1203);
     expect(await all).toHaveLength(1203);
-    expect((await take(watcher, 1000)).at(0)).toEqual({ id: 'a', n: 206 });
+    const told: SseEvent[] = [];
+    for await (const event of slow) told.push(event);
+    expect(told.map(({ data }) => data)).toEqual((await all).slice(0, 1000));
+    const resumed = live.watch('demo', parsePosition(told.at(-1)!.id!));
+    expect((await resumed.next()).value).toEqual({ id: told.at(-1)!.id, event: 'opened', data: {} });
+    const rest = take(resumed, 204);
+    await put('thing-demo:b', 1);
+    expect((await rest).slice(0, 203)).toEqual((await all).slice(1000));
+    expect((await rest).at(-1)).toEqual({ id: 'b', n: 1205 });
+    await live.stop();
+  });
+
+  it('resume after the place where a watch began, and after events of others', async () => {
+    const { put, live } = await setUp();
+    const { value: opened } = await live.watch('demo').next();
+    await put('thing-demo:a', 1);
+    await put('thing-elsewhere:a', 2);
+    await put('thing-demo:a', 1);
+    const resumed = live.watch('demo', parsePosition((opened as SseEvent).id!));
+    await resumed.next();
+    const told = take(resumed, 3);
+    await put('thing-demo:b', 1);
+    expect(await told).toEqual([
+      { id: 'a', n: 2 },
+      { id: 'a', n: 5 },
+      { id: 'b', n: 6 },
+    ]);
     await live.stop();
   });
 
   it('end when they are stopped', async () => {
     const { live } = await setUp();
-    const waiting = live.watch('demo').next();
+    const waiting = (await watching(live, 'demo')).next();
     await live.stop();
     expect(await waiting).toEqual({ value: undefined, done: true });
   });

@@ -152,6 +152,8 @@ export type {
   WindowState,
 } from './action-events/parts.js';
 export { effectOf, endStatusOf, isActionEnd } from './action-events/end-types.js';
+export { acceptedMessage, outcomeMessage } from './action-events/upstream.js';
+export type { OutcomeIntent, UpstreamEvent } from './action-events/upstream.js';
 export type { ActionEndEvent } from './action-events/end-types.js';
 export type { ActionCommand, AwaitedService, TxAnswer } from './action/commands.js';
 export { nextGate } from './action/walk.js';

@@ -1,7 +1,14 @@
 import { callDecided, callStatus, mcpServerDecided, toolCallDecided } from '@interlock/agents';
 import { parseStream, streamName, systemTenant } from '@interlock/contracts';
 import { releaseId, type RecordedEvent, type ReleaseStarted } from '@interlock/kernel';
-import { channelDecided, deliveryDecided, linkDecided, rotaDecided, routeDecided } from '@interlock/notify';
+import {
+  channelDecided,
+  deliveryDecided,
+  linkDecided,
+  rotaDecided,
+  routeDecided,
+  webhookDecided,
+} from '@interlock/notify';
 import { lintDecided } from '@interlock/policy';
 import {
   brakeDecided,
@@ -92,6 +99,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const routes = new StreamReplay(routeDecided);
   const deliveries = new StreamReplay(deliveryDecided);
   const rotas = new StreamReplay(rotaDecided);
+  const webhooks = new StreamReplay(webhookDecided);
   const links = new StreamReplay(linkDecided);
   const mcpServers = new StreamReplay(mcpServerDecided);
   const toolCalls = new StreamReplay(toolCallDecided);
@@ -207,6 +215,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     ['channel', by(channels)],
     ['route', by(routes)],
     ['rota', by(rotas)],
+    ['webhook', by(webhooks)],
     ['link', by(links)],
     ['delivery', by(deliveries)],
     ['trace', by(consequences)],

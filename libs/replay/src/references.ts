@@ -1,6 +1,6 @@
 import { actorKey, streamName } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
-import { bundleChangeText } from '@interlock/notify';
+import { bundleChangeText, webhookChannel } from '@interlock/notify';
 import { judgedAction, type ActionState, type FeedbackEvent } from '@interlock/rails';
 import { compared, type Finding } from './finding.js';
 import type { ReplayedLog } from './replay-contexts.js';
@@ -120,13 +120,12 @@ export class ReferenceReplay {
     if (type === 'PersonInvited') this.#invitations.add(`${tenant} ${of} ${String(data['invitation_id'])}`);
   }
 
-  #delivered({ type }: RecordedEvent, { category, tenant, id }: StreamOf): readonly Finding[] {
+  #delivered({ data }: RecordedEvent, { category, tenant, id }: StreamOf): readonly Finding[] {
     if (category !== 'delivery' || this.#notices.has(id)) return [];
-    return type === 'NotificationDelivered' ||
-      type === 'NotificationFailed' ||
-      type === 'NotificationEscalated'
-      ? [this.#exists('the alert', streamName('alert', tenant, id))]
-      : [];
+    const { channel_id: channel } = data as Members;
+    return typeof channel === 'string' && channel.startsWith(webhookChannel(''))
+      ? [this.#exists('the action', streamName('action', tenant, id))]
+      : [this.#exists('the alert', streamName('alert', tenant, id))];
   }
 
   #invited({ type, stream }: RecordedEvent, data: Members, { tenant, id }: StreamOf): readonly Finding[] {

@@ -11,6 +11,8 @@ export { suiteWhere } from './suite-where.js';
 export { findPython, runPython } from './python.js';
 export { images, loadTestcontainers, missingContainers } from './containers.js';
 export { bareEnvironment, buildApps, commandLine, serviceProgram } from './build-apps.js';
+export { installPackage } from './installed-package.js';
+export type { InstalledPackage } from './installed-package.js';
 export { startGate } from './gate.js';
 export type { Gate } from './gate.js';
 export { startPostgres, startPostgresCluster } from './postgres.js';

@@ -1,4 +1,3 @@
-import { parseStream } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import {
   bundleChangeText,
@@ -14,23 +13,20 @@ import {
   type RotaEvent,
   type RouteEvent,
   type WatchedAlert,
+  type WebhookEvent,
 } from '@interlock/notify';
 import { defineProjection, eventsOf, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { deliveriesTables } from '../migrations/0001-deliveries.js';
 import { rotaTables } from '../migrations/0002-rotas.js';
 import { noticeCauses } from '../migrations/0003-notice-causes.js';
+import { webhookTables } from '../migrations/0004-webhooks.js';
 import type { DeliveriesDatabase } from './deliveries.tables.js';
-import {
-  channelsOfEpisode,
-  dropHeld,
-  endEscalations,
-  enqueue,
-  escalateLater,
-  writePlanned,
-} from './notice-queue.js';
+import { channelsOfEpisode, dropHeld, endEscalations, escalateLater } from './notice-queue.js';
+import { enqueue, of, writePlanned } from './planned-rows.js';
 import { forgetReach, reachOf } from './reach.js';
 import { rotaChanged, rotaTypes } from './rotas/rotas.projection.js';
+import { webhookHandlers, type UpstreamCause } from './webhooks/webhooks.projection.js';
 
 type Db = Transaction<DeliveriesDatabase>;
 
@@ -48,16 +44,18 @@ type RolloutEvent = {
   readonly type: 'BundleActivated' | 'CanaryPromoted' | 'BundleRolledBack';
   readonly data: object;
 };
-type DeliveriesEvent = AlertEvent | ChannelEvent | RouteEvent | RotaEvent | DeliveryEvent | RolloutEvent;
+type DeliveriesEvent =
+  | AlertEvent
+  | ChannelEvent
+  | RouteEvent
+  | RotaEvent
+  | DeliveryEvent
+  | RolloutEvent
+  | WebhookEvent
+  | UpstreamCause;
 type Of<Type extends DeliveriesEvent['type']> = ProjectedEvent<
   Extract<DeliveriesEvent, { readonly type: Type }>
 >;
-
-const of = (event: RecordedEvent): { readonly tenant_id: string; readonly id: string } => {
-  const stream = parseStream(event.stream);
-  if (stream === undefined) throw new Error(`\`${event.stream}\` is no stream of this projection`);
-  return { tenant_id: stream.tenant, id: stream.id };
-};
 
 const watched = heldRows<DeliveriesDatabase, DeliveriesDatabase['watched']>('watched', [
   'tenant_id',
@@ -146,6 +144,32 @@ const ended = async (event: Of<'NotificationDelivered' | 'NotificationFailed'>, 
       detail,
       reference,
     })
+    .where('tenant_id', '=', tenant_id)
+    .where('channel_id', '=', channel_id)
+    .where('dedup_key', '=', dedup_key)
+    .execute();
+};
+
+const replayed = async (event: Of<'NotificationReplayed'>, db: Db): Promise<void> => {
+  const { tenant_id } = of(event);
+  const { channel_id, dedup_key } = event.data;
+  await writePlanned(db);
+  await db
+    .updateTable('deliveries')
+    .set({
+      state: 'pending',
+      due_at: event.metadata.occurred_at,
+      ended_at: null,
+      attempts: null,
+      detail: null,
+      reference: null,
+    })
+    .where('tenant_id', '=', tenant_id)
+    .where('channel_id', '=', channel_id)
+    .where('dedup_key', '=', dedup_key)
+    .execute();
+  await db
+    .deleteFrom('_claims')
     .where('tenant_id', '=', tenant_id)
     .where('channel_id', '=', channel_id)
     .where('dedup_key', '=', dedup_key)
@@ -243,9 +267,20 @@ const watching = [
  */
 export const deliveriesProjection = defineProjection<DeliveriesDatabase, DeliveriesEvent>({
   name: 'deliveries',
-  version: 1,
-  prefixes: ['alert-', 'channel-', 'route-', 'rota-', 'delivery-', 'rollout-'],
-  migrations: [deliveriesTables, rotaTables, noticeCauses],
+  version: 2,
+  prefixes: [
+    'alert-',
+    'channel-',
+    'route-',
+    'rota-',
+    'delivery-',
+    'rollout-',
+    'webhook-',
+    'action-',
+    'tenant-',
+    'person-',
+  ],
+  migrations: [deliveriesTables, rotaTables, noticeCauses, webhookTables],
   retained: [
     {
       kind: 'deliveries',
@@ -284,7 +319,9 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     AlertRoutesChanged: rerouted,
     NotificationDelivered: ended,
     NotificationFailed: ended,
+    NotificationReplayed: replayed,
     NotificationEscalated: escalated,
+    ...webhookHandlers,
     ...handlersFor(rotaTypes, rotaChanged),
     ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleChanged),
   },

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { reachOf } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { defaultRoutes } from '@interlock/notify';
+import { defaultRoutes, type Notice } from '@interlock/notify';
 import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { DeliveriesRunner } from '../runners.js';
 import type { ChannelDto } from './channels/channels.dto.js';
 import type { ChannelTable } from './deliveries.tables.js';
 import { failingAlertOf } from './channels/failing-alert.js';
+import { deliveryRows } from './delivery-rows.js';
 import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.js';
 
 /** Queries on channels, routes and notices, limited to a tenant by the database too. */
@@ -106,17 +107,7 @@ export class DeliveriesQueries {
   async deliveries(tenantId: string, query: ListDeliveriesQuery): Promise<Page<DeliveryDto>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
-      let select = db
-        .selectFrom('deliveries as d')
-        .leftJoin('_claims as c', (on) =>
-          on
-            .onRef('c.tenant_id', '=', 'd.tenant_id')
-            .onRef('c.channel_id', '=', 'd.channel_id')
-            .onRef('c.dedup_key', '=', 'd.dedup_key'),
-        )
-        .selectAll('d')
-        .select(['c.attempts as tried', 'c.next_at', 'c.last_detail'])
-        .where('d.tenant_id', '=', tenantId);
+      let select = deliveryRows(db, tenantId).where('d.what', 'not in', ['accepted', 'outcome']);
       if (query.state !== undefined) select = select.where('d.state', '=', query.state);
       if (query.channel_id !== undefined) select = select.where('d.channel_id', '=', query.channel_id);
       if (query.alert_id !== undefined) select = select.where('d.alert_id', '=', query.alert_id);
@@ -150,9 +141,9 @@ export class DeliveriesQueries {
         dedup_key: row.dedup_key,
         alert_id: row.alert_id,
         episode: row.episode,
-        what: row.what,
-        name: row.notice.name,
-        severity: row.notice.severity,
+        what: (row.notice as Notice).what,
+        name: (row.notice as Notice).name,
+        severity: (row.notice as Notice).severity,
         route: row.route,
         state: row.state,
         attempts: row.attempts ?? row.tried ?? 0,

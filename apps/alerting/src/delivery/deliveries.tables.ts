@@ -6,6 +6,7 @@ import type {
   RotaState,
   WatchedAlert,
 } from '@interlock/notify';
+import type { OutcomeIntent, UpstreamEvent } from '@interlock/rails';
 
 type Time = string | Date;
 /** The event that a notice or an escalation follows from. */
@@ -42,9 +43,9 @@ export type DeliveryTable = {
   dedup_key: string;
   alert_id: string;
   episode: number;
-  what: Notice['what'];
+  what: Notice['what'] | UpstreamNotice['what'];
   route: string;
-  notice: Notice;
+  notice: Notice | UpstreamNotice;
   state: 'pending' | 'delivered' | 'failed' | 'dropped';
   created_at: Time;
   due_at: Time;
@@ -55,6 +56,25 @@ export type DeliveryTable = {
   place: string;
   /** Null on rows of earlier releases. */
   cause: NoticeCause | null;
+};
+/** A message for webhooks, with the part of the intent that the message of its outcome repeats. */
+export type UpstreamNotice = {
+  readonly what: 'accepted' | 'outcome';
+  readonly event: UpstreamEvent;
+  readonly intent: OutcomeIntent;
+};
+/** Where a webhook's deliveries go; as the settings of channels, it has a kind. */
+export type WebhookTarget = { readonly kind: 'outcomes'; readonly url: string };
+type WebhookTable = {
+  tenant_id: string;
+  /** `webhook:` and its id, as deliveries name it. */
+  channel_id: string;
+  owner: string;
+  requesters: readonly string[];
+  settings: WebhookTarget;
+  /** Why it was stopped; null while it is active. */
+  stopped: string | null;
+  created_at: Time;
 };
 type ClaimTable = {
   tenant_id: string;
@@ -82,5 +102,6 @@ export type DeliveriesDatabase = {
     due_at: Time;
     cause: NoticeCause | null;
   };
+  webhooks: WebhookTable;
   _claims: ClaimTable;
 };

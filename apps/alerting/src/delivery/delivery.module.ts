@@ -13,6 +13,7 @@ import {
   LinkHandler,
   RotaHandler,
   RouteHandler,
+  WebhookHandler,
 } from '../handlers.js';
 import { DeliveriesRunner } from '../runners.js';
 import { ChannelsController } from './channels/channels.controller.js';
@@ -31,8 +32,10 @@ import { RoutesController } from './routes.controller.js';
 import { DeliverySettings } from './settings.js';
 import { stateDirectoryOf } from './outages/state-directory.js';
 import { StateFiles } from './outages/state-files.js';
-import { DELIVERY_CONFIG, LINKS, EGRESS, STATE_FILES } from './tokens.js';
+import { DELIVERY_CONFIG, LINKS, EGRESS, STATE_FILES, WEBHOOK_KEY } from './tokens.js';
 import { Watch } from './outages/watch.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WebhooksQueries } from './webhooks/webhooks.queries.js';
 import { DeliveryWorker } from './worker.js';
 
 const configured: readonly Provider[] = [
@@ -63,6 +66,12 @@ const configured: readonly Provider[] = [
       return null;
     },
   },
+  {
+    provide: WEBHOOK_KEY,
+    inject: [DELIVERY_CONFIG, SERVICE_CONTEXT],
+    useFactory: (config: DeliveryConfig, { environment }: ServiceContext): Buffer | null =>
+      linkKeyOf(config.ALERTING_LINK_KEY_FILE, stateDirectoryOf(config, environment)),
+  },
 ];
 
 /** How alerts reach people: channels, routes, the queue of notices and its worker. */
@@ -73,6 +82,7 @@ const configured: readonly Provider[] = [
     LinksController,
     RotasController,
     RoutesController,
+    WebhooksController,
   ],
   providers: [
     ...configured,
@@ -83,6 +93,8 @@ const configured: readonly Provider[] = [
     RouteHandler,
     LinkHandler,
     RotaHandler,
+    WebhookHandler,
+    WebhooksQueries,
     RotasQueries,
     OnCallReader,
     ReachWatch,

@@ -5,7 +5,9 @@ import { rootCertificates } from 'node:tls';
 import { ProblemError } from '@interlock/kernel';
 import {
   createOutbound,
+  judgeAddress,
   networkFaults,
+  type AddressRules,
   type OutboundAnswer,
   type OutboundMethod,
   type OutboundPlace,
@@ -40,6 +42,11 @@ export type Egress = {
   /** A connection for another protocol than HTTP. Throws SendFailure. */
   readonly connect: (place: OutboundPlace) => Promise<Socket>;
   readonly secrets: TenantSecrets;
+  /**
+   * Why an address can never be sent to, as far as its text shows; null if it may. A name is judged
+   * again when it is resolved.
+   */
+  readonly fault: (url: string) => string | null;
   /** The certificates that receivers are verified with instead of the system's, PEM. */
   readonly ca: string | null;
   readonly timeoutMs: number;
@@ -77,6 +84,21 @@ const networksOf = (text: string | undefined): readonly string[] => {
   return networks;
 };
 
+const addressFault = (text: string, rules: AddressRules): string | null => {
+  if (!URL.canParse(text)) return 'must be an address such as `https://example.org/path`';
+  const url = new URL(text);
+  const isClear = url.protocol === 'http:';
+  if (!isClear && url.protocol !== 'https:') return 'must begin with `https://`';
+  if (url.username !== '' || url.password !== '') return 'must hold no user and no password';
+  if (url.hash !== '') return 'must have no fragment';
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const address = host === 'localhost' ? '127.0.0.1' : host;
+  if (isIP(address) === 0) return isClear ? 'must begin with `https://`' : null;
+  const verdict = judgeAddress(address, Number(url.port) || (isClear ? 80 : 443), rules);
+  if (typeof verdict === 'object') return verdict.refused;
+  return isClear && verdict === 'public' ? 'must begin with `https://`' : null;
+};
+
 /** Where the channels' secrets lie. */
 export const channelPlaces = (
   config: Pick<DeliveryConfig, 'ALERTING_SECRETS_DIR' | 'ALERTING_SECRETS_ENV_PREFIX'>,
@@ -102,9 +124,12 @@ export const egressOf = (
   const own = given ?? certificates(config.ALERTING_CA_FILE);
   const ca = own === null ? null : [...rootCertificates, own].join('\n');
   const timeoutMs = config.ALERTING_SEND_MS;
-  const outbound = createOutbound({
+  const rules = {
     allowed: networksOf(config.ALERTING_ALLOWED_NETWORKS),
     own: list(config.ALERTING_OWN_ADDRESSES),
+  };
+  const outbound = createOutbound({
+    ...rules,
     ...(resolve === undefined ? {} : { resolve }),
     ...(ca === null ? {} : { ca }),
   });
@@ -126,6 +151,7 @@ export const egressOf = (
           .catch(failing),
     },
     connect: (place) => outbound.connect(place).catch(failing),
+    fault: (text) => addressFault(text, rules),
     ca,
     timeoutMs,
     secrets: tenantSecrets(channelPlaces(config, environment)),

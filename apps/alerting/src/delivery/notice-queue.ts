@@ -1,59 +1,12 @@
 import type { RecordedEvent } from '@interlock/kernel';
-import type { PlannedEscalation, PlannedNotice, WatchedAlert } from '@interlock/notify';
-import { insertRows, perBatch } from '@interlock/postgres';
+import type { PlannedEscalation, WatchedAlert } from '@interlock/notify';
 import type { Transaction } from 'kysely';
-import type { DeliveriesDatabase, DeliveryTable, NoticeCause } from './deliveries.tables.js';
+import type { DeliveriesDatabase } from './deliveries.tables.js';
+import { causeOf, planned, writePlanned } from './planned-rows.js';
 
-// The rows of the queue of notices, and of the escalations that follow them.
+// What an alert's episode plans, drops and asks of the queue of notices.
 
 type Db = Transaction<DeliveriesDatabase>;
-
-const causeOf = ({ id, metadata }: RecordedEvent): NoticeCause => ({
-  event_id: id,
-  correlation_id: metadata.$correlationId,
-  traceparent: metadata.traceparent ?? null,
-});
-
-/** Rows that the batch has planned and not yet written. */
-const planned = perBatch<
-  DeliveriesDatabase,
-  { deliveries: DeliveryTable[]; escalations: DeliveriesDatabase['escalations'][] }
->(() => ({ deliveries: [], escalations: [] }));
-
-/**
- * Writes the planned rows, before a statement that reads these tables and at the end of the batch.
- */
-export const writePlanned = async (db: Db): Promise<void> => {
-  const { deliveries, escalations } = planned(db);
-  await insertRows(db, 'deliveries', deliveries.splice(0));
-  await insertRows(db, 'escalations', escalations.splice(0));
-};
-
-/** Adds notices to the queue, each with the event that caused it. */
-export const enqueue = (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent): void => {
-  for (const [i, { channel_id, route, due_at, notice }] of notices.entries())
-    planned(db).deliveries.push({
-      tenant_id: notice.tenant_id,
-      channel_id,
-      dedup_key: notice.dedup_key,
-      alert_id: notice.alert_id,
-      episode: notice.episode,
-      what: notice.what,
-      route,
-      notice,
-      state: 'pending',
-      created_at: event.metadata.occurred_at,
-      due_at,
-      ended_at: null,
-      attempts: null,
-      detail: null,
-      reference: null,
-      // Sorts by position, and within one event in the planned order, so that notices of an alert
-      // keep their order.
-      place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
-      cause: causeOf(event),
-    });
-};
 
 /** Plans the escalations of an alert's episode. */
 export const escalateLater = (

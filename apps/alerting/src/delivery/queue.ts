@@ -3,22 +3,30 @@ import type { Timestamp } from '@interlock/contracts';
 import type { AlertRoute, ChannelSettings, Notice } from '@interlock/notify';
 import { allTenants, iso, withTenant } from '@interlock/postgres';
 import { sql, type RawBuilder } from 'kysely';
-import type { NoticeCause } from './deliveries.tables.js';
+import type { NoticeCause, UpstreamNotice, WebhookTarget } from './deliveries.tables.js';
 import { DeliveriesRunner } from '../runners.js';
 
-/** A notice that this worker has claimed. `attempts` counts this one. */
-export type Claimed = {
+type ClaimedRow = {
   readonly tenant_id: string;
   readonly channel_id: string;
   readonly dedup_key: string;
   readonly alert_id: string;
   readonly episode: number;
-  readonly notice: Notice;
-  readonly settings: ChannelSettings;
   readonly attempts: number;
   readonly first_at: Timestamp;
   readonly cause: NoticeCause | null;
 };
+/** A notice that this worker has claimed, for a channel. `attempts` counts this one. */
+export type ClaimedNotice = ClaimedRow & { readonly notice: Notice; readonly settings: ChannelSettings };
+/** One for a webhook. */
+export type ClaimedUpstream = ClaimedRow & {
+  readonly notice: UpstreamNotice;
+  readonly settings: WebhookTarget;
+  readonly owner: string;
+};
+export type Claimed = ClaimedNotice | ClaimedUpstream;
+export const isUpstream = (claimed: Claimed): claimed is ClaimedUpstream =>
+  claimed.settings.kind === 'outcomes';
 export type Claim = Pick<Claimed, 'tenant_id' | 'channel_id' | 'dedup_key'>;
 export type DueEscalation = {
   readonly tenant_id: string;
@@ -50,8 +58,9 @@ export class DeliveryQueue {
 
   /**
    * Claims due notices, oldest first, except those of channels in `busy`. An acknowledgement or an
-   * end waits until earlier notices of the alert on the channel are finished; a firing waits for
-   * nothing. Two workers never claim the same notice; a claim expires at `until`.
+   * end waits until earlier notices of the alert on the channel are finished, and an outcome for
+   * its acceptance; a firing waits for nothing. Two workers never claim the same notice; a claim
+   * expires at `until`.
    */
   claim(of: {
     readonly by: string;
@@ -61,18 +70,19 @@ export class DeliveryQueue {
     readonly busy: readonly string[];
   }): Promise<readonly Claimed[]> {
     const { by, now, until, limit, busy } = of;
-    const [deliveries, claims, channels] = [
+    const [deliveries, claims, channels, webhooks] = [
       this.#table('deliveries'),
       this.#table('_claims'),
       this.#table('channels'),
+      this.#table('webhooks'),
     ];
     return withTenant(this.runner.db(), allTenants, async (db) => {
-      const { rows } = await sql<Omit<Claimed, 'first_at'> & { first_at: Date | string }>`with due as (
+      const { rows } = await sql<Omit<ClaimedRow, 'first_at'> & { first_at: Date | string }>`with due as (
           select d.tenant_id, d.channel_id, d.dedup_key from ${deliveries} d
           left join ${claims} c on (c.tenant_id, c.channel_id, c.dedup_key) = (d.tenant_id, d.channel_id, d.dedup_key)
           where d.state = 'pending' and d.due_at <= ${now} and coalesce(c.next_at, d.due_at) <= ${now} and coalesce(c.claimed_until, '-infinity') <= ${now}
             and d.tenant_id || '/' || d.channel_id <> all (${[...busy]}::text[])
-            and (d.what in ('trigger', 'test') or not exists (select from ${deliveries} e where e.tenant_id = d.tenant_id and e.alert_id = d.alert_id and e.channel_id = d.channel_id and e.state = 'pending' and e.place < d.place))
+            and (d.what in ('trigger', 'test', 'accepted') or not exists (select from ${deliveries} e where e.tenant_id = d.tenant_id and e.alert_id = d.alert_id and e.channel_id = d.channel_id and e.state = 'pending' and e.place < d.place))
           order by d.place limit ${limit} for update of d skip locked),
         claimed as (
           insert into ${claims} as c (tenant_id, channel_id, dedup_key, attempts, first_at, next_at, claimed_until, claimed_by)
@@ -80,11 +90,10 @@ export class DeliveryQueue {
           on conflict (tenant_id, channel_id, dedup_key) do update set attempts = c.attempts + 1, claimed_until = excluded.claimed_until, claimed_by = excluded.claimed_by
             where coalesce(c.claimed_until, '-infinity') <= ${now}
           returning tenant_id, channel_id, dedup_key, attempts, first_at)
-        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, h.settings, c.attempts, c.first_at, d.cause
-        from claimed c join ${deliveries} d using (tenant_id, channel_id, dedup_key) join ${channels} h using (tenant_id, channel_id) order by d.place`.execute(
-        db,
-      );
-      return rows.map((row) => ({ ...row, first_at: iso(row.first_at) }));
+        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, coalesce(h.settings, w.settings) as settings, w.owner, c.attempts, c.first_at, d.cause
+        from claimed c join ${deliveries} d using (tenant_id, channel_id, dedup_key) left join ${channels} h using (tenant_id, channel_id) left join ${webhooks} w using (tenant_id, channel_id)
+        where coalesce(h.settings, w.settings) is not null order by d.place`.execute(db);
+      return rows.map((row) => ({ ...row, first_at: iso(row.first_at) }) as Claimed);
     });
   }
 

@@ -13,6 +13,8 @@ import {
   type Attempt,
   type Delivered,
   type DeliveryCommand,
+  webhookChannel,
+  webhooksOf,
 } from '@interlock/notify';
 import {
   counterOf,
@@ -22,15 +24,23 @@ import {
   type ServiceContext,
   serviceCommandContext,
 } from '@interlock/platform';
-import { AlertHandler, DeliveryHandler } from '../handlers.js';
+import { AlertHandler, DeliveryHandler, WebhookHandler } from '../handlers.js';
 import type { Links } from './links/link-token.js';
-import { DELIVERY_CONFIG, LINKS, EGRESS } from './tokens.js';
+import { DELIVERY_CONFIG, LINKS, EGRESS, WEBHOOK_KEY } from './tokens.js';
 import type { DeliveryConfig } from './config.js';
 import type { NoticeCause } from './deliveries.tables.js';
 import { failing, well } from './channels/failing-alert.js';
 import type { Egress } from './egress.js';
-import { DeliveryQueue, type Claimed, type DueEscalation } from './queue.js';
+import {
+  DeliveryQueue,
+  isUpstream,
+  type Claimed,
+  type ClaimedNotice,
+  type ClaimedUpstream,
+  type DueEscalation,
+} from './queue.js';
 import { send } from './senders/send.js';
+import { sendUpstream } from './senders/upstream.js';
 
 const mostInFlight = 16;
 const mostOfChannel = 2;
@@ -66,9 +76,11 @@ export class DeliveryWorker {
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
     @Inject(EGRESS) private readonly egress: Egress,
     @Inject(LINKS) private readonly links: Links | null,
+    @Inject(WEBHOOK_KEY) private readonly webhookKey: Buffer | null,
     private readonly queue: DeliveryQueue,
     private readonly deliveries: DeliveryHandler,
     private readonly alerts: AlertHandler,
+    private readonly webhooks: WebhookHandler,
   ) {}
 
   start(): void {
@@ -180,22 +192,24 @@ export class DeliveryWorker {
 
   async #deliver(claimed: Claimed, span: Span): Promise<void> {
     try {
-      const { tenant_id, alert_id, settings, notice, attempts } = claimed;
+      const { tenant_id, alert_id, settings } = claimed;
       const { state } = await this.deliveries.load(streamName('delivery', tenant_id, alert_id));
       if (state.ended[endedKey(claimed)] !== undefined) return;
-      const attempt = await send(this.egress, settings, {
-        tenantId: tenant_id,
-        notice,
-        reference: state.references[referenceKey(claimed)] ?? null,
-        isRepeat: attempts > 1,
-        link: this.links?.addressOf(notice, claimed.channel_id) ?? null,
-      });
+      const attempt = isUpstream(claimed)
+        ? await sendUpstream(this.egress, this.webhookKey, claimed)
+        : await send(this.egress, claimed.settings, {
+            tenantId: tenant_id,
+            notice: claimed.notice,
+            reference: state.references[referenceKey(claimed)] ?? null,
+            isRepeat: claimed.attempts > 1,
+            link: this.links?.addressOf(claimed.notice, claimed.channel_id) ?? null,
+          });
       span.setAttribute('interlock.outcome', attempt.outcome);
       counterOf(this.context.metrics, 'interlock_notifications_total').inc({
         kind: settings.kind,
         outcome: attempt.outcome,
       });
-      await this.#conclude(claimed, attempt);
+      await this.#conclude(claimed, attempt, state.replays[endedKey(claimed)] ?? 0);
     } catch (error) {
       // The claim expires by itself, and the notice is retried.
       this.context.logger.warn(
@@ -205,12 +219,13 @@ export class DeliveryWorker {
     }
   }
 
-  async #conclude(claimed: Claimed, attempt: Attempt): Promise<void> {
+  /** `replay`: how often the notice was asked for again. */
+  async #conclude(claimed: Claimed, attempt: Attempt, replay: number): Promise<void> {
     const { config } = this;
     const now = nowText();
     if (attempt.outcome === 'delivered') {
-      await this.#record('delivered', claimed, attempt.detail, attempt.reference);
-      await this.#isWell(claimed);
+      await this.#record('delivered', claimed, { ...attempt, replay });
+      if (!isUpstream(claimed)) await this.#isWell(claimed);
       return;
     }
     const nextAt =
@@ -240,10 +255,13 @@ export class DeliveryWorker {
       'a notice was not delivered',
     );
     const failsFor = Date.parse(now) - Date.parse(claimed.first_at);
-    if (nextAt === null || failsFor >= config.ALERTING_CHANNEL_FAILING_S * 1000)
-      await this.#isFailing(claimed, attempt.detail);
-    if (nextAt === null) await this.#record('failed', claimed, attempt.detail, null);
-    else await this.queue.again(claimed, nextAt, attempt.detail);
+    const { detail } = attempt;
+    if (isUpstream(claimed)) {
+      if (attempt.outcome === 'final' && attempt.gone === true) await this.#stopWebhook(claimed, detail);
+    } else if (nextAt === null || failsFor >= config.ALERTING_CHANNEL_FAILING_S * 1000)
+      await this.#isFailing(claimed, detail);
+    if (nextAt === null) await this.#record('failed', claimed, { detail, reference: null, replay });
+    else await this.queue.again(claimed, nextAt, detail);
   }
 
   /**
@@ -253,8 +271,7 @@ export class DeliveryWorker {
   async #record(
     kind: 'delivered' | 'failed',
     claimed: Claimed,
-    detail: string,
-    reference: string | null,
+    { detail, reference, replay }: Pick<Delivered, 'detail' | 'reference'> & { readonly replay: number },
   ): Promise<void> {
     const { tenant_id, channel_id, dedup_key, alert_id, episode, notice, attempts, cause } = claimed;
     const data: Delivered = {
@@ -268,7 +285,8 @@ export class DeliveryWorker {
       reference,
     };
     const command: DeliveryCommand = { kind, data };
-    const context = contextOf(tenant_id, `${kind}:${channel_id}:${dedup_key}`, cause);
+    const again = replay === 0 ? '' : `:${replay}`;
+    const context = contextOf(tenant_id, `${kind}:${channel_id}:${dedup_key}${again}`, cause);
     for (;;) {
       try {
         await this.deliveries.handle(streamName('delivery', tenant_id, alert_id), command, context);
@@ -284,18 +302,31 @@ export class DeliveryWorker {
     }
   }
 
+  /** Its receiver wants nothing more. */
+  async #stopWebhook(
+    { tenant_id, channel_id, owner, cause }: ClaimedUpstream,
+    detail: string,
+  ): Promise<void> {
+    const webhook_id = channel_id.slice(webhookChannel('').length);
+    await this.webhooks.handle(
+      streamName('webhook', tenant_id, webhooksOf(owner)),
+      { kind: 'stop', webhook_id, owner, detail },
+      contextOf(tenant_id, `stop:${webhook_id}`, cause),
+    );
+  }
+
   /**
    * INVARIANT: a channel's failure is reported on the other channels, once until it delivers again.
    * A notice about a failing channel never causes another.
    */
-  async #isFailing(claimed: Claimed, detail: string): Promise<void> {
+  async #isFailing(claimed: ClaimedNotice, detail: string): Promise<void> {
     if (claimed.notice.name === channelFailing) return;
     const { alertId, stream, command } = failing(claimed, detail);
     if (await this.queue.holds(claimed.tenant_id, alertId)) return;
     await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId(), claimed.cause));
   }
 
-  async #isWell(claimed: Claimed): Promise<void> {
+  async #isWell(claimed: ClaimedNotice): Promise<void> {
     const { alertId, stream, command } = well(claimed);
     if (!(await this.queue.holds(claimed.tenant_id, alertId))) return;
     await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId(), claimed.cause));

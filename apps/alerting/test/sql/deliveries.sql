@@ -31,15 +31,15 @@ select "rota_id", "state"
 select "d".*, "c"."attempts" as "tried", "c"."next_at", "c"."last_detail"
   from "deliveries" as "d"
   left join "_claims" as "c" on "c"."tenant_id" = "d"."tenant_id" and "c"."channel_id" = "d"."channel_id" and "c"."dedup_key" = "d"."dedup_key"
-  where "d"."tenant_id" = $1
+  where "d"."tenant_id" = $1 and "d"."what" not in ($2, $3)
   order by "d"."created_at" desc, "d"."channel_id" desc, "d"."dedup_key" desc
-  limit $2;
+  limit $4;
 
 -- deliveries: with every filter
 select "d".*, "c"."attempts" as "tried", "c"."next_at", "c"."last_detail"
   from "deliveries" as "d"
   left join "_claims" as "c" on "c"."tenant_id" = "d"."tenant_id" and "c"."channel_id" = "d"."channel_id" and "c"."dedup_key" = "d"."dedup_key"
-  where "d"."tenant_id" = $1 and "d"."state" = $2 and "d"."channel_id" = $3 and "d"."alert_id" = $4 and ("d"."created_at", "d"."channel_id", "d"."dedup_key") < ($5, $6, $7)
+  where "d"."tenant_id" = $1 and "d"."what" not in ($2, $3) and "d"."state" = $4 and "d"."channel_id" = $5 and "d"."alert_id" = $6 and ("d"."created_at", "d"."channel_id", "d"."dedup_key") < ($7, $8, $9)
   order by "d"."created_at" desc, "d"."channel_id" desc, "d"."dedup_key" desc
-  limit $8;
+  limit $10;
 

@@ -7,7 +7,7 @@ with due as (
          
   where d.state = 'pending' and d.due_at <= $1 and coalesce(c.next_at, d.due_at) <= $2 and coalesce(c.claimed_until, '-infinity') <= $3
             and d.tenant_id || '/' || d.channel_id <> all ($4::text[])
-            and (d.what in ('trigger', 'test') or not exists (select
+            and (d.what in ('trigger', 'test', 'accepted') or not exists (select
   from "read_model"."deliveries" e
   where e.tenant_id = d.tenant_id and e.alert_id = d.alert_id and e.channel_id = d.channel_id and e.state = 'pending' and e.place < d.place))
          
@@ -22,9 +22,13 @@ with due as (
            
   where coalesce(c.claimed_until, '-infinity') <= $10
           returning tenant_id, channel_id, dedup_key, attempts, first_at)
-        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, h.settings, c.attempts, c.first_at, d.cause
+        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, coalesce(h.settings, w.settings) as settings, w.owner, c.attempts, c.first_at, d.cause
        
-  from claimed c join "read_model"."deliveries" d using (tenant_id, channel_id, dedup_key) join "read_model"."channels" h using (tenant_id, channel_id)
+  from claimed c join "read_model"."deliveries" d using (tenant_id, channel_id, dedup_key)
+  left join "read_model"."channels" h using (tenant_id, channel_id)
+  left join "read_model"."webhooks" w using (tenant_id, channel_id)
+       
+  where coalesce(h.settings, w.settings) is not null
   order by d.place;
 
 -- again

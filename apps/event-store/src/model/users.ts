@@ -1,7 +1,9 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Metadata } from '@grpc/grpc-js';
 import { accessDenied, unauthenticated } from './errors.js';
+
+/** The headers of a call. */
+type Headers = { readonly get: (name: string) => readonly (string | Buffer)[] };
 
 /**
  * The rights of a user who has their own; `$acl`s and groups do not apply then, and the user cannot
@@ -136,7 +138,7 @@ export class Users {
    * Throws UNAUTHENTICATED for a wrong name or password, and PERMISSION_DENIED if none are given:
    * clients distinguish the two.
    */
-  async authenticate(metadata: Metadata): Promise<Principal> {
+  async authenticate(metadata: Headers): Promise<Principal> {
     const header = metadata.get('authorization')[0]?.toString();
     if (header === undefined) throw accessDenied();
     const digest = createHash('sha256').update(header).digest('base64');

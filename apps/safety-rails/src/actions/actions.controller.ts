@@ -18,6 +18,7 @@ import {
   commandContext,
   CurrentPrincipal,
   JudgesBodyTenant,
+  LastEventId,
   LiveEvents,
   MinPosition,
   nowText,
@@ -136,16 +137,18 @@ export class ActionsController {
   @Get('stream')
   @ApiOperation({
     summary: 'Stream the events of actions',
-    description: 'Server-sent events, from the time of the request on.',
+    description:
+      'Server-sent events, from the time of the request on or strictly after `Last-Event-ID`. The first is `opened`, whose id is the place in the log.',
   })
   @RequireScope('AUTONOMOUS_READ', 'AUTONOMOUS_READ_OWN')
   @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
   stream(
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
+    @LastEventId() after: Position | null,
     @Res() reply: Parameters<typeof sse>[0],
   ): Promise<void> {
-    const all = this.live.watch(tenantId);
+    const all = this.live.watch(tenantId, after);
     const own = ownOf(principal);
     return sse(reply, own === undefined ? all : this.own.of(tenantId, principal.requester, all));
   }

@@ -1,4 +1,4 @@
-import type { Principal, SseEvent } from '@interlock/platform';
+import { openedEvent, type Principal, type SseEvent } from '@interlock/platform';
 import { ownRequesters } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { actionStream } from '../actions/action-stream.js';
@@ -27,6 +27,10 @@ export class OwnEvents {
   async *of(tenantId: string, requester: string, events: AsyncGenerator<SseEvent>): AsyncGenerator<SseEvent> {
     const own = ownRequesters(tenantId, requester);
     for await (const event of events) {
+      if (event.event === openedEvent) {
+        yield event;
+        continue;
+      }
       if (!this.tenants.of(tenantId).credentials.has(requester)) return;
       const { state } = await this.actions.load(actionStream(tenantId, actionIn(event)));
       if (state.status !== 'NONE' && own.includes(state.accepted.requester)) yield event;

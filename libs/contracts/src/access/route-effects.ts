@@ -48,6 +48,10 @@ export const routeEffects: RouteEffects = v1({
   'POST /incidents/{id}/note': 'neutral',
   'POST /incidents/{id}/resolve': 'neutral',
 
+  'POST /webhooks': 'neutral',
+  'DELETE /webhooks/{id}': 'neutral',
+  'POST /webhooks/{id}/replay': 'neutral',
+
   'POST /audit/people/lookup': 'neutral',
   'DELETE /audit/people/{person}': 'neutral',
 

@@ -35,6 +35,7 @@ export const streamOwners = {
   delivery: 'alerting',
   link: 'alerting',
   rota: 'alerting',
+  webhook: 'alerting',
   posture: 'posture',
   signal: 'posture',
   brake: 'posture',

@@ -118,6 +118,28 @@ export const MinPosition = createParamDecorator(
 );
 
 /**
+ * Parameter: the position in `Last-Event-ID`, after which a stream of events resumes; a Position or
+ * null.
+ */
+export const LastEventId = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Position | null => {
+    const text = context.switchToHttp().getRequest<FastifyRequest>().headers['last-event-id'];
+    if (text === undefined || text === '') return null;
+    const position = typeof text === 'string' ? parsePosition(text) : undefined;
+    if (position === undefined)
+      throw fault('/headers/last-event-id', 'must be the id of an event of this stream');
+    return position;
+  },
+  [
+    declaresHeader({
+      name: 'Last-Event-ID',
+      required: false,
+      description: 'The id of the last event that was received: the stream goes on after it',
+    }),
+  ],
+);
+
+/**
  * Parameter: the revision in `If-Match` (`"12"` or `12`), a bigint, or null if the header is
  * absent.
  */

@@ -1,9 +1,20 @@
 import { parseStream } from '@interlock/contracts';
-import { positionText, type EventStore, type LogSubscription, type RecordedEvent } from '@interlock/kernel';
+import {
+  comparePositions,
+  positionText,
+  type EventStore,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import type { SseEvent } from './sse.js';
 
 const kept = 1000;
-type Listener = { readonly tenant: string; readonly queue: SseEvent[]; wake: () => void };
+/** Events that are read ahead of a watcher who catches up. */
+const readAhead = 100;
+
+type Placed = { readonly position: Position; readonly message: SseEvent };
+type Listener = { readonly tenant: string; readonly queue: Placed[]; wake: () => void };
 
 export type LiveSource = {
   /** The subscription's name. */
@@ -14,13 +25,18 @@ export type LiveSource = {
   readonly data: (id: string, event: RecordedEvent) => Readonly<Record<string, unknown>>;
 };
 
+/** The type of the first message, whose id is the place from which the watcher is told. */
+export const openedEvent = 'opened';
+
 /**
- * Hands the log's events to watchers as they come. A watcher that falls more than 1000 behind loses
- * the oldest.
+ * Hands the log's events to watchers as they come. The watch of a watcher that falls more than 1000
+ * events behind ends after those; the watcher resumes after the last of them.
  */
 export class LiveEvents {
   readonly #listeners = new Set<Listener>();
   #subscription: LogSubscription | undefined;
+  /** The end of what the listeners were placed. */
+  #at: Position | null = null;
 
   constructor(
     private readonly store: EventStore,
@@ -29,10 +45,12 @@ export class LiveEvents {
 
   async start(): Promise<void> {
     const { name, prefixes } = this.source;
+    this.#at = await this.store.head();
     this.#subscription = this.store.subscribe(
-      { after: await this.store.head(), prefixes, name },
+      { after: this.#at, prefixes, name },
       {
         onEvent: (event) => {
+          this.#at = event.position;
           this.#tell(event);
         },
       },
@@ -46,30 +64,43 @@ export class LiveEvents {
     await this.#subscription?.stop();
   }
 
-  #tell(event: RecordedEvent): void {
+  #placed(event: RecordedEvent, tenant: string): Placed | undefined {
     const stream = parseStream(event.stream);
-    if (stream === undefined) return;
-    const message: SseEvent = {
-      id: positionText(event.position),
-      event: event.type,
-      data: this.source.data(stream.id, event),
-    };
+    if (stream?.tenant !== tenant) return undefined;
+    const { position, type } = event;
+    const data = this.source.data(stream.id, event);
+    return { position, message: { id: positionText(position), event: type, data } };
+  }
+
+  #tell(event: RecordedEvent): void {
     for (const listener of this.#listeners) {
-      if (listener.tenant !== stream.tenant) continue;
-      listener.queue.push(message);
-      if (listener.queue.length > kept) listener.queue.shift();
+      const placed = this.#placed(event, listener.tenant);
+      if (placed === undefined) continue;
+      listener.queue.push(placed);
+      if (listener.queue.length >= kept) this.#listeners.delete(listener);
       listener.wake();
     }
   }
 
-  /** The events of a tenant from now on. */
-  async *watch(tenant: string): AsyncGenerator<SseEvent> {
+  /** The events of a tenant after a position, or from now on; `openedEvent` comes first. */
+  async *watch(tenant: string, after: Position | null = null): AsyncGenerator<SseEvent> {
     const listener: Listener = { tenant, queue: [], wake: () => undefined };
     this.#listeners.add(listener);
+    let last = after ?? this.#at;
     try {
-      while (this.#listeners.has(listener)) {
+      yield { ...(last === null ? {} : { id: positionText(last) }), event: openedEvent, data: {} };
+      // INVARIANT: the watch listens before it reads the past, so no event is missed. Repeats are
+      // known by their positions.
+      if (after !== null)
+        for await (const { position, message } of this.#past(tenant, after)) {
+          last = position;
+          yield message;
+        }
+      for (;;) {
         const next = listener.queue.shift();
-        if (next !== undefined) yield next;
+        if (next !== undefined) {
+          if (last === null || comparePositions(next.position, last) > 0) yield next.message;
+        } else if (!this.#listeners.has(listener)) return;
         else
           await new Promise<void>((resolve) => {
             listener.wake = resolve;
@@ -77,6 +108,58 @@ export class LiveEvents {
       }
     } finally {
       this.#listeners.delete(listener);
+    }
+  }
+
+  /** The events of a tenant after a position that were in the log when this was called. */
+  async *#past(tenant: string, after: Position): AsyncGenerator<Placed> {
+    const queue: Placed[] = [];
+    let over: { readonly error?: unknown } | undefined;
+    let wake = (): void => undefined;
+    let taken = (): void => undefined;
+    const end = (how: NonNullable<typeof over>): void => {
+      over ??= how;
+      wake();
+    };
+    const { name, prefixes } = this.source;
+    const subscription = this.store.subscribe(
+      { after, prefixes, name: `${name}-past` },
+      {
+        onEvent: async (event) => {
+          const placed = this.#placed(event, tenant);
+          if (placed === undefined || over !== undefined) return;
+          queue.push(placed);
+          wake();
+          if (queue.length >= readAhead)
+            await new Promise<void>((resolve) => {
+              taken = resolve;
+            });
+        },
+        onCaughtUp: () => {
+          end({});
+        },
+        onFailure: (error) => {
+          end({ error });
+        },
+      },
+    );
+    try {
+      for (;;) {
+        const next = queue.shift();
+        if (next !== undefined) {
+          taken();
+          yield next;
+        } else if (over === undefined)
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        else if ('error' in over) throw over.error;
+        else return;
+      }
+    } finally {
+      end({});
+      taken();
+      await subscription.stop();
     }
   }
 }

@@ -5,9 +5,11 @@ import {
   teamsMessage,
   webhookId,
   webhookPayload,
+  type Attempt,
 } from '@interlock/notify';
 import { activeTraceparent } from '@interlock/jetstream';
 import { Webhook } from 'standardwebhooks';
+import type { Egress } from '../egress.js';
 import { attemptFrom, jsonHeaders, WrongSecret, type Sender } from './sending.js';
 
 export const sendSlack: Sender<'slack'> = async ({ http }, { url_ref, channel }, { notice, link, secret }) =>
@@ -53,19 +55,31 @@ const signed = (key: string, id: string, at: Date, body: string): string => {
   }
 };
 
-/** Standard Webhooks: the id belongs to the notice, the time to this attempt. */
-export const sendWebhook: Sender<'webhook'> = async ({ http }, { url, secret_ref }, { notice, secret }) => {
-  const body = JSON.stringify(webhookPayload(notice));
-  const id = webhookId(notice);
+type SignedPost = {
+  readonly url: string;
+  readonly key: string;
+  /** The same for each attempt of one message. */
+  readonly id: string;
+  readonly contentType: string;
+  readonly message: object;
+};
+
+/** Posts a message by Standard Webhooks. The signed time is that of this attempt. */
+export const postSigned = async (
+  { http }: Pick<Egress, 'http'>,
+  { url, key, id, contentType, message }: SignedPost,
+): Promise<Attempt> => {
+  const body = JSON.stringify(message);
   const at = new Date();
   const traceparent = activeTraceparent();
-  const signature = signed(secret(secret_ref).trim(), id, at, body);
+  const signature = signed(key, id, at, body);
   return attemptFrom(
     await http.send({
       method: 'POST',
       url,
       headers: {
         ...jsonHeaders,
+        'content-type': contentType,
         'webhook-id': id,
         'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
         'webhook-signature': signature,
@@ -75,3 +89,12 @@ export const sendWebhook: Sender<'webhook'> = async ({ http }, { url, secret_ref
     }),
   );
 };
+
+export const sendWebhook: Sender<'webhook'> = (egress, { url, secret_ref }, { notice, secret }) =>
+  postSigned(egress, {
+    url,
+    key: secret(secret_ref).trim(),
+    id: webhookId(notice),
+    contentType: jsonHeaders['content-type'],
+    message: webhookPayload(notice),
+  });

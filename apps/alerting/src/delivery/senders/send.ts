@@ -25,24 +25,10 @@ const dispatch = (egress: Egress, settings: ChannelSettings, sending: Sending): 
   }
 };
 
-/**
- * Makes one attempt to send a notice on a channel. It never throws, and its result contains no
- * secret.
- */
-export const send = async (
-  egress: Egress,
-  settings: ChannelSettings,
-  sending: Omit<Sending, 'secret'>,
-): Promise<Attempt> => {
-  const secret: Sending['secret'] = (reference) => {
-    const fault = egress.secrets.fault(sending.tenantId, reference);
-    if (fault !== null) throw new WrongSecret(`the reference of the secret ${fault}`);
-    const found = egress.secrets.read(sending.tenantId, reference, secretDestination(settings));
-    if (found === '') throw new MissingSecret(reference);
-    return found;
-  };
+/** The result of one attempt. It never throws, and its result contains no secret. */
+export const attempted = async (attempt: () => Promise<Attempt>): Promise<Attempt> => {
   try {
-    return await dispatch(egress, settings, { ...sending, secret });
+    return await attempt();
   } catch (error) {
     if (error instanceof MissingSecret)
       return { outcome: 'again', detail: error.message, retry_after_ms: null };
@@ -54,4 +40,20 @@ export const send = async (
         : { outcome: 'again', detail: error.message, retry_after_ms: null };
     return { outcome: 'again', detail: 'the attempt failed', retry_after_ms: null };
   }
+};
+
+/** Makes one attempt to send a notice on a channel, as `attempted` does. */
+export const send = (
+  egress: Egress,
+  settings: ChannelSettings,
+  sending: Omit<Sending, 'secret'>,
+): Promise<Attempt> => {
+  const secret: Sending['secret'] = (reference) => {
+    const fault = egress.secrets.fault(sending.tenantId, reference);
+    if (fault !== null) throw new WrongSecret(`the reference of the secret ${fault}`);
+    const found = egress.secrets.read(sending.tenantId, reference, secretDestination(settings));
+    if (found === '') throw new MissingSecret(reference);
+    return found;
+  };
+  return attempted(() => dispatch(egress, settings, { ...sending, secret }));
 };

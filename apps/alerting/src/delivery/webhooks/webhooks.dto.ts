@@ -1,0 +1,74 @@
+import { IfGiven, type LogPosition, type PageOf, type Time, type WholeListOf } from '@interlock/platform';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+
+export class RegisterWebhookDto {
+  @IsString() @MaxLength(2048) url!: string;
+}
+
+/** A webhook of the caller. `pending` and `parked` count its deliveries. */
+export type WebhookDto = {
+  readonly tenant_id: string;
+  readonly webhook_id: string;
+  readonly owner: string;
+  readonly url: string;
+  readonly state: 'active' | 'stopped';
+  /** Why it was stopped. */
+  readonly detail: string | null;
+  readonly pending: number;
+  readonly parked: number;
+  readonly created_at: Time;
+};
+export type WebhookListDto = WholeListOf<WebhookDto>;
+
+/** `secret` is `whsec_` and base64, and is shown only here. */
+export type RegisteredWebhookDto = {
+  readonly tenant_id: string;
+  readonly webhook_id: string;
+  readonly url: string;
+  readonly secret: string;
+  readonly position: LogPosition | null;
+};
+export type RemovedWebhookDto = {
+  readonly tenant_id: string;
+  readonly webhook_id: string;
+  readonly position: LogPosition | null;
+};
+
+const webhookDeliveryStates = ['pending', 'delivered', 'parked', 'dropped'] as const;
+export type WebhookDeliveryState = (typeof webhookDeliveryStates)[number];
+
+/** A message on its way to a webhook, or its result. `event_id` is also the header `webhook-id`. */
+export type WebhookDeliveryDto = {
+  readonly webhook_id: string;
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly action_id: string;
+  readonly intent_id: string;
+  readonly state: WebhookDeliveryState;
+  readonly attempts: number;
+  readonly detail: string | null;
+  readonly created_at: Time;
+  readonly next_at: Time | null;
+  readonly ended_at: Time | null;
+};
+export type WebhookDeliveryPageDto = PageOf<WebhookDeliveryDto>;
+
+export class ListWebhookDeliveriesQuery {
+  @IfGiven() @IsIn(webhookDeliveryStates) state?: WebhookDeliveryState;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+/** Which deliveries to send again; without `event_ids` the oldest parked ones. */
+export class ReplayWebhookDto {
+  @IfGiven() @IsArray() @ArrayMaxSize(200) @IsUUID(undefined, { each: true }) event_ids?: string[];
+}
+/** `more`: parked deliveries are left. */
+export type ReplayedWebhookDto = {
+  readonly webhook_id: string;
+  readonly replayed: number;
+  readonly more: boolean;
+  readonly position: LogPosition | null;
+};

@@ -1,0 +1,101 @@
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { addAsks, words } from '../../asks.js';
+import { addList } from '../../lists.js';
+import { linesShape } from '../../output/output.js';
+import { timeCell } from '../../output/times.js';
+import type { Globals } from '../../session.js';
+
+type Webhook = Schema<'WebhookDto'>;
+type Delivery = Schema<'WebhookDeliveryDto'>;
+
+const idOf = ({ webhook_id }: { readonly webhook_id: string }): readonly string[] => [webhook_id];
+
+/** `interlock webhooks`: addresses that receive the outcomes of the caller's own intents. */
+export const addWebhooks = (program: Command, globals: () => Globals): void => {
+  const webhooks = program
+    .command('webhooks')
+    .description("addresses that receive the outcomes of the caller's own intents");
+  addList<Webhook>(webhooks, globals, {
+    command: 'list',
+    about: 'your webhooks, or with AUTONOMY_ADMIN those of the tenant',
+    route: 'GET /api/v1/webhooks',
+    what: 'webhooks',
+    columns: [
+      { head: 'WEBHOOK', of: ({ webhook_id: id }) => id, fit: 13 },
+      { head: 'STATE', of: ({ state }) => state, toned: true },
+      { head: 'URL', of: ({ url }) => url, fit: 16 },
+      { head: 'PENDING', of: ({ pending }) => pending, right: true },
+      { head: 'PARKED', of: ({ parked }) => parked, right: true },
+      { head: 'OWNER', of: ({ owner }) => owner, wide: true },
+      { head: 'CREATED (UTC)', of: ({ created_at: at }, { now }) => timeCell(at, now), wide: true },
+      { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
+    ],
+    id: ({ webhook_id: id }) => id,
+  });
+  addList<Delivery>(webhooks, globals, {
+    command: 'deliveries <id>',
+    about: 'what a webhook was sent, the newest first',
+    route: 'GET /api/v1/webhooks/{id}/deliveries',
+    what: 'deliveries',
+    query: [
+      {
+        flags: '--state <state>',
+        about: 'only in this state',
+        as: 'state',
+        choices: ['pending', 'delivered', 'parked', 'dropped'],
+      },
+    ],
+    columns: [
+      { head: 'EVENT', of: ({ event_id: id }) => id, fit: 13 },
+      { head: 'STATE', of: ({ state }) => state, toned: true },
+      { head: 'TYPE', of: ({ event_type: type }) => type },
+      { head: 'INTENT', of: ({ intent_id: id }) => id, fit: 12 },
+      { head: 'ATTEMPTS', of: ({ attempts }) => attempts, right: true },
+      { head: 'NEXT (UTC)', of: ({ next_at: at }, { now }) => timeCell(at, now), wide: true },
+      { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
+    ],
+    id: ({ event_id: id }) => id,
+  });
+  addAsks(webhooks, globals, [
+    {
+      command: 'add <url>',
+      about: 'register an address for your own intents; prints its secret once',
+      route: 'POST /api/v1/webhooks',
+      argumentsAs: [{ as: 'url' }],
+      shape: linesShape<Schema<'RegisteredWebhookDto'>>(
+        ({ webhook_id: id, secret }) => [
+          `${id} is registered`,
+          `its secret is ${secret}; it is not shown again`,
+        ],
+        idOf,
+      ),
+    },
+    { command: 'show <id>', about: 'one', route: 'GET /api/v1/webhooks/{id}' },
+    {
+      command: 'replay <id>',
+      about: 'send parked deliveries again, at most 200 at once',
+      route: 'POST /api/v1/webhooks/{id}/replay',
+      body: [
+        {
+          flags: '--events <ids>',
+          about: 'send these instead, also if they were delivered; separated by commas',
+          as: 'event_ids',
+          read: words,
+        },
+      ],
+      shape: linesShape<Schema<'ReplayedWebhookDto'>>(
+        ({ replayed, more }) => [
+          `${replayed} deliveries are sent again${more ? '; more are parked, so run it again' : ''}`,
+        ],
+        idOf,
+      ),
+    },
+    {
+      command: 'remove <id>',
+      about: 'remove a webhook; what it has not received is dropped',
+      route: 'DELETE /api/v1/webhooks/{id}',
+      shape: linesShape<Schema<'RemovedWebhookDto'>>(({ webhook_id: id }) => [`${id} is removed`], idOf),
+    },
+  ]);
+};
