@@ -1,4 +1,4 @@
-import { parseStream, type LeafChange } from '@interlock/contracts';
+import { actionOfTx, parseStream, type LeafChange } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import { ownBinding, type DeviceEvent, type DeviceTxEvent } from '@interlock/network';
 import { defineProjection, heldRows, perBatch, upsertRows, type ProjectedEvent } from '@interlock/postgres';
@@ -75,7 +75,7 @@ const leaves =
           path: change.path,
           binding: row!.binding,
           value: change[side],
-          action_id: row!.tx_id,
+          action_id: actionOfTx(row!.tx_id),
           position: positionText(event.position),
         },
       });

@@ -223,7 +223,9 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RequestInverseEdit':
-        return mayRecord(command.kind, state)
+        // A part of a change that failed on another device is taken back although it is confirmed.
+        return (state.phase === 'confirmed' && state.turn?.part !== undefined) ||
+          mayRecord(command.kind, state)
           ? [
               {
                 type: 'InverseEditRequested',

@@ -1,4 +1,4 @@
-import { actorKey, parseStream } from '@interlock/contracts';
+import { actionOfTx, actorKey, parseStream } from '@interlock/contracts';
 import { evolveRecorded, positionText, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxEvent } from '@interlock/network';
 import { actionDecider, killSwitchStreams, type ActionEvent, type ActionState } from '@interlock/rails';
@@ -145,14 +145,15 @@ export class Trace {
     };
     switch (category) {
       case 'action':
-      case 'device_tx':
         return id === this.actionId;
+      case 'device_tx':
+        return actionOfTx(id) === this.actionId;
       case 'budget':
       case 'lease':
       case 'trace':
         return data.action_id === this.actionId;
       case 'device':
-        return data.tx_id === this.actionId;
+        return typeof data.tx_id === 'string' && actionOfTx(data.tx_id) === this.actionId;
       case 'incident':
         return follows(data.action_id === this.actionId);
       case 'alert':
