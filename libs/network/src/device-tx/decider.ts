@@ -68,7 +68,8 @@ const exchanged = ({ exchanges }: ExchangeReport): ExchangeReport =>
   exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
 
 /**
- * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`. A step that may
+ * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`, or with
+ * `.<number>` after it for one part of a change of several devices. A step that may
  * change the device is requested here before it is sent, and recorded after the device was read
  * back.
  */

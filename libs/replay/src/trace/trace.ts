@@ -212,11 +212,14 @@ export class Trace {
   }
 
   /** In an altered log an event may have any shape. */
-  #told(event: RecordedEvent, { category }: StreamOf): StepText {
+  #told(event: RecordedEvent, { category, id }: StreamOf): StepText {
     try {
       if (category === 'action')
         return actionTold(event as unknown as ActionEvent, this.#state.accepted?.intent.dry_run === true);
-      return category === 'device_tx' ? deviceTold(event as unknown as DeviceTxEvent) : otherTold(event);
+      if (category !== 'device_tx') return otherTold(event);
+      const told = deviceTold(event as unknown as DeviceTxEvent);
+      const number = id.slice(actionOfTx(id).length + 1);
+      return number === '' ? told : { ...told, title: `part ${number}, ${told.title}` };
     } catch {
       return {
         title: `${event.type}, which is not of the shape of its type`,
