@@ -4,7 +4,7 @@ import type { Gateway } from '../src/gateway.js';
 import type { World } from './world.js';
 
 /** The devices of a spread site, in the order of their locks; the first has the cell that fails. */
-export const devicesOf = (site: string, count: number): readonly string[] =>
+const devicesOf = (site: string, count: number): readonly string[] =>
   ['a', 'b', 'c'].slice(0, count).map((letter) => `gnb-${site}${letter}`);
 
 /** An action on the first cell of a spread site, with the devices as they were before. */

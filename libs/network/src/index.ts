@@ -19,7 +19,7 @@ export { editXml, fillPath, leavesUnder, parseLeafPath, quoteKey } from './leaf-
 export type { LeafEdit, Leaves } from './leaf-path.js';
 export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi.js';
 export { networkActionTypes, networkHandlerOf } from './handlers/table.js';
-export type { ChangePlan, DeviceView, HandlerRequest, NetworkHandler } from './handlers/handler.js';
+export type { ChangePlan, DeviceView, NetworkHandler } from './handlers/handler.js';
 export { planFailover } from './handlers/cell-failover.js';
 export { estimateFailover } from './handlers/failover-impact.js';
 export { readFailoverParameters } from './handlers/failover-scope.js';

@@ -36,7 +36,7 @@ export type DeviceView = {
 };
 
 /** An action's request to its handler. The parameters have passed the catalogue's schema. */
-export type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObject };
+type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObject };
 
 /**
  * One action type that changes devices: its name, its limits, and its plan as pure functions of the
