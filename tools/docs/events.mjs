@@ -123,7 +123,7 @@ const categories = [
     [responseDecider, responseWorkDecider],
   ],
   ['device', '`<device_id>`', 'network', [deviceDecider]],
-  ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
+  ['device_tx', '`<action_id>`, `<action_id>.<part>`', 'network', [deviceTxDecider]],
   ['call', '`<action_id>`', 'agents', [callDecider]],
   ['mcp_server', '`<server>`', 'mcp', [mcpServerDecider]],
   ['mcp_call', '`<hash of caller, tool and arguments>`', 'mcp', [toolCallDecider]],

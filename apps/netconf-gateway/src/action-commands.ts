@@ -1,5 +1,5 @@
-import { streamName, type HandlerEnvelope } from '@interlock/contracts';
-import { ExecutorCommands, notAsked } from '@interlock/executor';
+import { streamName, type HandlerEnvelope, type Reason } from '@interlock/contracts';
+import { ExecutorCommands, notAsked, type ActionRecord } from '@interlock/executor';
 import {
   endpointOf,
   type Device,
@@ -7,7 +7,8 @@ import {
   type DeviceTxState,
   type NetworkHandler,
 } from '@interlock/network';
-import { handlerOf } from './handlers.js';
+import type { GatewayConfig } from './config.js';
+import { handlerOf, type FindHandler } from './handlers.js';
 import type { TxTools } from './tx/context.js';
 import { txJournal } from './tx/journal.js';
 import type { TxRunner } from './tx/runner.js';
@@ -29,6 +30,22 @@ const deviceWith = async (
   await inventory.current();
   const id = handler.deviceOf(entityId, inventory.topology(tenantId));
   return id === undefined ? undefined : inventory.find(tenantId, id)?.device;
+};
+
+type Started = NonNullable<ActionRecord['started']>;
+
+/** True where this service has the handler of the execution. */
+export const isServedBy = (find: FindHandler, { handler }: Pick<Started, 'handler'>): boolean =>
+  handler.service === 'netconf-gateway' && find(handler.name) !== undefined;
+
+/** Why the gateway cannot make the execution: its timer leaves no time to confirm it. */
+export const applyReasons = (
+  config: Pick<GatewayConfig, 'NETCONF_RPC_MS'>,
+  { soak_s: soakS, confirm_timeout_s: timeoutS }: Pick<Started, 'soak_s' | 'confirm_timeout_s'>,
+): readonly Reason[] => {
+  if (timeoutS > soakS + (2 * config.NETCONF_RPC_MS) / 1000) return [];
+  const detail = `a confirm timer of ${timeoutS} s leaves no time to confirm after a soak of ${soakS} s`;
+  return [{ code: 'confirm-timer-too-short', detail }];
 };
 
 /**
@@ -72,13 +89,8 @@ export class ActionCommands extends ExecutorCommands<DeviceTxCommand, DeviceTxSt
             },
           };
         },
-        isServed: ({ handler }) =>
-          handler.service === 'netconf-gateway' && parts.handler(handler.name) !== undefined,
-        against: ({ soak_s: soakS, confirm_timeout_s: timeoutS }) => {
-          if (timeoutS > soakS + (2 * config.NETCONF_RPC_MS) / 1000) return [];
-          const detail = `a confirm timer of ${timeoutS} s leaves no time to confirm after a soak of ${soakS} s`;
-          return [{ code: 'confirm-timer-too-short', detail }];
-        },
+        isServed: (started) => isServedBy(parts.handler, started),
+        against: (started) => applyReasons(config, started),
         plan_changed: "the device's configuration is not the one that the plan was made for",
         acceptApply: (apply, { turn }) => ({
           kind: 'AcceptApply',

@@ -146,3 +146,18 @@ export const validateChange = async (
   rpcs: rpcsOf(plan, profiles[entry.device.profile]!),
   device_validation: await judge(sessions, entry, profiles[entry.device.profile]!, plan),
 });
+
+/** The least good verdict comes first. */
+const verdicts = ['invalid', 'not-offered', 'skipped', 'valid'] as const;
+
+/** The dry run of a change of several devices, from those of its parts. */
+export const wholeValidation = (plan: PlanAnswer, parts: readonly ValidateAnswer[]): ValidateAnswer => ({
+  ...plan,
+  rpcs: parts.flatMap(({ rpcs }) => rpcs),
+  device_validation: {
+    verdict:
+      verdicts.find((one) => parts.some(({ device_validation: { verdict } }) => verdict === one)) ??
+      'skipped',
+    errors: parts.flatMap(({ device_validation }) => device_validation.errors),
+  },
+});

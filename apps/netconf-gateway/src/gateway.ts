@@ -10,7 +10,7 @@ import {
   type TxState,
   type TxStatus,
 } from '@interlock/contracts';
-import type { ExecutorPresence } from '@interlock/executor';
+import type { ActionRecord, ExecutorPresence } from '@interlock/executor';
 import { CommandHandler, type EventStore, type Position } from '@interlock/kernel';
 import {
   deviceDecider,
@@ -18,6 +18,7 @@ import {
   deviceTxDecider,
   isFinished,
   networkHandlerOf,
+  partTxId,
   type DeviceCommand,
   type DeviceEvent,
   type DeviceState,
@@ -39,6 +40,7 @@ import { Inventory, type InventoryEntry } from './inventory.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { DeviceSessions, type OnReach } from './sessions.js';
+import { WholeChanges } from './several/whole-changes.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
 import { TxRunner } from './tx/runner.js';
 import { UnsentCommits } from './tx/unsent.js';
@@ -78,6 +80,7 @@ export class Gateway {
   readonly #followed: FollowedStreams;
   readonly #planner: Planner;
   readonly #commands: ActionCommands;
+  readonly #several: WholeChanges;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: GatewayOptions) {
@@ -95,6 +98,7 @@ export class Gateway {
       handler,
       onMoved: (tenantId, txId) => {
         this.runner.wake(tenantId, txId);
+        this.#several.wake(tenantId, txId);
       },
       ...(options.onConfirmed === undefined ? {} : { onConfirmed: options.onConfirmed }),
     });
@@ -119,6 +123,7 @@ export class Gateway {
     this.runner = new TxRunner(tools);
     this.#planner = new Planner(this.inventory, this.sessions, handler);
     this.#commands = new ActionCommands({ ...tools, runner: this.runner });
+    this.#several = new WholeChanges({ ...tools, runner: this.runner });
   }
 
   async start(): Promise<void> {
@@ -133,11 +138,13 @@ export class Gateway {
   /** Begins nothing any more, and gives up the turns that it holds. */
   halt(): void {
     clearInterval(this.#sweeper);
+    this.#several.halt();
     this.runner.halt();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#several.halt();
     const stopped = this.runner.stop();
     await this.sessions.stop();
     await Promise.all([stopped, this.inventory.stop(), this.#followed.stop()]);
@@ -146,6 +153,7 @@ export class Gateway {
   /** As a crash: nothing is finished, nothing is given back. For tests. */
   async kill(): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#several.halt();
     this.runner.kill();
     await this.sessions.stop();
     await Promise.all([this.inventory.stop(), this.#followed.kill()]);
@@ -167,6 +175,7 @@ export class Gateway {
       if (this.runner.isRunning(tenantId, txId)) continue;
       const quietUntil = later(changedAt, staleMs + (phase === 'tentative' ? soakS * 1000 : 0));
       if (!all && msUntil({ now: nowText }, quietUntil) > 0) continue;
+      this.#several.wake(tenantId, txId);
       if (deviceId !== null) void this.runner.run(tenantId, txId);
       else void this.#resume(tenantId, txId);
     }
@@ -215,10 +224,18 @@ export class Gateway {
 
   async plan(request: EstimateImpactRequest & Partial<PlanRequest>): Promise<PlanAnswer> {
     if (request.undo !== true || request.action_id === undefined) return this.#planner.plan(request);
-    const { state } = await this.transactions.load(
-      streamName('device_tx', request.tenant_id, request.action_id),
+    const { tenant_id: tenantId, action_id: actionId } = request;
+    const { devices } = await this.#followed.actionThat(tenantId, actionId, () => false);
+    const ids = WholeChanges.isFor({ devices })
+      ? devices!.map((_, i) => partTxId(actionId, i + 1))
+      : [actionId];
+    const loaded = await Promise.all(
+      ids.map((id) => this.transactions.load(streamName('device_tx', tenantId, id))),
     );
-    return this.#planner.planUndo(request.tenant_id, state);
+    return this.#planner.planUndo(
+      tenantId,
+      loaded.map(({ state }) => state),
+    );
   }
 
   /** The modules that a device says it has now. */
@@ -237,27 +254,50 @@ export class Gateway {
     return this.#planner.validate(request);
   }
 
-  takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
-    return this.#commands.takeTurn(envelope);
+  async takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const action = await this.#ofSeveral(envelope, ({ turn }) => turn?.request_id === envelope.request_id);
+    return action === null ? this.#commands.takeTurn(envelope) : this.#several.takeTurn(envelope, action);
   }
 
-  apply(envelope: HandlerEnvelope): Promise<ApplyAnswer> {
-    return this.#commands.apply(envelope);
+  async apply(envelope: HandlerEnvelope): Promise<ApplyAnswer> {
+    const action = await this.#ofSeveral(
+      envelope,
+      ({ started }) => started?.request_id === envelope.request_id,
+    );
+    return action === null ? this.#commands.apply(envelope) : this.#several.apply(envelope, action);
   }
 
-  status(envelope: HandlerEnvelope): Promise<TxStatus> {
-    return this.#commands.status(envelope);
+  async status(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const action = await this.#ofSeveral(envelope);
+    return action === null ? this.#commands.status(envelope) : this.#several.status(envelope);
   }
 
-  observe(envelope: HandlerEnvelope): Promise<TxStatus> {
-    return this.#commands.observe(envelope);
+  async observe(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const action = await this.#ofSeveral(envelope);
+    return action === null ? this.#commands.observe(envelope) : this.#several.status(envelope);
   }
 
-  confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
-    return this.#commands.confirm(envelope);
+  async confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const action = await this.#ofSeveral(envelope, (one) => one.confirm_request === envelope.request_id);
+    return action === null ? this.#commands.confirm(envelope) : this.#several.confirm(envelope, action);
   }
 
-  undo(envelope: HandlerEnvelope): Promise<TxStatus> {
-    return this.#commands.undo(envelope);
+  async undo(envelope: HandlerEnvelope): Promise<TxStatus> {
+    const action = await this.#ofSeveral(
+      envelope,
+      (one) => one.undo_request === envelope.request_id || one.rollback?.request_id === envelope.request_id,
+    );
+    return action === null ? this.#commands.undo(envelope) : this.#several.undo(envelope, action);
+  }
+
+  /** The action, where its change is of several devices; null where it is of one. */
+  async #ofSeveral(
+    { tenant_id: tenantId, action_id: actionId }: HandlerEnvelope,
+    says: (action: ActionRecord) => boolean = ({ devices }) => devices !== null,
+  ): Promise<ActionRecord | null> {
+    // The transaction of one device is known without its action.
+    if (this.#followed.revisionOf(streamName('device_tx', tenantId, actionId)) !== undefined) return null;
+    const action = await this.#followed.actionThat(tenantId, actionId, says);
+    return WholeChanges.isFor(action) ? action : null;
   }
 }

@@ -1,38 +1,112 @@
-import type { EstimateImpactRequest, ImpactEstimate, PlanAnswer, Reason } from '@interlock/contracts';
+import type {
+  EstimateImpactRequest,
+  ImpactEstimate,
+  PlanAnswer,
+  PlanPart,
+  Reason,
+} from '@interlock/contracts';
 import { contentHash, isProblem, ProblemError } from '@interlock/kernel';
 import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
 import {
   bindings,
   deviceOf,
   latestByCell,
+  leastSafe,
   ownBinding,
   profiles,
   refusedPlan,
   unsupportedBy,
+  wholePlanHash,
   type Binding,
   type ChangePlan,
+  type DeviceView,
   type DeviceTxState,
   type NetworkHandler,
   type YangLibrary,
 } from '@interlock/network';
 import { nowText } from '@interlock/platform';
 import { isDeviceFault } from './change-session.js';
-import { readRunningLeaves, sampleKpis } from './device-reading.js';
-import { connectDevice, validateChange, type ConnectAnswer, type ValidateAnswer } from './dry-run.js';
+import { readRunningLeaves } from './device-reading.js';
+import {
+  connectDevice,
+  validateChange,
+  wholeValidation,
+  type ConnectAnswer,
+  type ValidateAnswer,
+} from './dry-run.js';
 import { handlerOf, type FindHandler } from './handlers.js';
 import type { Inventory, InventoryEntry } from './inventory.js';
 import { missingModel, modelOf, modelsOf, yangLibraryOf } from './models.js';
 import type { DeviceAddress, DeviceSessions } from './sessions.js';
+import { sampleDevices, viewOf } from './several/views.js';
 
 /** Plans that name no binding are of Interlock's own model. */
 const bindingMember = (binding: Binding): Pick<PlanAnswer, 'binding'> =>
   binding === ownBinding ? {} : { binding: binding.name };
 
+/** Why a device may not be changed in the way that a handler needs. */
+const against = ({ device, quarantined }: InventoryEntry, handler: NetworkHandler): readonly Reason[] => {
+  const cannot = unsupportedBy(profiles[device.profile]!, handler.needs);
+  return [
+    ...quarantineReasons(device.device_id, quarantined),
+    ...(cannot === null ? [] : [{ code: 'profile-unsupported', detail: cannot }]),
+  ];
+};
+
+const quarantineReasons = (deviceId: string, quarantined: string | null): readonly Reason[] =>
+  quarantined === null
+    ? []
+    : [
+        {
+          code: 'device-quarantined',
+          detail: `device \`${deviceId}\` is in quarantine: ${quarantined}`,
+        },
+      ];
+
+/** The answer for the change of one device. */
+const answerOf = (
+  plan: ChangePlan,
+  binding: Binding,
+  { device: { device_id, site_id, profile } }: InventoryEntry,
+  violations: readonly Reason[],
+): PlanAnswer => ({
+  plan_hash: plan.plan_hash,
+  device_id,
+  site_id,
+  profile,
+  ...bindingMember(binding),
+  payloads: plan.changes.length === 0 ? [] : [{ device_id, operation: 'edit-config', xml: plan.edit_xml }],
+  diff: plan.changes,
+  diff_hash: plan.diff_hash,
+  leaves_fingerprint: plan.leaves_fingerprint,
+  reversible: true,
+  violations: [...plan.violations, ...violations],
+});
+
+/** One answer for the changes of several devices; the entity's own device is the last. */
+const answerOfParts = (answers: readonly PlanAnswer[]): PlanAnswer => {
+  const diff = answers.flatMap((answer) => answer.diff);
+  const { device_id, site_id } = answers.at(-1)!;
+  return {
+    plan_hash: wholePlanHash(answers.map((answer) => answer.plan_hash)),
+    device_id,
+    site_id,
+    profile: leastSafe(answers.map((answer) => answer.profile)),
+    parts: answers.map(({ payloads: _, reversible: _r, violations: _v, ...part }): PlanPart => part),
+    payloads: answers.flatMap((answer) => answer.payloads),
+    diff,
+    diff_hash: contentHash(diff),
+    leaves_fingerprint: contentHash(diff.map(({ path, before }) => ({ path, before }))),
+    reversible: answers.every((answer) => answer.reversible),
+    violations: answers.flatMap((answer) => answer.violations),
+  };
+};
+
 /** What a change would be and do: reads devices, and changes none. */
 export class Planner {
   constructor(
-    private readonly inventory: Inventory,
-    private readonly sessions: DeviceSessions,
+    readonly inventory: Inventory,
+    readonly sessions: DeviceSessions,
     private readonly handler: FindHandler,
   ) {}
 
@@ -42,58 +116,79 @@ export class Planner {
     const { entry, handler } = this.#entity(request);
     const topology = this.inventory.topology(request.tenant_id);
     const cells = handler.watched(request.entity_id, topology);
-    const samples = await this.#read(entry.address, async (client) => {
-      const model = modelOf(handler, await modelsOf(client, entry.bindings));
-      return model === undefined ? [] : sampleKpis(client, model.binding, cells, nowText());
-    });
+    const devices = handler.several?.devicesOf(request, topology) ?? [];
+    const samples = await this.#asked(entry.address, () =>
+      sampleDevices(
+        this,
+        request.tenant_id,
+        devices.length === 0 ? [entry.device.device_id] : devices,
+        handler,
+        cells,
+        nowText(),
+      ),
+    );
     return handler.estimateImpact(request, topology, latestByCell(samples));
   }
 
   async plan(request: EstimateImpactRequest & { readonly action_id?: string }): Promise<PlanAnswer> {
     await this.inventory.current();
     const { entry, handler } = this.#entity(request);
+    const several = await this.#planSeveral(handler, request);
+    if (several !== undefined) return several;
     const { plan, binding } = await this.#planOn(entry, handler, request);
-    const quarantined: readonly Reason[] =
-      entry.quarantined === null
-        ? []
-        : [
-            {
-              code: 'device-quarantined',
-              detail: `device \`${entry.device.device_id}\` is in quarantine: ${entry.quarantined}`,
-            },
-          ];
-    const profile = profiles[entry.device.profile]!;
-    const cannot = unsupportedBy(profile, handler.needs);
-    const unsupported: readonly Reason[] =
-      cannot === null ? [] : [{ code: 'profile-unsupported', detail: cannot }];
     const nothing: readonly Reason[] =
       plan.violations.length === 0 && plan.changes.length === 0
         ? [{ code: 'nothing-to-change', detail: 'the device is as the action would make it' }]
         : [];
-    return {
-      plan_hash: plan.plan_hash,
-      device_id: entry.device.device_id,
-      site_id: entry.device.site_id,
-      profile: entry.device.profile,
-      ...bindingMember(binding),
-      payloads:
-        plan.changes.length === 0
-          ? []
-          : [{ device_id: entry.device.device_id, operation: 'edit-config', xml: plan.edit_xml }],
-      diff: plan.changes,
-      diff_hash: plan.diff_hash,
-      leaves_fingerprint: plan.leaves_fingerprint,
-      reversible: true,
-      violations: [...plan.violations, ...nothing, ...quarantined, ...unsupported],
-    };
+    return answerOf(plan, binding, entry, [...nothing, ...against(entry, handler)]);
+  }
+
+  /** The plan of a change of several devices; undefined where one device has all of it. */
+  async #planSeveral(
+    handler: NetworkHandler,
+    request: EstimateImpactRequest,
+  ): Promise<PlanAnswer | undefined> {
+    const { tenant_id: tenantId } = request;
+    const topology = this.inventory.topology(tenantId);
+    const ids = handler.several?.devicesOf(request, topology) ?? [];
+    if (handler.several === undefined || ids.length < 2) return undefined;
+    const entries = new Map(ids.map((id) => [id, this.inventory.get(tenantId, id)]));
+    const views = new Map<string, DeviceView>();
+    const missing: Reason[] = [];
+    for (const [id, entry] of entries) {
+      const view = await this.#read(entry.address, (client) => viewOf(client, entry, handler));
+      if ('missing' in view) missing.push({ ...view.missing, device_id: id });
+      else views.set(id, view);
+    }
+    const own = entries.get(ids[0]!)!;
+    const at = { device_id: ids[0]!, site_id: own.device.site_id, neighbours: [], entries: [] };
+    const plans =
+      missing.length > 0 ? [refusedPlan(at, missing)] : handler.several.plan(request, views, topology);
+    if (plans.length > 1)
+      return answerOfParts(
+        plans.map((plan) => {
+          const entry = entries.get(plan.device_id!)!;
+          return answerOf(plan, views.get(plan.device_id!)!.model.binding, entry, against(entry, handler));
+        }),
+      );
+    if (plans[0]!.violations.length === 0) return undefined;
+    const all = [...entries.values()].flatMap((entry) => against(entry, handler));
+    return answerOf(plans[0]!, ownBinding, own, all);
   }
 
   /**
    * What taking a confirmed change back would change; refused by a violation where others have
-   * changed its leaves since, which are then theirs.
+   * changed its leaves since, which are then theirs. `states` are the parts of the change, in the
+   * order of their commits.
    */
-  async planUndo(tenantId: string, state: DeviceTxState): Promise<PlanAnswer> {
+  async planUndo(tenantId: string, states: readonly DeviceTxState[]): Promise<PlanAnswer> {
     await this.inventory.current();
+    const answers: PlanAnswer[] = [];
+    for (const state of states) answers.push(await this.#planUndo(tenantId, state));
+    return answers.length === 1 ? answers[0]! : answerOfParts(answers);
+  }
+
+  async #planUndo(tenantId: string, state: DeviceTxState): Promise<PlanAnswer> {
     const entry = this.inventory.find(tenantId, deviceOf(state) ?? '');
     const { prepared } = state;
     if (entry === undefined || prepared === null || state.phase !== 'confirmed')
@@ -133,14 +228,7 @@ export class Planner {
           detail: `\`${path}\` is \`${present[path] ?? 'not there'}\`, and the action had made it \`${after ?? 'not there'}\``,
           path,
         })),
-        ...(quarantined === null
-          ? []
-          : [
-              {
-                code: 'device-quarantined',
-                detail: `device \`${device.device_id}\` is in quarantine: ${quarantined}`,
-              },
-            ]),
+        ...quarantineReasons(device.device_id, quarantined),
       ],
     };
   }
@@ -163,9 +251,17 @@ export class Planner {
 
   /** The plan, the exact RPCs, and the device's own validation; nothing is changed. */
   async validate(request: EstimateImpactRequest): Promise<ValidateAnswer> {
-    const plan = await this.plan(request);
+    const { parts, ...plan } = await this.plan(request);
     const { entry } = this.#entity(request);
-    return this.#asked(entry.address, () => validateChange(this.sessions, entry, plan));
+    const on = (one: InventoryEntry, payloads: PlanAnswer['payloads']): Promise<ValidateAnswer> =>
+      this.#asked(one.address, () => validateChange(this.sessions, one, { ...plan, payloads }));
+    if (parts === undefined) return on(entry, plan.payloads);
+    const answers: ValidateAnswer[] = [];
+    for (const { device_id } of parts) {
+      const payloads = plan.payloads.filter((payload) => payload.device_id === device_id);
+      answers.push(await on(this.inventory.get(request.tenant_id, device_id), payloads));
+    }
+    return wholeValidation(plan, answers);
   }
 
   /** The plan on what the device has now. */

@@ -87,7 +87,7 @@ export class TransactionStoryController {
     @Param('tx') tx: string,
     @Tenant() tenantId: string,
   ): Promise<TransactionStoryDto> {
-    if (!/^[0-9a-f-]{36}$/.test(tx)) throw unknown(tx);
+    if (!/^[0-9a-f-]{36}(?:\.[1-9][0-9]?)?$/.test(tx)) throw unknown(tx);
     const events: RecordedTxEvent[] = [];
     // Only this service's decider writes these streams.
     for await (const event of this.store.read(streamName('device_tx', tenantId, tx)))

@@ -58,9 +58,23 @@ const site = (id: string, users: number, neighbourUsers: number, profile: string
   };
 };
 
+/** A site whose cells are on as many devices, one on each: `gnb-<site>a`, `gnb-<site>b`, ... */
+const spreadSite = (id: string, devices: number, profile: string) =>
+  Array.from({ length: devices }, (_, n) => {
+    const { cells, ...device } = site(id, 50, 50, profile);
+    const cell = cells[n]!;
+    const neighbours = cell.neighbours.filter(({ cell_id }) => Number(cell_id.at(-1)) <= devices);
+    return {
+      ...device,
+      device_id: `gnb-${id}${'abc'[n]}`,
+      cells: [{ ...cell, neighbours }],
+    };
+  });
+
 /**
  * The real simulator in a process of its own: as many sites of three cells as named, those whose
  * name starts with `full` without room; devices behave as `profile`, and a single one is at `port`.
+ * A site named as `name/2` is spread over two devices, with a cell on each.
  */
 export const startSimulator = async (
   sites: readonly string[],
@@ -72,7 +86,13 @@ export const startSimulator = async (
   const file = join(home, 'devices.json');
   await writeFile(
     file,
-    JSON.stringify(sites.map((name) => site(name, 100, name.startsWith('full') ? 262 : 110, profile, port))),
+    JSON.stringify(
+      sites.flatMap((name) => {
+        const [id = name, devices] = name.split('/');
+        if (devices !== undefined) return spreadSite(id, Number(devices), profile);
+        return [site(id, 100, id.startsWith('full') ? 262 : 110, profile, port)];
+      }),
+    ),
   );
   const guarded = await startGuarded({
     program: process.execPath,

@@ -6,7 +6,7 @@ import {
   type TxStatus,
 } from '@interlock/contracts';
 import { collect, InMemoryEventStore, uuidV5, type EventStore } from '@interlock/kernel';
-import type { DeviceExchange } from '@interlock/network';
+import { partTxId, type DeviceExchange } from '@interlock/network';
 import { boundSecrets, until } from '@interlock/testing';
 import { takeLease } from '@interlock/executor';
 import { GatewayConfig } from '../src/config.js';
@@ -185,6 +185,8 @@ export class World {
     await append(this.store, streamName('action', tenant, actionId), 'IntentAccepted', {
       intent: { tenant_id: tenant, action_type: type, entity_id: entity, parameters },
     });
+    if (plan?.parts !== undefined)
+      await append(this.store, streamName('action', tenant, actionId), 'PlanPrepared', { plan });
     const requestId = uuidV5(actionId, 'apply');
     await this.requestTurn(this.envelope(actionId, ''), 1);
     this.#starts.set(actionId, {
@@ -325,10 +327,16 @@ export class World {
     );
   }
 
-  async journal(action: HandlerEnvelope): Promise<readonly string[]> {
+  /** What was exchanged with the device of one part of a change, in order. */
+  async exchangesOf(action: HandlerEnvelope, part: number): Promise<readonly DeviceExchange[]> {
+    return this.exchanges({ ...action, action_id: partTxId(action.action_id, part) });
+  }
+
+  /** The types of the transaction's events, or of those of one part of a change. */
+  async journal(action: HandlerEnvelope, part?: number): Promise<readonly string[]> {
+    const id = part === undefined ? action.action_id : partTxId(action.action_id, part);
     const types: string[] = [];
-    for await (const event of this.store.read(streamName('device_tx', tenant, action.action_id)))
-      types.push(event.type);
+    for await (const event of this.store.read(streamName('device_tx', tenant, id))) types.push(event.type);
     return types;
   }
 

@@ -114,6 +114,7 @@ export {
   ownerOf,
   streamOwners,
   streamName,
+  actionOfTx,
   parseStream,
 } from './values/streams.js';
 export type { StreamCategory } from './values/streams.js';
@@ -188,6 +189,7 @@ export type {
   PlanRequest,
   LeafChange,
   PlanAnswer,
+  PlanPart,
   HandlerEnvelope,
   ApplyAnswer,
   KpiSample,

@@ -16,6 +16,11 @@ export type ActionRecord = {
   readonly intent: ActionIntentV1 | null;
   /** The action type at the time when the action was accepted. */
   readonly action_type: AcceptedActionType | null;
+  /**
+   * The devices that the latest plan changes, in the order of their commits: more than one where it
+   * changes several; null without a plan.
+   */
+  readonly devices: readonly string[] | null;
   /** The latest turn that the action requests; null if it requests none now. */
   readonly turn: RequestedTurn | null;
   /** When that turn was taken, by the log's clock; null if it was not taken. */
@@ -42,6 +47,7 @@ const ends: ReadonlySet<string> = new Set(actionEndTypes);
 export const noAction = (actionId: string): ActionRecord => ({
   intent: null,
   action_type: null,
+  devices: null,
   turn: null,
   turn_taken: null,
   started: null,
@@ -75,6 +81,11 @@ export const foldAction = (record: ActionRecord, event: RecordedEvent): ActionRe
         correlation_id: correlation,
         causation_id: event.id,
         traceparent: traceparent ?? null,
+      };
+    case 'PlanPrepared':
+      return {
+        ...record,
+        devices: data.plan === null ? [] : (data.plan.parts ?? [data.plan]).map((one) => one.device_id),
       };
     case 'TurnTaken':
       return { ...record, turn_taken: event.created };

@@ -7,7 +7,7 @@ import { againOf, permitParts, rollbackOf } from './sends.js';
 import { sendUnder, StepFailed, switchedOff, takePermit, type StartPermit } from './start-permit.js';
 import { awaitApply, lapseAbandoned } from './turn.js';
 import { Wakes } from './wakes.js';
-import type { HeldTurn, Trace, Work, WorkAt, WorkState } from './work.js';
+import { turnValidMs, type HeldTurn, type Trace, type Work, type WorkAt, type WorkState } from './work.js';
 
 const because = (code: string, detail: string): readonly Reason[] => [{ code, detail }];
 const decisionEveryMs = 1000;
@@ -46,23 +46,23 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     return this.#running.size;
   }
 
-  isRunning(tenantId: string, actionId: string): boolean {
-    return this.#running.has(this.#stream(tenantId, actionId));
+  isRunning(tenantId: string, id: string): boolean {
+    return this.#running.has(this.#stream(tenantId, id));
   }
 
   /**
    * Begins or continues a piece of work in the background. Resolves when the work ends or this
    * driver stops. Pass `from` if the caller has just read or written the state.
    */
-  run(tenantId: string, actionId: string, from?: WorkAt<S>): Promise<void> {
-    const stream = this.#stream(tenantId, actionId);
+  run(tenantId: string, id: string, from?: WorkAt<S>): Promise<void> {
+    const stream = this.#stream(tenantId, id);
     const known = this.#running.get(stream);
     if (known !== undefined) return known;
     if (this.#stopping.signal.aborted) return Promise.resolve();
-    const done = this.#drive(stream, tenantId, actionId, from)
+    const done = this.#drive(stream, tenantId, id, from)
       .catch((error: unknown) => {
         if (!this.#stopping.signal.aborted)
-          this.#parts.logger.error({ err: error, action_id: actionId }, 'work could not go on');
+          this.#parts.logger.error({ err: error, work_id: id }, 'work could not go on');
       })
       .finally(() => {
         this.#traces.delete(stream);
@@ -73,8 +73,8 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
   }
 
   /** Something was requested of the work: looks at it again now. */
-  wake(tenantId: string, actionId: string): void {
-    this.#wakes.wake(this.#stream(tenantId, actionId));
+  wake(tenantId: string, id: string): void {
+    this.#wakes.wake(this.#stream(tenantId, id));
   }
 
   /**
@@ -82,8 +82,8 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
    * then on, the deadline of its first change runs. Do not call it if another process may have
    * written the event, because that append was sent earlier.
    */
-  applySent(tenantId: string, actionId: string, turn: number, sentAt: number): void {
-    const held = this.#held.get(this.#stream(tenantId, actionId));
+  applySent(tenantId: string, id: string, turn: number, sentAt: number): void {
+    const held = this.#held.get(this.#stream(tenantId, id));
     if (held?.turn !== turn || held.apply_sent_here) return;
     held.apply_sent_at = sentAt;
     held.apply_sent_here = true;
@@ -107,12 +107,13 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     this.halt();
   }
 
-  #stream(tenantId: string, actionId: string): string {
-    return this.#parts.journal.streamOf(tenantId, actionId);
+  #stream(tenantId: string, id: string): string {
+    return this.#parts.journal.streamOf(tenantId, id);
   }
 
-  #work(stream: string, tenantId: string, actionId: string, trace: Trace): Work<C, S> {
+  #work(stream: string, tenantId: string, id: string, trace: Trace): Work<C, S> {
     const { journal, store, lease_ms: leaseMs, logger } = this.#parts;
+    const actionId = journal.actionOf?.(id) ?? id;
     const { signal } = this.#stopping;
     this.#traces.set(stream, trace.traceparent);
     const recordLast: Work<C, S>['recordLast'] = async (command, at) => {
@@ -125,6 +126,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     };
     return {
       tenant_id: tenantId,
+      id,
       action_id: actionId,
       signal,
       throwIfStopping: () => {
@@ -156,23 +158,16 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     };
   }
 
-  async #drive(
-    stream: string,
-    tenantId: string,
-    actionId: string,
-    from: WorkAt<S> | undefined,
-  ): Promise<void> {
+  async #drive(stream: string, tenantId: string, id: string, from: WorkAt<S> | undefined): Promise<void> {
     let opened: OpenedWork<W, S> | undefined;
     const open = async (state: S): Promise<W> => {
-      opened ??= await this.#parts.open(tenantId, actionId, (trace) =>
-        this.#work(stream, tenantId, actionId, trace),
-      );
+      opened ??= await this.#parts.open(tenantId, id, (trace) => this.#work(stream, tenantId, id, trace));
       return opened.workAt(state);
     };
     try {
-      await this.#steps(stream, { tenant_id: tenantId, action_id: actionId }, from, open);
+      await this.#steps(stream, { tenant_id: tenantId, id }, from, open);
     } finally {
-      await this.#letGo(stream, actionId, open);
+      await this.#letGo(stream, id, open);
       await opened?.end();
     }
   }
@@ -181,7 +176,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
    * When this process ends its work, it returns a turn that it still holds: nothing was sent under
    * it.
    */
-  async #letGo(stream: string, actionId: string, open: (state: S) => Promise<W>): Promise<void> {
+  async #letGo(stream: string, id: string, open: (state: S) => Promise<W>): Promise<void> {
     const held = this.#held.get(stream);
     if (held === undefined) return;
     this.#held.delete(stream);
@@ -194,7 +189,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
       await work.recordLast({ kind: 'RecordLapse', reasons: because('executor-stopping', detail) }, revision);
     } catch (error) {
       this.#parts.logger.warn(
-        { err: error, action_id: actionId },
+        { err: error, work_id: id },
         'a turn could not be given back, it lapses by itself',
       );
     } finally {
@@ -204,7 +199,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
 
   async #steps(
     stream: string,
-    names: { readonly tenant_id: string; readonly action_id: string },
+    names: { readonly tenant_id: string; readonly id: string },
     from: WorkAt<S> | undefined,
     open: (state: S) => Promise<W>,
   ): Promise<void> {
@@ -231,10 +226,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
         if (isProblem(error, 'wrong-state') || isProblem(error, 'stale-revision')) continue;
         attempt += 1;
         fault = error instanceof Error ? error.message : null;
-        logger.warn(
-          { err: error, action_id: names.action_id, stage, attempt },
-          'a step failed, it is tried again',
-        );
+        logger.warn({ err: error, work_id: names.id, stage, attempt }, 'a step failed, it is tried again');
         const pause = Math.min(5000, 100 * 2 ** Math.min(attempt, 6));
         await this.#wakes.sleep(stream, pause * (0.5 + Math.random() / 2), true);
       }
@@ -272,7 +264,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
         const taken = await port.prepare(work, at);
         if (taken === undefined) return;
         this.#held.set(stream, taken);
-        await turnTaken(work.action_id);
+        await turnTaken(work.id);
         return;
       }
       case 'turn_taken':
@@ -332,7 +324,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
           permit,
           asked: requestedAt,
         } = await sendUnder(
-          (asked: WorkAt<S> | undefined) => this.#permit(work, apply, held, (asked ?? at).revision),
+          (asked: WorkAt<S> | undefined) => this.#permit(work, at.state, held, (asked ?? at).revision),
           async () => {
             // INVARIANT: an append at exactly the revision that the permit was read at, within the
             // permit's time, proves that nobody else continued the work.
@@ -371,13 +363,16 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     }
   }
 
-  #permit(work: W, apply: NonNullable<WorkState['apply']>, held: H, revision: bigint): Promise<StartPermit> {
+  #permit(work: W, { apply, turn }: S, held: H, revision: bigint): Promise<StartPermit> {
+    if (apply === null) throw new TypeError('accepted work has no apply');
+    const valid_ms = turnValidMs(turn);
     return takePermit({
       ...permitParts(this.#parts, work),
-      journal: this.#stream(work.tenant_id, work.action_id),
+      journal: this.#stream(work.tenant_id, work.id),
       apply,
       revision,
       held,
+      valid_ms,
     });
   }
 }

@@ -92,12 +92,12 @@ export type DriverParts<C, S extends WorkState, W extends Work<C, S>, H extends 
   /** Builds the executor's own view of a piece of work from the driver's. */
   readonly open: (
     tenantId: string,
-    actionId: string,
+    id: string,
     driven: (trace: Trace) => Work<C, S>,
   ) => Promise<OpenedWork<W, S>>;
   /** The deadline for a decision; after it, the change is undone. */
   readonly decideBy: (state: S) => Timestamp;
   /** Called between two steps; tests stop the process there. */
-  readonly turnTaken: (actionId: string) => Promise<void> | void;
-  readonly onEnd: (work: { readonly tenant_id: string; readonly action_id: string }, state: S) => void;
+  readonly turnTaken: (id: string) => Promise<void> | void;
+  readonly onEnd: (work: { readonly tenant_id: string; readonly id: string }, state: S) => void;
 };

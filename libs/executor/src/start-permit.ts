@@ -1,4 +1,4 @@
-import { defaults, streamName, type Reason } from '@interlock/contracts';
+import { streamName, type Reason } from '@interlock/contracts';
 import { collect, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { readAction } from './action-record.js';
 import { fencedOut } from './fencing.js';
@@ -49,6 +49,8 @@ export type PermitParts = {
    * at each check.
    */
   readonly held: { readonly apply_sent_at: number };
+  /** How long the turn is valid, in milliseconds. */
+  readonly valid_ms: number;
   readonly throwIfStopping: () => void;
 };
 
@@ -117,10 +119,10 @@ export const takePermit = async (parts: PermitParts): Promise<StartPermit> => {
   const asked = Math.max(0, createdOf(tail, 'ApplyAccepted') - createdOf(tail, 'TurnTaken'));
   const check = (): void => {
     parts.throwIfStopping();
-    if (!(asked + performance.now() - held.apply_sent_at < defaults.turn_valid_ms))
+    if (!(asked + performance.now() - held.apply_sent_at < parts.valid_ms))
       throw stale(
         'turn-too-old',
-        `more than ${defaults.turn_valid_ms / 1000} s lay between the turn and the first change`,
+        `more than ${parts.valid_ms / 1000} s lay between the turn and the first change`,
       );
     lease.check();
   };

@@ -1,6 +1,6 @@
 import { defaults, type Reason } from '@interlock/contracts';
 import type { ActionRecord } from './action-record.js';
-import type { HeldTurn, Work, WorkAt, WorkState } from './work.js';
+import { turnValidMs, type HeldTurn, type Work, type WorkAt, type WorkState } from './work.js';
 
 const lookEveryMs = 500;
 
@@ -51,9 +51,10 @@ export const awaitApply = async <C, S extends WorkState>(
     // not sent before it.
     if (unheard && !held.apply_sent_here) held.apply_sent_at = looked;
     const isAsked = await isTurnAsked(actionThat, work, state.turn.request_id);
-    const left = defaults.turn_valid_ms - (performance.now() - held.taken_at);
+    const valid = turnValidMs(state.turn);
+    const left = valid - (performance.now() - held.taken_at);
     if (left <= 0 || !isAsked) {
-      const seconds = defaults.turn_valid_ms / 1000;
+      const seconds = valid / 1000;
       const unused = {
         code: 'turn-unused',
         detail: `nobody started the execution within ${seconds} s of its turn`,
@@ -81,7 +82,7 @@ export const waitOutHolder = async <C, S extends WorkState>(
   const left =
     taken === null || taken.instance === instance
       ? 0
-      : defaults.turn_valid_ms + defaults.kill_switch_lease_ms;
+      : turnValidMs(state.turn) + defaults.kill_switch_lease_ms;
   const until = performance.now() + left;
   while (performance.now() < until) {
     await work.waitOrWake(Math.min(lookEveryMs, Math.max(1, until - performance.now())));

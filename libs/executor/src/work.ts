@@ -1,4 +1,4 @@
-import type { Reason, TxStatus } from '@interlock/contracts';
+import { defaults, type Reason, type TxStatus } from '@interlock/contracts';
 import type { AcceptedWork, CommandContext, ExecutedWork, WorkCommand, WorkStage } from '@interlock/kernel';
 import type { ActionRecord } from './action-record.js';
 
@@ -8,6 +8,8 @@ export type WorkState = ExecutedWork & {
     readonly turn: number;
     readonly request_id: string;
     readonly taken: { readonly instance: string; readonly plan_hash: string } | null;
+    /** The targets that the action changes together; absent where it changes one. */
+    readonly part?: { readonly devices: readonly string[] };
   } | null;
   readonly apply: AcceptedWork | null;
   readonly confirm_requested: boolean;
@@ -21,8 +23,10 @@ export type Trace = Pick<ActionRecord, 'correlation_id' | 'causation_id' | 'trac
 
 /** The executor's own journal: its streams, its decider, and how its state is read. */
 export type WorkJournal<C, S extends WorkState> = {
-  /** The stream of one action's work. */
-  readonly streamOf: (tenantId: string, actionId: string) => string;
+  /** The stream of one piece of work, by its id. */
+  readonly streamOf: (tenantId: string, id: string) => string;
+  /** The action of a piece of work; absent where both have the same id. */
+  readonly actionOf?: (id: string) => string;
   readonly handler: {
     load(stream: string, atLeast?: bigint): Promise<WorkAt<S>>;
     handle(
@@ -61,6 +65,13 @@ export type HeldTurn = {
   written: boolean;
 };
 
+/**
+ * Milliseconds from a turn to the first change under it. Targets that are changed together are
+ * prepared one after the other, so each of them adds its time.
+ */
+export const turnValidMs = (turn: WorkState['turn']): number =>
+  defaults.turn_valid_ms * (turn?.part?.devices.length ?? 1);
+
 /** A turn that was taken by an append sent at `sentAt`. */
 export const heldTurn = (turn: number, sentAt: number, release: HeldTurn['release']): HeldTurn => ({
   turn,
@@ -74,6 +85,8 @@ export const heldTurn = (turn: number, sentAt: number, release: HeldTurn['releas
 /** One piece of work as its steps see it. */
 export type Work<C, S> = {
   readonly tenant_id: string;
+  /** The id of its journal; the action's own unless the action has several pieces of work. */
+  readonly id: string;
   readonly action_id: string;
   /** Aborted once this instance is told to stop. */
   readonly signal: AbortSignal;

@@ -47,6 +47,7 @@ const permit = (
     },
     apply,
     held: { apply_sent_at: performance.now() - (over.sent_ms_ago ?? 0) },
+    valid_ms: defaults.turn_valid_ms,
     revision: over.revision ?? 2n,
   });
 const stale = (code: string): object => ({ outcome: 'stale', reasons: [expect.objectContaining({ code })] });

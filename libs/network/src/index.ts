@@ -15,19 +15,22 @@ export { editsOf, entryOf, planOfEdits, refusedPlan } from './handlers/plan-edit
 export type { Effect } from './handlers/plan-edits.js';
 export { buildTopology, siteMates } from './topology.js';
 export type { Topology } from './topology.js';
-export { kpiNames, profiles, safetyOf, unsupportedBy } from './profiles.js';
+export { kpiNames, leastSafe, profiles, safetyOf, unsupportedBy } from './profiles.js';
 export type { DeviceProfile } from './profiles.js';
 export { editXml, fillPath, leavesUnder, parseLeafPath, quoteKey } from './leaf-path.js';
 export type { LeafEdit, Leaves } from './leaf-path.js';
 export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi.js';
 export { networkActionTypes, networkHandlerOf } from './handlers/table.js';
-export type { ChangePlan, NetworkHandler } from './handlers/handler.js';
-export { estimateFailover, planFailover, readFailoverParameters } from './handlers/cell-failover.js';
-export type { FailoverParameters } from './handlers/cell-failover.js';
+export type { ChangePlan, DeviceView, NetworkHandler } from './handlers/handler.js';
+export { planFailover } from './handlers/cell-failover.js';
+export { estimateFailover } from './handlers/failover-impact.js';
+export { readFailoverParameters } from './handlers/failover-scope.js';
+export type { FailoverParameters } from './handlers/failover-scope.js';
 export { deviceTxDecider } from './device-tx/decider.js';
 export { deviceDecided, deviceTxDecided, networkStreams } from './decided.js';
 export type {
   AskedTurn,
+  ChangePart,
   DeviceExchange,
   DeviceTxCommand,
   DeviceTxEvent,
@@ -37,5 +40,7 @@ export type {
 export { deviceOf, isFinished, txStage } from './device-tx/state.js';
 export type { DeviceTxState } from './device-tx/state.js';
 export { txState, txStatus } from './device-tx/status.js';
+export { isPart, nextPartStep, partTxId, wholePlanHash, wholeStatus } from './device-tx/whole.js';
+export type { PartStep } from './device-tx/whole.js';
 export { OpenTransactions } from './open-transactions.js';
 export type { OpenTransaction } from './open-transactions.js';

@@ -1,8 +1,11 @@
-import { parseStream, type Timestamp } from '@interlock/contracts';
+import { actionOfTx, parseStream, streamName, type Timestamp } from '@interlock/contracts';
 import type { OpenWorkFold, Recorded, RecordedEvent } from '@interlock/kernel';
 import { deviceTxDecider } from './device-tx/decider.js';
 import type { DeviceTxEvent } from './device-tx/events.js';
 import { deviceOf, isFinished, type DeviceTxState, type TxPhase } from './device-tx/state.js';
+import { partTxId } from './device-tx/whole.js';
+
+type ParsedStream = { readonly tenant: string; readonly id: string };
 
 /** An unfinished transaction: the data needed to continue it, not its whole state. */
 export type OpenTransaction = {
@@ -88,6 +91,37 @@ export class OpenTransactions implements OpenWorkFold {
     if (known?.device_id === null) this.#open.set(stream, { ...known, device_id: deviceId });
   }
 
+  /** The other parts of the same change that are open. */
+  #partsOf({ tenant, id }: ParsedStream, { turn, phase }: DeviceTxState): readonly string[] {
+    if (turn?.part === undefined || phase !== 'confirmed') return [];
+    return turn.part.devices
+      .map((_, i) => streamName('device_tx', tenant, partTxId(actionOfTx(id), i + 1)))
+      .filter((stream) => stream !== streamName('device_tx', tenant, id) && this.#open.has(stream));
+  }
+
+  /**
+   * True for a confirmed part whose change is not confirmed everywhere: it may have to be taken
+   * back, and holds its device until then.
+   */
+  #isAwaited(at: ParsedStream, state: DeviceTxState): boolean {
+    const { part } = state.turn ?? {};
+    if (part === undefined || state.phase !== 'confirmed' || state.rollback !== null) return false;
+    const others = this.#partsOf(at, state);
+    return (
+      others.length < part.devices.length - 1 ||
+      others.some((stream) => this.#open.get(stream)?.phase !== 'confirmed')
+    );
+  }
+
+  /** Another part of a change that is confirmed everywhere. */
+  #end(stream: string): void {
+    const known = this.#open.get(stream);
+    this.#open.delete(stream);
+    if (known === undefined) return;
+    if (known.device_id !== null) remember(this.#confirmed, stream, known.device_id, mostConfirmed);
+    remember(this.#finished, stream, known.revision, mostFinished);
+  }
+
   take(event: RecordedEvent): void {
     const at = parseStream(event.stream);
     if (at?.category !== 'device_tx' || !(deviceTxDecider.types as readonly string[]).includes(event.type))
@@ -109,7 +143,8 @@ export class OpenTransactions implements OpenWorkFold {
       known?.state ?? deviceTxDecider.initial,
       event as unknown as Recorded<DeviceTxEvent>,
     );
-    if (isFinished(state)) {
+    if (isFinished(state) && !this.#isAwaited(at, state)) {
+      for (const other of this.#partsOf(at, state)) this.#end(other);
       this.#open.delete(event.stream);
       if (state.phase === 'confirmed' && known?.device_id !== undefined && known.device_id !== null)
         remember(this.#confirmed, event.stream, known.device_id, mostConfirmed);

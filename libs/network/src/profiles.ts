@@ -90,6 +90,10 @@ export type SafetyLevel = 'confirmed-commit' | 'inverse-edit';
 export const safetyOf = ({ confirmed_commit }: DeviceProfile): SafetyLevel =>
   confirmed_commit === 'absent' ? 'inverse-edit' : 'confirmed-commit';
 
+/** The profile of the least safe device, by which a change of several is judged. */
+export const leastSafe = (names: readonly string[]): string =>
+  names.find((name) => safetyOf(profiles[name]!) === 'inverse-edit') ?? names[0]!;
+
 /** Why a change that needs a level cannot be made on devices of a profile; null where it can. */
 export const unsupportedBy = (profile: DeviceProfile, needs: SafetyLevel): string | null => {
   if (!profile.supported) return `the safe change for profile \`${profile.profile}\` is not there`;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { deviceDecider, deviceTxDecider, type DeviceExchange } from '../src/index.js';
+import type { Reason } from '@interlock/contracts';
+import { deviceDecider, deviceTxDecider, type AskedTurn, type DeviceExchange } from '../src/index.js';
 import { device } from './fleet.js';
 import { exampleEvents } from './golden.js';
 
@@ -42,6 +43,36 @@ describe('the events of the network', () => {
     expect(deviceTxDecider.decide({ kind: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([
       { type: 'TentativeCommitApplied', data: recorded },
     ]);
+  });
+
+  it('of a part of a change name its place, and take it back although it is confirmed', () => {
+    const example = JSON.parse(
+      readFileSync(new URL('../../../fixtures/network/part.json', import.meta.url), 'utf8'),
+    ) as {
+      readonly TurnAccepted: AskedTurn;
+      readonly InverseEditRequested: { readonly reasons: readonly Reason[] };
+    };
+    const asked = deviceTxDecider.decide(
+      { kind: 'AcceptTurn', asked: example.TurnAccepted },
+      deviceTxDecider.initial,
+    );
+    expect(asked).toEqual([{ type: 'TurnAccepted', data: example.TurnAccepted }]);
+    const { reasons } = example.InverseEditRequested;
+    const confirmed = {
+      ...deviceTxDecider.initial,
+      phase: 'confirmed',
+      turn: { ...example.TurnAccepted, taken: null },
+    } as const;
+    expect(deviceTxDecider.decide({ kind: 'RequestInverseEdit', reasons }, confirmed)).toEqual([
+      { type: 'InverseEditRequested', data: example.InverseEditRequested },
+    ]);
+    const { part: _, ...alone } = example.TurnAccepted;
+    expect(() =>
+      deviceTxDecider.decide(
+        { kind: 'RequestInverseEdit', reasons },
+        { ...confirmed, turn: { ...alone, taken: null } },
+      ),
+    ).toThrow('wrong-state');
   });
 
   it('hold the quarantine of a removed device', () => {

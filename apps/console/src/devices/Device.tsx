@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { actionOfTx } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -301,7 +302,7 @@ const One = ({ id, tx }: { readonly id: string; readonly tx: Transaction }): Rea
   <section aria-label={`Transaction ${shortId(tx.tx_id)}`} className={cx(css['one'], 'bt')}>
     <h3 className="line">
       <span className="mono">{shortId(tx.tx_id)}</span> <Chip look={txLook[tx.state]} />
-      <Link className="ml" to="/actions/$id" params={{ id: tx.tx_id }} id="whole-story">
+      <Link className="ml" to="/actions/$id" params={{ id: actionOfTx(tx.tx_id) }} id="whole-story">
         {sentence(tx.action_type)}, whole story
       </Link>
     </h3>

@@ -1,4 +1,4 @@
-import { parseStream, type LeafChange } from '@interlock/contracts';
+import { actionOfTx, parseStream, type LeafChange } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import {
   leavesAdoptedBy,
@@ -78,7 +78,7 @@ const left = (event: Of<'ChangeConfirmed' | 'ChangeRolledBack' | 'RollbackFailed
         ...leaf,
         tenant_id: key.tenant_id,
         device_id: row!.device_id,
-        action_id: key.tx_id,
+        action_id: actionOfTx(key.tx_id),
         position: positionText(event.position),
       },
     });

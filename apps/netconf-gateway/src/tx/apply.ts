@@ -1,7 +1,7 @@
 import type { Reason } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { NetconfRpcError, type XmlElement } from '@interlock/netconf';
-import type { DeviceTxCommand, DeviceTxState } from '@interlock/network';
+import type { DeviceTxCommand, DeviceTxState, PreparedChange } from '@interlock/network';
 import { isDeviceFault, isNotPending, isUnknownOutcome, type ChangeSession } from '../change-session.js';
 import {
   changesBetween,
@@ -26,6 +26,29 @@ const readBack = (tools: TxTools, tx: Tx, session: ChangeSession): Promise<XmlEl
     : tools.sessions.read(tx.device, (client) => client.getConfig('running'));
 
 /**
+ * Steps 3 and 4: the edit, tested by the device, and its difference from running. Throws StepFailed
+ * where the difference is not the intended one.
+ */
+export const editCandidate = async (
+  tools: TxTools,
+  tx: Tx,
+  session: ChangeSession,
+  running: XmlElement,
+  prepared: PreparedChange,
+): Promise<void> => {
+  await session.edit(prepared.edit_xml).catch((error: unknown) => {
+    throw isUnknownOutcome(error)
+      ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`)
+      : error;
+  });
+  if (session.hasCandidate && !sameChanges(await session.difference(running), prepared.changes)) {
+    await session.discard();
+    throw refused('diff-mismatch', 'the candidate differs from running by other leaves than intended');
+  }
+  await tools.probe('edited', tx.id);
+};
+
+/**
  * Steps 3 to 6 on the session that holds the turn. Throws StepFailed as long as nothing was sent.
  */
 const change = async (
@@ -38,24 +61,16 @@ const change = async (
   const { session, running } = held;
   const prepared = state.prepared!;
   if (session.closed) throw stale('start-interrupted', 'the session that held the turn is over');
-  await tools.probe('prepared', tx.action_id);
+  await tools.probe('prepared', tx.id);
   tx.throwIfStopping();
-  await session.edit(prepared.edit_xml).catch((error: unknown) => {
-    throw isUnknownOutcome(error)
-      ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`)
-      : error;
-  });
-  if (session.hasCandidate && !sameChanges(await session.difference(running), prepared.changes)) {
-    await session.discard();
-    throw refused('diff-mismatch', 'the candidate differs from running by other leaves than intended');
-  }
-  await tools.probe('edited', tx.action_id);
+  // A part of a change of several devices was edited at its turn, before any device is committed.
+  if (state.turn?.part === undefined) await editCandidate(tools, tx, session, running, prepared);
   let sentAt = tools.now();
   const { against } = await sendChange({
     request: { kind: 'RequestTentativeCommit', instance: tools.instance },
     requested: async ({ written }) => {
       if (written) tools.unsent.asked(tx, state.apply!.request_id);
-      await tools.probe('commit-requested', tx.action_id);
+      await tools.probe('commit-requested', tx.id);
     },
     send: async (check) => {
       const reply = session.commit(
@@ -68,14 +83,14 @@ const change = async (
           },
         },
       );
-      await Promise.all([reply, tools.probe('commit-sent', tx.action_id)]);
+      await Promise.all([reply, tools.probe('commit-sent', tx.id)]);
     },
   });
   held.acknowledged = true;
   session.committed();
   const after = await readBack(tools, tx, session);
   await session.unlock();
-  await tools.probe('committed', tx.action_id);
+  await tools.probe('committed', tx.id);
   const leaves = leavesOf(after, tx.binding);
   if (standing(leaves, prepared.changes) === 'before') {
     if (session.hasCandidate)

@@ -45,7 +45,7 @@ const commitRollback = async (
       request,
       requested: async ({ written }) => {
         if (written) tools.unsent.asked(tx, requestId);
-        await tools.probe('inverse-requested', tx.action_id);
+        await tools.probe('inverse-requested', tx.id);
       },
       send: async (check) => {
         await session.commit(undefined, {
@@ -151,7 +151,7 @@ export const editBack = async (
   } finally {
     await session.close();
   }
-  await tools.probe('edited-back', tx.action_id);
+  await tools.probe('edited-back', tx.id);
   const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
   if (standing(leaves, changes) === 'before') {
     await tx.record({ kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });

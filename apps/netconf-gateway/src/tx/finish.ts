@@ -39,7 +39,7 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
       // Nothing on the device waits for a confirm: it keeps what runs, once it is told to.
       if (operation === 'cancel') return 'not-pending';
       await session.persist();
-      await tools.probe('confirm-sent', tx.action_id);
+      await tools.probe('confirm-sent', tx.id);
     } else if (operation === 'cancel') await session.client.cancelCommit(tx.persistId());
     else {
       // INVARIANT: a confirming commit commits the candidate too, so it must hold nothing of anyone
@@ -49,7 +49,7 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
       try {
         if ((await session.difference()).length > 0) return 'busy';
         const answer = session.client.commit({ persistId: tx.persistId() });
-        await Promise.all([answer, tools.probe('confirm-sent', tx.action_id)]);
+        await Promise.all([answer, tools.probe('confirm-sent', tx.id)]);
       } finally {
         await session.unlock();
       }
@@ -82,7 +82,7 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
     return;
   }
   if (answered === 'busy') {
-    await tools.probe('confirm-waits', tx.action_id);
+    await tools.probe('confirm-waits', tx.id);
     return tx.wait(250);
   }
   if (answered === 'not-pending') {
@@ -91,7 +91,7 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
     // timer it is certain.
     if (early === 'after') await pastTimer(tools, tx, state);
   }
-  await tools.probe('confirmed', tx.action_id);
+  await tools.probe('confirmed', tx.id);
   const leaves = await runningNow(tools, tx);
   switch (standing(leaves, changes)) {
     case 'after':
@@ -132,7 +132,7 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   if (!state.touched || tools.unsent.has(tx, state.apply?.request_id)) return rolledBack('nothing-applied');
   const { changes } = state.prepared!;
   const answered = await finish(tools, tx, 'cancel');
-  await tools.probe('cancelled', tx.action_id);
+  await tools.probe('cancelled', tx.id);
   if (answered === 'busy') return tx.wait(250);
   for (let attempt = 1; attempt <= rereads; attempt += 1) {
     const session = new ChangeSession(
@@ -197,7 +197,7 @@ export const quarantine = async (
     {
       kind: 'QuarantineDevice',
       device_id: tx.device.device_id,
-      tx_id: tx.action_id,
+      tx_id: tx.id,
       reason: reasons.map((reason) => reason.detail).join('; '),
     },
     tx.context(),

@@ -1,4 +1,4 @@
-import { streamName } from '@interlock/contracts';
+import { actionOfTx, streamName } from '@interlock/contracts';
 import type { WorkJournal } from '@interlock/executor';
 import { traceparentWithin } from '@interlock/jetstream';
 import { txStage, txStatus, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
@@ -12,6 +12,7 @@ export const txJournal = ({
   now,
 }: Pick<TxTools, 'transactions' | 'followed' | 'now'>): WorkJournal<DeviceTxCommand, DeviceTxState> => ({
   streamOf: (tenantId, actionId) => streamName('device_tx', tenantId, actionId),
+  actionOf: actionOfTx,
   handler: transactions,
   stageOf: txStage,
   statusOf: txStatus,

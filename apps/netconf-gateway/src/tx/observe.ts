@@ -3,6 +3,7 @@ import { observe, thinned, type DeviceTxState } from '@interlock/network';
 import { ChangeSession } from '../change-session.js';
 import { readBackHash, readRunningLeaves, sampleKpis, standing } from '../device-reading.js';
 import { handlerOf } from '../handlers.js';
+import { sampleDevices } from '../several/views.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
 
 /** An event has its place in one append of the log, however long the soak is. */
@@ -113,6 +114,8 @@ export const resolveCommit = async (
 export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { samples_before: before, neighbours, changes } = state.prepared!;
   const cells = [state.apply!.entity_id, ...neighbours];
+  const handler = handlerOf(tools.handler, state.apply!.action_type);
+  const part = state.turn?.part;
   const soakEnds = later(state.applied_at!, state.apply!.soak_s * 1000);
   const samples: KpiSample[] = [];
   // A soak that passed while nobody could read is made up for, in the first half of what is left to
@@ -125,22 +128,24 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
     if (!(await stillTentative())) return;
     try {
       samples.push(
-        ...(await tools.sessions.read(tx.device, (client) =>
-          sampleKpis(client, tx.binding, cells, tools.now()),
-        )),
+        ...(part === undefined
+          ? await tools.sessions.read(tx.device, (client) =>
+              sampleKpis(client, tx.binding, cells, tools.now()),
+            )
+          : await sampleDevices(tools, tx.tenant_id, part.devices, handler, cells, tools.now())),
       );
       answered = true;
     } catch (error) {
       tools.logger.warn({ err: error, action_id: tx.action_id }, 'a KPI sample could not be read');
     }
   }
-  await tools.probe('soaked', tx.action_id);
+  await tools.probe('soaked', tx.id);
   const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
   const observation = observe(
     before.filter((sample) => cells.includes(sample.entity_id)),
     samples,
     neighbours,
-    handlerOf(tools.handler, state.apply!.action_type).limits,
+    handler.limits,
   );
   switch (standing(leaves, changes)) {
     case 'before':

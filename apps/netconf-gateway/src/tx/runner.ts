@@ -18,8 +18,7 @@ import { takeTurn, type HeldTurn } from './turn.js';
 const isFirst = async ({ followed }: TxTools, tx: Tx): Promise<boolean> => {
   // INVARIANT: asked for at each look, because another object takes its place once the whole log
   // has confirmed it.
-  const behind = (): boolean =>
-    followed.transactions.isBehind(tx.tenant_id, tx.action_id, tx.device.device_id);
+  const behind = (): boolean => followed.transactions.isBehind(tx.tenant_id, tx.id, tx.device.device_id);
   if (!behind()) return true;
   for (let i = 0; i < 20 && behind(); i += 1) await tx.waitOrWake(100);
   return false;
@@ -110,9 +109,9 @@ export class TxRunner extends ExecutorDriver<DeviceTxCommand, DeviceTxState, Tx,
           }),
       },
       actionThat: (tenantId, actionId, says) => tools.followed.actionThat(tenantId, actionId, says),
-      open: (tenantId, actionId, driven) => openTransaction(tools, tenantId, actionId, driven),
+      open: (tenantId, txId, driven) => openTransaction(tools, tenantId, txId, driven),
       decideBy: (state) => confirmBy(tools, state),
-      turnTaken: (actionId) => tools.probe('turn-taken', actionId),
+      turnTaken: (txId) => tools.probe('turn-taken', txId),
       onEnd: (tx, state) => {
         tools.unsent.forget(tx);
         tools.onEnd(txState(state));

@@ -1,4 +1,4 @@
-import { streamName } from '@interlock/contracts';
+import { actionOfTx, streamName } from '@interlock/contracts';
 import type { OpenedWork, Trace, Work } from '@interlock/executor';
 import {
   bindings,
@@ -44,7 +44,7 @@ const createTx = (
   kept: KeptSession,
 ): Tx => {
   const { inventory, persistId } = tools;
-  const { tenant_id: tenantId, action_id: txId } = work;
+  const { tenant_id: tenantId, id: txId } = work;
   const deviceId = deviceOf(state);
   // INVARIANT: a transaction goes where it began, whatever the inventory says since.
   const device =
@@ -102,7 +102,7 @@ export const openTransaction = async (
   driven: (trace: Trace) => Work<DeviceTxCommand, DeviceTxState>,
 ): Promise<OpenedWork<Tx, DeviceTxState>> => {
   const open = tools.followed.transactions.find(streamName('device_tx', tenantId, txId));
-  const trace = open?.trace ?? (await tools.followed.actionThat(tenantId, txId, () => true));
+  const trace = open?.trace ?? (await tools.followed.actionThat(tenantId, actionOfTx(txId), () => true));
   const exchanges = new ExchangeLog();
   const kept = new KeptSession();
   const work = driven(trace);

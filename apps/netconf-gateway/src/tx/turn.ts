@@ -1,12 +1,15 @@
-import type { KpiSample } from '@interlock/contracts';
-import { contentHash, ProblemError } from '@interlock/kernel';
+import type { JsonObject, KpiSample } from '@interlock/contracts';
+import { contentHash, ProblemError, sameJson } from '@interlock/kernel';
 import type { XmlElement } from '@interlock/netconf';
 import {
   leavesUnder,
   ownBinding,
   unsupportedBy,
+  type AskedTurn,
   type BoundModel,
   type Binding,
+  type ChangePlan,
+  type DeviceView,
   type DeviceTxState,
   type NetworkHandler,
   type PreparedChange,
@@ -15,7 +18,8 @@ import { heldTurn, movedOn, refused, StepFailed, type HeldTurn as BaseTurn } fro
 import { ChangeSession, isDeviceFault, requireCapabilities, type Wait } from '../change-session.js';
 import { missingModel, modelOf, modelsOf } from '../models.js';
 import { leavesOf, sampleKpis } from '../device-reading.js';
-import { reasonsOf } from './apply.js';
+import { sampleDevices, viewOf } from '../several/views.js';
+import { editCandidate, reasonsOf } from './apply.js';
 import type { Tx, TxAt, TxTools } from './context.js';
 
 /** A turn as the process that took it holds it: the session with the locks, and what it read. */
@@ -34,17 +38,48 @@ const samplesBefore = 3;
 const kpisBefore = async (
   tools: TxTools,
   tx: Tx,
-  binding: Binding,
-  cells: readonly string[],
+  sample: () => Promise<readonly KpiSample[]>,
 ): Promise<readonly KpiSample[]> => {
   const samples: KpiSample[] = [];
   for (let i = 0; i < samplesBefore; i += 1) {
     if (i > 0) await tx.wait(Math.min(250, tools.config.NETCONF_OBSERVE_MS));
-    samples.push(
-      ...(await tools.sessions.read(tx.device, (client) => sampleKpis(client, binding, cells, tools.now()))),
-    );
+    samples.push(...(await sample()));
   }
   return samples;
+};
+
+/**
+ * The plan of this device: of its own change, or of its part of a change of several devices. The
+ * other devices are read beside it. Those whose turn came earlier are locked, so the guards of the
+ * last part hold over all of them.
+ */
+const planOf = async (
+  tools: TxTools,
+  tx: Tx,
+  handler: NetworkHandler,
+  own: DeviceView,
+  { entity_id, part }: Pick<AskedTurn, 'entity_id' | 'part'>,
+  parameters: JsonObject,
+): Promise<ChangePlan> => {
+  const topology = tools.inventory.topology(tx.tenant_id);
+  const asked = { entity_id, parameters };
+  const { device_id: deviceId } = tx.device;
+  if (part === undefined) return handler.plan(asked, own.running, topology, own.profile, own.model);
+  const views = new Map([[deviceId, own]]);
+  for (const id of part.devices.filter((one) => one !== deviceId)) {
+    const entry = tools.inventory.find(tx.tenant_id, id);
+    if (entry === undefined) throw refused('device-unknown', `there is no device \`${id}\``);
+    const view = await tools.sessions.read(entry.address, (client) => viewOf(client, entry, handler));
+    if ('missing' in view) throw new StepFailed('refused', [view.missing]);
+    views.set(id, view);
+  }
+  const plans = handler.several?.plan(asked, views, topology) ?? [];
+  const violations = plans.flatMap((plan) => plan.violations);
+  if (violations.length > 0) throw new StepFailed('refused', violations);
+  const devices = plans.map((plan) => plan.device_id);
+  if (!sameJson(devices, part.devices))
+    throw refused('devices-changed', 'the change is of other devices than those of the plan');
+  return plans[part.number - 1]!;
 };
 
 type Preparation = { readonly plan_hash: string; readonly prepared: PreparedChange };
@@ -59,7 +94,7 @@ const prepare = async (
   running: XmlElement,
   before: readonly KpiSample[],
 ): Promise<Preparation> => {
-  const { entity_id: entity, request_id: request } = state.turn!;
+  const { request_id: request } = state.turn!;
   const { intent, turn, ended } = await tools.followed.actionThat(
     tx.tenant_id,
     tx.action_id,
@@ -68,13 +103,8 @@ const prepare = async (
   if (intent === null || turn?.request_id !== request || ended) throw new StepFailed('stale', [movedOn]);
   const { binding } = model;
   const leaves = leavesOf(running, binding);
-  const plan = handler.plan(
-    { entity_id: entity, parameters: intent.parameters },
-    leaves,
-    tools.inventory.topology(tx.tenant_id),
-    tx.profile,
-    model,
-  );
+  const own = { running: leaves, profile: tx.profile, model };
+  const plan = await planOf(tools, tx, handler, own, state.turn!, intent.parameters);
   if (plan.violations.length > 0) throw new StepFailed('refused', plan.violations);
   if (plan.changes.length === 0)
     throw refused('nothing-to-change', 'the device is as the action would make it');
@@ -149,19 +179,21 @@ export const takeTurn = async (
     const models = await tools.sessions.read(tx.device, (client) => modelsOf(client, chosen));
     const cells = handler.watched(asked.entity_id, tools.inventory.topology(tx.tenant_id));
     const watched = modelOf(handler, models)?.binding;
-    const before = watched === undefined ? [] : await kpisBefore(tools, tx, watched, cells);
+    const sample = (binding: Binding): Promise<readonly KpiSample[]> =>
+      asked.part === undefined
+        ? tools.sessions.read(tx.device, (client) => sampleKpis(client, binding, cells, tools.now()))
+        : sampleDevices(tools, tx.tenant_id, asked.part.devices, handler, cells, tools.now());
+    const before = watched === undefined ? [] : await kpisBefore(tools, tx, () => sample(watched));
     const wait = async (ms: number): Promise<void> => {
       await tx.wait(ms);
       if ((await tx.now()).revision !== revision)
-        throw new ProblemError(
-          'stale-revision',
-          `another instance went on with transaction \`${tx.action_id}\``,
-        );
+        throw new ProblemError('stale-revision', `another instance went on with transaction \`${tx.id}\``);
     };
     const opened = await openChange(tools, tx, handler, chosen, wait);
     session = opened.session;
     const running = await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
     const { plan_hash, prepared } = await prepare(tools, tx, handler, opened.model, state, running, before);
+    if (asked.part !== undefined) await editCandidate(tools, tx, session, running, prepared);
     const sent = performance.now();
     await tx.record(
       { kind: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared },

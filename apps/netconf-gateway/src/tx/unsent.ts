@@ -1,8 +1,8 @@
 import type { DeviceTxState } from '@interlock/network';
 import type { Tx } from './context.js';
 
-type Named = Pick<Tx, 'tenant_id' | 'action_id'>;
-const nameOf = ({ tenant_id: tenantId, action_id: txId }: Named): string => `${tenantId} ${txId}`;
+type Named = Pick<Tx, 'tenant_id' | 'id'>;
+const nameOf = ({ tenant_id: tenantId, id: txId }: Named): string => `${tenantId} ${txId}`;
 
 /**
  * The commits that the journal says this process was to send, and that it has not handed to a

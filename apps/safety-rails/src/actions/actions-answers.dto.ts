@@ -71,17 +71,32 @@ type LeafChangeDto = {
   readonly after: string | null;
 };
 
+/** The part of a plan that is on one device. */
+type ActionPlanPartDto = {
+  readonly device_id: string;
+  readonly site_id: string | null;
+  readonly profile: string;
+  readonly binding?: string;
+  readonly plan_hash: string;
+  readonly diff: readonly LeafChangeDto[];
+  readonly diff_hash: string;
+  readonly leaves_fingerprint: string;
+};
+
 type ActionPlanDto = {
   readonly plan_hash: string;
   readonly device_id: string;
   readonly site_id: string | null;
   readonly profile: string;
+  readonly binding?: string;
   readonly payloads: readonly PlanPayloadDto[];
   readonly diff: readonly LeafChangeDto[];
   readonly diff_hash: string;
   readonly leaves_fingerprint: string;
   readonly reversible: boolean;
   readonly violations: readonly Reason[];
+  /** In the order of the commits, where the plan changes several devices. */
+  readonly parts?: readonly ActionPlanPartDto[];
 };
 
 export type HoldRecordDto = {

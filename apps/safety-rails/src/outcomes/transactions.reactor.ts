@@ -1,13 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { parseStream } from '@interlock/contracts';
+import { actionOfTx, parseStream } from '@interlock/contracts';
 import { done, skip, type Handled } from '@interlock/kernel';
 import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
 import { Orchestrator } from '../actions/orchestrator.js';
 
-/**
- * A device's transaction changed, so its action is looked at. The transaction's id is the action's.
- */
+/** A device's transaction changed, so its action is looked at. */
 @Controller()
 export class TransactionsReactor {
   constructor(private readonly orchestrator: Orchestrator) {}
@@ -21,7 +19,7 @@ export class TransactionsReactor {
   onEvent(@Payload() message: BusMessage): Promise<Handled> {
     const stream = parseStream(parseRelayedEvent(message.data).stream);
     if (stream === undefined) return Promise.resolve(skip('not a transaction'));
-    this.orchestrator.wake(stream.tenant, stream.id);
+    this.orchestrator.wake(stream.tenant, actionOfTx(stream.id));
     return Promise.resolve(done);
   }
 

@@ -44,8 +44,21 @@ export type LeafChange = {
   readonly before: string | null;
   readonly after: string | null;
 };
+/** The part of a plan that is on one device, where the plan changes several. */
+export type PlanPart = {
+  readonly device_id: string;
+  readonly site_id: string | null;
+  readonly profile: string;
+  /** The binding whose paths the diff is in; absent for the one of Interlock's own model. */
+  readonly binding?: string;
+  readonly plan_hash: string;
+  readonly diff: readonly LeafChange[];
+  readonly diff_hash: string;
+  readonly leaves_fingerprint: string;
+};
 export type PlanAnswer = {
   readonly plan_hash: string;
+  /** The device of the entity; where there are `parts`, its own part comes last. */
   readonly device_id: string;
   readonly site_id: string | null;
   readonly profile: string;
@@ -61,6 +74,12 @@ export type PlanAnswer = {
   readonly diff_hash: string;
   /** Hash over the present values of the leaves that will be edited. */
   readonly leaves_fingerprint: string;
+  /**
+   * The parts of the change in the order of their commits, where it changes several devices; absent
+   * where it changes one. Payloads and diff are those of all parts, and the profile is that of the
+   * least safe device.
+   */
+  readonly parts?: readonly PlanPart[];
   readonly reversible: boolean;
   readonly violations: readonly Reason[];
 };

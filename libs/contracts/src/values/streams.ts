@@ -70,6 +70,12 @@ export const ownerOf = (stream: string): string | undefined => {
 export const streamName = (category: StreamCategory, tenant: string, id: string): string =>
   `${category}-${tenant}:${id}`;
 
+/**
+ * The action of a transaction. A change of several devices has one transaction for each of them,
+ * `<action_id>.<number>`; any other has the action's own id.
+ */
+export const actionOfTx = (txId: string): string => txId.split('.', 1)[0]!;
+
 /** Reads a stream name back; `undefined` if it does not have that form. */
 export const parseStream = (
   stream: string,

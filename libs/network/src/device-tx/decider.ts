@@ -68,7 +68,8 @@ const exchanged = ({ exchanges }: ExchangeReport): ExchangeReport =>
   exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
 
 /**
- * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`. A step that may
+ * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`, or with
+ * `.<number>` after it for one part of a change of several devices. A step that may
  * change the device is requested here before it is sent, and recorded after the device was read
  * back.
  */
@@ -223,7 +224,9 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RequestInverseEdit':
-        return mayRecord(command.kind, state)
+        // A part of a change that failed on another device is taken back although it is confirmed.
+        return (state.phase === 'confirmed' && state.turn?.part !== undefined) ||
+          mayRecord(command.kind, state)
           ? [
               {
                 type: 'InverseEditRequested',

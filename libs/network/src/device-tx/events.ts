@@ -17,7 +17,11 @@ export type AskedTurn = {
   readonly device_id: string;
   /** The device's endpoint. Every step goes there, whatever the inventory says later. */
   readonly device: DeviceEndpoint;
+  /** The place in a change of several devices; absent where the change is of this device alone. */
+  readonly part?: ChangePart;
 };
+/** `number` counts from 1 in the order of the commits, which `devices` names. */
+export type ChangePart = { readonly number: number; readonly devices: readonly string[] };
 /**
  * The pre-image, the intended edit and the edit that reverts it, recorded before the device is
  * touched.

@@ -1,67 +1,46 @@
-import type { ImpactEstimate, JsonObject, Reason } from '@interlock/contracts';
+import type { JsonObject, Reason } from '@interlock/contracts';
 import { leafOf, namesOf, type LeafValue } from '../bindings/binding.js';
 import type { BoundModel } from '../bindings/fit.js';
-import { failoverLimits, type Kpis } from '../kpi.js';
+import { failoverLimits } from '../kpi.js';
 import type { Leaves } from '../leaf-path.js';
 import { cellOffsets, type DeviceProfile } from '../profiles.js';
 import { siteMates, type Topology, type TopologyCell } from '../topology.js';
-import type { ChangePlan, NetworkHandler } from './handler.js';
+import { estimateFailover } from './failover-impact.js';
+import {
+  coveringNeighbours,
+  failoverDevices,
+  readFailoverParameters,
+  type FailoverParameters,
+} from './failover-scope.js';
+import type { ChangePlan, DeviceView, NetworkHandler } from './handler.js';
 import { editsOf, entryOf, planOfEdits, refusedPlan, valueOf, type Effect } from './plan-edits.js';
 
-/**
- * Parameters of `cell_failover`. Without `neighbours`, every enabled covering neighbour takes part.
- */
-export type FailoverParameters = {
-  readonly neighbours?: readonly string[];
-  readonly power_raise_db: number;
-  readonly cell_individual_offset: number;
-};
-
-const strings = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string');
-
-/**
- * Reads parameters that passed the catalogue's schema, with its defaults (power 3 dB, offset 3 dB).
- */
-export const readFailoverParameters = (parameters: JsonObject): FailoverParameters => {
-  const { neighbours, power_raise_db: power, cell_individual_offset: offset } = parameters;
-  return {
-    ...(strings(neighbours) ? { neighbours } : {}),
-    power_raise_db: typeof power === 'number' ? power : 3,
-    cell_individual_offset: typeof offset === 'number' ? offset : 3,
-  };
-};
-
 const reason = (code: string, detail: string, more: JsonObject = {}): Reason => ({ code, detail, ...more });
-
-/**
- * The covering neighbours that one atomic edit can reach, because they are on the cell's own
- * device. Best coverage first, then by id.
- */
-const coveringNeighbours = (cell: TopologyCell, topology: Topology): readonly string[] =>
-  cell.neighbours
-    .filter((one) => one.coverage !== 'NO' && topology.cells.get(one.cell_id)?.device_id === cell.device_id)
-    .toSorted((a, b) =>
-      a.coverage === b.coverage ? (a.cell_id < b.cell_id ? -1 : 1) : a.coverage === 'FULL' ? -1 : 1,
-    )
-    .map((one) => one.cell_id);
 
 type Context = {
   readonly cell: TopologyCell;
   readonly topology: Topology;
-  readonly running: Leaves;
-  readonly model: BoundModel;
+  /** By device: what is read of each device that takes part. */
+  readonly views: ReadonlyMap<string, DeviceView>;
   readonly parameters: FailoverParameters;
 };
 
-const ofCell = ({ model }: Context, cell: string, leaf: string): Omit<Effect, 'value'> => ({
+/** What is read of the device that has a cell; undefined where the device takes no part. */
+const viewOf = ({ topology, views }: Context, cell: string): DeviceView | undefined =>
+  views.get(topology.cells.get(cell)?.device_id ?? '');
+
+const ofCell = ({ model }: DeviceView, cell: string, leaf: string): Omit<Effect, 'value'> => ({
   entity: 'cell',
   leaf,
   names: namesOf(model.binding, 'cell', cell),
 });
 
-const stateOf = (context: Context, cell: string): LeafValue | undefined =>
-  valueOf(context.model, context.running, ofCell(context, cell, 'administrative_state'));
+const stateOf = (context: Context, cell: string): LeafValue | undefined => {
+  const view = viewOf(context, cell);
+  return view === undefined
+    ? undefined
+    : valueOf(view.model, view.running, ofCell(view, cell, 'administrative_state'));
+};
 
 /** The cell itself must exist, be unlocked, and not be the last unlocked one of its site. */
 const cellGuards = (context: Context): readonly Reason[] => {
@@ -72,7 +51,7 @@ const cellGuards = (context: Context): readonly Reason[] => {
     return [reason('cell-not-unlocked', `cell \`${cell.cell_id}\` is ${state} already`)];
   const mates = siteMates(topology, cell);
   const left = mates.filter((mate) => stateOf(context, mate.cell_id) === 'UNLOCKED');
-  const elsewhere = mates.filter(({ device_id }) => device_id !== cell.device_id);
+  const elsewhere = mates.filter(({ device_id }) => !context.views.has(device_id));
   return left.length > 0
     ? []
     : [
@@ -90,7 +69,7 @@ const cellGuards = (context: Context): readonly Reason[] => {
 
 const namedNeighbourGuards = (context: Context, named: readonly string[]): readonly Reason[] =>
   named.flatMap((name) => {
-    const { cell, topology } = context;
+    const { cell } = context;
     const known = cell.neighbours.find((one) => one.cell_id === name);
     if (known === undefined)
       return [
@@ -104,11 +83,11 @@ const namedNeighbourGuards = (context: Context, named: readonly string[]): reado
           neighbour: name,
         }),
       ];
-    if (topology.cells.get(name)?.device_id !== cell.device_id)
+    if (viewOf(context, name) === undefined)
       return [
         reason(
           'neighbour-on-another-device',
-          `\`${name}\` is not on the same device, one edit cannot reach both`,
+          `\`${name}\` is on a device that takes no part in this change`,
           { neighbour: name },
         ),
       ];
@@ -131,15 +110,19 @@ const parameterGuards = ({ parameters }: Context): readonly Reason[] => [
       ]),
 ];
 
-type Step = { readonly effects: readonly Effect[]; readonly violations: readonly Reason[] };
+/** Effects by device. */
+type DeviceEffect = Effect & { readonly device_id: string };
+type Step = { readonly effects: readonly DeviceEffect[]; readonly violations: readonly Reason[] };
 
 const refusedStep = (...violations: readonly Reason[]): Step => ({ effects: [], violations });
 
 const neighbourStep = (context: Context, name: string): Step => {
-  const { cell, running, model, parameters } = context;
-  const power = ofCell(context, name, 'max_tx_power');
-  const licence = leafOf(model.binding, 'cell', 'max_tx_power')?.licence;
-  const present = valueOf(model, running, power);
+  const { cell, parameters, topology } = context;
+  const own = viewOf(context, cell.cell_id)!;
+  const there = viewOf(context, name)!;
+  const power = ofCell(there, name, 'max_tx_power');
+  const licence = leafOf(there.model.binding, 'cell', 'max_tx_power')?.licence;
+  const present = valueOf(there.model, there.running, power);
   if (licence === undefined || typeof present !== 'number')
     return refusedStep(
       reason('power-unknown', `the device does not say the power of \`${name}\``, { neighbour: name }),
@@ -163,15 +146,16 @@ const neighbourStep = (context: Context, name: string): Step => {
       ),
     );
   const relation = {
+    device_id: cell.device_id,
     entity: 'neighbour',
     names: {
-      ...namesOf(model.binding, 'cell', cell.cell_id),
-      ...namesOf(model.binding, 'neighbour', name),
+      ...namesOf(own.model.binding, 'cell', cell.cell_id),
+      ...namesOf(own.model.binding, 'neighbour', name),
     },
   } as const;
   return {
     effects: [
-      { ...power, value: target },
+      { ...power, device_id: topology.cells.get(name)!.device_id, value: target },
       { ...relation, leaf: 'ho_allowed', value: true },
       { ...relation, leaf: 'individual_offset', value: parameters.cell_individual_offset },
     ],
@@ -190,22 +174,46 @@ const refused = (context: Context | null, violations: readonly Reason[]): Change
     violations,
   );
 
+/** The change of one device of the failover. */
+const deviceStep = (
+  { cell, topology, views }: Context,
+  deviceId: string,
+  chosen: readonly string[],
+  effects: readonly DeviceEffect[],
+): ChangePlan => {
+  const { model, running, profile } = views.get(deviceId)!;
+  const cells = [cell.cell_id, ...chosen].filter((one) => topology.cells.get(one)?.device_id === deviceId);
+  const at = {
+    device_id: deviceId,
+    site_id: topology.cells.get(cells[0] ?? '')?.site_id ?? null,
+    neighbours: chosen,
+    entries: cells.map((one) => entryOf(model, 'cell', namesOf(model.binding, 'cell', one))),
+  };
+  const { edits, violations } = editsOf(
+    model,
+    running,
+    effects.filter((effect) => effect.device_id === deviceId),
+  );
+  return violations.length > 0
+    ? refusedPlan({ ...at, neighbours: [], entries: [] }, violations)
+    : planOfEdits(at, model, profile.profile, running, edits);
+};
+
 /**
- * Plans a failover from the device's present leaves; the same leaves and topology give the same
- * plan. Each refusal is named in `violations`.
+ * Plans a failover over the devices that were read, from their present leaves. The neighbours'
+ * devices come first, so that they cover before the cell is locked. Each refusal is named in
+ * `violations`.
  */
-export const planFailover = (
+const planFailoverOver = (
   entityId: string,
   parameters: FailoverParameters,
-  running: Leaves,
+  views: ReadonlyMap<string, DeviceView>,
   topology: Topology,
-  profile: DeviceProfile,
-  model: BoundModel,
-): ChangePlan => {
+): readonly ChangePlan[] => {
   const cell = topology.cells.get(entityId);
   if (cell === undefined)
-    return refused(null, [reason('entity-unknown', `no device has a cell \`${entityId}\``)]);
-  const context: Context = { cell, topology, running, model, parameters };
+    return [refused(null, [reason('entity-unknown', `no device has a cell \`${entityId}\``)])];
+  const context: Context = { cell, topology, views, parameters };
   const covering = coveringNeighbours(cell, topology).filter((name) => stateOf(context, name) === 'UNLOCKED');
   const chosen = parameters.neighbours ?? covering;
   const guards = [
@@ -216,95 +224,40 @@ export const planFailover = (
       ? []
       : [reason('no-covering-neighbour', `no enabled neighbour covers \`${entityId}\``)]),
   ];
-  if (guards.length > 0) return refused(context, guards);
+  if (guards.length > 0) return [refused(context, guards)];
   const steps = chosen.map((name) => neighbourStep(context, name));
   const violations = steps.flatMap((step) => step.violations);
-  if (violations.length > 0) return refused(context, violations);
-  const { edits, violations: unfit } = editsOf(model, running, [
+  if (violations.length > 0) return [refused(context, violations)];
+  const effects: readonly DeviceEffect[] = [
     ...steps.flatMap((step) => step.effects),
-    { ...ofCell(context, entityId, 'administrative_state'), value: 'LOCKED' },
-  ]);
-  if (unfit.length > 0) return refused(context, unfit);
-  return planOfEdits(
     {
+      ...ofCell(viewOf(context, entityId)!, entityId, 'administrative_state'),
       device_id: cell.device_id,
-      site_id: cell.site_id,
-      neighbours: chosen,
-      entries: [entityId, ...chosen].map((one) =>
-        entryOf(model, 'cell', namesOf(model.binding, 'cell', one)),
-      ),
+      value: 'LOCKED',
     },
-    model,
-    profile.profile,
-    running,
-    edits,
-  );
+  ];
+  const others = [...views.keys()].filter((id) => id !== cell.device_id).toSorted();
+  const plans = [...others, cell.device_id].map((id) => deviceStep(context, id, chosen, effects));
+  const unfit = plans.flatMap((plan) => plan.violations);
+  if (unfit.length > 0) return [refused(context, unfit)];
+  return plans.filter(({ device_id, changes }) => changes.length > 0 || device_id === cell.device_id);
 };
 
 /**
- * The KPIs that a failover changes: of the cell, and of every cell that covers it, on any device.
+ * Plans a failover on the cell's own device, from its present leaves; the same leaves and topology
+ * give the same plan. Each refusal is named in `violations`.
  */
-const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
-  `availability_pct:${cell_id}`,
-  `users:${cell_id}`,
-  ...neighbours
-    .filter(({ coverage }) => coverage !== 'NO')
-    .flatMap((one) => ['users', 'load_pct', 'latency_ms'].map((kpi) => `${kpi}:${one.cell_id}`))
-    .toSorted(),
-];
-
-/**
- * Estimates a failover's effect on users, from the topology and the cells' present KPIs (without
- * KPIs: zeros). The failing cell's users move to the covering neighbours, in proportion to their
- * free capacity. The remaining users are dropped. Latency grows with the neighbour's load.
- */
-export const estimateFailover = (
+export const planFailover = (
   entityId: string,
   parameters: FailoverParameters,
+  running: Leaves,
   topology: Topology,
-  kpis: ReadonlyMap<string, Kpis>,
-): ImpactEstimate => {
-  const cell = topology.cells.get(entityId);
-  if (cell === undefined) {
-    return {
-      affected_entity_count: 0,
-      device_id: null,
-      site_id: null,
-      neighbours: [],
-      kpis: [],
-      users_affected: 0,
-      connection_drops: 0,
-      latency_increase_ms: {},
-      topology_version: topology.version,
-    };
-  }
-  const neighbours = parameters.neighbours ?? coveringNeighbours(cell, topology);
-  const users = kpis.get(entityId)?.['users'] ?? 0;
-  const room = neighbours.map((name) => {
-    const load = kpis.get(name)?.['load_pct'] ?? 0;
-    const served = kpis.get(name)?.['users'] ?? 0;
-    const perUser = served > 0 && load > 0 ? load / served : 1;
-    return { name, load, perUser, users: Math.max(0, 100 - load) / perUser };
-  });
-  const total = room.reduce((sum, one) => sum + one.users, 0);
-  const moved = Math.min(users, total);
-  const latency = room.map(({ name, load, perUser, users: space }) => {
-    const added = total === 0 ? 0 : ((moved * space) / total) * perUser;
-    const after = Math.min(99, load + added);
-    const base = kpis.get(name)?.['latency_ms'] ?? 10;
-    return [name, Math.round(base * ((100 - Math.min(99, load)) / (100 - after) - 1) * 10) / 10] as const;
-  });
-  return {
-    affected_entity_count: 1 + neighbours.length,
-    device_id: cell.device_id,
-    site_id: cell.site_id,
-    neighbours,
-    kpis: movedBy(cell),
-    users_affected: Math.round(users),
-    connection_drops: Math.round(users - moved),
-    latency_increase_ms: Object.fromEntries(latency),
-    topology_version: topology.version,
-  };
+  profile: DeviceProfile,
+  model: BoundModel,
+): ChangePlan => {
+  const device = topology.cells.get(entityId)?.device_id ?? '';
+  const views = new Map([[device, { running, profile, model }]]);
+  return planFailoverOver(entityId, parameters, views, topology)[0]!;
 };
 
 /** Locks a failing cell and lets its neighbours cover. */
@@ -328,4 +281,10 @@ export const cellFailover: NetworkHandler = {
     estimateFailover(entity_id, readFailoverParameters(parameters), topology, kpis),
   plan: ({ entity_id, parameters }, running, topology, profile, model) =>
     planFailover(entity_id, readFailoverParameters(parameters), running, topology, profile, model),
+  several: {
+    devicesOf: ({ entity_id, parameters }, topology) =>
+      failoverDevices(entity_id, readFailoverParameters(parameters), topology),
+    plan: ({ entity_id, parameters }, views, topology) =>
+      planFailoverOver(entity_id, readFailoverParameters(parameters), views, topology),
+  },
 };

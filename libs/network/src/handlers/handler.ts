@@ -28,6 +28,13 @@ export type ChangePlan = {
   readonly plan_hash: string;
 };
 
+/** What a plan reads of one device. */
+export type DeviceView = {
+  readonly running: Leaves;
+  readonly profile: DeviceProfile;
+  readonly model: BoundModel;
+};
+
 /** An action's request to its handler. The parameters have passed the catalogue's schema. */
 type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObject };
 
@@ -71,4 +78,18 @@ export type NetworkHandler = {
     profile: DeviceProfile,
     model: BoundModel,
   ) => ChangePlan;
+  /** How the handler changes several devices in one action; absent where it never does. */
+  readonly several?: {
+    /** The devices that have to be read for the plan, the entity's own first. */
+    readonly devicesOf: (asked: HandlerRequest, topology: Topology) => readonly string[];
+    /**
+     * The change of each device, in the order of the commits. One refused plan where a guard is
+     * violated, on whichever device.
+     */
+    readonly plan: (
+      asked: HandlerRequest,
+      views: ReadonlyMap<string, DeviceView>,
+      topology: Topology,
+    ) => readonly ChangePlan[];
+  };
 };

@@ -25,7 +25,7 @@ export type LiveSource = {
   readonly data: (id: string, event: RecordedEvent) => Readonly<Record<string, unknown>>;
 };
 
-/** The type of the first message, whose id is the place from which the watcher is told. */
+/** The type of the first message, whose id is the place after which the watcher gets events. */
 export const openedEvent = 'opened';
 
 /**
@@ -35,7 +35,7 @@ export const openedEvent = 'opened';
 export class LiveEvents {
   readonly #listeners = new Set<Listener>();
   #subscription: LogSubscription | undefined;
-  /** The end of what the listeners were placed. */
+  /** The end of what the listeners were sent. */
   #at: Position | null = null;
 
   constructor(

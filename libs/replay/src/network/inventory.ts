@@ -107,8 +107,16 @@ export class InventoryReplay {
     ];
   }
 
-  /** Checks the device of a plan against the inventory of some time shortly before. */
-  planned(tenant: string, { device_id: id, site_id, profile }: PlanAnswer, at: string): readonly Finding[] {
+  /** Checks the devices of a plan against the inventory of some time shortly before. */
+  planned(tenant: string, plan: PlanAnswer, at: string): readonly Finding[] {
+    return (plan.parts ?? [plan]).flatMap((part) => this.#plannedOn(tenant, part, at));
+  }
+
+  #plannedOn(
+    tenant: string,
+    { device_id: id, site_id, profile }: Pick<PlanAnswer, 'device_id' | 'site_id' | 'profile'>,
+    at: string,
+  ): readonly Finding[] {
     if (id === null) return [];
     const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? []).filter(
       (device) => device !== null,

@@ -1,6 +1,6 @@
-import type { LeafChange, PlanAnswer } from '@interlock/contracts';
+import type { LeafChange, PlanAnswer, PlanPart } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { bindings, editXml, ownBinding, profiles } from '@interlock/network';
+import { bindings, editXml, leastSafe, ownBinding, profiles, wholePlanHash } from '@interlock/network';
 
 /**
  * The payload that makes these changes and the one that takes them back, if the profile and the
@@ -32,6 +32,7 @@ export const payloadsAgain = (
 export const planAgain = (
   plan: PlanAnswer,
 ): { readonly recorded: unknown; readonly replayed: unknown } | null => {
+  if (plan.parts !== undefined) return planOfPartsAgain(plan, plan.parts);
   const { device_id, profile, diff, payloads, binding } = plan;
   const again = payloadsAgain(profile, diff, binding);
   if (again === null || diff.length === 0) return null;
@@ -49,6 +50,50 @@ export const planAgain = (
       diff_hash,
       leaves_fingerprint,
       plan_hash: contentHash({ device_id, profile, edit_xml: again.edit_xml, diff_hash, leaves_fingerprint }),
+    },
+  };
+};
+
+/** Rebuilds a plan of several devices: each part from its changes, and the whole from its parts. */
+const planOfPartsAgain = (
+  plan: PlanAnswer,
+  parts: readonly PlanPart[],
+): { readonly recorded: unknown; readonly replayed: unknown } | null => {
+  // The rollback of a completed change has the inverse edits, whose leaves are in another order.
+  if (!plan.reversible) return null;
+  const again = parts.map((part) => {
+    const xml = payloadsAgain(part.profile, part.diff, part.binding)?.edit_xml;
+    const diff_hash = contentHash(part.diff);
+    const leaves_fingerprint = contentHash(part.diff.map(({ path, before }) => ({ path, before })));
+    const { device_id, profile } = part;
+    return {
+      payload: { device_id, operation: 'edit-config', xml },
+      hashes: { diff_hash, leaves_fingerprint },
+      plan_hash: contentHash({ device_id, profile, edit_xml: xml, diff_hash, leaves_fingerprint }),
+    };
+  });
+  if (again.some(({ payload }) => payload.xml === undefined)) return null;
+  const diff = parts.flatMap((part) => part.diff);
+  return {
+    recorded: {
+      payloads: plan.payloads,
+      parts: parts.map(({ diff_hash, leaves_fingerprint }) => ({ diff_hash, leaves_fingerprint })),
+      hashes: parts.map(({ plan_hash }) => plan_hash),
+      diff: plan.diff,
+      diff_hash: plan.diff_hash,
+      leaves_fingerprint: plan.leaves_fingerprint,
+      plan_hash: plan.plan_hash,
+      profile: plan.profile,
+    },
+    replayed: {
+      payloads: again.map(({ payload }) => payload),
+      parts: again.map(({ hashes }) => hashes),
+      hashes: again.map(({ plan_hash }) => plan_hash),
+      diff,
+      diff_hash: contentHash(diff),
+      leaves_fingerprint: contentHash(diff.map(({ path, before }) => ({ path, before }))),
+      plan_hash: wholePlanHash(again.map(({ plan_hash }) => plan_hash)),
+      profile: leastSafe(parts.map(({ profile }) => profile)),
     },
   };
 };

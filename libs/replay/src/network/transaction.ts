@@ -4,19 +4,31 @@ import {
   networkHandlerOf,
   observe,
   txStatus,
+  wholeStatus,
+  type ChangePart,
   type DeviceTxEvent,
   type DeviceTxState,
   type PreparedChange,
 } from '@interlock/network';
-import type { PlanAnswer, TxStatus } from '@interlock/contracts';
+import { actionOfTx, type PlanAnswer, type TxStatus } from '@interlock/contracts';
 import { compared, type Finding } from '../finding.js';
 import { payloadsAgain } from './plan-again.js';
 import type { StartedAction } from '../rails/action.js';
 import type { InventoryReplay } from './inventory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
+/** The number of a part, from its transaction's id. */
+const partNumber = (txId: string): number => Number(txId.split('.')[1] ?? 0);
+
 /** The largest difference between the clocks of two instances. */
 const clocksMs = 10_000;
+
+/** What was planned for one device. */
+type Planned = Pick<PlanAnswer, 'device_id' | 'profile' | 'plan_hash'>;
+
+/** What the action's plan says of the device of a transaction. */
+const plannedOf = (plan: PlanAnswer | null, part: ChangePart | undefined): Planned | null =>
+  part === undefined ? plan : (plan?.parts?.[part.number - 1] ?? null);
 
 /** The hash of the configuration that should be read back. */
 const intended = ({ prepared }: DeviceTxState): string =>
@@ -31,7 +43,7 @@ const hashesOf = ({
 }: PreparedChange): object => ({ edit_xml, inverse_xml, diff_hash, leaves_fingerprint, pre_image_hash });
 
 /** Payloads and hashes of a prepared change, rebuilt from its leaves. */
-const hashesAgain = (prepared: PreparedChange, plan: PlanAnswer | null): object => ({
+const hashesAgain = (prepared: PreparedChange, plan: Planned | null): object => ({
   ...(payloadsAgain(plan?.profile, prepared.changes, prepared.binding) ?? {
     edit_xml: prepared.edit_xml,
     inverse_xml: prepared.inverse_xml,
@@ -42,7 +54,7 @@ const hashesAgain = (prepared: PreparedChange, plan: PlanAnswer | null): object 
 });
 
 /** The plan hash of the prepared change. */
-const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: PlanAnswer | null): string | null => {
+const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: Planned | null): string | null => {
   if (prepared === null) return null;
   const { edit_xml, diff_hash, leaves_fingerprint } = prepared;
   return contentHash({
@@ -66,6 +78,8 @@ export class TransactionReplay {
   /** By stream: the answers that `status` may have given after each of its events. */
   readonly #statuses = new Map<string, TxStatus[]>();
   readonly #tenants = new Set<string>();
+  /** By action: the parts of a change of several devices, each as its events so far leave it. */
+  readonly #parts = new Map<string, DeviceTxState[]>();
   /** Transactions whose read-back configuration was not the intended one. */
   readonly #otherwise = new Set<string>();
 
@@ -79,9 +93,24 @@ export class TransactionReplay {
     this.#tenants.add(of.tenant);
     const findings = this.journals.take(event, of);
     const { state, whole } = this.journals.of(event.stream)!;
-    if (whole)
-      this.#statuses.set(event.stream, [...(this.#statuses.get(event.stream) ?? []), txStatus(of.id, state)]);
+    if (whole) this.#answer(event.stream, of, state);
     return findings;
+  }
+
+  /** Notes what the handler answers about the action from now on. */
+  #answer(stream: string, { tenant, id }: StreamOf, state: DeviceTxState): void {
+    const actionId = actionOfTx(id);
+    const key = `device_tx-${tenant}:${actionId}`;
+    if (key === stream) {
+      this.#statuses.set(key, [...(this.#statuses.get(key) ?? []), txStatus(id, state)]);
+      return;
+    }
+    const parts = this.#parts.get(key) ?? [];
+    this.#parts.set(key, parts);
+    const count = Math.max(parts.length, state.turn?.part?.devices.length ?? 0, partNumber(id));
+    while (parts.length < count) parts.push(deviceTxDecided.decider.initial);
+    parts[partNumber(id) - 1] = state;
+    this.#statuses.set(key, [...(this.#statuses.get(key) ?? []), wholeStatus(actionId, parts)]);
   }
 
   /**
@@ -98,9 +127,13 @@ export class TransactionReplay {
 
   forget(tenant: string, actionId: string): void {
     const stream = `device_tx-${tenant}:${actionId}`;
+    const parts = (this.#parts.get(stream) ?? []).map((_, i) => `${stream}.${i + 1}`);
     this.#statuses.delete(stream);
-    this.#otherwise.delete(stream);
-    this.journals.forget(stream);
+    this.#parts.delete(stream);
+    for (const one of [stream, ...parts]) {
+      this.#otherwise.delete(one);
+      this.journals.forget(one);
+    }
   }
 
   #fits(
@@ -108,13 +141,16 @@ export class TransactionReplay {
     before: DeviceTxState,
     { tenant, id }: StreamOf,
   ): readonly Finding[] {
-    const action = this.actionOf(`action-${tenant}:${id}`);
+    const actionId = actionOfTx(id);
+    const action = this.actionOf(`action-${tenant}:${actionId}`);
     const same = (what: string, recorded: unknown, replayed: unknown): readonly Finding[] => [
       compared('transaction', what, recorded, replayed),
     ];
     if (action === undefined) return [{ kind: 'transaction', missing: 'the action is not in the file' }];
     if (action === 'over') return [];
-    const { started, plan, state } = action;
+    const { started, state } = action;
+    const part = type === 'TurnAccepted' ? data.part : before.turn?.part;
+    const plan = plannedOf(action.plan, part);
     switch (type) {
       case 'TurnAccepted': {
         const { device, ...asked } = data;
@@ -124,10 +160,15 @@ export class TransactionReplay {
           ...same('the turn is the one that the action asks for', asked, {
             turn: state.turn?.number,
             request_id: state.turn?.request_id,
-            action_id: id,
+            action_id: actionId,
             action_type: state.accepted?.intent.action_type,
             entity_id: state.accepted?.intent.entity_id,
             device_id: plan?.device_id ?? data.device_id,
+            ...(part === undefined
+              ? {}
+              : {
+                  part: { number: partNumber(id), devices: action.plan?.parts?.map((one) => one.device_id) },
+                }),
           }),
         ];
       }
@@ -144,13 +185,13 @@ export class TransactionReplay {
           ...same(
             'what is applied is what was prepared at the turn',
             before.turn?.taken?.plan_hash,
-            started.plan_hash,
+            part === undefined ? started.plan_hash : plan?.plan_hash,
           ),
           ...same('the transaction is that of the execution', data, {
-            action_id: id,
+            action_id: actionId,
             request_id: started.request_id,
             epoch: started.epoch,
-            plan_hash: started.plan_hash,
+            plan_hash: part === undefined ? started.plan_hash : plan?.plan_hash,
             action_type: state.accepted?.intent.action_type,
             entity_id: state.accepted?.intent.entity_id,
             device_id: plan?.device_id ?? data.device_id,

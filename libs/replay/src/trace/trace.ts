@@ -1,4 +1,4 @@
-import { actorKey, parseStream } from '@interlock/contracts';
+import { actionOfTx, actorKey, parseStream } from '@interlock/contracts';
 import { evolveRecorded, positionText, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxEvent } from '@interlock/network';
 import { actionDecider, killSwitchStreams, type ActionEvent, type ActionState } from '@interlock/rails';
@@ -145,14 +145,15 @@ export class Trace {
     };
     switch (category) {
       case 'action':
-      case 'device_tx':
         return id === this.actionId;
+      case 'device_tx':
+        return actionOfTx(id) === this.actionId;
       case 'budget':
       case 'lease':
       case 'trace':
         return data.action_id === this.actionId;
       case 'device':
-        return data.tx_id === this.actionId;
+        return typeof data.tx_id === 'string' && actionOfTx(data.tx_id) === this.actionId;
       case 'incident':
         return follows(data.action_id === this.actionId);
       case 'alert':
@@ -211,11 +212,14 @@ export class Trace {
   }
 
   /** In an altered log an event may have any shape. */
-  #stepText(event: RecordedEvent, { category }: StreamOf): StepText {
+  #stepText(event: RecordedEvent, { category, id }: StreamOf): StepText {
     try {
       if (category === 'action')
         return actionStep(event as unknown as ActionEvent, this.#state.accepted?.intent.dry_run === true);
-      return category === 'device_tx' ? deviceStep(event as unknown as DeviceTxEvent) : otherStep(event);
+      if (category !== 'device_tx') return otherStep(event);
+      const step = deviceStep(event as unknown as DeviceTxEvent);
+      const number = id.slice(actionOfTx(id).length + 1);
+      return number === '' ? step : { ...step, title: `part ${number}, ${step.title}` };
     } catch {
       return {
         title: `${event.type}, which is not of the shape of its type`,

@@ -1,0 +1,49 @@
+import type { KpiSample, Reason, Timestamp } from '@interlock/contracts';
+import type { NetconfClient } from '@interlock/netconf';
+import { profiles, type DeviceView, type NetworkHandler } from '@interlock/network';
+import { readRunningLeaves, sampleKpis } from '../device-reading.js';
+import type { Inventory, InventoryEntry } from '../inventory.js';
+import { missingModel, modelOf, modelsOf } from '../models.js';
+import type { DeviceSessions } from '../sessions.js';
+
+/** What a plan needs of a device, or why it cannot be had: no binding serves the handler. */
+export const viewOf = async (
+  client: NetconfClient,
+  { device, bindings }: Pick<InventoryEntry, 'device' | 'bindings'>,
+  handler: NetworkHandler,
+): Promise<DeviceView | { readonly missing: Reason }> => {
+  const models = await modelsOf(client, bindings);
+  const model = modelOf(handler, models);
+  return model === undefined
+    ? { missing: missingModel(handler, models) }
+    : {
+        running: await readRunningLeaves(client, model.binding),
+        profile: profiles[device.profile]!,
+        model,
+      };
+};
+
+/**
+ * One moment of KPIs over several devices: the samples of all of them have the same time, so that
+ * they count as one moment. A device without a binding for the handler gives none.
+ */
+export const sampleDevices = async (
+  { sessions, inventory }: { readonly sessions: DeviceSessions; readonly inventory: Inventory },
+  tenantId: string,
+  devices: readonly string[],
+  handler: NetworkHandler,
+  cells: readonly string[],
+  at: Timestamp,
+): Promise<readonly KpiSample[]> => {
+  const samples = await Promise.all(
+    devices.map(async (id) => {
+      const entry = inventory.find(tenantId, id);
+      if (entry === undefined) return [];
+      return sessions.read(entry.address, async (client) => {
+        const binding = modelOf(handler, await modelsOf(client, entry.bindings))?.binding;
+        return binding === undefined ? [] : sampleKpis(client, binding, cells, at);
+      });
+    }),
+  );
+  return samples.flat();
+};
