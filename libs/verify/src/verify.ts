@@ -4,6 +4,7 @@ import {
   toBase64,
   keyIdOf,
   parseNote,
+  sameHash,
   verifierText,
   type Seal,
   type Sha256,
@@ -14,7 +15,7 @@ import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './chec
 import { tellEdits } from './edits.js';
 import { checkCuts, type ExplainedCuts } from './cuts.js';
 import { derivedLeaves, pickedLeaves } from './derived.js';
-import { readSealed, type LogSource, type ReadFile } from './file.js';
+import { readSealed, type LogSource, type ReadFile, type SealedFile } from './file.js';
 import { joinFiles } from './files.js';
 import { filterText, isFilter, tellFiltered, type ProvableFilter } from './filtered.js';
 import { tellFirstChange, tellOddities } from './first-change.js';
@@ -93,6 +94,7 @@ const verifyFile = async (
     if (!file.sealed.allSame) await tellEdits(source, file, false, faults);
   } else if (await comesTo(seal, head, file.leaves)) {
     if (!file.sealed.allSame) await tellEdits(source, file, proved, faults);
+    tellNoEvents(source, file, faults);
     tellNamed({ source, file, structure, checkpoint, head }, hash, add, undecided);
   } else {
     const derived = await derivedLeaves(source, file, seal, hash);
@@ -134,6 +136,13 @@ const comesToEither = async (
 ): Promise<boolean> => {
   for (const leaves of lists) if (leaves !== undefined && (await comesTo(seal, head, leaves))) return true;
   return false;
+};
+
+/** Lines that were signed as they are, and are no events. */
+const tellNoEvents = ({ name }: LogSource, { events, sealed, strange }: SealedFile, faults: Faults): void => {
+  for (const { line, what } of strange)
+    if (line <= sealed.size && sameHash(events.at(line - 1), sealed.at(line - 1)))
+      faults.add({ kind: 'log', file: name, line, what: `is signed, and is no event: it ${what}` });
 };
 
 /** The events of `_system` that a tenant's events refer to are in the file, each with its proof. */
