@@ -5,6 +5,7 @@ import {
   keyIdOf,
   parseNote,
   sameHash,
+  timestampsIn,
   verifierText,
   type Seal,
   type Sha256,
@@ -25,6 +26,7 @@ import { Faults, type SealReport, type Verification } from './report.js';
 import type { Hashes } from './lines.js';
 import { checkSeal, comesTo, leavesOf, type TreeHead } from './seal.js';
 import { Structure } from './structure.js';
+import { countTimestamps, type CheckTimestamp } from './timestamps.js';
 
 export type VerifyOptions = {
   /** The log's key that the verifier knows. */
@@ -39,6 +41,8 @@ export type VerifyOptions = {
    */
   readonly witnesses?: readonly VerifierKey[];
   readonly quorum?: number;
+  /** A trusted authority must have stamped the time of a tree with every event; absent: none. */
+  readonly checkTimestamp?: CheckTimestamp;
   /**
    * The files must be complete: they hold every leaf of the tree, or one file holds every leaf that
    * its filter names, as the entries of all other leaves prove.
@@ -203,13 +207,16 @@ const notChecked = (
   read: readonly ReadFile[],
   missing: number,
   { late, lateCount }: Structure,
-  { witnesses = [], complete = false }: VerifyOptions,
+  { witnesses = [], complete = false, checkTimestamp }: VerifyOptions,
 ): readonly string[] => {
   const last = read.at(-1)!;
   const { size } = last.head!;
   const asked = new Set([...last.keys, ...witnesses].map((key) => `${key.name}+${keyIdOf(key)}`));
-  const others = parseNote(last.file.seal!.checkpoint)!
-    .signatures.map(({ name, keyId }) => `${name}+${keyId}`)
+  const note = parseNote(last.file.seal!.checkpoint)!;
+  const stamps = timestampsIn(note).map(({ name }) => name);
+  const others = note.signatures
+    .filter(({ name }) => !stamps.includes(name))
+    .map(({ name, keyId }) => `${name}+${keyId}`)
     .filter((name) => !asked.has(name));
   return [
     ...(missing === 0
@@ -233,6 +240,9 @@ const notChecked = (
     ...(others.length === 0
       ? []
       : [`the signatures in the name of ${others.join(', ')}: no --witness names their keys`]),
+    ...(stamps.length === 0 || checkTimestamp !== undefined
+      ? []
+      : [`the time stamps of ${stamps.join(', ')}: no --tsa-ca has their certificates`]),
   ];
 };
 
@@ -286,6 +296,7 @@ export const verifyLog = async (
     not_checked: [],
     checkpoints: [],
     witnesses: [],
+    timestamps: [],
   });
   if (read.length === 0 || read.some(({ clean }) => !clean)) return result();
   const tree = await joinFiles(read, faults, undecided);
@@ -294,6 +305,7 @@ export const verifyLog = async (
   if (faults.total === 0) await tellLog(read, structure, options.sha256 ?? sha256, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
+  const timestamps = await countTimestamps(read, checkpoints, options.checkTimestamp, faults);
   const missing =
     read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0) - cuts.leaves;
   const complete = missing === 0 || (options.complete === true && open === null);
@@ -309,5 +321,6 @@ export const verifyLog = async (
     not_checked: held ? notChecked(read, missing, structure, options) : [],
     checkpoints: checkpoints.map(({ name, size, says }) => ({ name, size, says })),
     witnesses,
+    timestamps,
   };
 };

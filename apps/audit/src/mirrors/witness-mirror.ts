@@ -1,4 +1,5 @@
 import {
+  isCosigner,
   keyIdOf,
   noteOf,
   parseNote,
@@ -50,7 +51,8 @@ const parseWitness = (part: string, place: number): WitnessAddress => {
   const [vkey = '', url = '', ...rest] = part.split(/\s+/);
   const key = parseVerifier(vkey);
   if (
-    key?.kind !== 'cosignature' ||
+    key === undefined ||
+    !isCosigner(key) ||
     !/^https?:\/\/[^\s/]/.test(url) ||
     !URL.canParse(url) ||
     rest.length > 0
