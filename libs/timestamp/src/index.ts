@@ -1,2 +1,2 @@
-export { parseCertificates, verifyToken, TimestampFault, type Timestamp } from './token.js';
+export { parseCertificates, verifyToken, TimestampFault } from './token.js';
 export { timestampRequest, tokenIn, largestToken } from './exchange.js';

@@ -3,6 +3,7 @@ import { notesOf, type ComparedCheckpoint } from './checkpoints.js';
 import type { ReadFile } from './file.js';
 import { endOf } from './files.js';
 import type { Faults, Verification } from './report.js';
+import type { Structure } from './structure.js';
 
 /**
  * Verifies a time-stamp token (RFC 3161) over a note's text, offline. It gives the time and the
@@ -48,4 +49,28 @@ export const countTimestamps = async (
     });
   }
   return covering;
+};
+
+/** How far the clocks of the log and of a countersigner may be apart. */
+const skewMs = 300_000;
+
+/**
+ * Events that the log says it stored after somebody countersigned a tree with all of them. Each
+ * countersignature covers every event of the files.
+ */
+export const tellTimes = (
+  countersigned: readonly { readonly name: string; readonly at: string }[],
+  { latest }: Pick<Structure, 'latest'>,
+  faults: Faults,
+): void => {
+  if (latest === null) return;
+  for (const { name, at } of countersigned)
+    if (latest.at > Date.parse(at) + skewMs)
+      faults.add({
+        kind: 'log',
+        file: latest.file,
+        line: latest.line,
+        event: latest.event,
+        what: `says that it was stored at ${new Date(latest.at).toISOString()}, and ${name} countersigned it at ${at}`,
+      });
 };

@@ -26,7 +26,7 @@ import { Faults, type SealReport, type Verification } from './report.js';
 import type { Hashes } from './lines.js';
 import { checkSeal, comesTo, leavesOf, type TreeHead } from './seal.js';
 import { Structure } from './structure.js';
-import { countTimestamps, type CheckTimestamp } from './timestamps.js';
+import { countTimestamps, tellTimes, type CheckTimestamp } from './timestamps.js';
 
 export type VerifyOptions = {
   /** The log's key that the verifier knows. */
@@ -306,6 +306,7 @@ export const verifyLog = async (
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
   const timestamps = await countTimestamps(read, checkpoints, options.checkTimestamp, faults);
+  tellTimes([...witnesses, ...timestamps], structure, faults);
   const missing =
     read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0) - cuts.leaves;
   const complete = missing === 0 || (options.complete === true && open === null);

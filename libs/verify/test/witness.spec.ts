@@ -246,6 +246,28 @@ describe('a witness', () => {
   });
 });
 
+describe('the time of a witness', () => {
+  const witnesses = [vkey(signer)];
+  const stored = (at: string): SealedLog =>
+    smallLog(10).append('action-demo:late', 'SomethingHappened', {}, { created: at });
+
+  it.each([
+    ['2026-11-20T10:04:59.000Z', []],
+    ['2026-11-20T10:05:01.000Z', ['log']],
+  ])(
+    'is not before that of an event which it covers, but for the skew of clocks: %s',
+    async (at, expected) => {
+      const own = stored(at);
+      const note = own.checkpoint(own.size, [signer], Date.parse('2026-11-20T10:00:00.000Z') / 1000);
+      const found = await verify(await own.export(), {
+        witnesses,
+        checkpoints: [{ name: 'of the witness', note }],
+      });
+      expect(found.faults.map(({ kind }) => kind)).toEqual(expected);
+    },
+  );
+});
+
 describe('a witness with ML-DSA-44', () => {
   const quantum = signerKey('witness.example/pq', 'ml-dsa-44', seed(8));
   const witnesses = [vkey(quantum)];
