@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Verifies a sealed export of Interlock's log with nothing but the log's public key.
 
-It is written from docs/auditing.md alone. Exit codes: 0 verified, 1 contradiction, 2 in part."""
-import argparse, base64, hashlib, hmac, json, re, sys
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+This program and proofs.py are written from docs/auditing.md alone.
+Exit codes: 0 verified, 1 contradiction, 2 in part."""
+import argparse, hmac, re, sys
+from proofs import (absent, b64, canonical, checkpoint, climb, is_count, is_text, need, nodes_of, parse, read_key,
+                    root_of, sha256, signers, subtrees, unb64)
 
 OWNERS = {category: service for service, *categories in map(str.split, (
     "agent-gateway call mcp_call mcp_server", "alerting alert channel delivery incident link rota route",
@@ -12,95 +14,10 @@ OWNERS = {category: service for service, *categories in map(str.split, (
     "policy-registry action_type bundle exchange lint policy rollout team",
     "posture brake posture response signal trust_lock",
     "safety-rails action change executor feedback kill_switch lease plan retention tenant")) for category in categories}
-TENANT, COUNT = "[a-z0-9][a-z0-9_-]{0,62}", "(0|[1-9][0-9]{0,15})"
-
-class Number(str):
-    """A fraction, as its line spells it: that is the spelling of RFC 8785 already."""
-def need(holds, what):
-    if not holds:
-        raise ValueError(what)
-def is_text(value, form="(?s).*"):
-    return type(value) is str and re.fullmatch(form, value) is not None
-def sha256(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
-def b64(data):
-    return base64.b64encode(data).decode()
-def unb64(text, size=32):
-    """The bytes of a text in base64, of which a value has one spelling only."""
-    data = base64.b64decode(text, validate=True)
-    need(b64(data) == text and size in (None, len(data)), f"has no value in `{text[:50]}`")
-    return data
-def canonical(value):
-    """Canonical JSON, RFC 8785."""
-    if isinstance(value, dict):
-        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{canonical(name)}:{canonical(value[name])}" for name in names) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(canonical, value)) + "]"
-    return value if type(value) is Number else json.dumps(value, ensure_ascii=False)
-def parse(line):
-    return json.loads(line.decode(), parse_float=Number, parse_constant=lambda _: need(False, "is not JSON"))
-def middle_of(start, end):
-    return start + (1 << (end - start - 1).bit_length() - 1)
-
-def root_of(nodes, start, end):
-    """The root over the leaves [start, end); None if the known nodes, by `(start, end)`, do not give it."""
-    found = nodes.get((start, end))
-    if found or end - start < 2:
-        return found if end > start else sha256()
-    middle = middle_of(start, end)
-    left, right = root_of(nodes, start, middle), root_of(nodes, middle, end)
-    nodes[start, end] = left and right and sha256(b"\x01", left, right)
-    return nodes[start, end]
-def nodes_of(leaves):
-    return {(index, index + 1): leaf for index, leaf in enumerate(leaves)}
-def absent(runs, start, end):
-    """The largest subtrees without a leaf of the runs, from left to right."""
-    inside = [run for run in runs if run[0] < end and sum(run) > start]
-    if not inside or any(run[0] <= start and end <= sum(run) for run in inside):
-        return [] if inside or start == end else [(start, end)]
-    middle = middle_of(start, end)
-    return absent(inside, start, middle) + absent(inside, middle, end)
-
-def climb(leaf, index, size, path):
-    """The root to which an audit path leads from a leaf (RFC 6962, 2.1.1)."""
-    if size < 2 or not path:
-        need(size == 1 and not path and index == 0, "has a path of another length")
-        return leaf
-    middle, last = middle_of(0, size), unb64(path[-1])
-    if index < middle:
-        return sha256(b"\x01", climb(leaf, index, middle, path[:-1]), last)
-    return sha256(b"\x01", last, climb(leaf, index - middle, size - middle, path[:-1]))
-
-def read_key(text):
-    name, key_id, key = re.fullmatch(r"([^+\s\0-\x1f]{1,255})\+([0-9a-f]{8})\+(.+)", text).groups()
-    key = unb64(key, 33)
-    need(key[0] == 1 and sha256(name.encode(), b"\n", key)[:4].hex() == key_id, "has a key that is none")
-    return name, key_id, key[1:]
-
-def signers(note, keys):
-    """The text of a note, and which of the keys signed it. A wrong signature of one of them spoils it."""
-    text, _, lines = note.rpartition("\n\n")
-    signed = [re.fullmatch(r"— ([^\s+\0-\x1f]+) ([A-Za-z0-9+/]+=*)", line) for line in lines[:-1].split("\n")]
-    need(lines.endswith("\n") and len(signed) < 65 and all(signed) and is_text(text, "[^\0-\x09\x0b-\x1f]*")
-         and all(len(unb64(one[2], None)) > 4 for one in signed), "has a note that is none")
-    by = [(key, data[4:]) for name, data in ((one[1], unb64(one[2], None)) for one in signed) for key in keys
-          if key[:2] == (name, data[:4].hex())]
-    for key, signature in by:
-        Ed25519PublicKey.from_public_bytes(key[2]).verify(signature, f"{text}\n".encode())
-    need(len(dict(by)) == len(by), "has a signature twice")
-    return f"{text}\n", [*dict(by)]
-def checkpoint(note, keys):
-    """Origin, size, root, the number of tenants with the root over them, and the keys that signed."""
-    text, by = signers(note, keys)
-    origin, size, root, said, *more = text[:-1].split("\n")
-    name, tenants, over = said.split(" ")
-    need(origin and name == "tenants" and is_text(f"{size} {tenants}", f"{COUNT} {COUNT}")
-         and not any(re.match("tenants |$", line) for line in more), "has a checkpoint that is none")
-    return origin, int(size), unb64(root), (int(tenants), unb64(over)), by
+TENANT = "[a-z0-9][a-z0-9_-]{0,62}"
 
 def signed_by(seal, known):
-    """The checkpoint of a seal, which the known key or a later one of the log signed."""
+    """The checkpoint of a seal, all keys of the log, and those that count: the known one and the later ones."""
     keys = [read_key(seal["keys"]["first"])]
     for rotation in seal["keys"]["rotations"]:
         text, by = signers(rotation, keys[-1:])
@@ -110,20 +27,24 @@ def signed_by(seal, known):
     need(known in keys and {key[0] for key in keys} == {known[0]}, "is of other keys than the known one")
     origin, *signed, by = checkpoint(seal["checkpoint"], keys[-1:])
     need(by and origin == known[0], "has a checkpoint that the log did not sign")
-    return origin, *signed
+    return (origin, *signed), keys, keys[keys.index(known):]
 
 def parts_of(stream):
     match = re.fullmatch("([a-z_]+)-([^:]+):([^\n\r\u2028\u2029]+)", stream)
     return match.groups() if match else ("", "", "")
+def tenant_of(stream):
+    return parts_of(stream)[1] if is_text(parts_of(stream)[1], TENANT) else "_system"
+def place_of(position):
+    need(is_text(position, "[0-9]{1,20}(/[0-9]{1,20})?"), "has a position that is none")
+    return [*map(int, (position.split("/") * 2)[:2])]
 def read_event(line):
     event = parse(line)
-    need(is_text(event["revision"], "[0-9]+") and is_text(event["position"], "[0-9]{1,20}(/[0-9]{1,20})?")
-         and [type(event[name]) for name in ("created", "id", "stream", "type", "data", "metadata")]
-         == [str, str, str, str, dict, dict], "has a line that is no event")
-    category, tenant, event["of"] = parts_of(event["stream"])
-    event["category"], tenant = category if len(category) < 65 else "", tenant if is_text(tenant, TENANT) else "_system"
-    event["entry"] = b64(sha256(line)), event["category"], tenant, str(int(event["revision"]))
-    event["revision"], event["position"] = int(event["revision"]), [*map(int, (event["position"].split("/") * 2)[:2])]
+    members = [type(event[name]) for name in ("created", "id", "stream", "type", "data", "metadata")]
+    need(members == [str, str, str, str, dict, dict] and is_text(event["revision"], "[0-9]+"), "has a line that is no event")
+    category, _, event["of"] = parts_of(event["stream"])
+    event["category"], event["revision"] = category if len(category) < 65 else "", int(event["revision"])
+    event["entry"] = b64(sha256(line)), event["category"], tenant_of(event["stream"]), str(event["revision"])
+    event["position"] = place_of(event["position"])
     return event
 def read_entry(entry):
     need(" ".join(sorted(entry)) == "category correlation event_hash index revision tenant v" and entry["v"] == 1
@@ -208,11 +129,52 @@ def check_log(events, is_whole):
             need(said == [*published[-1][:3]], f"has a checkpoint that is not its note's, line {line}")
     return published
 
-def check_filter(export, size, tenant, tenants):
+def is_segment(one):
+    return is_count(one["first"]) and is_count(one["count"]) and is_text(one["manifest_sha256"], "[0-9a-f]{64}")
+def is_cut_stream(one, tenant):
+    return (parts_of(one["stream"])[0] and tenant_of(one["stream"]) == tenant
+            and is_text(one["from"], "0|[1-9][0-9]{0,18}") and is_text(one["until"], "[1-9][0-9]{0,18}"))
+def read_cut(event):
+    """The record of a cut, and the hashes in it by the leaves `(start, end)` that each is over."""
+    cut, tenant, runs = event["data"], tenant_of(event["stream"]), event["data"]["runs"]
+    need(all(map(is_text, (cut["cut_id"], cut["location"]))) and place_of(cut["last_position"]) < event["position"]
+         and is_count(cut["last_leaf"]) and cut["tenant"]["tenant"] == tenant and is_count(cut["tenant"]["size"])
+         and cut["streams"] and all(is_cut_stream(one, tenant) for one in cut["streams"])
+         and cut["segments"] and all(map(is_segment, cut["segments"]))
+         and runs and all(is_count(first) and is_count(count) and count > 0 for first, count in runs)
+         and cut["events"] == sum(count for _, count in runs), "has a record of a cut that is none")
+    parts = [part for first, count in runs for part in subtrees(first, first + count)]
+    return cut, dict(zip(parts, map(unb64, cut["nodes"]), strict=True))
+def check_cuts(export, nodes, of, every_key, keys):
+    """How many of the missing leaves were cut from the log, and the runs of leaves that its records name."""
+    (origin, tenant, size), told, roots, named = of, {}, {}, []
+    for event in export.events:
+        if event["type"] != "LogCut" or not event["stream"].startswith("checkpoint-"):
+            continue
+        cut, parts = read_cut(event)
+        log, log_size, _, tenants, by = checkpoint(cut["checkpoint"], every_key)
+        own, last = cut["tenant"], cut["last_leaf"]
+        over = climb(head(own["tenant"], own["size"], own["root"]), own["index"], tenants[0], own["path"])
+        need(by and cut["origin"] == log == origin, "has a record of a cut by a checkpoint that the log did not sign")
+        need(over == tenants[1] and unb64(own["root"]), "has a record of a cut of a tree that was not signed")
+        need(last < log_size and all(sum(run) <= own["size"] for run in cut["runs"])
+             and any(one["first"] <= last < one["first"] + one["count"] for one in cut["segments"]),
+             "has a record of a cut of events that its checkpoint or its segments do not cover")
+        if own["tenant"] == tenant:
+            need(own["size"] <= size, "has a record of a cut of a larger tree")
+            if {*by} & {*keys}:
+                told, named, roots[own["size"]] = told | parts, named + cut["runs"], unb64(own["root"])
+    runs = export.seal["runs"]
+    gaps = [part for end, (start, _) in zip([0, *map(sum, runs)], runs) for part in subtrees(end, start)]
+    need(all(nodes.get(part, root) == root for part, root in told.items())
+         and all(root_of(told | nodes, 0, at) in (None, root) for at, root in roots.items())
+         and all(root_of(told, *part) in (None, nodes[part]) for part in gaps), "has a record of a cut of other leaves")
+    return sum(end - start for start, end in gaps if root_of(told, start, end)), named
+def check_filter(export, size, tenant, tenants, cut, named):
     """Why the entries do not prove that the file is complete; None if they do."""
     wanted, left, missing = export.seal.get("filter"), export.left, size - len(export.entries)
     provable = wanted is not None and {*wanted} <= {"categories", "correlation"}
-    need(len(left) == (missing if provable else 0) and (wanted != {} or not missing), "leaves other leaves out")
+    need(len(left) == (missing if provable else 0) and (wanted != {} or missing <= cut), "leaves other leaves out")
     def belongs(entry):
         key, correlation = export.keys.get(entry["tenant"]), (wanted or {}).get("correlation")
         if entry["category"] not in (wanted or {}).get("categories", [entry["category"]]):
@@ -229,14 +191,16 @@ def check_filter(export, size, tenant, tenants):
          "has other entries of left-out leaves than those that were signed")
     said = over_tenants(every, {size} - {tenant and size}).get(size, tenants)
     need(said == tenants and all(tenant in (None, entry["tenant"]) for entry in every), "has other tenants' leaves")
-    found = [*map(belongs, left)]
+    found = {belongs(entry) for leaf, entry in zip(others, left)
+             if not any(first <= leaf < first + count for first, count in named)}
     need(True not in found, "lacks leaves that its filter names")
+    if any(belongs(entry) for entry in left):
+        return "leaves that its filter names were cut from the log"
     return "nothing proves the key of a tenant that has no event in the file" if None in found else None
-
 def verify(export, args):
     """What cannot be told or is missing, in words. Throws an error with the first contradiction."""
     seal, own, entries = export.seal, export.seal["tenant"], export.entries
-    origin, log_size, log_root, tenants = signed_by(seal, args.key)
+    (origin, log_size, log_root, tenants), *keys = signed_by(seal, args.key)
     tenant, tree_name = (own["tenant"], f"{origin}/{own['tenant']}") if own else (None, origin)
     size, root = (own["size"], unb64(own["root"])) if own else (log_size, log_root)
     over = climb(head(tenant, size, own["root"]), own["index"], tenants[0], own["path"]) if own else tenants[1]
@@ -276,10 +240,10 @@ def verify(export, args):
     need(said.get(log_size, tenants) == tenants, "has other tenants than its checkpoint signs")
     for _, at, of, over, _ in published:
         need((root_of(nodes, 0, at), said.get(at, over)) == (of, over) and at <= len(entries), "has a false checkpoint")
-    left = check_filter(export, size, tenant, tenants)
-    unknown += ["this program does not judge cuts"] * any(event["type"] == "LogCut" for event in export.events)
-    if len(entries) < size and (left or not args.complete):
-        unknown.append(f"{size - len(entries)} leaves are missing" + (f": {left}" if left else ""))
+    cut, named = check_cuts(export, nodes, (origin, tenant, size), *keys)
+    left, missing = check_filter(export, size, tenant, tenants, cut, named), size - len(entries) - cut
+    if missing and (left or not args.complete):
+        unknown.append(f"{missing} leaves are missing" + (f": {left}" if left else ""))
     return unknown
 
 def main(argv):

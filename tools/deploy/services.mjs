@@ -61,6 +61,8 @@ export const services = {
       ...all(
         'AUDIT_MIRROR_GIT',
         'AUDIT_WITNESSES',
+        'AUDIT_TSA_URL',
+        'AUDIT_TSA_CA',
         'AUDIT_ARCHIVE_S3_ENDPOINT',
         'AUDIT_ARCHIVE_S3_REGION',
         'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID',

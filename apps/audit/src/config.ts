@@ -59,7 +59,20 @@ export class AuditConfig {
   @IsString()
   AUDIT_WITNESSES: string | undefined = undefined;
 
-  /** Seconds that a mirror or witness may be behind before audit says that it is not ready. */
+  /** Time-stamp authority (RFC 3161) that stamps checkpoints, as a URL; needs `AUDIT_TSA_CA`. */
+  @IsOptional()
+  @Matches(/^https?:\/\/[^\s/]/)
+  AUDIT_TSA_URL: string | undefined = undefined;
+
+  /** File with the certificates (PEM) that the authority's must lead to. */
+  @IsOptional()
+  @IsString()
+  AUDIT_TSA_CA: string | undefined = undefined;
+
+  /**
+   * Seconds that a mirror, witness or time-stamp authority may be behind before audit says that it
+   * is not ready.
+   */
   @IsInt()
   @Min(1)
   @Max(604_800)

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { verifierText } from '@interlock/tree';
+import { parseNote, timestampLine, verifierText } from '@interlock/tree';
 import type { Verification } from '@interlock/verify';
-import { commandLine } from '@interlock/testing';
+import { commandLine, startTimestampAuthority } from '@interlock/testing';
 import { cli, home, run, type RunResult } from './cli-home.js';
 import {
   log,
@@ -23,6 +23,11 @@ import { startServing, stopServing } from './verify-server.js';
 beforeAll(startServing);
 afterAll(stopServing);
 
+const kindsOf = ([code, { faults }]: readonly [number, Verification]): readonly [
+  number,
+  readonly string[],
+] => [code, [...new Set(faults.map(({ kind }) => kind))]];
+
 /** The leaves of some lines, as an export of these has them. */
 const runsOf = (wanted: (line: string) => boolean): readonly (readonly [number, number])[] =>
   log.lines.reduce<[number, number][]>((runs, line, leaf) => {
@@ -39,6 +44,38 @@ describe('interlock audit verify', () => {
     expect([ran.code, ran.stderr]).toEqual([0, '']);
     expect(ran.stdout).toContain(`${all} events, leaves 0 to ${all - 1} of \`log.example/demo\``);
     expect(ran.stdout.trimEnd().split('\n').at(-1)).toBe('verified with the key of --key');
+  });
+
+  it('requires a time stamp by an authority of --tsa-ca, in a checkpoint or a seal', async () => {
+    const [authority, other] = [await startTimestampAuthority(), await startTimestampAuthority()];
+    try {
+      authority.at = new Date('2026-11-21T08:00:00.000Z');
+      const note = log.checkpoint(all);
+      const token = await authority.token(Buffer.from(parseNote(note)!.text));
+      const files = [file('whole.ndjson', whole), '--key', vkey];
+      const withToken = (name: string, bytes: Uint8Array): readonly string[] => [
+        '--checkpoint',
+        file(name, `${note}${timestampLine('tsa.example', bytes)}`),
+      ];
+      const stamped = withToken('stamped.checkpoint', token);
+      file('stamped.checkpoint.tenants', log.tenants(all));
+      const ca = ['--tsa-ca', file('tsa.pem', authority.ca)];
+      const [code, found] = await report(...files, ...stamped, ...ca);
+      expect([code, found.faults, found.timestamps]).toEqual([
+        0,
+        [],
+        [{ name: 'tsa.example', signer: 'Test time-stamp unit', size: all, at: authority.at.toISOString() }],
+      ]);
+      for (const wrong of [
+        ca,
+        [...stamped, '--tsa-ca', file('other.pem', other.ca)],
+        [...withToken('cut.checkpoint', token.slice(0, -9)), ...ca],
+      ])
+        expect(kindsOf(await report(...files, ...wrong))).toEqual([1, ['timestamp']]);
+    } finally {
+      await authority.stop();
+      await other.stop();
+    }
   });
 
   it('reads the standard input, and the key from a file', async () => {
@@ -344,6 +381,7 @@ describe('interlock audit verify', () => {
     [['.']],
     [['whole.ndjson', '--key', 'log.example']],
     [['whole.ndjson', '--witness', vkey]],
+    [['whole.ndjson', '--tsa-ca', 'whole.ndjson']],
     [['whole.ndjson', '--witness', verifierText(witness), '--quorum', '2']],
     [['whole.ndjson', '--checkpoint', 'nowhere']],
     [['whole.ndjson', '--mirror', 'nowhere']],

@@ -132,7 +132,7 @@ export class Sealing {
     });
     return noteOf(text, [
       signText(text, this.key),
-      ...witnesses.map((witness) => signText(text, witness, 1_700_000_000)),
+      ...witnesses.map((witness) => signText(text, witness, 1_800_000_000)),
     ]);
   }
 

@@ -17,21 +17,21 @@ const file = (name: string, content: string): string => {
 
 describe('a verifier key on the command line', () => {
   it('is the key itself, or a file that contains it', () => {
-    expect(readVerifier(text, 'note', '--key')).toEqual(
-      readVerifier(file('log.vkey', `${text}\n`), 'note', '--key'),
+    expect(readVerifier(text, 'log', '--key')).toEqual(
+      readVerifier(file('log.vkey', `${text}\n`), 'log', '--key'),
     );
   });
 
   it('is refused with the fault: no such file, a file without one, a key of another kind', () => {
     const missing = join(folder, 'missing.vkey');
-    expect(() => readVerifier(missing, 'note', '--key')).toThrow(
+    expect(() => readVerifier(missing, 'log', '--key')).toThrow(
       `--key: there is no file \`${missing}\`, and it is not a verifier key of a log itself`,
     );
     const other = file('other.txt', 'nothing of use');
-    expect(() => readVerifier(other, 'note', '--key')).toThrow(
+    expect(() => readVerifier(other, 'log', '--key')).toThrow(
       `--key: the file \`${other}\` does not hold a verifier key of a log`,
     );
-    expect(() => readVerifier(text, 'cosignature', '--witness')).toThrow(
+    expect(() => readVerifier(text, 'witness', '--witness')).toThrow(
       `--witness: \`${text}\` is not a verifier key of a witness`,
     );
   });

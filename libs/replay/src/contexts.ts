@@ -42,6 +42,7 @@ import { ThresholdReplay } from './autonomy/threshold.js';
 import { plainState } from './derived-states.js';
 import { compared, type Finding } from './finding.js';
 import { isKnown } from './known-events.js';
+import { MetadataReplay } from './metadata.js';
 import { OpenWorkReplay } from './open-work.js';
 import { InventoryReplay } from './network/inventory.js';
 import { TransactionReplay } from './network/transaction.js';
@@ -106,6 +107,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const exchange = new ExchangeReplay();
   const references = new ReferenceReplay(log);
   const rights = new RightsReplay();
+  const metadata = new MetadataReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
   const consequences = new ConsequenceReplay(presence, memory, whole);
@@ -256,6 +258,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
         ...take(event, of),
         ...references.take(event, of),
         ...rights.take(event, of),
+        ...metadata.take(event, of),
         ...changes.applied(event, of),
         ...approverFindings(event, changes.scopeOf(event.stream)),
       ];

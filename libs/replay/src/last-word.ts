@@ -1,6 +1,6 @@
 import { mcpServerDecider, type McpServerState } from '@interlock/agents';
 import { budgetDayDecider, budgetStateRows, type BudgetDayState } from '@interlock/autonomy';
-import { parseStream, type HandlerEndpoint } from '@interlock/contracts';
+import { actionOfTx, parseStream, type HandlerEndpoint } from '@interlock/contracts';
 import { evolveRecorded, type RecordedEvent } from '@interlock/kernel';
 import {
   leavesAdoptedBy,
@@ -132,7 +132,7 @@ export class LastWord {
     if (prepared === undefined) return;
     this.#prepared.set(id, prepared);
     for (const leaf of leavesLeftBy(event, prepared))
-      this.#leave(prepared.device_id, { ...leaf, action_id: id });
+      this.#leave(prepared.device_id, { ...leaf, action_id: actionOfTx(id) });
   }
 
   #leave(deviceId: string, leaf: ExpectedLeaf): void {

@@ -87,9 +87,12 @@ describe('a log that is said to be whole', () => {
       unchecked: { [kind]: expect.any(Number) },
     });
     const last = events.at(-1)!;
+    const at = (over: number): string =>
+      new Date(Date.parse(last.metadata.occurred_at) + days * 86_400_000 + over).toISOString();
     const later = (over: number): RecordedEvent => ({
       ...last,
       id: 'later',
+      created: at(over),
       stream: 'person-sim:p',
       revision: 0n,
       type: 'PersonErased',
@@ -98,7 +101,7 @@ describe('a log that is said to be whole', () => {
         ...last.metadata,
         command_id: 'later',
         command: { kind: 'record_erasure', from: ['*'] },
-        occurred_at: new Date(Date.parse(last.metadata.occurred_at) + days * 86_400_000 + over).toISOString(),
+        occurred_at: at(over),
       },
     });
     expect(replayed([...rest, later(1)])).toMatchObject({

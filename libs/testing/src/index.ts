@@ -36,3 +36,8 @@ export type { IdentityProvider } from './identity-provider.js';
 export { checkAnswers, DeclaredAnswers } from './answers.js';
 export { answerChangeRequests } from './change-requests.js';
 export { startSpanReceiver, type ExportedSpan, type SpanReceiver } from './span-receiver.js';
+export {
+  startTimestampAuthority,
+  type TestTimestampAuthority,
+  type TimestampTrouble,
+} from './timestamp-authority.js';

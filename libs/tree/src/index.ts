@@ -25,6 +25,7 @@ export {
   verifierText,
   parseVerifier,
   signText,
+  isCosigner,
   noteOf,
   parseSignatures,
   parseNote,
@@ -90,6 +91,7 @@ export { RefusalBound } from './refusal-bound.js';
 export type { CountedRefusals } from './refusal-bound.js';
 export { personDecider, personLoosens, personStream } from './person.js';
 export type { PersonCommand, PersonEvent, PersonState } from './person.js';
+export { timestampLine, timestampsIn } from './timestamp-line.js';
 export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';
 export type { WitnessAnswer, Cosigned, Witnessed } from './witness.js';
 export {

@@ -1,18 +1,21 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { fromBase64, toBase64 } from './base64.js';
 
 /**
- * Signed notes (C2SP signed-note) with Ed25519: the signature of a log (`note`), and of a witness
- * (`cosignature`, C2SP tlog-cosignature).
+ * Signed notes (C2SP signed-note): the signature of a log with Ed25519 (`note`), and of a witness
+ * with Ed25519 (`cosignature`) or ML-DSA-44 (`ml-dsa-44`), both C2SP tlog-cosignature.
  */
-export type KeyKind = 'note' | 'cosignature';
-const algorithms = { note: 0x01, cosignature: 0x04 } as const;
+export type KeyKind = 'note' | 'cosignature' | 'ml-dsa-44';
+const algorithms = { note: 0x01, cosignature: 0x04, 'ml-dsa-44': 0x06 } as const;
+const publicKeyBytes = { note: 32, cosignature: 32, 'ml-dsa-44': 1312 } as const;
+const kinds = Object.keys(algorithms) as readonly KeyKind[];
 
-/** A verifier key: its name, its kind, and the 32 bytes of the public key. */
+/** A verifier key: its name, its kind, and the public key, 32 bytes or 1312 of ML-DSA-44. */
 export type VerifierKey = { readonly name: string; readonly kind: KeyKind; readonly publicKey: Uint8Array };
-/** A signing key: `seed` is the 32-byte private key of RFC 8032. */
+/** A signing key: `seed` is the 32-byte private key of RFC 8032, or seed of FIPS 204. */
 export type SignerKey = VerifierKey & { readonly seed: Uint8Array };
 export type NoteSignature = { readonly name: string; readonly keyId: string; readonly signature: Uint8Array };
 export type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] };
@@ -25,7 +28,8 @@ export const isKeyName = (name: string): boolean => name.length <= 255 && namePa
 
 export const signerKey = (name: string, kind: KeyKind, seed: Uint8Array): SignerKey => {
   if (!isKeyName(name)) throw new RangeError("a key's name has neither spaces nor a plus");
-  return { name, kind, seed, publicKey: ed25519.getPublicKey(seed) };
+  const publicKey = kind === 'ml-dsa-44' ? ml_dsa44.keygen(seed).publicKey : ed25519.getPublicKey(seed);
+  return { name, kind, seed, publicKey };
 };
 
 /** The four bytes that distinguish keys with the same name, in hex. */
@@ -47,24 +51,50 @@ export const verifierText = (key: VerifierKey): string =>
 export const parseVerifier = (text: string): VerifierKey | undefined => {
   const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
-  if (name === undefined || !isKeyName(name) || bytes?.length !== 33) return undefined;
-  const kind =
-    bytes[0] === algorithms.note ? 'note' : bytes[0] === algorithms.cosignature ? 'cosignature' : undefined;
-  if (kind === undefined) return undefined;
+  const kind = kinds.find((one) => algorithms[one] === bytes?.[0]);
+  if (name === undefined || !isKeyName(name) || bytes === undefined || kind === undefined) return undefined;
+  if (bytes.length !== 1 + publicKeyBytes[kind]) return undefined;
   const key: VerifierKey = { name, kind, publicKey: bytes.slice(1) };
   return keyIdOf(key) === id ? key : undefined;
 };
 
+/** Whether a key is that of a witness. */
+export const isCosigner = ({ kind }: Pick<VerifierKey, 'kind'>): boolean => kind !== 'note';
+
 const isText = (text: string): boolean =>
   text.endsWith('\n') && !/[\0-\x09\x0b-\x1f]/.test(text) && text.isWellFormed();
 
-const timeBytes = (seconds: number): Uint8Array => {
+const timeBytes = (seconds: bigint): Uint8Array => {
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(seconds));
+  new DataView(bytes.buffer).setBigUint64(0, seconds);
   return bytes;
 };
-const cosigned = (text: string, seconds: bigint): Uint8Array =>
-  utf8ToBytes(`cosignature/v1\ntime ${seconds}\n${text}`);
+/** Text after its length in one byte. */
+const sized = (text: string): Uint8Array => {
+  const bytes = utf8ToBytes(text);
+  if (bytes.length < 1 || bytes.length > 255) throw new RangeError('a name has 1 to 255 bytes');
+  return concatBytes(new Uint8Array([bytes.length]), bytes);
+};
+/**
+ * The bytes that a witness signs. With ML-DSA-44 they are the checkpoint's origin, size and root
+ * and the witness's name, and no further line of the text. Throws a RangeError for another text.
+ */
+const cosigned = ({ kind, name }: VerifierKey, text: string, seconds: bigint): Uint8Array => {
+  if (kind === 'cosignature') return utf8ToBytes(`cosignature/v1\ntime ${seconds}\n${text}`);
+  const [origin = '', size = '', root = ''] = text.split('\n');
+  const hash = fromBase64(root);
+  if (!/^(?:0|[1-9]\d{0,15})$/.test(size) || hash?.length !== 32)
+    throw new RangeError('a witness cosigns checkpoints');
+  return concatBytes(
+    utf8ToBytes('subtree/v1\n\0'),
+    sized(name),
+    timeBytes(seconds),
+    sized(origin),
+    timeBytes(0n),
+    timeBytes(BigInt(size)),
+    hash,
+  );
+};
 
 const signatureLine = (key: VerifierKey, signature: Uint8Array): string =>
   `— ${key.name} ${toBase64(concatBytes(hexBytes(keyIdOf(key)), signature))}\n`;
@@ -80,10 +110,13 @@ export const signText = (text: string, key: SignerKey, atSeconds?: number): stri
     throw new RangeError("a note's text ends in a line feed and has no other control characters");
   if (key.kind === 'note') return signatureLine(key, ed25519.sign(utf8ToBytes(text), key.seed));
   if (atSeconds === undefined) throw new RangeError('a cosignature says when it was made');
-  return signatureLine(
-    key,
-    concatBytes(timeBytes(atSeconds), ed25519.sign(cosigned(text, BigInt(atSeconds)), key.seed)),
-  );
+  const at = BigInt(atSeconds);
+  const message = cosigned(key, text, at);
+  const signature =
+    key.kind === 'cosignature'
+      ? ed25519.sign(message, key.seed)
+      : ml_dsa44.sign(message, ml_dsa44.keygen(key.seed).secretKey);
+  return signatureLine(key, concatBytes(timeBytes(at), signature));
 };
 
 /** A whole note: text, empty line, signature lines. */
@@ -126,12 +159,11 @@ const check = (text: string, signature: Uint8Array, key: VerifierKey, verify: Ve
   try {
     if (key.kind === 'note')
       return signature.length === 64 && verify(signature, utf8ToBytes(text), key.publicKey);
-    if (signature.length !== 72) return false;
-    return verify(
-      signature.subarray(8),
-      cosigned(text, new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)),
-      key.publicKey,
-    );
+    const at = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0);
+    const [own, message] = [signature.subarray(8), cosigned(key, text, at)];
+    return key.kind === 'cosignature'
+      ? own.length === 64 && verify(own, message, key.publicKey)
+      : ml_dsa44.verify(own, message, key.publicKey);
   } catch {
     return false;
   }

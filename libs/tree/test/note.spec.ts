@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, sign, verify as verifySignature } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
@@ -11,6 +12,8 @@ import {
   parseVerifier,
   signerKey,
   signText,
+  timestampLine,
+  timestampsIn,
   toBase64,
   verifiedBy,
   verifierText,
@@ -19,6 +22,7 @@ import {
 const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const log = signerKey('log.example/interlock', 'note', seed(1));
 const witness = signerKey('witness.example/w1', 'cosignature', seed(2));
+const quantum = signerKey('witness.example/pq', 'ml-dsa-44', seed(4));
 const stranger = signerKey('stranger.example', 'note', seed(3));
 const tenants = { size: 2, root: seed(8) };
 const text = checkpointText({ origin: 'log.example/interlock', size: 42, root: seed(9), tenants });
@@ -60,7 +64,7 @@ describe('a verifier key', () => {
   });
 
   it('is read back, and refused with another name, id or key in it', () => {
-    for (const key of [log, witness]) {
+    for (const key of [log, witness, quantum]) {
       const { name, kind, publicKey } = key;
       expect(parseVerifier(verifierText(key))).toEqual({ name, kind, publicKey });
     }
@@ -201,5 +205,89 @@ describe('a checkpoint', () => {
     expect(() =>
       checkpointText({ origin: 'a\nb', size: 1, root: hexToBytes('00'.repeat(32)), tenants }),
     ).toThrow(RangeError);
+  });
+});
+
+describe('a cosignature with ML-DSA-44', () => {
+  const at = 1_795_000_000;
+  const spki = Buffer.concat([
+    Buffer.from('30820532300b060960864801650304031103820521 00'.replace(' ', ''), 'hex'),
+    quantum.publicKey,
+  ]);
+  const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  const pkcs8 = Buffer.concat([
+    Buffer.from('3034020100300b06096086480165030403110422 8020'.replace(' ', ''), 'hex'),
+    quantum.seed,
+  ]);
+  const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  /** The message of C2SP tlog-cosignature, made here in another way. */
+  const message = (name: string, seconds: number, origin: string, size: number, root: Uint8Array): Buffer => {
+    const numbers = Buffer.alloc(24);
+    numbers.writeBigUInt64BE(BigInt(seconds), 0);
+    numbers.writeBigUInt64BE(BigInt(size), 16);
+    return Buffer.concat([
+      Buffer.from(`subtree/v1\n\0${String.fromCharCode(name.length)}${name}`),
+      numbers.subarray(0, 8),
+      Buffer.from(`${String.fromCharCode(origin.length)}${origin}`),
+      numbers.subarray(8),
+      root,
+    ]);
+  };
+  const signed = message(quantum.name, at, log.name, 42, seed(9));
+
+  it('is one that OpenSSL verifies, over the origin, size and root', () => {
+    const [line] = parseNote(noteOf(text, [signText(text, quantum, at)]))!.signatures;
+    expect(line!.signature.length).toBe(8 + 2420);
+    expect(verifySignature(null, signed, publicKey, line!.signature.subarray(8))).toBe(true);
+    expect(
+      verifySignature(null, Buffer.concat([signed, signed]), publicKey, line!.signature.subarray(8)),
+    ).toBe(false);
+  });
+
+  it('is verified where OpenSSL signed it, and not with another name, time or root', () => {
+    const lineOf = (bytes: Buffer, key = quantum): string => {
+      const time = Buffer.alloc(8);
+      time.writeBigUInt64BE(BigInt(at));
+      const id = Buffer.from(keyIdOf(key), 'hex');
+      return `— ${key.name} ${Buffer.concat([id, time, sign(null, bytes, privateKey)]).toString('base64')}\n`;
+    };
+    const by = (bytes: Buffer): number | undefined =>
+      verifiedBy(parseNote(noteOf(text, [lineOf(bytes)]))!, [quantum])?.length;
+    expect(by(signed)).toBe(1);
+    for (const wrong of [
+      message('witness.example/qp', at, log.name, 42, seed(9)),
+      message(quantum.name, at + 1, log.name, 42, seed(9)),
+      message(quantum.name, at, log.name, 43, seed(9)),
+      message(quantum.name, at, log.name, 42, seed(8)),
+      Buffer.from(`cosignature/v1\ntime ${at}\n${text}`),
+    ])
+      expect(by(wrong)).toBeUndefined();
+  });
+
+  it('does not cover what a checkpoint says of the tenants', () => {
+    const other = checkpointText({
+      origin: log.name,
+      size: 42,
+      root: seed(9),
+      tenants: { size: 2, root: seed(7) },
+    });
+    const line = signText(text, quantum, at);
+    expect(verifiedBy(parseNote(noteOf(other, [line]))!, [quantum])).toHaveLength(1);
+  });
+
+  it('is not made of a text that is no checkpoint', () => {
+    expect(() => signText('hello\n', quantum, at)).toThrow(RangeError);
+    expect(
+      verifiedBy(parseNote(noteOf('hello\n', [signText(text, quantum, at)]))!, [quantum]),
+    ).toBeUndefined();
+  });
+});
+
+describe('a time stamp in a note', () => {
+  const token = Uint8Array.from([0x30, 1, 2, 3]);
+  it('is found under its own id, beside other signatures', () => {
+    const note = parseNote(noteOf(text, [signText(text, log), timestampLine('tsa.example:8080', token)]))!;
+    expect(timestampsIn(note)).toEqual([{ name: 'tsa.example:8080', token }]);
+    expect(verifiedBy(note, [log])).toHaveLength(1);
   });
 });

@@ -173,6 +173,25 @@ export const compareCheckpoints = (
 const timeOf = (seconds: number): string =>
   seconds <= 8.64e12 ? new Date(seconds * 1000).toISOString() : `${seconds} s`;
 
+/** A note that the verifier has: the seal's, or a checkpoint's that was compared. */
+export type KnownNote = { readonly name: string; readonly note: SignedNote; readonly size: number };
+
+/** The notes whose trees are the files', each with the size of the files' tree in it. */
+export const notesOf = (
+  read: readonly ReadFile[],
+  compared: readonly ComparedCheckpoint[],
+): readonly KnownNote[] => {
+  const last = read.at(-1)!;
+  return [
+    {
+      name: `${last.source.name}, its seal`,
+      note: parseNote(last.file.seal!.checkpoint)!,
+      size: last.head!.size,
+    },
+    ...compared.map(({ name, note, size }) => ({ name, note, size })),
+  ];
+};
+
 /**
  * The witnesses that cosigned a tree with every event of the files, in a seal or in a compared
  * checkpoint. Too few are a fault.
@@ -187,15 +206,12 @@ export const countWitnesses = (
   if (witnesses.length === 0) return [];
   const last = read.at(-1)!;
   const end = Math.max(...read.map(endOf));
-  const notes = [
-    {
-      name: `${last.source.name}, its seal`,
-      note: parseNote(last.file.seal!.checkpoint)!,
-      size: last.head!.size,
-    },
-    ...compared.map(({ name, note, size }) => ({ name, note, size })),
-  ];
+  const notes = notesOf(read, compared);
+  // With ML-DSA-44 a witness signs the root of the whole log, and no line about the tenants.
+  const isTenants = last.file.seal!.tenant !== null;
+  const blind = witnesses.filter(({ kind }) => isTenants && kind === 'ml-dsa-44');
   const found = witnesses.flatMap((key) => {
+    if (blind.includes(key)) return [];
     const cosigned = notes.flatMap(({ name, note, size }) => {
       const by = verifiedBy(note, [key]);
       if (by === undefined)
@@ -217,7 +233,7 @@ export const countWitnesses = (
     faults.add({
       kind: 'witness',
       file: last.source.name,
-      what: `${covering.length} of ${witnesses.length} witnesses cosigned a tree with all ${end} leaves, ${needed} are asked for${short.length === 0 ? '' : `; fewer leaves: ${short.join(', ')}`}`,
+      what: `${covering.length} of ${witnesses.length} witnesses cosigned a tree with all ${end} leaves, ${needed} are asked for${short.length === 0 ? '' : `; fewer leaves: ${short.join(', ')}`}${blind.length === 0 ? '' : `; cosignatures with ML-DSA-44 do not cover a tenant's tree: ${blind.map(({ name }) => name).join(', ')}`}`,
     });
   }
   return covering;

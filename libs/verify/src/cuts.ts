@@ -3,6 +3,7 @@ import {
   cutSubtrees,
   cutTenant,
   innerHash,
+  keysOf,
   parseCheckpoint,
   parseNote,
   readLogCut,
@@ -14,6 +15,7 @@ import {
   tenantPathHolds,
   fromBase64,
   verifiedBy,
+  verifierText,
   type Hash,
   type LogCut,
 } from '@interlock/tree';
@@ -48,18 +50,25 @@ const cutOf = (event: RecordedEvent): LogCut | null => {
     : null;
 };
 
-/** Why a record proves nothing by itself; null if it holds. */
-const faultOf = (
+/**
+ * Why a record contradicts the log; null if it does not. `proves`: a key that the auditor trusts
+ * signed its checkpoint. An earlier key of the log proves nothing, and contradicts nothing.
+ */
+const judge = (
   { cut }: RecordedCut,
-  { keys, checkpoint: own }: ReadFile,
-): { readonly kind: FaultKind; readonly what: string } | null => {
-  const fault = (what: string, kind: FaultKind = 'log') => ({ kind, what });
+  { keys, checkpoint: own, file }: ReadFile,
+): {
+  readonly fault: { readonly kind: FaultKind; readonly what: string } | null;
+  readonly proves: boolean;
+} => {
+  const fault = (what: string, kind: FaultKind = 'log') => ({ fault: { kind, what }, proves: false });
   if (cut === null) return fault('tells a cut of the log that is none');
   const note = parseNote(cut.checkpoint);
   const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
   if (note === undefined || checkpoint === undefined)
     return fault('tells a cut of the log by a checkpoint that is none');
-  if ((verifiedBy(note, keys)?.length ?? 0) === 0)
+  const by = verifiedBy(note, keysOf(file.seal!.keys) ?? keys) ?? [];
+  if (by.length === 0)
     return fault('tells a cut of the log by a checkpoint that the log did not sign', 'signature');
   if (cut.origin !== checkpoint.origin || checkpoint.origin !== own!.origin)
     return fault('tells a cut of another log');
@@ -70,7 +79,9 @@ const faultOf = (
     return fault('tells a cut of events that its checkpoint does not cover');
   const holds = ({ first, count }: LogCut['segments'][number]): boolean =>
     first <= cut.last_leaf && cut.last_leaf < first + count;
-  return cut.segments.some(holds) ? null : fault('tells a cut of events that no segment of an archive holds');
+  if (!cut.segments.some(holds)) return fault('tells a cut of events that no segment of an archive holds');
+  const trusted = keys.map(verifierText);
+  return { fault: null, proves: by.some(({ key }) => trusted.includes(verifierText(key))) };
 };
 
 /** The subtrees between the leaves that the files have, `[start, end]`, and where they begin. */
@@ -111,13 +122,24 @@ export const checkCuts = (
   const nodes = new Map<string, Hash>();
   const holding: LogCut[] = [];
   for (const one of recorded) {
-    const fault = faultOf(one, last);
-    if (fault !== null)
-      faults.add({ kind: fault.kind, file: one.file, line: one.line, event: one.event, what: fault.what });
+    const { fault, proves } = judge(one, last);
+    const place = { file: one.file, line: one.line, event: one.event };
+    if (fault !== null) faults.add({ ...place, ...fault });
+    else if (one.cut!.tenant.tenant === tenant && one.cut!.tenant.size > tree.size)
+      faults.add({ ...place, kind: 'history', what: 'tells a cut of a tree that is larger than its own' });
     // The whole log's tree has other indices than a tenant's.
-    else if (one.cut !== null && one.cut.tenant.tenant === tenant) {
+    else if (proves && one.cut !== null && one.cut.tenant.tenant === tenant) {
       holding.push(one.cut);
-      for (const { start, end, hash } of cutSubtrees(one.cut)) nodes.set(`${start} ${end}`, hash);
+      for (const { start, end, hash } of cutSubtrees(one.cut)) {
+        nodes.set(`${start} ${end}`, hash);
+        const signed = tree.hash(start, end);
+        if (signed !== undefined && !sameHash(signed, hash))
+          faults.add({
+            ...place,
+            kind: 'history',
+            what: `tells a cut of leaves ${start} to ${end - 1} that are not those that were signed`,
+          });
+      }
     }
   }
   const hashOf = (start: number, end: number, known: KnownTree | null): Hash | undefined => {
@@ -135,6 +157,8 @@ export const checkCuts = (
     const signed = tree.hash(start, end);
     if (told === undefined || signed === undefined) continue;
     if (!sameHash(told, signed)) {
+      // A record's own subtree was compared above.
+      if (nodes.has(`${start} ${end}`)) continue;
       faults.add({
         kind: 'history',
         file: last.source.name,
@@ -150,7 +174,7 @@ export const checkCuts = (
   const used = holding.filter(({ runs }) =>
     runs.some(([first]) => explained.some(([start, end]) => start <= first && first < end)),
   );
-  for (const cut of used) {
+  for (const cut of holding) {
     const { size, root } = cut.tenant;
     const found = hashOf(0, size, tree);
     if (found !== undefined && !sameHash(found, fromBase64(root)!))

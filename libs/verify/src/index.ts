@@ -1,3 +1,4 @@
+export type { CheckTimestamp } from './timestamps.js';
 export { verifyLog } from './verify.js';
 export { verifyFiles } from './many.js';
 export type { VerifyOptions } from './verify.js';

@@ -190,5 +190,6 @@ export const verifyFiles = async (
           ],
     checkpoints: found.flatMap(({ checkpoints }) => checkpoints),
     witnesses: found.flatMap(({ witnesses }) => witnesses),
+    timestamps: found.flatMap(({ timestamps }) => timestamps),
   };
 };

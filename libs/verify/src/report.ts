@@ -36,6 +36,8 @@ export type FaultKind =
   | 'older'
   /** Fewer witnesses than requested. */
   | 'witness'
+  /** A time stamp that does not hold, or none that covers the events. */
+  | 'timestamp'
   /** Files that are not one log in this order. */
   | 'files'
   /** Another export than the requested one: its filter names other categories or events. */
@@ -132,6 +134,13 @@ export type Verification = {
   }[];
   /** Witnesses whose cosignature covers every event of the files. */
   readonly witnesses: readonly { readonly name: string; readonly size: number; readonly at: string }[];
+  /** Time stamps of trusted authorities on a tree with every event of the files. */
+  readonly timestamps: readonly {
+    readonly name: string;
+    readonly signer: string;
+    readonly size: number;
+    readonly at: string;
+  }[];
 };
 
 /**

@@ -99,6 +99,13 @@ export class Structure {
   readonly published: Published[] = [];
   /** Records of cuts of the log. */
   readonly cuts: RecordedCut[] = [];
+  /** The event that the log stored last by its own time, and this time. */
+  latest: {
+    readonly at: number;
+    readonly line: number;
+    readonly file: string;
+    readonly event: EventName;
+  } | null = null;
   /** Names by which events of this file refer to events of `_system`. */
   readonly named = new Set<string>();
   /** The first event of each of the first two tenants. */
@@ -152,6 +159,9 @@ export class Structure {
       this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
     if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
+    const at = Date.parse(event.created);
+    if (at > (this.latest?.at ?? -Infinity))
+      this.latest = { at, line, file: this.#file, event: nameOf(event) };
     const cut = cutIn(event);
     if (cut !== null) this.cuts.push({ file: this.#file, line, event: nameOf(event), ...cut });
     for (const { name } of namedBy(event)) this.named.add(name);

@@ -4,6 +4,8 @@ import {
   toBase64,
   keyIdOf,
   parseNote,
+  sameHash,
+  timestampsIn,
   verifierText,
   type Seal,
   type Sha256,
@@ -14,7 +16,7 @@ import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './chec
 import { tellEdits } from './edits.js';
 import { checkCuts, type ExplainedCuts } from './cuts.js';
 import { derivedLeaves, pickedLeaves } from './derived.js';
-import { readSealed, type LogSource, type ReadFile } from './file.js';
+import { readSealed, type LogSource, type ReadFile, type SealedFile } from './file.js';
 import { joinFiles } from './files.js';
 import { filterText, isFilter, tellFiltered, type ProvableFilter } from './filtered.js';
 import { tellFirstChange, tellOddities } from './first-change.js';
@@ -24,6 +26,7 @@ import { Faults, type SealReport, type Verification } from './report.js';
 import type { Hashes } from './lines.js';
 import { checkSeal, comesTo, leavesOf, type TreeHead } from './seal.js';
 import { Structure } from './structure.js';
+import { countTimestamps, tellTimes, type CheckTimestamp } from './timestamps.js';
 
 export type VerifyOptions = {
   /** The log's key that the verifier knows. */
@@ -38,6 +41,8 @@ export type VerifyOptions = {
    */
   readonly witnesses?: readonly VerifierKey[];
   readonly quorum?: number;
+  /** A trusted authority must have stamped the time of a tree with every event; absent: none. */
+  readonly checkTimestamp?: CheckTimestamp;
   /**
    * The files must be complete: they hold every leaf of the tree, or one file holds every leaf that
    * its filter names, as the entries of all other leaves prove.
@@ -93,6 +98,7 @@ const verifyFile = async (
     if (!file.sealed.allSame) await tellEdits(source, file, false, faults);
   } else if (await comesTo(seal, head, file.leaves)) {
     if (!file.sealed.allSame) await tellEdits(source, file, proved, faults);
+    tellNoEvents(source, file, faults);
     tellNamed({ source, file, structure, checkpoint, head }, hash, add, undecided);
   } else {
     const derived = await derivedLeaves(source, file, seal, hash);
@@ -134,6 +140,13 @@ const comesToEither = async (
 ): Promise<boolean> => {
   for (const leaves of lists) if (leaves !== undefined && (await comesTo(seal, head, leaves))) return true;
   return false;
+};
+
+/** Lines that were signed as they are, and are no events. */
+const tellNoEvents = ({ name }: LogSource, { events, sealed, strange }: SealedFile, faults: Faults): void => {
+  for (const { line, what } of strange)
+    if (line <= sealed.size && sameHash(events.at(line - 1), sealed.at(line - 1)))
+      faults.add({ kind: 'log', file: name, line, what: `is signed, and is no event: it ${what}` });
 };
 
 /** The events of `_system` that a tenant's events refer to are in the file, each with its proof. */
@@ -194,13 +207,16 @@ const notChecked = (
   read: readonly ReadFile[],
   missing: number,
   { late, lateCount }: Structure,
-  { witnesses = [], complete = false }: VerifyOptions,
+  { witnesses = [], complete = false, checkTimestamp }: VerifyOptions,
 ): readonly string[] => {
   const last = read.at(-1)!;
   const { size } = last.head!;
   const asked = new Set([...last.keys, ...witnesses].map((key) => `${key.name}+${keyIdOf(key)}`));
-  const others = parseNote(last.file.seal!.checkpoint)!
-    .signatures.map(({ name, keyId }) => `${name}+${keyId}`)
+  const note = parseNote(last.file.seal!.checkpoint)!;
+  const stamps = timestampsIn(note).map(({ name }) => name);
+  const others = note.signatures
+    .filter(({ name }) => !stamps.includes(name))
+    .map(({ name, keyId }) => `${name}+${keyId}`)
     .filter((name) => !asked.has(name));
   return [
     ...(missing === 0
@@ -224,6 +240,9 @@ const notChecked = (
     ...(others.length === 0
       ? []
       : [`the signatures in the name of ${others.join(', ')}: no --witness names their keys`]),
+    ...(stamps.length === 0 || checkTimestamp !== undefined
+      ? []
+      : [`the time stamps of ${stamps.join(', ')}: no --tsa-ca has their certificates`]),
   ];
 };
 
@@ -277,6 +296,7 @@ export const verifyLog = async (
     not_checked: [],
     checkpoints: [],
     witnesses: [],
+    timestamps: [],
   });
   if (read.length === 0 || read.some(({ clean }) => !clean)) return result();
   const tree = await joinFiles(read, faults, undecided);
@@ -285,6 +305,8 @@ export const verifyLog = async (
   if (faults.total === 0) await tellLog(read, structure, options.sha256 ?? sha256, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
+  const timestamps = await countTimestamps(read, checkpoints, options.checkTimestamp, faults);
+  tellTimes([...witnesses, ...timestamps], structure, faults);
   const missing =
     read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0) - cuts.leaves;
   const complete = missing === 0 || (options.complete === true && open === null);
@@ -300,5 +322,6 @@ export const verifyLog = async (
     not_checked: held ? notChecked(read, missing, structure, options) : [],
     checkpoints: checkpoints.map(({ name, size, says }) => ({ name, size, says })),
     witnesses,
+    timestamps,
   };
 };

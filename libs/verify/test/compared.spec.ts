@@ -175,8 +175,8 @@ describe('witnesses', () => {
     expect([verdictOf(found), found.witnesses]).toEqual([
       'in_part',
       [
-        { name: 'witness.example/w1', size: 30, at: '2023-11-14T22:13:20.000Z' },
-        { name: 'witness.example/w2', size: 24, at: '2023-11-14T22:13:20.000Z' },
+        { name: 'witness.example/w1', size: 30, at: '2027-01-15T08:00:00.000Z' },
+        { name: 'witness.example/w2', size: 24, at: '2027-01-15T08:00:00.000Z' },
       ],
     ]);
   });

@@ -6,6 +6,7 @@ import {
   parseCheckpoint,
   parseNote,
   parseTenants,
+  parseVerifier,
   signerKey,
   signText,
   subtreesOf,
@@ -15,7 +16,7 @@ import {
   type Runs,
 } from '@interlock/tree';
 import { verdictOf } from '../src/index.js';
-import { kinds, SealedLog, seed, verify } from './sealed-log.js';
+import { kinds, nextKey, SealedLog, seed, verify } from './sealed-log.js';
 
 const made = (events: number): SealedLog => {
   const log = new SealedLog('log.example/demo');
@@ -173,6 +174,34 @@ describe('an export without the leaves that were cut from the log', () => {
     log.append('action-demo:later', 'SomethingHappened', {});
     const report = await verify(await log.export(without(log.size, [two])));
     expect([verdictOf(report), kinds(report)]).toEqual(['not_verified', expected]);
+  });
+
+  it('is verified in part where only an earlier key than the known one signed for the cut', async () => {
+    const log = made(20);
+    const first = parseVerifier(log.key)!;
+    record(log, await recordOf(log, two));
+    log.rotate(nextKey);
+    const [part, whole] = [await log.export(without(log.size, [two])), await log.export()];
+    const later = parseVerifier(log.key)!;
+    const verdicts = [];
+    for (const [text, key] of [
+      [part, first],
+      [part, later],
+      [whole, first],
+      [whole, later],
+    ] as const)
+      verdicts.push(verdictOf(await verify(text, { key })));
+    expect(verdicts).toEqual(['verified', 'in_part', 'verified', 'verified']);
+  });
+
+  it('does not pass with a record of other leaves than those in the file, or of a larger tree', async () => {
+    const log = made(20);
+    const cut = await recordOf(log, two);
+    record(log, { ...cut, nodes: cut.nodes.with(1, toBase64(seed(9))) });
+    expect(kinds(await verify(await log.export()))).toEqual(['history']);
+    const larger = made(20);
+    record(larger, await recordOf(made(40), two));
+    expect(kinds(await verify(await larger.export()))).toEqual(['history']);
   });
 
   it('needs nothing of the record where it has the events', async () => {

@@ -245,7 +245,7 @@ export class SealedLog {
   }
 
   /** The signed note of the tree's first leaves, with the cosignatures of `by`. */
-  checkpoint(size = this.size, witnesses: readonly SignerKey[] = [], atSeconds = 1_700_000_000): string {
+  checkpoint(size = this.size, witnesses: readonly SignerKey[] = [], atSeconds = 1_800_000_000): string {
     const logSize = this.#logSizes[size]!;
     const text = checkpointText({
       origin: this.#name,

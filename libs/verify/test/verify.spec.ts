@@ -43,6 +43,7 @@ describe('a sealed export', () => {
       not_checked: ['what the log took in after leaf 29'],
       checkpoints: [],
       witnesses: [],
+      timestamps: [],
       files: [
         {
           file: 'log.ndjson',

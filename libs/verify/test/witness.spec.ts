@@ -17,7 +17,7 @@ import {
   type WitnessAnswer,
   type Witnessed,
 } from '@interlock/tree';
-import { logKey, nextKey, SealedLog, seed, smallLog } from './sealed-log.js';
+import { logKey, nextKey, SealedLog, seed, smallLog, verify } from './sealed-log.js';
 
 const signer = signerKey('witness.example/w1', 'cosignature', seed(7));
 const now = 1_700_000_000;
@@ -243,5 +243,54 @@ describe('a witness', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('the time of a witness', () => {
+  const witnesses = [vkey(signer)];
+  const stored = (at: string): SealedLog =>
+    smallLog(10).append('action-demo:late', 'SomethingHappened', {}, { created: at });
+
+  it.each([
+    ['2026-11-20T10:04:59.000Z', []],
+    ['2026-11-20T10:05:01.000Z', ['log']],
+  ])(
+    'is not before that of an event which it covers, but for the skew of clocks: %s',
+    async (at, expected) => {
+      const own = stored(at);
+      const note = own.checkpoint(own.size, [signer], Date.parse('2026-11-20T10:00:00.000Z') / 1000);
+      const found = await verify(await own.export(), {
+        witnesses,
+        checkpoints: [{ name: 'of the witness', note }],
+      });
+      expect(found.faults.map(({ kind }) => kind)).toEqual(expected);
+    },
+  );
+});
+
+describe('a witness with ML-DSA-44', () => {
+  const quantum = signerKey('witness.example/pq', 'ml-dsa-44', seed(8));
+  const witnesses = [vkey(quantum)];
+
+  it('is counted for a file of the whole log, and not for one tenant, of whose tree it says nothing', async () => {
+    const whole = await verify(await log.export(undefined, log.size, [quantum]), { witnesses });
+    expect([whole.verified, whole.witnesses]).toMatchObject([true, [{ name: quantum.name, size: log.size }]]);
+    const tenant = smallLog(13, 'log.example/demo');
+    const found = await verify(await tenant.export(undefined, tenant.size, [quantum]), { witnesses });
+    expect(found.faults).toMatchObject([{ kind: 'witness', what: expect.stringContaining('ML-DSA-44') }]);
+  });
+
+  it('cosigns what extends all that it saw', async () => {
+    const answer = witnessAnswer({
+      logs: [vkey(logKey)],
+      latest: () => null,
+      room: true,
+      signer: quantum,
+      nowSeconds: now,
+      body: await request(log, 0, 30),
+    });
+    expect(answer.status).toBe(200);
+    const note = parseNote(log.checkpoint(30) + answer.body)!;
+    expect(verifiedBy(note, witnesses)).toEqual([{ key: vkey(quantum), atSeconds: now }]);
   });
 });

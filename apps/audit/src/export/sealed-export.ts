@@ -303,9 +303,9 @@ export class SealedExport {
     }
   }
 
-  /** Witnesses are asked as soon as a head is signed: an export waits a moment for them. */
+  /** Countersigners are asked as soon as a head is signed: an export waits a moment for them. */
   async #cosigned(size: number | null): Promise<Signed | null> {
-    const wanted = this.#parts.mirrors.witnesses;
+    const wanted = this.#parts.mirrors.countersigners;
     const end = performance.now() + cosignMs;
     for (;;) {
       const signed = await this.#parts.trees.readingAll((db) => signedAt(db, size));

@@ -29,7 +29,8 @@ import { GitMirror } from './git-mirror.js';
 import { MirrorWorker, type Latest } from './mirror-worker.js';
 import { anotherRoot, type Mirror, type SignedHead } from './mirror.js';
 import { OnlyOne } from './only-one.js';
-import { parseWitnesses, WitnessMirror } from './witness-mirror.js';
+import { authorityOf, TimestampMirror } from './timestamp-mirror.js';
+import { mostWitnesses, parseWitnesses, WitnessMirror } from './witness-mirror.js';
 
 type MirrorSetParts = {
   readonly trees: Trees;
@@ -119,21 +120,26 @@ export class MirrorSet {
       if (!known.includes(source)) await inconsistencies.resolved(source, 'it is no longer asked');
   }
 
-  /** How many witnesses are asked to cosign. */
-  get witnesses(): number {
-    return this.#workers.filter(({ mirror }) => mirror instanceof WitnessMirror).length;
+  /** How many witnesses and authorities are asked to sign beside the log. */
+  get countersigners(): number {
+    return this.#workers.filter(
+      ({ mirror }) => mirror instanceof WitnessMirror || mirror instanceof TimestampMirror,
+    ).length;
   }
 
   /**
    * How far behind each mirror and witness is, in milliseconds; known to the active instance alone.
+   * A time-stamp authority confirms no tree, so it is not among them.
    */
   standing(): readonly { readonly name: string; readonly witness: boolean; readonly behindMs: number }[] {
     return this.#active.isActive
-      ? this.#workers.map(({ mirror, behindMs }) => ({
-          name: mirror.name,
-          witness: mirror instanceof WitnessMirror,
-          behindMs,
-        }))
+      ? this.#workers
+          .filter(({ mirror }) => !(mirror instanceof TimestampMirror))
+          .map(({ mirror, behindMs }) => ({
+            name: mirror.name,
+            witness: mirror instanceof WitnessMirror,
+            behindMs,
+          }))
       : [];
   }
 
@@ -232,6 +238,17 @@ export class MirrorSet {
       AUDIT_STATE_DIR: state,
       AUDIT_WITNESSES: witnesses,
     } = this.#parts.config;
+    const authority = authorityOf(this.#parts.config);
+    const addresses = parseWitnesses(witnesses ?? '');
+    if (
+      authority !== null &&
+      (addresses.length === mostWitnesses || addresses.some(({ key }) => key.name === authority.name))
+    )
+      throw new ProblemError(
+        'validation-failed',
+        `the environment has 1 fault: AUDIT_WITNESSES must be ${mostWitnesses - 1} witnesses at most beside AUDIT_TSA_URL, and none with the name \`${authority.name}\``,
+        { remedy: 'set the named variable and start again' },
+      );
     if (git !== undefined && state === undefined)
       throw new ProblemError(
         'validation-failed',
@@ -242,7 +259,21 @@ export class MirrorSet {
     return [
       ...(dir === undefined ? [] : [new DirectoryMirror(dir)]),
       ...(git === undefined || state === undefined ? [] : [new GitMirror(git, state)]),
-      ...parseWitnesses(witnesses ?? '').map(
+      ...(authority === null
+        ? []
+        : [
+            new TimestampMirror(authority, async ({ checkpoint: { origin, size } }, line, at) => {
+              await log.write(`timestamp:${size}:${authority.name}:${contentHash(line)}`, {
+                kind: 'timestamp',
+                origin,
+                size,
+                authority: authority.name,
+                line,
+                at,
+              });
+            }),
+          ]),
+      ...addresses.map(
         (address) =>
           new WitnessMirror(address, async ({ checkpoint: { origin, size } }, key, line) => {
             await log.write(`cosign:${size}:${verifierText(key)}:${contentHash(line)}`, {

@@ -1,4 +1,5 @@
 import {
+  isCosigner,
   keyIdOf,
   noteOf,
   parseNote,
@@ -19,8 +20,9 @@ const largestAnswer = 64 * 1024;
 const attempts = 3;
 /** A note has 64 signatures at most, one of them the log's. */
 export const mostWitnesses = 63;
-/** Seconds that a witness's clock may be ahead. */
+/** Seconds that a witness's clock may be ahead, and behind: a later time contradicts no event. */
 const aheadS = 86_400;
+const behindS = 300;
 
 export type WitnessAddress = { readonly key: VerifierKey; readonly url: string };
 
@@ -50,7 +52,8 @@ const parseWitness = (part: string, place: number): WitnessAddress => {
   const [vkey = '', url = '', ...rest] = part.split(/\s+/);
   const key = parseVerifier(vkey);
   if (
-    key?.kind !== 'cosignature' ||
+    key === undefined ||
+    !isCosigner(key) ||
     !/^https?:\/\/[^\s/]/.test(url) ||
     !URL.canParse(url) ||
     rest.length > 0
@@ -190,7 +193,8 @@ export class WitnessMirror implements Mirror {
     if (line === undefined || by?.length !== 1)
       throw new MirrorFailure('the witness answers without its signature');
     const at = by[0]!.atSeconds ?? 0;
-    if (at < 1 || at > Date.now() / 1000 + aheadS)
+    const now = Date.now() / 1000;
+    if (at < now - behindS || at > now + aheadS)
       throw new MirrorFailure('the witness answers with a time at which it cannot have cosigned');
     return line;
   }

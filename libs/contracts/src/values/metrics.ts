@@ -316,12 +316,12 @@ export const metricFamilies = {
   audit_mirror_behind_seconds: gauge(
     'audit',
     ['service', 'mirror'],
-    'how long the oldest checkpoint has waited for a mirror or witness',
+    'how long the oldest checkpoint has waited for a mirror, witness or time-stamp authority',
   ),
   audit_mirror_failures_total: counter(
     'audit',
     ['service', 'mirror'],
-    'checkpoints that a mirror or witness did not take, each try',
+    'checkpoints that a mirror, witness or time-stamp authority did not take, each try',
   ),
   audit_archived_position: gauge(
     'audit',

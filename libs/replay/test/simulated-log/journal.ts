@@ -98,7 +98,9 @@ export class Journal {
         position: { commit: this.position, prepare: this.position },
         created: this.at,
         metadata: {
-          $correlationId: command,
+          $correlationId: /^(?:action|device_tx)-/.test(stream)
+            ? stream.slice(stream.indexOf(':') + 1)
+            : command,
           $causationId: command,
           tenant_id: tenant,
           actor: by,

@@ -11,6 +11,7 @@ import { parseVerifier, verifierText } from '@interlock/tree';
 import { verifyLog } from '@interlock/verify';
 import { findPython, runPython, suiteWhere } from '@interlock/testing';
 import { alterations } from './alterations.js';
+import { cutFiles, noEvents } from './cut-logs.js';
 import { Corpus, lies, originOf, own, signings, variantsOf, type Case } from './corpus.js';
 import { honestLog } from './honest-log.js';
 import { logKey, SealedEvents, sha256, sourceOf, textOf } from './sealed-events.js';
@@ -149,6 +150,31 @@ suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python
 
   it.each(Object.keys(lies))('comes to the same where an operator who holds the key %s', async (what) => {
     expect(await agree(corpus.lied(what))).toEqual(new Set([1]));
+  });
+
+  it('comes to the same where the log was cut, whatever the record of the cut says', async () => {
+    const codes = new Set<number>();
+    for await (const one of cutFiles(corpus.honest))
+      for (const complete of [false, true]) {
+        const [ours, theirs, said] = await both(one, complete);
+        const code = complete ? one.complete : one.code;
+        expect([one.what, one.part, complete, ours, theirs, said]).toEqual([
+          one.what,
+          one.part,
+          complete,
+          code,
+          code,
+          said,
+        ]);
+        codes.add(code);
+      }
+    expect(codes).toEqual(new Set([0, 1, 2]));
+  });
+
+  it('comes to the same where a line was signed that is no event', async () => {
+    for await (const one of noEvents(corpus.honest))
+      for (const complete of [false, true])
+        expect([one.what, ...(await both(one, complete)).slice(0, 2)]).toEqual([one.what, 1, 1]);
   });
 
   it('comes to the same where a byte is another', async () => {

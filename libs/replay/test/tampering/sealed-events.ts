@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { RecordedEvent } from '@interlock/kernel';
+import { positionText, type RecordedEvent } from '@interlock/kernel';
 import {
   checkpointText,
   correlationOf,
@@ -21,6 +21,7 @@ import {
   sealLine,
   signerKey,
   signText,
+  subtreesOf,
   tenantKeysLine,
   tenantPath,
   tenantsHead,
@@ -31,6 +32,7 @@ import {
   type Hash,
   type KeyChain,
   type LeafEntry,
+  type LogCut,
   type NodeReader,
   type Runs,
   type SignerKey,
@@ -153,6 +155,41 @@ export class SealedEvents {
       note: first.note(signing),
       tenants: tenantsText(first.#heads()),
       ofMany: true,
+    };
+  }
+
+  /** The record of a cut of leaves of a tenant's tree, as the audit service writes it. */
+  async cut(tenant: string, runs: Runs, signing: Signing): Promise<LogCut> {
+    const places = this.#places.get(tenant)!;
+    const leaves = runs.flatMap(([first, count]) => places.slice(first, first + count));
+    const cut = leaves.map((leaf) => this.events[leaf]!);
+    const path = (await tenantPath(this.#heads(), tenant))!;
+    const { read } = this.#tenants.get(tenant)!;
+    return {
+      cut_id: `cut-${runs.join('-')}`,
+      origin,
+      before: '2030-01-01T00:00:00.000Z',
+      streams: [...new Set(cut.map(({ stream }) => stream))].map((stream) => ({
+        stream,
+        from: '0',
+        until: '99',
+      })),
+      events: leaves.length,
+      bytes: leaves.reduce((sum, leaf) => sum + this.lines[leaf]!.length, 0),
+      from: cut[0]!.created,
+      to: cut.at(-1)!.created,
+      last_position: positionText(cut.at(-1)!.position),
+      last_leaf: leaves.at(-1)!,
+      runs,
+      nodes: await Promise.all(
+        runs
+          .flatMap(subtreesOf)
+          .map(async ([start, end]) => toBase64(await read(Math.log2(end - start), start / (end - start)))),
+      ),
+      location: 's3://archive/',
+      segments: [{ first: 0, count: this.size, manifest_sha256: 'a'.repeat(64) }],
+      checkpoint: this.note(signing),
+      tenant: { ...path, path: path.path.map(toBase64) },
     };
   }
 

@@ -145,18 +145,20 @@ export const cutTenant = ({ tenant: { path, ...head } }: Pick<LogCut, 'tenant'>)
 });
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isText = (value: unknown, form: RegExp): boolean => typeof value === 'string' && form.test(value);
 const isRun = (value: unknown): boolean =>
   Array.isArray(value) && value.length === 2 && isCount(value[0]) && isCount(value[1]) && value[1] > 0;
 const isSegment = (value: unknown): boolean =>
   isObject(value) &&
   isCount(value['first']) &&
   isCount(value['count']) &&
-  /^[0-9a-f]{64}$/.test(String(value['manifest_sha256']));
+  isText(value['manifest_sha256'], /^[0-9a-f]{64}$/);
 const isCutStream = (value: unknown): boolean =>
   isObject(value) &&
-  parseStream(String(value['stream'])) !== undefined &&
-  /^(?:0|[1-9]\d{0,18})$/.test(String(value['from'])) &&
-  /^[1-9]\d{0,18}$/.test(String(value['until']));
+  typeof value['stream'] === 'string' &&
+  parseStream(value['stream']) !== undefined &&
+  isText(value['from'], /^(?:0|[1-9]\d{0,18})$/) &&
+  isText(value['until'], /^[1-9]\d{0,18}$/);
 const areAll = (value: unknown, is: (one: unknown) => boolean): boolean =>
   Array.isArray(value) && value.length > 0 && value.every(is);
 

@@ -1,7 +1,8 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
 import { toBase64 } from '../base64.js';
 import { parseCheckpoint } from './checkpoint.js';
-import { noteOf, parseNote, parseSignatures, parseVerifier, verifiedBy } from '../note.js';
+import { isCosigner, noteOf, parseNote, parseSignatures, parseVerifier, verifiedBy } from '../note.js';
+import { timestampsIn } from '../timestamp-line.js';
 
 /**
  * The log's signed head (stream `checkpoint-_system:log`). `root_hash` is base64, `position` that
@@ -15,8 +16,9 @@ export type CheckpointPublished = {
   readonly note: string;
 };
 /**
- * A witness confirms that the checkpoint extends everything it saw before. `signature_line` is a
- * line of the note, and `at` the witness's time.
+ * A witness confirms that the checkpoint extends everything it saw before, or a time-stamp
+ * authority that it existed. `witness` is the name of either, `signature_line` a line of the note,
+ * and `at` the time of the witness or authority.
  */
 export type CheckpointCosigned = {
   readonly origin: string;
@@ -73,6 +75,15 @@ export type CheckpointCommand =
       readonly size: number;
       readonly witness: string;
       readonly line: string;
+    }
+  /** A time stamp that the caller verified: the line of the note, and its time. */
+  | {
+      readonly kind: 'timestamp';
+      readonly origin: string;
+      readonly size: number;
+      readonly authority: string;
+      readonly line: string;
+      readonly at: string;
     }
   | { readonly kind: 'report'; readonly data: TreeInconsistencyFound }
   | { readonly kind: 'resolve'; readonly data: TreeInconsistencyResolved };
@@ -147,7 +158,7 @@ const cosign = (
 ): readonly CheckpointEvent[] => {
   const { origin, size, line } = command;
   const witness = parseVerifier(command.witness);
-  if (witness?.kind !== 'cosignature')
+  if (witness === undefined || !isCosigner(witness))
     throw new ProblemError('validation-failed', 'the witness has no key that cosigns');
   const head = state.published.find((published) => published.size === size);
   if (head === undefined) throw new ProblemError('wrong-state', `no tree of ${size} was signed lately`);
@@ -160,19 +171,35 @@ const cosign = (
   const at = verified[0]!.atSeconds ?? 0;
   if (at < 1 || at > lastSecond)
     throw new ProblemError('validation-failed', 'the witness says no time at which it can have cosigned');
-  return [
-    {
-      type: 'CheckpointCosigned',
-      data: {
-        origin,
-        tree_size: size,
-        witness: witness.name,
-        signature_line: line,
-        at: new Date(at * 1000).toISOString(),
-      },
-    },
-  ];
+  return cosignedAt(origin, size, witness.name, line, new Date(at * 1000).toISOString());
 };
+
+const timestamp = (
+  { origin, size, authority, line, at }: Extract<CheckpointCommand, { kind: 'timestamp' }>,
+  state: CheckpointState,
+): readonly CheckpointEvent[] => {
+  const head = state.published.find((published) => published.size === size);
+  if (head === undefined) throw new ProblemError('wrong-state', `no tree of ${size} was signed lately`);
+  if (head.cosigned.includes(authority)) return [];
+  const signatures = parseSignatures(line);
+  const stamps = signatures === undefined ? [] : timestampsIn({ signatures });
+  if (signatures?.length !== 1 || stamps[0]?.name !== authority || Number.isNaN(Date.parse(at)))
+    throw new ProblemError('validation-failed', 'the line is no time stamp of the authority');
+  return cosignedAt(origin, size, authority, line, at);
+};
+
+const cosignedAt = (
+  origin: string,
+  size: number,
+  witness: string,
+  line: string,
+  at: string,
+): readonly CheckpointEvent[] => [
+  {
+    type: 'CheckpointCosigned',
+    data: { origin, tree_size: size, witness, signature_line: line, at },
+  },
+];
 
 /** What may be signed about a tree, and in which order. */
 export const checkpointDecider: Decider<CheckpointCommand, CheckpointEvent, CheckpointState> = {
@@ -185,6 +212,8 @@ export const checkpointDecider: Decider<CheckpointCommand, CheckpointEvent, Chec
         return publish(command, state);
       case 'cosign':
         return cosign(command, state);
+      case 'timestamp':
+        return timestamp(command, state);
       case 'report':
         return state.open.some((known) => isSame(known, command.data))
           ? []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { fold, given } from '@interlock/kernel';
+import { fold, given, ProblemError } from '@interlock/kernel';
 import {
   checkpointDecider,
   checkpointStream,
@@ -19,6 +19,7 @@ import {
   sameChain,
   signerKey,
   signText,
+  timestampLine,
   treesOf,
   verifiedBy,
   verifierText,
@@ -126,6 +127,43 @@ describe('the decider of checkpoints', () => {
         line: cosignOf(7, first.root).line.repeat(2),
       }).error,
     ).toMatchObject({ code: 'validation-failed' });
+  });
+
+  it('takes a time stamp once, and a cosignature with ML-DSA-44', () => {
+    const first = checkpointDecider.decide(published(7, rootText(0)), checkpointDecider.initial);
+    const at = '2026-11-18T11:06:40.000Z';
+    const stamp = {
+      kind: 'timestamp',
+      origin,
+      size: 7,
+      authority: 'tsa.example',
+      line: timestampLine('tsa.example', Uint8Array.from([0x30, 1, 2])),
+      at,
+    } as const;
+    const state = fold(checkpointDecider, first);
+    const stamped = checkpointDecider.decide(stamp, state);
+    expect(stamped).toEqual([
+      {
+        type: 'CheckpointCosigned',
+        data: { origin, tree_size: 7, witness: 'tsa.example', signature_line: stamp.line, at },
+      },
+    ]);
+    const after = fold(checkpointDecider, stamped, {}, state);
+    expect(checkpointDecider.decide(stamp, after)).toEqual([]);
+    for (const wrong of [
+      { line: timestampLine('other.example', Uint8Array.from([0x30, 1, 2])) },
+      { line: cosignOf(7, rootText(0)).line },
+      { line: '' },
+      { at: 'yesterday' },
+      { size: 8 },
+    ])
+      expect(() => checkpointDecider.decide({ ...stamp, ...wrong }, state)).toThrow(ProblemError);
+    const quantum = signerKey('witness.example/pq', 'ml-dsa-44', seedOf(4));
+    const text = checkpointText({ origin, size: 7, root: fromBase64(rootText(0))!, tenants });
+    const cosign = { kind: 'cosign', origin, size: 7, witness: verifierText(quantum) } as const;
+    expect(
+      checkpointDecider.decide({ ...cosign, line: signText(text, quantum, 1_795_000_000) }, after),
+    ).toMatchObject([{ data: { witness: 'witness.example/pq', at } }]);
   });
 
   it('takes a late signature for the latest few heads', () => {

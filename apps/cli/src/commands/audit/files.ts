@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline as piped, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
-import { parseVerifier, type VerifierKey } from '@interlock/tree';
+import { isCosigner, parseVerifier, type VerifierKey } from '@interlock/tree';
 import type { LogSource } from '@interlock/verify';
 import { CliError, pathOf } from '../../session.js';
 import { faultOfFile, readText } from '../../reading.js';
@@ -125,13 +125,13 @@ export const sourceOf = (file: string, folder: string): Promise<LogSource> => {
 };
 
 /** A verifier key, or the file that contains it. */
-export const readVerifier = (text: string, kind: VerifierKey['kind'], option: string): VerifierKey => {
-  const wanted = `a verifier key of a ${kind === 'note' ? 'log' : 'witness'}`;
+export const readVerifier = (text: string, of: 'log' | 'witness', option: string): VerifierKey => {
+  const wanted = `a verifier key of a ${of}`;
   const said = parseVerifier(text);
   if (said === undefined && !existsSync(pathOf(text)))
     throw new CliError(`${option}: there is no file \`${text}\`, and it is not ${wanted} itself`, 2);
   const found = said ?? parseVerifier(readText(text).trim());
-  if (found?.kind !== kind)
+  if (found === undefined || isCosigner(found) !== (of === 'witness'))
     throw new CliError(
       said === undefined
         ? `${option}: the file \`${text}\` does not hold ${wanted}`

@@ -31,6 +31,7 @@ import {
 } from '../../session.js';
 import { keptSource, readVerifier, sha256, sourceOf, withFolder } from './files.js';
 import { problemOf } from './lines.js';
+import { timestampsBy } from './timestamps.js';
 import { readText } from '../../reading.js';
 
 type VerifyCommand = {
@@ -40,6 +41,7 @@ type VerifyCommand = {
   readonly mirror: readonly string[];
   readonly witness: readonly string[];
   readonly quorum?: string;
+  readonly tsaCa?: string;
   readonly writers?: string;
   readonly archive?: string;
   readonly whole: boolean;
@@ -57,7 +59,7 @@ const keyOf = (
   options: VerifyCommand,
   globals: Globals,
 ): { readonly key: VerifierKey; readonly from: string } => {
-  if (options.key !== undefined) return { key: readVerifier(options.key, 'note', '--key'), from: '--key' };
+  if (options.key !== undefined) return { key: readVerifier(options.key, 'log', '--key'), from: '--key' };
   const file = homeKey(homeOf(globals));
   const key = existsSync(file) ? parseVerifier(readFileSync(file, 'utf8').trim()) : undefined;
   if (key?.kind !== 'note')
@@ -161,6 +163,7 @@ const contradicted = (file: string, detail: string): Verification => ({
   not_checked: [],
   checkpoints: [],
   witnesses: [],
+  timestamps: [],
   faults: [
     {
       kind: 'log',
@@ -218,6 +221,8 @@ const tell = (found: Verification, key: VerifierKey, from: string): void => {
   for (const { name, size, says } of found.checkpoints)
     say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
   for (const { name, size, at } of found.witnesses) say(`witnessed by ${name}: ${size} leaves, ${at}`);
+  for (const { name, signer, size, at } of found.timestamps)
+    say(`time stamp of ${name} (${signer}): ${size} leaves, ${at}`);
   for (const { leaves, first, last, location, segments, checkpoint_size: size, cut_id } of found.scavenged)
     say(
       `scavenged: ${leaves} ${leaves === 1 ? 'leaf' : 'leaves'} from ${first} to ${last}, proved by the cut \`${cut_id}\`, ${segments.join(', ')} of ${location} and the checkpoint of ${size} leaves`,
@@ -268,7 +273,7 @@ const verify = async (
   tenantGiven: boolean,
 ): Promise<void> => {
   const { key, from } = keyOf(options, globals);
-  const witnesses = options.witness.map((text) => readVerifier(text, 'cosignature', '--witness'));
+  const witnesses = options.witness.map((text) => readVerifier(text, 'witness', '--witness'));
   const quorum = options.quorum === undefined ? undefined : Number(options.quorum);
   if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length))
     throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
@@ -280,6 +285,7 @@ const verify = async (
         ? originOfTree(key.name, readTenant(globals.tenant))
         : undefined);
   const signatureFault = await signaturesBy(options);
+  const checkTimestamp = options.tsaCa === undefined ? undefined : timestampsBy(options.tsaCa);
   // Before the running log is read, so that its export must cover them.
   const named = [
     ...options.checkpoint.map((file) => ({
@@ -306,6 +312,7 @@ const verify = async (
         ...(origin === undefined ? {} : { origin }),
         ...(quorum === undefined ? {} : { quorum }),
         ...(signatureFault === undefined ? {} : { signatureFault }),
+        ...(checkTimestamp === undefined ? {} : { checkTimestamp }),
         ...(options.complete ? { complete: true } : {}),
         ...filterAsked(options),
       },
@@ -375,6 +382,10 @@ export const addAuditVerify = (audit: Command, globals: () => Globals): void => 
     .option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
     .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, [])
     .option('--quorum <n>', 'how many of the witnesses must have cosigned; else all')
+    .option(
+      '--tsa-ca <file>',
+      'certificates (PEM) of time-stamp authorities: one must have stamped the time of all events',
+    )
     .option(
       '--writers <file>',
       'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',

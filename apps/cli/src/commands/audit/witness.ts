@@ -25,6 +25,7 @@ import { readText } from '../../reading.js';
 type WitnessCommand = {
   readonly key: string;
   readonly newKey?: string;
+  readonly mlDsa: boolean;
   readonly log: readonly string[];
   readonly chain: readonly string[];
   readonly state?: string;
@@ -34,22 +35,26 @@ type WitnessCommand = {
 
 const requestMs = 10_000;
 
-/** A key file with two lines: the name, and the seed in base64. */
+type WitnessKind = 'cosignature' | 'ml-dsa-44';
+
+/** A key file with two lines: the name, and the seed in base64, after `ml-dsa-44 ` if it is one. */
 const readSigner = (file: string): SignerKey => {
-  const [name = '', encoded = '', rest] = readText(file).split('\n');
+  const [name = '', line = '', rest] = readText(file).split('\n');
+  const [, algorithm, encoded = ''] = /^(ml-dsa-44 )?(\S+)$/.exec(line) ?? [];
   const seed = fromBase64(encoded);
   if (!isKeyName(name) || seed?.length !== 32 || rest !== '')
     throw new CliError(`${file} has no witness's key`, 2);
-  return signerKey(name, 'cosignature', seed);
+  return signerKey(name, algorithm === undefined ? 'cosignature' : 'ml-dsa-44', seed);
 };
 
-const makeKey = (file: string, name: string): void => {
+const makeKey = (file: string, name: string, kind: WitnessKind): void => {
   if (!isKeyName(name))
     throw new CliError("a key's name has neither spaces nor a plus: like a URL without its scheme", 2);
   if (existsSync(pathOf(file))) throw new CliError(`${file} is there already`, 2);
   const seed = randomBytes(32);
-  writeFileSync(pathOf(file), `${name}\n${toBase64(seed)}\n`, { mode: 0o600, flag: 'wx' });
-  print(verifierText(signerKey(name, 'cosignature', seed)));
+  const line = `${kind === 'cosignature' ? '' : `${kind} `}${toBase64(seed)}`;
+  writeFileSync(pathOf(file), `${name}\n${line}\n`, { mode: 0o600, flag: 'wx' });
+  print(verifierText(signerKey(name, kind, seed)));
 };
 
 /** The successors of a log's keys, from a file of its chain that contains a known key. */
@@ -138,7 +143,7 @@ const cosign = async (
 
 const serve = async (options: WitnessCommand): Promise<void> => {
   const signer = readSigner(options.key);
-  const known = options.log.map((text) => readVerifier(text, 'note', '--log'));
+  const known = options.log.map((text) => readVerifier(text, 'log', '--log'));
   if (known.length === 0) throw new CliError('name the logs to witness by their public keys with --log', 2);
   if (options.state === undefined) throw new CliError('name the file of what was cosigned with --state', 2);
   const port = Number(options.port);
@@ -205,6 +210,7 @@ export const addAuditWitness = (audit: Command): void => {
     )
     .requiredOption('--key <file>', "the witness's own key")
     .option('--new-key <name>', 'make the key, print its public part, and end')
+    .option('--ml-dsa', 'with --new-key: an ML-DSA-44 key (FIPS 204) in place of Ed25519', false)
     .option('--log <key>', 'public key of a log, or a file with it (repeatable)', several, [])
     .option(
       '--chain <file>',
@@ -217,7 +223,7 @@ export const addAuditWitness = (audit: Command): void => {
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .action((options: WitnessCommand) => {
       if (options.newKey === undefined) return serve(options);
-      makeKey(options.key, options.newKey);
+      makeKey(options.key, options.newKey, options.mlDsa ? 'ml-dsa-44' : 'cosignature');
       return undefined;
     });
 };

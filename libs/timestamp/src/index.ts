@@ -1,0 +1,2 @@
+export { parseCertificates, verifyToken, TimestampFault } from './token.js';
+export { timestampRequest, tokenIn, largestToken } from './exchange.js';
