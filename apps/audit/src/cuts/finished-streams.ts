@@ -1,4 +1,11 @@
-import { actionEndTypes, actionOfTx, parseStream, streamName, type LogHold, type Timestamp } from '@interlock/contracts';
+import {
+  actionEndTypes,
+  actionOfTx,
+  parseStream,
+  streamName,
+  type LogHold,
+  type Timestamp,
+} from '@interlock/contracts';
 import {
   collect,
   comparePositions,
@@ -175,7 +182,9 @@ const oldOf = async (
       to: cut.at(-1)?.at ?? one.first.created,
       lastPosition: one.last.position,
       action:
-        category === 'action' ? null : streamName('action', tenant, one.action ?? actionOfTx(parseStream(stream)!.id)),
+        category === 'action'
+          ? null
+          : streamName('action', tenant, one.action ?? actionOfTx(parseStream(stream)!.id)),
       hold: hold(),
     });
   }

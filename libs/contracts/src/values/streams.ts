@@ -53,7 +53,10 @@ export const streamOwners = {
 export const ownCategories = ['release', 'open_work'] as const;
 
 /** Categories whose finished streams may be cut from the log, once they are archived. */
-export const cutCategories = ['action', 'device_tx'] as const satisfies readonly (keyof typeof streamOwners)[];
+export const cutCategories = [
+  'action',
+  'device_tx',
+] as const satisfies readonly (keyof typeof streamOwners)[];
 
 export type StreamCategory = keyof typeof streamOwners | (typeof ownCategories)[number];
 

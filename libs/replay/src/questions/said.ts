@@ -1,7 +1,7 @@
 import type { CallEvent, UndoNotes } from '@interlock/agents';
 import { canonicalJson, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxEvent } from '@interlock/network';
-import { deviceTold } from '../trace/device.js';
+import { deviceStep } from '../trace/device.js';
 import { counted, dataFacts, itemOf, reasonTexts, type AnswerItem, type QuestionFold } from './answer.js';
 import { Subject } from './subject.js';
 
@@ -22,7 +22,7 @@ const ofDevice = (event: RecordedEvent): AnswerItem | null => {
   const data = event.data as Data;
   if (requests.has(event.type)) return null;
   if (!['exchanges', 'observation', 'reasons', 'read_back_hash'].some((name) => name in data)) return null;
-  const { title, lines } = deviceTold(event as unknown as DeviceTxEvent);
+  const { title, lines } = deviceStep(event as unknown as DeviceTxEvent);
   return itemOf(event, title, {
     'hash of what was read back': typeof data['read_back_hash'] === 'string' ? data['read_back_hash'] : null,
     'hash of the state before': typeof data['pre_image_hash'] === 'string' ? data['pre_image_hash'] : null,

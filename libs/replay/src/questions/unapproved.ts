@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@interlock/kernel';
 import { endEventTypes, type ActionEvent, type RecordedGate } from '@interlock/rails';
-import { gateTold } from '../trace/gates.js';
+import { gateStep } from '../trace/gates.js';
 import { counted, itemOf, type AnswerItem, type FoldAnswer, type QuestionFold } from './answer.js';
 import { isWithin, type Period } from './period.js';
 
@@ -17,7 +17,7 @@ const bases = {
 
 /** What each gate saw and why it did not ask, by the name of the gate. */
 const gateFacts = (gates: Walk['gates']): { readonly [name: string]: readonly string[] } =>
-  Object.fromEntries([...gates].map(([name, record]) => [`gate ${name}`, gateTold(record).lines]));
+  Object.fromEntries([...gates].map(([name, record]) => [`gate ${name}`, gateStep(record).lines]));
 
 /** What ran without a person's approval, and on what basis? */
 export const unapprovedFold = (asked: Period): QuestionFold => {
