@@ -125,7 +125,8 @@ describe('alerting on the real log, bus and database', () => {
     let streamed = '';
     while (!streamed.includes('event: BundleRolledBack')) streamed += (await reader.read()).value ?? '';
     await reader.cancel();
-    expect(streamed.match(/event: (\w+)/g)!.slice(0, 3)).toEqual([
+    expect(streamed.match(/event: (\w+)/g)!.slice(0, 4)).toEqual([
+      'event: opened',
       'event: BundleActivated',
       'event: CanaryPromoted',
       'event: BundleRolledBack',

@@ -85,7 +85,13 @@ describe('interlock audit replay', () => {
       readonly revision: string;
       readonly metadata: object;
     };
-    const { change: _change, command: _command, ...metadata } = last.metadata as Record<string, unknown>;
+    const {
+      change: _change,
+      command: _command,
+      $causationId: _cause,
+      ...metadata
+    } = last.metadata as Record<string, unknown>;
+    const command = '00000000-0000-4000-8000-000000000002';
     const forged = {
       ...last,
       id: '00000000-0000-4000-8000-000000000001',
@@ -95,7 +101,8 @@ describe('interlock audit replay', () => {
       revision: `${Number(last.revision) + 1}`,
       metadata: {
         ...metadata,
-        command_id: '00000000-0000-4000-8000-000000000002',
+        $correlationId: command,
+        command_id: command,
         command: { kind: 'SetMode', from: ['mode'], inputs: { key: {} } },
       },
     };

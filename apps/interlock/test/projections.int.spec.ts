@@ -40,6 +40,7 @@ const names = [
 ];
 /** These follow streams but take only some of their events. */
 const partial = new Set([
+  'alerting/deliveries',
   'audit/people_records',
   'netconf-gateway/expected_leaves',
   'netconf-gateway/transactions',

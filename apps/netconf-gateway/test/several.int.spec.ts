@@ -130,7 +130,6 @@ describe('a change of several devices', () => {
     const { gateway, action } = begun;
     await world.apply(gateway, action);
     await toItsEnd(begun, gateway);
-    const request = await world.rollback(action);
     const plan = await gateway.plan({
       tenant_id: 'demo',
       action_id: action.action_id,
@@ -140,7 +139,7 @@ describe('a change of several devices', () => {
       undo: true,
     });
     expect(plan.parts).toHaveLength(2);
-    await gateway.undo(request);
+    await gateway.undo(await world.rollback(action));
     await world.reaches(gateway, action, 'ROLLED_BACK');
     expect(await standOf(begun, gateway)).toBe('old');
   });
