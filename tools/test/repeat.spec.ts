@@ -99,7 +99,7 @@ describe('tests that are repeated', () => {
       faults,
       told: lines,
     } = await run([{ counts: { passed: 1, failed: 2, skipped: 0 }, faults: ['jest'] }]);
-    expect({ counts, faults, told: lines }).toEqual({
+    expect({ counts, faults, lines }).toEqual({
       counts: { passed: 1, failed: 2, skipped: 0 },
       faults: ['jest'],
       lines: [],

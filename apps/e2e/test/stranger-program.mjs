@@ -121,6 +121,6 @@ process.stdout.write(
   JSON.stringify({
     uid: process.getuid(),
     open: paths.flatMap((path) => rightsTo(path).map((right) => `${right} ${path}`)),
-    told: answers,
+    answers,
   }),
 );

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { atThisPace } from '@interlock/pace';
 
@@ -51,6 +52,7 @@ const exited = (child: ChildProcess): Promise<void> =>
  */
 export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
   const { ready, timeoutMs = atThisPace(60_000), onOutput, env, ...settings } = program;
+  if (settings.pidFile !== undefined) rmSync(settings.pidFile, { force: true });
   const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
@@ -87,6 +89,12 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
         reject(new Error(`\`${program.program}\` ended with ${code}: ${text}`));
       });
     });
+    // The program may be up before the guard has written its process id.
+    const { pidFile } = settings;
+    while (pidFile !== undefined && !existsSync(pidFile) && child.exitCode === null)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 2);
+      });
     child.unref();
     for (const stream of [child.stdin, child.stdout, child.stderr])
       (stream as unknown as { unref: () => void }).unref();
