@@ -346,7 +346,7 @@ describe('an approval', () => {
       body: { state: 'REJECTED' },
     });
     expect(await decide(id, 'approve', 'dora')).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
-    expect(codes(await world.view(id))).toEqual(['rejected']);
+    expect(codes(await world.ends(id))).toEqual(['rejected']);
     expect(await network.running(device)).toEqual(before);
   });
 });

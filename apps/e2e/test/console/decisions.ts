@@ -27,7 +27,9 @@ const sayYes = async (page: Page, arrived: () => Promise<boolean>): Promise<void
       await look.focus({ timeout: 5000 });
       await page.keyboard.press('Enter');
     }
-    if ((await yes.getAttribute('aria-disabled', { timeout: 5000 })) !== 'true')
+    // A page that was drawn anew, or that sends, has no focus on that button.
+    if ((await yes.count()) === 0) await page.keyboard.press('a');
+    else if ((await yes.getAttribute('aria-disabled', { timeout: 5000 })) !== 'true')
       await page.keyboard.press('Enter');
     throw new Error(`the page shows: ${await request(page).innerText({ timeout: 5000 })}`);
   }, 'the yes has arrived');
