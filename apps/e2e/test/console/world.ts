@@ -20,6 +20,10 @@ export const hostile = `<img src=x onerror="document.title='owned'"> ${'🧨'.re
 export const desk = { width: 1440, height: 1000 };
 export const phone = { width: 390, height: 844 };
 
+/** Waits until the page has drawn what is in it now. */
+const drawn = (page: Page): Promise<unknown> =>
+  page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+
 /** Gives the window another size, and waits until the page has drawn what belongs there. */
 export const resize = async (page: Page, viewport: typeof desk): Promise<void> => {
   await page.setViewportSize(viewport);
@@ -28,7 +32,7 @@ export const resize = async (page: Page, viewport: typeof desk): Promise<void> =
     `the window is ${viewport.width} wide`,
   );
   // The queries of media are answered before a frame, and React draws what follows at once.
-  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+  await drawn(page);
 };
 
 /** Waits until a button is off: there, and not to be pressed. */
@@ -215,6 +219,15 @@ export class ConsoleWorld {
   async axe(page: Page, rules?: readonly string[], part?: string): Promise<readonly string[]> {
     // What lies half under the header that stays while a page scrolls would count as too small.
     await page.evaluate('scrollTo(0, 0)');
+    // What fades in has colours of its own until it is there.
+    await drawn(page);
+    await until(
+      () =>
+        page.evaluate<boolean>(
+          'document.getAnimations().every((one) => one.playState !== "running" || one.effect?.getComputedTiming().endTime === Infinity)',
+        ),
+      'nothing on the page moves',
+    );
     // No page has a frame, and without one the other mode does the same, in a page of its own that
     // it opens for each run: half of what a run costs.
     const axe = new AxeBuilder({ page }).setLegacyMode(true);
