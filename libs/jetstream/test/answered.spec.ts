@@ -22,9 +22,11 @@ describe('a question to JetStream', () => {
   it('is asked again where no answer came, nobody was there, or nothing could be done just now', async () => {
     const busy = new NatsError('busy', '503');
     busy.api_error = { code: 503, err_code: 10_008, description: 'temporarily unavailable' };
-    const { ask, asked } = asking(late(), NatsError.errorForCode(ErrorCode.NoResponders), busy);
+    const alone = new NatsError('no suitable peers for placement', '400');
+    alone.api_error = { code: 400, err_code: 10_005, description: 'no suitable peers for placement' };
+    const { ask, asked } = asking(late(), NatsError.errorForCode(ErrorCode.NoResponders), busy, alone);
     expect(await answered(ask, { wait })).toBe('there');
-    expect(asked).toHaveLength(4);
+    expect(asked).toHaveLength(5);
   });
 
   it('is asked once where it was answered, also by a refusal', async () => {

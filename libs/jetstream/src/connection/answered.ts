@@ -6,15 +6,18 @@ import { ErrorCode, NatsError } from 'nats';
  * server that is busy with its disk or elects a leader answers late.
  */
 const patienceMs = 30_000;
-/** JetStream's error while it is temporarily unable to work. */
-const temporarilyUnavailable = 10_008;
+/**
+ * JetStream's errors while it is temporarily unable to work, and while too few servers of a cluster
+ * have reported what room they have.
+ */
+const passingErrors: readonly (number | undefined)[] = [10_008, 10_005];
 
 /** The request may or may not have been carried out; a repeat finds out. */
 const isPassing = (error: unknown): boolean =>
   error instanceof NatsError &&
   (error.code === String(ErrorCode.Timeout) ||
     error.code === String(ErrorCode.NoResponders) ||
-    error.api_error?.err_code === temporarilyUnavailable);
+    passingErrors.includes(error.api_error?.err_code));
 
 /**
  * Repeats a request to JetStream until it answers, for at most 30 s; then throws the error of the
