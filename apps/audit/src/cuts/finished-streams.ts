@@ -127,12 +127,18 @@ const eachBefore = async (
   }
 };
 
+type Old = {
+  readonly streams: readonly OldStream[];
+  /** Of each stream that was read: true if its first events are gone from the log. */
+  readonly cut: ReadonlyMap<string, boolean>;
+};
+
 const oldOf = async (
   store: EventStore,
   tenant: string,
   before: Timestamp,
   { category, noting, open: openWork, ended }: Finishing,
-): Promise<readonly OldStream[]> => {
+): Promise<Old> => {
   const read = new Map<string, Read>();
   const work = openWork();
   await eachBefore(store, `${category}-${tenant}:`, before, (event) => {
@@ -159,9 +165,12 @@ const oldOf = async (
   const open = new Set(work.streams());
   const notes = await readNotes(store, noting);
   const found: OldStream[] = [];
+  const cutStreams = new Map<string, boolean>();
   for (const [stream, one] of read) {
+    cutStreams.set(stream, one.first.revision > 0n);
     if (one.sizes.length < 2) continue;
     const [shown] = await collect(store.read(stream, { limit: 1 }));
+    cutStreams.set(stream, shown !== undefined && shown.revision > 0n);
     const [last] = await collect(store.read(stream, { limit: 1, backwards: true }));
     if (shown === undefined || last === undefined || shown.revision >= one.last.revision) continue;
     const gone = Number(shown.revision - one.first.revision);
@@ -188,7 +197,8 @@ const oldOf = async (
       hold: hold(),
     });
   }
-  return found.sort((a, b) => comparePositions(a.lastPosition, b.lastPosition));
+  found.sort((a, b) => comparePositions(a.lastPosition, b.lastPosition));
+  return { streams: found, cut: cutStreams };
 };
 
 /** True if a stream's events before its last one are gone from the log. */
@@ -210,11 +220,11 @@ export const oldStreams = async (
 ): Promise<readonly OldStream[]> => {
   const actions = await oldOf(store, tenant, before, ofActions);
   const transactions: OldStream[] = [];
-  for (const one of await oldOf(store, tenant, before, ofTransactions)) {
-    const isFree = one.action !== null && (await isCut(store, one.action));
+  for (const one of (await oldOf(store, tenant, before, ofTransactions)).streams) {
+    const isFree = one.action !== null && (actions.cut.get(one.action) ?? (await isCut(store, one.action)));
     transactions.push(isFree ? { ...one, action: null } : one);
   }
-  return [...actions, ...transactions];
+  return [...actions.streams, ...transactions];
 };
 
 /**

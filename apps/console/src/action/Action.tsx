@@ -228,14 +228,15 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
       <Act
         id="cancel"
         always
-        off={missing ?? (cancel.isPending ? 'It is being sent' : undefined)}
+        off={missing}
+        sending={cancel.isPending}
         onAct={() => {
           if (sure)
             cancel.mutate({ tenant: action.tenant_id, id: action.action_id, kind: 'cancel', comment: '' });
           setSure(!sure);
         }}
       >
-        {cancel.isPending ? 'Sending…' : sure ? 'Yes, cancel it' : 'Cancel action'} <kbd>X</kbd>
+        {sure ? 'Yes, cancel it' : 'Cancel action'} <kbd>X</kbd>
       </Act>
     </span>
   );

@@ -71,7 +71,8 @@ const Decide = ({ change }: { readonly change: Change }): ReactElement => {
     <>
       <div className="row wrap">
         <Act
-          off={missing ?? (approve.isPending ? 'It is being sent' : undefined)}
+          off={missing}
+          sending={approve.isPending}
           onAct={() => {
             approve.mutate(undefined);
           }}

@@ -1,4 +1,4 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { useMissingScope } from '../api/session.js';
 import type { Alert } from '../api/types.js';
@@ -7,6 +7,7 @@ import { cols } from '../ui/Columns.js';
 import { Act, Problem } from '../ui/parts.js';
 import { useNoticeChange } from './queries.js';
 import { isSilenced, silences, untilText } from './words.js';
+import { Field } from '../ui/Field.js';
 
 /**
  * Keeps the channels quiet about an alert for a while; it still fires and is listed. Both zones and
@@ -57,14 +58,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
               </option>
             ))}
           </NativeSelect>
-          <TextInput
-            label="Reason, may be left out"
-            value={note}
-            maxLength={2000}
-            onChange={(event) => {
-              setNote(event.target.value);
-            }}
-          />
+          <Field label="Reason, may be left out" value={note} maxLength={2000} onText={setNote} />
           <span className="t2 all">
             It is quiet {untilText(until, now, timeZone)}. It still fires and is listed; nobody is told before
             that{alert.severity === 'critical' ? ', but a critical one counts all the same' : ''}.

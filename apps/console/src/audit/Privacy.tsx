@@ -11,6 +11,7 @@ import { cols, Columns } from '../ui/Columns.js';
 import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Chip } from '../ui/states.js';
+import { Field } from '../ui/Field.js';
 
 type Person = Schema<'KnownPersonDto'>;
 type Erasure = Schema<'ErasureDto'>;
@@ -132,10 +133,8 @@ const Erase = ({
           <span className="grow" />
           <Act
             variant="danger"
-            off={
-              (typed.trim() === end ? undefined : 'Write the four characters first') ??
-              (erase.isPending ? 'It is being sent' : undefined)
-            }
+            off={typed.trim() === end ? undefined : 'Write the four characters first'}
+            sending={erase.isPending}
             onAct={() => {
               erase.mutate(undefined, { onSuccess: onErased });
             }}
@@ -260,14 +259,12 @@ const Lookup = (): ReactElement => {
           if (subject.trim() !== '') found.mutate(subject.trim());
         }}
       >
-        <TextInput
+        <Field
           label="Subject, as the identity provider writes it"
           value={subject}
           maxLength={255}
           autoComplete="off"
-          onChange={(event) => {
-            setSubject(event.target.value);
-          }}
+          onText={setSubject}
         />
         <Button type="submit">{found.isPending ? 'Looking…' : 'Look up'}</Button>
         <span className="xs muted">It is asked in a body, so that it stands in no address and no log.</span>

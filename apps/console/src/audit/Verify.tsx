@@ -1,10 +1,11 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
 import { Card, Loaded } from '../ui/parts.js';
 import type { Step, StepName, VerifyAsked, VerifyProgress } from './messages.js';
+import { Field } from '../ui/Field.js';
 
 const keysQuery = (tenant = tenantStore.get()) =>
   queryOptions({
@@ -105,14 +106,12 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
       <Loaded query={keys} rows={2} what="the log’s keys">
         {({ first }) => (
           <div className="b col" style={{ gap: 10 }}>
-            <TextInput
+            <Field
               label="The log’s public key, as you know it"
               className="mono"
               value={key ?? first}
               spellCheck={false}
-              onChange={(event) => {
-                setKey(event.target.value);
-              }}
+              onText={setKey}
             />
             <p className="xs muted">
               {key === undefined

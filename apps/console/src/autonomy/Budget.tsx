@@ -67,16 +67,13 @@ const Change = ({
           variant="filled"
           size="sm"
           showReason
-          off={
-            missing ??
-            (typeof asked === 'string' ? asked : undefined) ??
-            (put.isPending ? 'It is being sent' : undefined)
-          }
+          off={missing ?? (typeof asked === 'string' ? asked : undefined)}
+          sending={put.isPending}
           onAct={() => {
             if (typeof asked !== 'string') put.mutate({ budget: asked, force }, { onSuccess: onDone });
           }}
         >
-          {put.isPending ? 'Sending…' : `Set the budget${force ? ' all the same' : ''}`}
+          {`Set the budget${force ? ' all the same' : ''}`}
         </Act>
         <Button size="sm" onClick={onDone}>
           Leave it

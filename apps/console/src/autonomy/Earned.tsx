@@ -71,7 +71,7 @@ const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null =>
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const step = useStep();
   if (proposal === null) return null;
-  const off = missing ?? (step.isPending ? 'It is being sent' : undefined);
+  const off = missing;
   return (
     <Signature
       label="Step up"

@@ -159,12 +159,13 @@ export const ModeForm = ({
             <span className="grow" />
             <Act
               variant={loosensMode(here?.mode, without ?? 'APPROVAL_REQUIRED') ? 'danger' : 'filled'}
-              off={off ?? (remove.isPending ? 'It is being sent' : undefined)}
+              off={off}
+              sending={remove.isPending}
               onAct={() => {
                 remove.mutate(undefined, { onSuccess: close });
               }}
             >
-              {remove.isPending ? 'Sending…' : 'Remove the mode'}
+              Remove the mode
             </Act>
           </div>
           {remove.isError ? <Problem error={remove.error} what="nothing was removed" /> : null}

@@ -59,12 +59,13 @@ export const Signature = ({
           <Act
             variant="filled"
             off={off}
+            sending={send.isPending}
             onAct={() => {
               if (sure) onSign();
               setSure(!sure);
             }}
           >
-            {send.isPending ? 'Sending…' : sure ? sign : 'Review and sign…'}
+            {sure ? sign : 'Review and sign…'}
           </Act>
         </div>
         {send.isError ? <Problem error={send.error} what="nothing was signed" /> : null}

@@ -34,7 +34,7 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
       at={proposal.at}
       digest={proposal.digest}
       send={sign}
-      off={missing ?? (sign.isPending ? 'It is being sent' : undefined)}
+      off={missing}
       sign="Sign the looser threshold"
       onSign={() => {
         sign.mutate(proposal.digest);
@@ -80,13 +80,14 @@ const OptOut = ({ type }: { readonly type: string }): ReactElement => {
       <Act
         size="sm"
         label={sure ? `Yes, as configured: ${type}` : `Opt out ${type}…`}
-        off={missing ?? (remove.isPending ? 'It is being sent' : undefined)}
+        off={missing}
+        sending={remove.isPending}
         onAct={() => {
           if (sure) remove.mutate(undefined);
           setSure(!sure);
         }}
       >
-        {remove.isPending ? 'Sending…' : sure ? 'Yes, as configured' : 'Opt out…'}
+        {sure ? 'Yes, as configured' : 'Opt out…'}
       </Act>
       {remove.isError ? <Problem error={remove.error} what="nothing was changed" /> : null}
     </>
@@ -198,9 +199,9 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
           off={
             missing ??
             (type === '' ? 'Choose an action type first' : undefined) ??
-            (share === undefined ? 'The target is a share from 50 to 100 %' : undefined) ??
-            (put.isPending ? 'It is being sent' : undefined)
+            (share === undefined ? 'The target is a share from 50 to 100 %' : undefined)
           }
+          sending={put.isPending}
           onAct={() => {
             if (share !== undefined)
               put.mutate(share, {
@@ -210,7 +211,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
               });
           }}
         >
-          {put.isPending ? 'Sending…' : 'Opt in'}
+          Opt in
         </Act>
       </div>
       {put.isError ? <Problem error={put.error} what="nobody was opted in" /> : null}

@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { signedOut } from '../api/client.js';
@@ -6,6 +6,7 @@ import { readMethods, signIn } from '../api/session.js';
 import { useStore } from '../state/store.js';
 import { Problem } from '../ui/parts.js';
 import { invitationIn, nextIn } from './addresses.js';
+import { Field } from '../ui/Field.js';
 
 /** Why the identity provider's way ended here, by the code of the problem. */
 const refusals: { readonly [code: string]: string } = {
@@ -90,14 +91,12 @@ export const LoginPage = (): ReactElement => {
               Interlock printed a link for each role when it was started first. Open one, or paste it here.
               Each is good once.
             </p>
-            <TextInput
+            <Field
               label="Invitation link"
               value={invitation}
               autoComplete="off"
               spellCheck={false}
-              onChange={(event) => {
-                setInvitation(event.target.value);
-              }}
+              onText={setInvitation}
             />
             {login.isError ? <Problem error={login.error} /> : null}
             <Button type="submit" variant="filled" size="lg">

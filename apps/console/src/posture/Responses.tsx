@@ -193,22 +193,20 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
           off={
             missing ??
             (blocking === undefined ? undefined : `Blocked by the gate “${gateNames[blocking]}”`) ??
-            (run.actions_planned === 0 ? 'There is nothing to apply' : undefined) ??
-            (apply.isPending ? 'It is being sent' : undefined)
+            (run.actions_planned === 0 ? 'There is nothing to apply' : undefined)
           }
+          sending={apply.isPending}
           showReason
           onAct={() => {
             if (sure) apply.mutate(undefined);
             setSure(!sure);
           }}
         >
-          {apply.isPending
-            ? 'Sending…'
-            : sure
-              ? `Yes, apply ${run.actions_planned} now`
-              : run.actions_planned === 0
-                ? 'Apply…'
-                : `Apply ${run.actions_planned}…`}
+          {sure
+            ? `Yes, apply ${run.actions_planned} now`
+            : run.actions_planned === 0
+              ? 'Apply…'
+              : `Apply ${run.actions_planned}…`}
         </Act>
       </div>
       {apply.isError ? <Problem error={apply.error} what="nothing was applied" /> : null}

@@ -44,13 +44,13 @@ const Revoke = ({ name }: { readonly name: string }): ReactElement => {
         size="sm"
         always
         label={sure ? `Yes, revoke ${name}` : `Revoke ${name}…`}
-        off={revoke.isPending ? 'It is being sent' : undefined}
+        sending={revoke.isPending}
         onAct={() => {
           if (sure) revoke.mutate({ cancel });
           setSure(!sure);
         }}
       >
-        {revoke.isPending ? 'Sending…' : sure ? 'Yes, revoke' : 'Revoke…'}
+        {sure ? 'Yes, revoke' : 'Revoke…'}
       </Act>
       {revoke.isError ? <Problem error={revoke.error} what="it is as it was" /> : null}
     </>

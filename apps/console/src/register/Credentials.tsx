@@ -44,15 +44,15 @@ const Revoke = ({
           missing ??
           (named === undefined
             ? 'A person is revoked by the subject: interlock tenants revoke --person'
-            : undefined) ??
-          (revoke.isPending ? 'It is being sent' : undefined)
+            : undefined)
         }
+        sending={revoke.isPending}
         onAct={() => {
           if (sure && named !== undefined) revoke.mutate(named);
           setSure(!sure);
         }}
       >
-        {revoke.isPending ? 'Sending…' : sure ? 'Yes, revoke' : 'Revoke…'}
+        {sure ? 'Yes, revoke' : 'Revoke…'}
       </Act>
       {revoke.isError ? <Problem error={revoke.error} what="it is as it was" /> : null}
     </>

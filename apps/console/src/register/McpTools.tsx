@@ -57,16 +57,13 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
         <Act
           variant="filled"
           size="sm"
-          off={
-            missing ??
-            (digest === null ? 'The server does not offer it now' : undefined) ??
-            (confirm.isPending ? 'It is being sent' : undefined)
-          }
+          off={missing ?? (digest === null ? 'The server does not offer it now' : undefined)}
+          sending={confirm.isPending}
           onAct={() => {
             if (digest !== null) confirm.mutate(digest);
           }}
         >
-          {confirm.isPending ? 'Sending…' : `Confirm ${tool.tool} as it is`}
+          {`Confirm ${tool.tool} as it is`}
         </Act>
         {digest === null ? null : (
           <span className="xs muted">

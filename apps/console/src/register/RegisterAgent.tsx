@@ -1,12 +1,13 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { systemTenant } from '@interlock/contracts';
 import { useState, type ReactElement } from 'react';
 import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 
-import { Act, Card, Problem } from '../ui/parts.js';
+import { RegisterForm } from './RegisterForm.js';
 import { namesFault, namesIn, type CredentialKind } from './credentials.js';
+import { Field } from '../ui/Field.js';
 
 const kinds: readonly (readonly [CredentialKind, string])[] = [
   ['service', 'a token of a service'],
@@ -49,70 +50,59 @@ export const RegisterAgent = ({
     (name.trim() === '' ? 'Name it' : undefined) ??
     (namesIn(agents).length === 0 ? 'Say which agents it may name' : undefined) ??
     (namesIn(accounts).length === 0 ? 'Say which accounts it may name' : undefined) ??
-    namesFault([...namesIn(agents), ...namesIn(accounts)]) ??
-    (register.isPending ? 'It is being sent' : undefined);
+    namesFault([...namesIn(agents), ...namesIn(accounts)]);
   const field = (
     label: string,
     value: string,
     set: (text: string) => void,
     placeholder: string,
   ): ReactElement => (
-    <TextInput
+    <Field
       label={label}
       className="mono"
       value={value}
       maxLength={2000}
       placeholder={placeholder}
       autoComplete="off"
-      onChange={(event) => {
-        set(event.target.value);
-      }}
+      onText={set}
     />
   );
   return (
-    <Card title={`Register an agent of ${tenant}`}>
-      <div className="b fm">
-        <NativeSelect
-          label="It proves itself as"
-          value={kind}
-          onChange={(event) => {
-            if (isKind(event.target.value)) setKind(event.target.value);
-          }}
-        >
-          {kinds.map(([value, words]) => (
-            <option key={value} value={value}>
-              {words}
-            </option>
-          ))}
-        </NativeSelect>
-        {field(
-          kind === 'bus' ? `Name, after ${tenant}.` : 'Subject of its token',
-          name,
-          setName,
-          kind === 'bus' ? 'mailer' : 'agent-mailer',
-        )}
-        {kind === 'bus' ? field('Public key of its nkey', key, setKey, 'U…') : null}
-        {field('Agents that it may name', agents, setAgents, 'mailer, mailer-night')}
-        {field('Accounts that it may name', accounts, setAccounts, 'mail')}
-        <div className="row wrap">
-          <Act
-            variant="filled"
-            off={off}
-            showReason
-            onAct={() => {
-              register.mutate(undefined, { onSuccess: onDone });
-            }}
-          >
-            {register.isPending ? 'Sending…' : 'Register'}
-          </Act>
-        </div>
-        <p className="xs muted">
-          {kind === 'bus'
-            ? 'Its seed stays with it: only the public key is sent here. interlock tenants create makes both.'
-            : 'The identity provider gives the token; here it is said what the token may call itself.'}
-        </p>
-        {register.isError ? <Problem error={register.error} what="nothing was registered" /> : null}
-      </div>
-    </Card>
+    <RegisterForm
+      title={`Register an agent of ${tenant}`}
+      off={off}
+      send={register}
+      onSend={() => {
+        register.mutate(undefined, { onSuccess: onDone });
+      }}
+      hint={
+        kind === 'bus'
+          ? 'Its seed stays with it: only the public key is sent here. interlock tenants create makes both.'
+          : 'The identity provider gives the token; here it is said what the token may call itself.'
+      }
+    >
+      <NativeSelect
+        label="It proves itself as"
+        value={kind}
+        onChange={(event) => {
+          if (isKind(event.target.value)) setKind(event.target.value);
+        }}
+      >
+        {kinds.map(([value, words]) => (
+          <option key={value} value={value}>
+            {words}
+          </option>
+        ))}
+      </NativeSelect>
+      {field(
+        kind === 'bus' ? `Name, after ${tenant}.` : 'Subject of its token',
+        name,
+        setName,
+        kind === 'bus' ? 'mailer' : 'agent-mailer',
+      )}
+      {kind === 'bus' ? field('Public key of its nkey', key, setKey, 'U…') : null}
+      {field('Agents that it may name', agents, setAgents, 'mailer, mailer-night')}
+      {field('Accounts that it may name', accounts, setAccounts, 'mail')}
+    </RegisterForm>
   );
 };

@@ -1,9 +1,10 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { Act, Card, Problem } from '../ui/parts.js';
+import { RegisterForm } from './RegisterForm.js';
+import { Field } from '../ui/Field.js';
 
 /** Registers an MCP server by its address, or by the name of a program that the operator allows. */
 export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) => void }): ReactElement => {
@@ -33,70 +34,49 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
   const off =
     missing ??
     (server.trim() === '' ? 'Name it' : undefined) ??
-    (where.trim() === '' ? 'Say where it is' : undefined) ??
-    (register.isPending ? 'It is being sent' : undefined);
+    (where.trim() === '' ? 'Say where it is' : undefined);
   return (
-    <Card title="Register an MCP server">
-      <div className="b fm">
-        <TextInput
-          label="Name"
+    <RegisterForm
+      title="Register an MCP server"
+      off={off}
+      send={register}
+      onSend={() => {
+        register.mutate(undefined, {
+          onSuccess: (answer) => {
+            if ('server' in answer) onDone(answer.server);
+          },
+        });
+      }}
+    >
+      <Field label="Name" className="mono" value={server} maxLength={30} onText={setServer} />
+      <NativeSelect
+        label="Reached by"
+        value={kind}
+        onChange={(event) => {
+          setKind(event.target.value === 'stdio' ? 'stdio' : 'http');
+        }}
+      >
+        <option value="http">HTTP</option>
+        <option value="stdio">a program that the operator allows</option>
+      </NativeSelect>
+      <Field
+        label={kind === 'http' ? 'Address' : 'Name of the program'}
+        className="mono"
+        value={where}
+        maxLength={2048}
+        placeholder={kind === 'http' ? 'https://tools.example/mcp' : 'files'}
+        onText={setWhere}
+      />
+      {kind === 'http' ? (
+        <Field
+          label="Its token, by reference, may be left out"
           className="mono"
-          value={server}
-          maxLength={30}
-          onChange={(event) => {
-            setServer(event.target.value);
-          }}
+          value={secret}
+          maxLength={255}
+          placeholder="env:TOOLS_TOKEN"
+          onText={setSecret}
         />
-        <NativeSelect
-          label="Reached by"
-          value={kind}
-          onChange={(event) => {
-            setKind(event.target.value === 'stdio' ? 'stdio' : 'http');
-          }}
-        >
-          <option value="http">HTTP</option>
-          <option value="stdio">a program that the operator allows</option>
-        </NativeSelect>
-        <TextInput
-          label={kind === 'http' ? 'Address' : 'Name of the program'}
-          className="mono"
-          value={where}
-          maxLength={2048}
-          placeholder={kind === 'http' ? 'https://tools.example/mcp' : 'files'}
-          onChange={(event) => {
-            setWhere(event.target.value);
-          }}
-        />
-        {kind === 'http' ? (
-          <TextInput
-            label="Its token, by reference, may be left out"
-            className="mono"
-            value={secret}
-            maxLength={255}
-            placeholder="env:TOOLS_TOKEN"
-            onChange={(event) => {
-              setSecret(event.target.value);
-            }}
-          />
-        ) : null}
-        <div className="row wrap">
-          <Act
-            variant="filled"
-            off={off}
-            showReason
-            onAct={() => {
-              register.mutate(undefined, {
-                onSuccess: (answer) => {
-                  if ('server' in answer) onDone(answer.server);
-                },
-              });
-            }}
-          >
-            {register.isPending ? 'Sending…' : 'Register'}
-          </Act>
-        </div>
-        {register.isError ? <Problem error={register.error} what="nothing was registered" /> : null}
-      </div>
-    </Card>
+      ) : null}
+    </RegisterForm>
   );
 };

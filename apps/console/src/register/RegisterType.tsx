@@ -1,10 +1,11 @@
-import { TextInput, Textarea } from '@mantine/core';
+import { Textarea } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { Act, Card, Problem } from '../ui/parts.js';
+import { RegisterForm } from './RegisterForm.js';
 import { typeExample } from './type-words.js';
+import { Field } from '../ui/Field.js';
 
 type Body = NonNullable<
   NonNullable<Parameters<typeof call<'/api/v1/action-types/{actionType}', 'post'>>[2]>['body']
@@ -37,58 +38,42 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
   const off =
     missing ??
     (name.trim() === '' ? 'Name it' : undefined) ??
-    (body === undefined ? 'The document is no JSON object' : undefined) ??
-    (register.isPending ? 'It is being sent' : undefined);
+    (body === undefined ? 'The document is no JSON object' : undefined);
   return (
-    <Card title="Register an action type">
-      <form
-        className="b fm"
-        onSubmit={(event) => {
-          event.preventDefault();
+    <RegisterForm
+      title="Register an action type"
+      off={off}
+      send={register}
+      onSend={() => {
+        if (body !== undefined)
+          register.mutate(
+            { type: name.trim(), sent: body },
+            {
+              onSuccess: () => {
+                onDone(name.trim());
+              },
+            },
+          );
+      }}
+    >
+      <Field
+        label="Name"
+        className="mono"
+        value={name}
+        maxLength={63}
+        placeholder="inbox.archive"
+        onText={setName}
+      />
+      <Textarea
+        label="Document"
+        className="mono"
+        rows={16}
+        spellCheck={false}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
         }}
-      >
-        <TextInput
-          label="Name"
-          className="mono"
-          value={name}
-          maxLength={63}
-          placeholder="inbox.archive"
-          onChange={(event) => {
-            setName(event.target.value);
-          }}
-        />
-        <Textarea
-          label="Document"
-          className="mono"
-          rows={16}
-          spellCheck={false}
-          value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-          }}
-        />
-        <div className="row wrap">
-          <Act
-            variant="filled"
-            off={off}
-            showReason
-            onAct={() => {
-              if (body !== undefined)
-                register.mutate(
-                  { type: name.trim(), sent: body },
-                  {
-                    onSuccess: () => {
-                      onDone(name.trim());
-                    },
-                  },
-                );
-            }}
-          >
-            {register.isPending ? 'Sending…' : 'Register'}
-          </Act>
-        </div>
-        {register.isError ? <Problem error={register.error} what="nothing was registered" /> : null}
-      </form>
-    </Card>
+      />
+    </RegisterForm>
   );
 };

@@ -65,11 +65,8 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
                   variant="danger"
                   size="sm"
                   showReason
-                  off={
-                    missing ??
-                    (data.built_in ? 'Built-in types cannot be retired' : undefined) ??
-                    (retire.isPending ? 'It is being sent' : undefined)
-                  }
+                  off={missing ?? (data.built_in ? 'Built-in types cannot be retired' : undefined)}
+                  sending={retire.isPending}
                   onAct={() => {
                     if (sure) retire.mutate(undefined);
                     setSure(!sure);

@@ -1,4 +1,4 @@
-import { Button, Input, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { roles, roleScopes, type Role } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
@@ -10,6 +10,7 @@ import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
 import { cols } from '../ui/Columns.js';
 import { Act, Card, Problem, Time } from '../ui/parts.js';
+import { Field } from '../ui/Field.js';
 
 type Person = Schema<'PersonDto'>;
 type Linked = Schema<'PersonLinkDto'>;
@@ -66,15 +67,7 @@ const Invite = (): ReactElement => {
   );
   return (
     <div className="b fm">
-      <TextInput
-        label="Name"
-        value={name}
-        maxLength={80}
-        autoComplete="off"
-        onChange={(event) => {
-          setName(event.target.value);
-        }}
-      />
+      <Field label="Name" value={name} maxLength={80} autoComplete="off" onText={setName} />
       <NativeSelect
         label="Role"
         value={role}
@@ -95,10 +88,8 @@ const Invite = (): ReactElement => {
       <div className="row wrap">
         <Act
           variant="filled"
-          off={
-            (name.trim() === '' ? 'Say who it is' : undefined) ??
-            (invite.isPending ? 'It is being sent' : undefined)
-          }
+          off={name.trim() === '' ? 'Say who it is' : undefined}
+          sending={invite.isPending}
           showReason
           onAct={() => {
             invite.mutate(undefined, {
@@ -108,7 +99,7 @@ const Invite = (): ReactElement => {
             });
           }}
         >
-          {invite.isPending ? 'Sending…' : 'Invite'}
+          Invite
         </Act>
       </div>
       {invite.isError ? <Problem error={invite.error} what="nobody was invited" /> : null}
@@ -154,10 +145,8 @@ const Row = ({
           variant="danger"
           size="sm"
           label={`${sure ? 'Yes, remove' : 'Remove'} ${person.name}`}
-          off={
-            (person.removable ? undefined : 'Belongs to the installation itself: end the sessions instead') ??
-            (remove.isPending ? 'It is being sent' : undefined)
-          }
+          off={person.removable ? undefined : 'Belongs to the installation itself: end the sessions instead'}
+          sending={remove.isPending}
           onAct={() => {
             if (sure) remove.mutate(undefined);
             setSure(!sure);

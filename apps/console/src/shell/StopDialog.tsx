@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Radio, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Radio } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { systemTenant } from '@interlock/contracts';
 import { useEffect, useState, type ReactElement } from 'react';
@@ -13,6 +13,7 @@ import { Act, Problem } from '../ui/parts.js';
 import { stopText } from './stops.js';
 import { narrowTargets, reachText, type NarrowTarget, type Reach } from './targets.js';
 import { useStop } from './use-stop.js';
+import { Field } from '../ui/Field.js';
 
 type Scope = 'tenant' | 'narrow' | 'global';
 const flying = runningStates.filter((state) => state !== 'PENDING');
@@ -139,15 +140,13 @@ export const StopDialog = ({
           send();
         }}
       >
-        <TextInput
+        <Field
           label="Reason, kept with the stop"
           data-autofocus
           value={reason}
           maxLength={2000}
           placeholder={defaultReason}
-          onChange={(event) => {
-            setReason(event.target.value);
-          }}
+          onText={setReason}
         />
         <fieldset className="fm">
           <legend className="sm t2">What is stopped</legend>

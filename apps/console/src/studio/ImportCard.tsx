@@ -81,17 +81,14 @@ export const ImportCard = (): ReactElement => {
             <div className="row wrap">
               <Act
                 variant="filled"
-                off={missing ?? (sending.isPending ? 'It is being sent' : undefined)}
+                off={missing}
+                sending={sending.isPending}
                 showReason
                 onAct={() => {
                   sending.mutate(read);
                 }}
               >
-                {sending.isPending
-                  ? 'Sending…'
-                  : read.kind === 'signed'
-                    ? 'Import as a draft'
-                    : 'Make a draft of it'}
+                {read.kind === 'signed' ? 'Import as a draft' : 'Make a draft of it'}
               </Act>
             </div>
           </>

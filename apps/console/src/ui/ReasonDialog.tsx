@@ -43,10 +43,9 @@ export const ReasonDialog = ({
   const missing =
     off ??
     (stale && !always ? 'Offline: what you see may be old' : undefined) ??
-    (send.isPending ? 'It is being sent' : undefined) ??
     (why === '' && !optional ? 'Say why: it is kept in the log' : undefined);
   const go = (): void => {
-    if (missing === undefined) onSend(why);
+    if (missing === undefined && !send.isPending) onSend(why);
   };
   return (
     <Dialog opened={opened} onClose={onClose} title={title} size={480}>
@@ -66,8 +65,14 @@ export const ReasonDialog = ({
         <div className="row">
           <Button onClick={onClose}>Leave it</Button>
           <span className="grow" />
-          <Act variant={danger ? 'danger' : 'filled'} always={always} off={missing} onAct={go}>
-            {send.isPending ? 'Sending…' : act}
+          <Act
+            variant={danger ? 'danger' : 'filled'}
+            always={always}
+            off={missing}
+            sending={send.isPending}
+            onAct={go}
+          >
+            {act}
           </Act>
         </div>
         {missing === undefined ? null : <p className="why-off">{missing}.</p>}

@@ -54,11 +54,14 @@ export const Act = ({
   showReason = false,
   label,
   always = false,
+  sending = false,
   ...look
 }: Pick<ButtonProps, 'className' | 'variant' | 'size' | 'px'> & {
   readonly off?: string | undefined;
   /** It stops or refuses something: it stays on, however old the page is. */
   readonly always?: boolean;
+  /** What it sends is on its way: it is off, and says so. */
+  readonly sending?: boolean;
   readonly onAct: () => void;
   readonly children: ReactNode;
   readonly id?: string;
@@ -67,7 +70,10 @@ export const Act = ({
 }): ReactElement => {
   const reason = useId();
   const stale = useStore(staleStore);
-  const off = given ?? (stale && !always ? 'Offline: what you see may be old' : undefined);
+  const off =
+    given ??
+    (sending ? 'It is being sent' : undefined) ??
+    (stale && !always ? 'Offline: what you see may be old' : undefined);
   return (
     <>
       <Button
@@ -82,7 +88,7 @@ export const Act = ({
           if (off === undefined) onAct();
         }}
       >
-        {children}
+        {sending ? 'Sending…' : children}
       </Button>
       {off === undefined ? null : (
         <span id={reason} className={showReason ? 'why-off' : 'vh'}>

@@ -34,39 +34,12 @@ export class WebhooksQueries {
 
   /** The webhooks of an owner, or all of the tenant; the oldest first. */
   async webhooks(tenantId: string, owner: string | null): Promise<readonly WebhookDto[]> {
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
-      const select = db
-        .selectFrom('webhooks as w')
-        .leftJoin('deliveries as d', (on) =>
-          on.onRef('d.tenant_id', '=', 'w.tenant_id').onRef('d.channel_id', '=', 'w.channel_id'),
-        )
-        .selectAll('w')
-        .select([
-          sql<string>`count(*) filter (where d.state = 'pending')`.as('pending'),
-          sql<string>`count(*) filter (where d.state = 'failed')`.as('parked'),
-        ])
-        .where('w.tenant_id', '=', tenantId)
-        .groupBy(['w.tenant_id', 'w.channel_id'])
-        .orderBy('w.created_at')
-        .orderBy('w.channel_id');
-      return (owner === null ? select : select.where('w.owner', '=', owner)).execute();
-    });
-    return rows.map((row) => ({
-      tenant_id: row.tenant_id,
-      webhook_id: idOf(row.channel_id),
-      owner: row.owner,
-      url: row.settings.url,
-      state: row.stopped === null ? 'active' : 'stopped',
-      detail: row.stopped,
-      pending: Number(row.pending),
-      parked: Number(row.parked),
-      created_at: iso(row.created_at),
-    }));
+    return this.#select(tenantId, { owner });
   }
 
   /** Throws `not-found`, also for the webhook of another owner. */
   async webhook(tenantId: string, id: string, owner: string | null): Promise<WebhookDto> {
-    const found = (await this.webhooks(tenantId, owner)).find(({ webhook_id }) => webhook_id === id);
+    const [found] = await this.#select(tenantId, { owner, id });
     if (found === undefined)
       throw new ProblemError('not-found', `there is no webhook \`${id.slice(0, 64)}\``);
     return found;
@@ -131,5 +104,41 @@ export class WebhooksQueries {
         .limit(mostReplayed + 1)
         .execute();
     });
+  }
+
+  async #select(
+    tenantId: string,
+    { owner, id }: { readonly owner: string | null; readonly id?: string },
+  ): Promise<readonly WebhookDto[]> {
+    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+      let select = db
+        .selectFrom('webhooks as w')
+        .leftJoin('deliveries as d', (on) =>
+          on.onRef('d.tenant_id', '=', 'w.tenant_id').onRef('d.channel_id', '=', 'w.channel_id'),
+        )
+        .selectAll('w')
+        .select([
+          sql<string>`count(*) filter (where d.state = 'pending')`.as('pending'),
+          sql<string>`count(*) filter (where d.state = 'failed')`.as('parked'),
+        ])
+        .where('w.tenant_id', '=', tenantId)
+        .groupBy(['w.tenant_id', 'w.channel_id'])
+        .orderBy('w.created_at')
+        .orderBy('w.channel_id');
+      if (owner !== null) select = select.where('w.owner', '=', owner);
+      if (id !== undefined) select = select.where('w.channel_id', '=', webhookChannel(id));
+      return select.execute();
+    });
+    return rows.map((row) => ({
+      tenant_id: row.tenant_id,
+      webhook_id: idOf(row.channel_id),
+      owner: row.owner,
+      url: row.settings.url,
+      state: row.stopped === null ? 'active' : 'stopped',
+      detail: row.stopped,
+      pending: Number(row.pending),
+      parked: Number(row.parked),
+      created_at: iso(row.created_at),
+    }));
   }
 }

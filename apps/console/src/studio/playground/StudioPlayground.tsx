@@ -1,4 +1,4 @@
-import { Button, Input, NativeSelect, SimpleGrid, TextInput } from '@mantine/core';
+import { Button, Input, NativeSelect, SimpleGrid } from '@mantine/core';
 import { LinkButton } from '../../ui/LinkButton.js';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -15,6 +15,7 @@ import { lookOfEffect, valueIn } from '../rules.js';
 import { cols } from '../../ui/Columns.js';
 import { Act, Card, Foreign, Head, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
+import { Field } from '../../ui/Field.js';
 
 const route = getRouteApi('/shell/studio/playground');
 type Row = { readonly field: string; readonly value: string };
@@ -107,14 +108,7 @@ export const StudioPlayground = (): ReactElement => {
               )}
             </Loaded>
             <div className="f2">
-              <TextInput
-                label="Agent"
-                value={agent}
-                spellCheck={false}
-                onChange={(event) => {
-                  setAgent(event.target.value);
-                }}
-              />
+              <Field label="Agent" value={agent} spellCheck={false} onText={setAgent} />
               <NativeSelect
                 label="Action"
                 value={action}

@@ -153,13 +153,14 @@ const Listed = ({
           <div className="row wrap">
             <Act
               variant="filled"
-              off={missing ?? (activating.isPending ? 'It is being sent' : undefined)}
+              off={missing}
+              sending={activating.isPending}
               showReason
               onAct={() => {
                 activating.mutate(approval.approval_id);
               }}
             >
-              {activating.isPending ? 'Sending…' : `Activate ${list.version}`}
+              {`Activate ${list.version}`}
             </Act>
           </div>
           {activating.isError ? <Problem error={activating.error} /> : null}

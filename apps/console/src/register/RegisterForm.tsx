@@ -1,0 +1,37 @@
+import type { ReactElement, ReactNode } from 'react';
+import { Act, Card, Problem } from '../ui/parts.js';
+
+/** The frame of a form that registers something: its fields, its button, and what went wrong. */
+export const RegisterForm = ({
+  title,
+  off,
+  send,
+  onSend,
+  hint,
+  children,
+}: {
+  readonly title: string;
+  readonly off: string | undefined;
+  readonly send: { readonly isPending: boolean; readonly isError: boolean; readonly error: unknown };
+  readonly onSend: () => void;
+  readonly hint?: string;
+  readonly children: ReactNode;
+}): ReactElement => (
+  <Card title={title}>
+    <form
+      className="b fm"
+      onSubmit={(event) => {
+        event.preventDefault();
+      }}
+    >
+      {children}
+      <div className="row wrap">
+        <Act variant="filled" off={off} showReason sending={send.isPending} onAct={onSend}>
+          Register
+        </Act>
+      </div>
+      {hint === undefined ? null : <p className="xs muted">{hint}</p>}
+      {send.isError ? <Problem error={send.error} what="nothing was registered" /> : null}
+    </form>
+  </Card>
+);
