@@ -11,6 +11,7 @@ import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
 import type { ActionState } from './api/queries.js';
 import { readSession } from './api/session.js';
+import { groupings, periods, type GroupedBy, type Period } from './figures/figures.js';
 import { LoginPage } from './login/Login.js';
 import { lazyPage } from './shell/lazy-page.js';
 import { PageFailed } from './shell/PageFailed.js';
@@ -32,6 +33,15 @@ type ActionsSearch = {
   cursor?: string | undefined;
 };
 type Search = { readonly [name: string]: unknown };
+/** The member of a search that is one of a few choices; nothing where it is none of them. */
+const chosenIn = <K extends string, T extends string>(
+  choices: readonly (readonly [T, string])[],
+  as: K,
+  given: unknown,
+): { readonly [N in K]?: T } => {
+  const found = choices.find(([choice]) => choice === given)?.[0];
+  return found === undefined ? {} : ({ [as]: found } as { readonly [N in K]?: T });
+};
 
 const root = createRootRouteWithContext<Context>()({
   validateSearch: (search: Search): { tenant?: string | undefined } => ({ tenant: text(search['tenant']) }),
@@ -102,6 +112,15 @@ const actions = createRoute({
     cursor: text(search['cursor']),
   }),
   component: lazyPage(() => import('./action/Actions.js'), 'ActionsPage'),
+});
+const figures = createRoute({
+  getParentRoute: () => shell,
+  path: '/figures',
+  validateSearch: (search: Search): { over?: Period; by?: GroupedBy } => ({
+    ...chosenIn(periods, 'over', search['over']),
+    ...chosenIn(groupings, 'by', search['by']),
+  }),
+  component: lazyPage(() => import('./figures/FiguresPage.js'), 'FiguresPage'),
 });
 const action = createRoute({
   getParentRoute: () => shell,
@@ -276,6 +295,7 @@ const tree = root.addChildren([
   shell.addChildren([
     overview,
     actions,
+    figures,
     action,
     approvals,
     alerts,

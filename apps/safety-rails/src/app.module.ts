@@ -63,6 +63,7 @@ import { OpenMetrics } from './open-metrics.js';
 import { OpenActions } from './actions/open-actions.js';
 import { OpenCount } from './actions/open-count.js';
 import { Orchestrator } from './actions/orchestrator.js';
+import { FiguresQueries } from './outcomes/figures.queries.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
 import { OutcomesReactor } from './outcomes/outcomes.reactor.js';
 import { OpenPlans } from './plans/open-plans.js';
@@ -148,6 +149,7 @@ import { TransactionsReactor } from './outcomes/transactions.reactor.js';
     PlanRunner,
     PlanSubmission,
     ActionsQueries,
+    FiguresQueries,
     ActionTypes,
     RailsWork,
     OpenActions,

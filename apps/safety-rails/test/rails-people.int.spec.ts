@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ActionIntentV1 } from '@interlock/contracts';
 import { actionIdOf, testMetadata } from '@interlock/kernel';
+import { gateNames } from '@interlock/rails';
 import { until } from '@interlock/testing';
 import { scopes, intent, event, railsWorld } from './rails-world.js';
 
@@ -230,5 +231,93 @@ describe('a window of a tenant that has channels', () => {
     await delivered(alert, { what: 'acknowledge' });
     expect((await reaches(of, 'AWAITING_APPROVAL')).approval).toMatchObject({ cause: 'nobody-told' });
     expect(await typesOf(of)).not.toContain('ConfirmationWindowStarted');
+  });
+
+  it('counts how actions went, by agent, step and gate', async () => {
+    type Figures = {
+      readonly from: string;
+      readonly until: string;
+      readonly totals: { readonly accepted: number };
+      readonly groups: readonly { readonly name: string }[];
+      readonly series: readonly { readonly at: string; readonly accepted: number }[];
+      readonly gates: readonly { readonly gate: string; readonly verdicts: { readonly fail: number } }[];
+    };
+    const figures = async (query: string): Promise<Figures> => {
+      const { status, body } = await call('GET', `/outcomes/figures?${query}`);
+      expect(status).toBe(200);
+      return body as unknown as Figures;
+    };
+    const denials = ({ gates }: Figures): number =>
+      gates.find(({ gate }) => gate === 'policy')?.verdicts.fail ?? -1;
+    const earlier = await figures('over=hour&by=agent');
+    const mine = (over = {}): ReturnType<typeof intent> => intent({ agent: 'figures-agent', ...over });
+    const submit = async (of: ReturnType<typeof intent>): Promise<void> => {
+      expect((await call('POST', '/actions', of)).status).toBe(202);
+    };
+    const [free, dry] = [mine(), mine({ dry_run: true })];
+    await Promise.all([submit(free), submit(dry)]);
+    await Promise.all([reaches(free, 'COMPLETED'), reaches(dry, 'COMPLETED')]);
+    world.stand.mode = 'APPROVAL_REQUIRED';
+    const [yes, no, open] = [mine(), mine(), mine()];
+    await Promise.all([yes, no, open].map(submit));
+    for (const [of, verb] of [
+      [yes, 'approve'],
+      [no, 'reject'],
+    ] as const) {
+      const { approval } = (await reaches(of, 'AWAITING_APPROVAL')) as unknown as {
+        readonly approval: { readonly digest: string };
+      };
+      const path = `/actions/${actionIdOf('demo', of.intent_id)}/${verb}`;
+      const body = { digest: approval.digest, comment: 'looked at it' };
+      expect((await call('POST', path, body, { sub: 'ben' })).status).toBe(200);
+    }
+    await Promise.all([reaches(yes, 'COMPLETED'), reaches(no, 'REJECTED'), reaches(open, 'AWAITING_APPROVAL')]);
+    Object.assign(world.stand, { mode: 'AUTO_EXECUTE', decision: 'DENY' });
+    const denied = mine();
+    await submit(denied);
+    await reaches(denied, 'DENIED');
+
+    const expected = {
+      name: 'figures-agent',
+      accepted: 5,
+      ended: 4,
+      started: 2,
+      automatic: 1,
+      asked: 3,
+      refused: 1,
+      completed: 2,
+      rolled_back: 0,
+    };
+    const after = await until(async () => {
+      const now = await figures('over=hour&by=agent');
+      return now.totals.accepted === earlier.totals.accepted + 5 && denials(now) === denials(earlier) + 1
+        ? now
+        : false;
+    }, 'the figures have all five');
+    const group = after.groups.find(({ name }) => name === 'figures-agent') as object;
+    expect(group).toMatchObject(expected);
+    const { decided_ms: decided, answered_ms: answered } = group as {
+      readonly [name: string]: { readonly median: number; readonly p95: number };
+    };
+    expect(decided?.median).toBeGreaterThanOrEqual(0);
+    expect(decided?.p95).toBeGreaterThanOrEqual(decided?.median ?? Infinity);
+    expect(answered?.p95).toBeGreaterThanOrEqual(answered?.median ?? Infinity);
+    expect(after.series).toHaveLength(12);
+    expect(after.series[0]?.at).toBe(after.from);
+    expect(after.series.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(after.totals.accepted);
+    expect(after.gates.map(({ gate }) => gate)).toEqual(gateNames);
+
+    const week = await figures('over=week');
+    expect(week).toMatchObject({ over: 'week', by: 'action_type', groups: [{ name: 'cell_failover' }] });
+    expect(week.series).toHaveLength(28);
+    expect((await figures('by=account_id')).series).toHaveLength(24);
+    expect(await call('GET', '/outcomes/figures?over=year&by=state')).toMatchObject({
+      status: 422,
+      body: { violations: [{ pointer: '/over' }, { pointer: '/by' }] },
+    });
+    expect(await call('GET', '/outcomes/figures', undefined, { tenant: 'other' })).toMatchObject({
+      status: 200,
+      body: { totals: { accepted: 0, decided_ms: null, answered_ms: null }, groups: [], more: false },
+    });
   });
 });

@@ -32,6 +32,7 @@ const groups: readonly { readonly name: string | null; readonly pages: readonly 
       { to: '/actions', label: 'Actions', icon: 'actions', key: 'a' },
       { to: '/plans', label: 'Plans', icon: 'plans', key: 'l' },
       { to: '/alerts', label: 'Alerts', icon: 'alerts', key: 't' },
+      { to: '/figures', label: 'Figures', icon: 'figures', key: 'f' },
     ],
   },
   {
@@ -60,8 +61,8 @@ const groups: readonly { readonly name: string | null; readonly pages: readonly 
 ];
 const settingsPage: Page = { to: '/settings', label: 'Settings', icon: 'settings', key: ',' };
 const everyPage = [...groups.flatMap(({ pages }) => pages), settingsPage];
-/** A phone has room for four; plans stand under More. */
-const tabs = (groups[0]?.pages ?? []).filter(({ to }) => to !== '/plans');
+/** A phone has room for four; plans and figures stand under More. */
+const tabs = (groups[0]?.pages ?? []).filter(({ to }) => to !== '/plans' && to !== '/figures');
 
 /**
  * Counts beside the navigation: what the person who looks may decide on, and alerts that want

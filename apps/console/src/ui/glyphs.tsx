@@ -85,7 +85,7 @@ export const Glyph = ({
 
 export type IconName =
   | 'overview' | 'approvals' | 'actions' | 'alerts' | 'policies' | 'autonomy' | 'posture' | 'devices' | 'audit'
-  | 'plans' | 'studio' | 'twin' | 'settings' | 'find' | 'more' | 'down' | 'lock' | 'unlock' | 'brake' | 'moon' | 'stop' | 'copy' | 'right'; // prettier-ignore
+  | 'plans' | 'figures' | 'studio' | 'twin' | 'settings' | 'find' | 'more' | 'down' | 'lock' | 'unlock' | 'brake' | 'moon' | 'stop' | 'copy' | 'right'; // prettier-ignore
 
 const icons: { readonly [N in IconName]: string } = {
   overview: 'M2.5 7 8 2.5 13.5 7v6.5h-4v-4h-3v4h-4z',
@@ -98,6 +98,7 @@ const icons: { readonly [N in IconName]: string } = {
   posture: 'M8 1.8 13 3.6v4.2c0 3-2 5.2-5 6.4-3-1.2-5-3.4-5-6.4V3.6z',
   devices:
     'M3 3h10a1 1 0 0 1 1 1v2a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM3 9h10a1 1 0 0 1 1 1v2a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1v-2a1 1 0 0 1 1-1zM4.5 5h.1M4.5 11h.1',
+  figures: 'M2.5 13.5h11M4.5 11V8M8 11V3.5M11.5 11V6',
   plans: 'M2.5 3h4v3h-4zM9.5 3h4v3h-4zM6 10h4v3H6zM4.5 6v2h7V6M8 8v2',
   twin: 'M5.5 2.5h8v8h-8zM2.5 5.5v8h8M8 6.5h3M8 8.5h3',
   settings:

@@ -35,14 +35,13 @@ import {
   type ShownAction,
   type Waiting,
 } from '@interlock/rails';
+import { momentsAfter, noMoments, verdictsOf, type ActionMoments, type Verdicts } from './action-moments.js';
 
 /** The data of an action that the API shows beside the columns. */
 type ActionDetail = Omit<
   ShownAction,
   'status' | 'accepted' | 'accepted_at' | 'waiting_for' | 'confirm' | 'undo'
 > & {
-  readonly account_id: string;
-  readonly agent: string;
   readonly parameters: JsonObject;
   readonly affected_entity_count: number;
   readonly claimed_by: string | null;
@@ -55,7 +54,7 @@ type ActionDetail = Omit<
  * A row of the read model, with columns for the filters and order of lists. `revision` and
  * `position` are those of the last event.
  */
-export type ActionsTable = {
+export type ActionsTable = ActionMoments & {
   tenant_id: string;
   action_id: string;
   intent_id: string;
@@ -63,10 +62,13 @@ export type ActionsTable = {
   entity_id: string;
   state: ActionStateName;
   dry_run: boolean;
+  account_id: string;
+  agent: string;
   requester: string;
   accepted_at: string | Date;
   revision: string;
   position: string;
+  verdicts: Verdicts;
   detail: ActionDetail;
 };
 
@@ -77,14 +79,19 @@ type Of<Type extends ActionEvent['type']> = ProjectedEvent<Extract<ActionEvent, 
 const changed = (
   row: ActionsTable,
   event: ProjectedEvent<ActionEvent>,
-  { state, ...detail }: Changes,
-): ActionsTable => ({
-  ...row,
-  state: state ?? row.state,
-  revision: `${event.revision}`,
-  position: positionText(event.position),
-  detail: { ...row.detail, ...detail, comments: withComment(row.detail.comments, event) },
-});
+  { state, ...changes }: Changes,
+): ActionsTable => {
+  const detail = { ...row.detail, ...changes, comments: withComment(row.detail.comments, event) };
+  return {
+    ...row,
+    ...momentsAfter(row, event, detail.yes !== null || detail.ended_at !== null),
+    state: state ?? row.state,
+    revision: `${event.revision}`,
+    position: positionText(event.position),
+    verdicts: changes.gates === undefined ? row.verdicts : verdictsOf(changes.gates),
+    detail,
+  };
+};
 
 /** A handler of an event that changes an existing row. */
 const changes =
@@ -104,13 +111,15 @@ const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
     entity_id: intent.entity_id,
     state: 'PENDING',
     dry_run: intent.dry_run === true,
+    account_id: intent.account_id,
+    agent: intent.agent,
     requester,
     accepted_at: event.metadata.occurred_at,
     revision: `${event.revision}`,
     position: positionText(event.position),
+    ...noMoments,
+    verdicts: {},
     detail: {
-      account_id: intent.account_id,
-      agent: intent.agent,
       parameters: intent.parameters,
       affected_entity_count: intent.affected_entity_count,
       claimed_by,
@@ -306,10 +315,9 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
 
 /** A row in the form of the API's action. */
 export const shownAction = (row: Omit<ActionsTable, 'revision' | 'position'>): ShownAction => {
-  const { tenant_id, action_id, intent_id, action_type, entity_id, state, dry_run, accepted_at } = row;
+  const { tenant_id, action_id, intent_id, account_id, agent, action_type, entity_id } = row;
+  const { state, dry_run, accepted_at } = row;
   const {
-    account_id,
-    agent,
     parameters,
     affected_entity_count,
     claimed_by,

@@ -8,6 +8,7 @@ import { actionsTable } from '../migrations/0001-actions.js';
 import { actionsRows } from '../migrations/0002-actions-rows.js';
 import { actionsDryRun } from '../migrations/0004-actions-dry-run.js';
 import { actionsRequester } from '../migrations/0005-actions-requester.js';
+import { actionsFigures } from '../migrations/0007-actions-figures.js';
 
 export type ActionsDatabase = { actions: ActionsTable };
 
@@ -33,9 +34,9 @@ const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsData
 /** Actions as the API shows them: each event changes the row of its action (`action-row.ts`). */
 export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>({
   name: 'actions',
-  version: 8,
+  version: 9,
   prefixes: ['action-'],
-  migrations: [actionsTable, actionsRows, actionsDryRun, actionsRequester],
+  migrations: [actionsTable, actionsRows, actionsDryRun, actionsRequester, actionsFigures],
   retained: [
     {
       kind: 'actions',

@@ -8,7 +8,7 @@ import { addList } from '../../lists.js';
 import { watching } from '../../live.js';
 import { formatOf, jsonText, print, tell, withOutput, type Output } from '../../output/output.js';
 import { screenOf } from '../../output/screen.js';
-import { tableText } from '../../output/table.js';
+import { tableText, type Column } from '../../output/table.js';
 import { calls } from '../../routes.js';
 import { answerOf, personal, Session, type Globals } from '../../session.js';
 import { addConsent, lineShape, pathTo, sayTo } from './consent.js';
@@ -28,6 +28,21 @@ const filters: readonly Field[] = [
   { flags: '--open', about: 'those that have not ended', as: 'open' },
   { flags: '--since <time>', about: 'accepted from then on', as: 'since' },
   { flags: '--until <time>', about: 'accepted before', as: 'until' },
+];
+
+type Summary = Schema<'FiguresDto'>['groups'][number];
+const milliseconds = (of: Summary['decided_ms']): string => (of === null ? '' : `${of.median}`);
+const summaryColumns: readonly Column<Summary>[] = [
+  { head: 'OF', of: ({ name }) => name, fit: 16 },
+  { head: 'ACTIONS', of: ({ accepted }) => `${accepted}`, right: true },
+  { head: 'RUN', of: ({ started }) => `${started}`, right: true },
+  { head: 'BY THEMSELVES', of: ({ automatic }) => `${automatic}`, right: true },
+  { head: 'ASKED', of: ({ asked }) => `${asked}`, right: true },
+  { head: 'REFUSED', of: ({ refused }) => `${refused}`, right: true },
+  { head: 'COMPLETED', of: ({ completed }) => `${completed}`, right: true },
+  { head: 'ROLLED BACK', of: ({ rolled_back: back }) => `${back}`, right: true },
+  { head: 'DECIDED MS', of: ({ decided_ms: ms }) => milliseconds(ms), right: true },
+  { head: 'ANSWERED MS', of: ({ answered_ms: ms }) => milliseconds(ms), right: true },
 ];
 
 const shownShape = {
@@ -197,6 +212,20 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     about: 'how many ended how, by the hour',
     route: 'GET /api/v1/autonomous/outcomes/by-hour',
     query: [{ flags: '--hours <n>', about: '1 to 168', as: 'hours', read: whole(1, 168) }],
+  });
+  addAsk<Schema<'FiguresDto'>>(actions, globals, {
+    command: 'summary',
+    about: 'how actions went in the last hour, day or week, by type, account or agent',
+    route: 'GET /api/v1/autonomous/outcomes/figures',
+    query: [
+      { flags: '--over <period>', as: 'over', choices: ['hour', 'day', 'week'] },
+      { flags: '--by <what>', as: 'by', choices: ['action_type', 'account_id', 'agent'] },
+    ],
+    shape: {
+      text: ({ totals, groups }, screen) =>
+        tableText([{ name: 'all', ...totals }, ...groups], summaryColumns, screen),
+      names: ({ groups }) => groups.map(({ name }) => name),
+    },
   });
   addAsk(actions, globals, {
     command: 'figures',

@@ -1,0 +1,217 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { clockText, momentText, numberText, sentence, zoneName } from '../format.js';
+import { serverNow } from '../state/clock.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Bar } from '../ui/Bar.js';
+import { cols } from '../ui/Columns.js';
+import { Card, Empty, Foreign, Head, Loaded } from '../ui/parts.js';
+import { Seg } from '../ui/Seg.js';
+import { StepsCard } from '../ui/StepsCard.js';
+import { Table } from '../ui/Table.js';
+import {
+  durationsText,
+  groupings,
+  heights,
+  parts,
+  periods,
+  shareText,
+  stepWords,
+  type Figures,
+  type GroupedBy,
+  type Period,
+} from './figures.js';
+
+const route = getRouteApi('/shell/figures');
+
+const figuresQuery = (over: Period, by: GroupedBy, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['status', 'figures', over, by, tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/autonomous/outcomes/figures', { query: { over, by }, tenant, signal }),
+    refetchInterval: 30_000,
+  });
+
+const Totals = ({ totals }: { readonly totals: Figures['totals'] | undefined }): ReactElement => {
+  const shown: readonly (readonly [string | undefined, string])[] = [
+    [totals && numberText(totals.accepted, 0), 'actions'],
+    [totals && shareText(totals.automatic, totals.started), 'of those run, by itself'],
+    [totals && shareText(totals.refused, totals.accepted), 'refused'],
+    [totals && shareText(totals.rolled_back, totals.started), 'of those run, rolled back'],
+    [totals && durationsText(totals.decided_ms, 'median'), 'median to a decision'],
+    [totals && durationsText(totals.answered_ms, 'median'), "median to a person's answer"],
+  ];
+  return (
+    <section className="card" aria-label="Totals">
+      <div className="figs bb" style={cols('none', { pad: 9 })}>
+        {shown.map(([value, words]) => (
+          <div key={words}>
+            <b>{value ?? '–'}</b>
+            <span>{words}</span>
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+};
+
+const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
+  const named = groupings.find(([by]) => by === figures.by)?.[1] ?? '';
+  if (figures.groups.length === 0)
+    return (
+      <Empty>
+        <b>No action was accepted in this time.</b> Choose a longer one.
+      </Empty>
+    );
+  return (
+    <>
+      <Table
+        name={`Figures by ${named.toLowerCase()}`}
+        head={
+          <>
+            <th>{named}</th>
+            <th className="num">Actions</th>
+            <th>By itself</th>
+            <th className="num">Asked</th>
+            <th className="num">Refused</th>
+            <th className="num">Completed</th>
+            <th className="num">Rolled back</th>
+            <th className="num">Decided, median</th>
+            <th className="num">95 %</th>
+            <th className="num">Answered, median</th>
+            <th className="num">95 %</th>
+          </>
+        }
+      >
+        {figures.groups.map((group) => (
+          <tr key={group.name}>
+            <td className="mono">
+              {figures.by === 'action_type' ? (
+                <Link to="/actions" search={{ type: group.name }}>
+                  <Foreign text={group.name} />
+                </Link>
+              ) : (
+                <Foreign text={group.name} />
+              )}
+            </td>
+            <td className="num">{numberText(group.accepted, 0)}</td>
+            <td>
+              <span className="row" style={{ gap: 8 }}>
+                <Bar share={group.started === 0 ? 0 : (100 * group.automatic) / group.started} width={72} />
+                {shareText(group.automatic, group.started)}
+              </span>
+            </td>
+            <td className="num">{numberText(group.asked, 0)}</td>
+            <td className="num">{numberText(group.refused, 0)}</td>
+            <td className="num">{numberText(group.completed, 0)}</td>
+            <td className="num">{numberText(group.rolled_back, 0)}</td>
+            <td className="num">{durationsText(group.decided_ms, 'median')}</td>
+            <td className="num t2">{durationsText(group.decided_ms, 'p95')}</td>
+            <td className="num">{durationsText(group.answered_ms, 'median')}</td>
+            <td className="num t2">{durationsText(group.answered_ms, 'p95')}</td>
+          </tr>
+        ))}
+      </Table>
+      {figures.more ? <p className="note xs">Smaller groups are only in the totals.</p> : null}
+    </>
+  );
+};
+
+const Gates = ({ gates }: Pick<Figures, 'gates'>): ReactElement => (
+  <Table
+    name="Verdicts by gate"
+    head={
+      <>
+        <th>Gate</th>
+        <th className="num">Judged</th>
+        <th>Passed</th>
+        <th className="num">Asks a person</th>
+        <th className="num">Failed</th>
+        <th className="num">Error</th>
+      </>
+    }
+  >
+    {gates.map(({ gate, verdicts }) => {
+      const judged = Object.values(verdicts).reduce((sum, n) => sum + n, 0);
+      return (
+        <tr key={gate}>
+          <td>{sentence(gate)}</td>
+          <td className="num">{numberText(judged, 0)}</td>
+          <td>
+            <span className="row" style={{ gap: 8 }}>
+              <Bar share={judged === 0 ? 0 : (100 * verdicts.pass) / judged} width={72} />
+              {shareText(verdicts.pass, judged)}
+            </span>
+          </td>
+          <td className="num">{numberText(verdicts.inconclusive, 0)}</td>
+          <td className="num">{numberText(verdicts.fail, 0)}</td>
+          <td className="num">{numberText(verdicts.error, 0)}</td>
+        </tr>
+      );
+    })}
+  </Table>
+);
+
+/** How actions went in the last hour, day or week: how many, by whom, how fast, and which gate said what. */
+export const FiguresPage = (): ReactElement => {
+  const { over = 'day', by = 'action_type' } = route.useSearch();
+  const navigate = useNavigate({ from: '/figures' });
+  const { zone } = useStore(settings);
+  const query = useQuery(figuresQuery(over, by));
+  const timeText = (at: string): string =>
+    over === 'week' ? momentText(at, zone, serverNow()) : clockText(at, zone).slice(0, 5);
+  return (
+    <>
+      <Head title="Figures">
+        <span className="sub hide-m">Dry runs are left out.</span>
+        <span className="grow" />
+        <Seg
+          label="Period"
+          value={over}
+          choices={periods}
+          onChoose={(chosen) => {
+            void navigate({ search: (old) => ({ ...old, over: chosen }) });
+          }}
+        />
+      </Head>
+      <div className="col" style={{ gap: 12 }}>
+        <Totals totals={query.data?.totals} />
+        <StepsCard
+          title={`Actions by ${stepWords[over]}`}
+          about={`Actions by ${stepWords[over]}, last ${over}`}
+          query={query}
+          stepsIn={({ series }) => series.map((step) => ({ at: step.at, heights: heights(step) }))}
+          parts={parts}
+          head={`From, ${zoneName(zone)}`}
+          timeText={timeText}
+          tick={timeText}
+        />
+        <Card
+          title="Who and what"
+          right={
+            <Seg
+              label="Grouped by"
+              value={by}
+              choices={groupings}
+              onChoose={(chosen) => {
+                void navigate({ search: (old) => ({ ...old, by: chosen }) });
+              }}
+            />
+          }
+        >
+          <Loaded query={query} rows={4} what="figures">
+            {(figures) => <Groups figures={figures} />}
+          </Loaded>
+        </Card>
+        <Card title="What the gates said">
+          <Loaded query={query} rows={4} what="figures">
+            {({ gates }) => <Gates gates={gates} />}
+          </Loaded>
+        </Card>
+      </div>
+    </>
+  );
+};

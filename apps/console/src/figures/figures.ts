@@ -1,0 +1,50 @@
+import type { Schema } from '@interlock/api-types';
+import { durationText, percentText } from '../format.js';
+
+export type Figures = Schema<'FiguresDto'>;
+export type Period = Figures['over'];
+export type GroupedBy = Figures['by'];
+type Counts = Pick<Figures['series'][number], 'accepted' | 'automatic' | 'started' | 'refused'>;
+
+export const periods: readonly (readonly [Period, string])[] = [
+  ['hour', 'Hour'],
+  ['day', 'Day'],
+  ['week', 'Week'],
+];
+export const groupings: readonly (readonly [GroupedBy, string])[] = [
+  ['action_type', 'Action type'],
+  ['account_id', 'Account'],
+  ['agent', 'Agent'],
+];
+/** What a bar of each period counts. */
+export const stepWords: { readonly [P in Period]: string } = {
+  hour: 'five minutes',
+  day: 'hour',
+  week: 'six hours',
+};
+
+/** The parts of a bar, from the bottom on. */
+export const parts = [
+  { name: 'By itself', fill: 'color-mix(in srgb, var(--green) 62%, var(--surface))' },
+  { name: 'After a yes', fill: 'var(--accent)' },
+  { name: 'Not run', fill: 'var(--yellow)' },
+  { name: 'Refused', fill: 'var(--red)' },
+] as const;
+
+/** How many of each part a step has, in the order of `parts`. Pure. */
+export const heights = ({ accepted, automatic, started, refused }: Counts): readonly number[] => [
+  automatic,
+  started - automatic,
+  accepted - started - refused,
+  refused,
+];
+
+/** A share in words; a dash where there is nothing to share. Pure. */
+export const shareText = (part: number, whole: number): string =>
+  whole === 0 ? '–' : percentText((100 * part) / whole);
+
+/** Pure. */
+export const durationsText = (
+  of: { readonly median: number; readonly p95: number } | null,
+  which: 'median' | 'p95',
+): string => (of === null ? '–' : durationText(of[which]));

@@ -1,0 +1,69 @@
+import type { Verdict } from '@interlock/kernel';
+import { IfGiven, type Time } from '@interlock/platform';
+import type { GateName } from '@interlock/rails';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+
+export const figuresPeriods = ['hour', 'day', 'week'] as const;
+export type FiguresPeriod = (typeof figuresPeriods)[number];
+export const figuresGroups = ['action_type', 'account_id', 'agent'] as const;
+export type FiguresBy = (typeof figuresGroups)[number];
+
+export class FiguresQuery {
+  /** The period, which ends with the running five minutes, hour or six hours. The default is `day`. */
+  @IfGiven() @IsIn(figuresPeriods) over?: FiguresPeriod;
+  /** By what the actions are grouped. The default is `action_type`. */
+  @IfGiven() @IsIn(figuresGroups) by?: FiguresBy;
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+/** Milliseconds: half took no longer than `median`, 95 of 100 no longer than `p95`. */
+type DurationsDto = { readonly median: number; readonly p95: number };
+
+/** The number of actions, by how they went. */
+type CountsDto = {
+  readonly accepted: number;
+  readonly ended: number;
+  /** The handler was asked to run it. */
+  readonly started: number;
+  /** It was started, and no person's answer was needed for it. */
+  readonly automatic: number;
+  /** People were asked to confirm or approve it, or its plan. */
+  readonly asked: number;
+  /** A gate denied or blocked it. */
+  readonly refused: number;
+  readonly completed: number;
+  /** It was taken back, or that failed. */
+  readonly rolled_back: number;
+};
+export type ActionFiguresDto = CountsDto & {
+  /** From the acceptance to the first decision: ask, run or refuse. Null without any. */
+  readonly decided_ms: DurationsDto | null;
+  /** From when people were asked to the answer that settled it. Null without any. */
+  readonly answered_ms: DurationsDto | null;
+};
+export type FiguresStepDto = CountsDto & {
+  /** The beginning of the step. */
+  readonly at: Time;
+};
+export type GateFiguresDto = {
+  readonly gate: GateName;
+  /** The number of actions by the gate's last verdict. */
+  readonly verdicts: { readonly [V in Verdict]: number };
+};
+type GroupFiguresDto = ActionFiguresDto & { readonly name: string };
+
+export type FiguresDto = {
+  readonly over: FiguresPeriod;
+  readonly by: FiguresBy;
+  /** The actions are those accepted from `from` on, and before `until`. */
+  readonly from: Time;
+  readonly until: Time;
+  readonly totals: ActionFiguresDto;
+  /** The largest groups first, at most 50. */
+  readonly groups: readonly GroupFiguresDto[];
+  /** There are more groups than these. */
+  readonly more: boolean;
+  readonly series: readonly FiguresStepDto[];
+  readonly gates: readonly GateFiguresDto[];
+  readonly server_time: Time;
+};
