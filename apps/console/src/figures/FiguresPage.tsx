@@ -155,7 +155,7 @@ const Gates = ({ gates }: Pick<Figures, 'gates'>): ReactElement => (
   </Table>
 );
 
-/** How actions went in the last hour, day or week: how many, by whom, how fast, and which gate said what. */
+/** How actions went in the last hour, day or week: how many, how fast, and what each gate said. */
 export const FiguresPage = (): ReactElement => {
   const { over = 'day', by = 'action_type' } = route.useSearch();
   const navigate = useNavigate({ from: '/figures' });

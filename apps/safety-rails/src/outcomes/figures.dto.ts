@@ -9,7 +9,7 @@ export const figuresGroups = ['action_type', 'account_id', 'agent'] as const;
 export type FiguresBy = (typeof figuresGroups)[number];
 
 export class FiguresQuery {
-  /** The period, which ends with the running five minutes, hour or six hours. The default is `day`. */
+  /** The period; it ends with its running step. The default is `day`. */
   @IfGiven() @IsIn(figuresPeriods) over?: FiguresPeriod;
   /** By what the actions are grouped. The default is `action_type`. */
   @IfGiven() @IsIn(figuresGroups) by?: FiguresBy;

@@ -80,8 +80,8 @@ const countedIn = (row: Counted) => ({
   rolled_back: Number(row.rolled_back),
 });
 const timesIn = (both: Percentiles): ActionFiguresDto['decided_ms'] => {
-  const [median, p95] = both ?? [];
-  return median == null || p95 == null ? null : { median, p95 };
+  const [median = null, p95 = null] = both ?? [];
+  return median === null || p95 === null ? null : { median, p95 };
 };
 const figuresIn = (row: Row): ActionFiguresDto => ({
   ...countedIn(row),
@@ -161,7 +161,7 @@ export class FiguresQueries {
     }));
   }
 
-  /** How often each gate gave each verdict, by the last verdict of each action; in the gates' order. */
+  /** The number of actions by the last verdict of each gate, in the gates' order. */
   async gates(tenantId: string, span: Span): Promise<readonly GateFiguresDto[]> {
     const rows = await this.#read(tenantId, (db) =>
       within(db, tenantId, span)
