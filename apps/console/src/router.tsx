@@ -7,6 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
+import { chosenOf, gateChoices, timeOf, verdictChoices, type ActionsSearch } from './action/filters.js';
 import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
 import type { ActionState } from './api/queries.js';
@@ -26,12 +27,6 @@ const text = (value: unknown): string | undefined =>
 const isState = (value: string): value is ActionState => Object.hasOwn(actionLook, value);
 const stateIn = (value: unknown): ActionState | undefined =>
   typeof value === 'string' && isState(value) ? value : undefined;
-type ActionsSearch = {
-  state?: ActionState | undefined;
-  type?: string | undefined;
-  entity?: string | undefined;
-  cursor?: string | undefined;
-};
 type Search = { readonly [name: string]: unknown };
 /** The member of a search that is one of a few choices; nothing where it is none of them. */
 const chosenIn = <K extends string, T extends string>(
@@ -109,6 +104,12 @@ const actions = createRoute({
     state: stateIn(search['state']),
     type: text(search['type']),
     entity: text(search['entity']),
+    agent: text(search['agent']),
+    account: text(search['account']),
+    gate: chosenOf(gateChoices, search['gate']),
+    verdict: chosenOf(verdictChoices, search['verdict']),
+    since: timeOf(search['since']),
+    until: timeOf(search['until']),
     cursor: text(search['cursor']),
   }),
   component: lazyPage(() => import('./action/Actions.js'), 'ActionsPage'),

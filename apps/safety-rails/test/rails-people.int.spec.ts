@@ -271,7 +271,11 @@ describe('a window of a tenant that has channels', () => {
       const body = { digest: approval.digest, comment: 'looked at it' };
       expect((await call('POST', path, body, { sub: 'ben' })).status).toBe(200);
     }
-    await Promise.all([reaches(yes, 'COMPLETED'), reaches(no, 'REJECTED'), reaches(open, 'AWAITING_APPROVAL')]);
+    await Promise.all([
+      reaches(yes, 'COMPLETED'),
+      reaches(no, 'REJECTED'),
+      reaches(open, 'AWAITING_APPROVAL'),
+    ]);
     Object.assign(world.stand, { mode: 'AUTO_EXECUTE', decision: 'DENY' });
     const denied = mine();
     await submit(denied);
@@ -306,6 +310,24 @@ describe('a window of a tenant that has channels', () => {
     expect(after.series[0]?.at).toBe(after.from);
     expect(after.series.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(after.totals.accepted);
     expect(after.gates.map(({ gate }) => gate)).toEqual(gateNames);
+
+    const listed = async (query: string): Promise<readonly string[]> => {
+      const { body } = await call('GET', `/actions?agent=figures-agent&dry_run=false&${query}`);
+      return (body['items'] as readonly { readonly intent_id: string }[]).map(({ intent_id: id }) => id);
+    };
+    const ids = (...of: readonly ReturnType<typeof intent>[]): readonly string[] =>
+      of.map(({ intent_id: id }) => id);
+    expect(await listed('gate=policy')).toEqual(ids(denied));
+    expect(await listed('gate=policy&verdict=pass')).not.toContain(denied.intent_id);
+    expect([...(await listed('verdict=fail'))]).toEqual(ids(denied));
+    expect([...(await listed('gate=autonomy_mode'))].sort()).toEqual([...ids(yes, no, open)].sort());
+    expect(await listed(`entity_prefix=${free.entity_id.slice(0, 4)}`)).toHaveLength(5);
+    expect(await listed('entity_prefix=%25')).toEqual([]);
+    expect(await listed('account_id=nobody')).toEqual([]);
+    expect(await call('GET', '/actions?gate=door&verdict=maybe')).toMatchObject({
+      status: 422,
+      body: { violations: [{ pointer: '/gate' }, { pointer: '/verdict' }] },
+    });
 
     const week = await figures('over=week');
     expect(week).toMatchObject({ over: 'week', by: 'action_type', groups: [{ name: 'cell_failover' }] });

@@ -1,16 +1,22 @@
-import { Button, Input, NativeSelect } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import { useRef, type ReactElement } from 'react';
 import { scoreText, titleOf, whyOfRow } from './words.js';
-import { actionsQuery, type ActionRow, type ActionState } from '../api/queries.js';
+import { call, tenantStore } from '../api/client.js';
+import type { ActionsFilter } from '../api/patch.js';
+import { actionsQuery, type ActionRow } from '../api/queries.js';
+import { useSend } from '../api/send.js';
 import { zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Card, DryRun, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
-import { actionLook, StateChip } from '../ui/states.js';
+import { Act, Card, DryRun, Empty, Foreign, Head, Loaded, Problem, Time } from '../ui/parts.js';
+import { saveFile } from '../ui/save.js';
+import { StateChip } from '../ui/states.js';
+import { ActionFilters } from './ActionFilters.js';
+import { actionsCsv, filterNames, filterOf, type ActionsSearch } from './filters.js';
 import { More } from '../ui/More.js';
 import { useHeld } from '../ui/useHeld.js';
 import css from './actions.module.css';
@@ -40,7 +46,6 @@ const columns = helper.columns([
     cell: ({ row }) => <bdi className="clip t2">{whyOfRow(row.original).slice(0, 200)}</bdi>,
   }),
 ]);
-const states = Object.keys(actionLook) as ActionState[];
 const numeric = new Set(['risk']);
 
 /** Moves the focus among the rows' links; where none has it, to the first. */
@@ -97,68 +102,59 @@ const Rows = ({ items }: { readonly items: readonly ActionRow[] }): ReactElement
   );
 };
 
+/** An export holds at most this many rows, the newest. */
+const mostExported = 5000;
+
+const allRows = async (filter: ActionsFilter): Promise<readonly ActionRow[]> => {
+  const rows: ActionRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await call('get', '/api/v1/autonomous/actions', {
+      query: { ...filter, limit: 200, cursor },
+      tenant: tenantStore.get(),
+    });
+    rows.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined && rows.length < mostExported);
+  return rows;
+};
+
 const route = getRouteApi('/shell/actions');
 
 export const ActionsPage = (): ReactElement => {
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/actions' });
-  const { state, type, entity, cursor } = search;
-  const actions = useQuery(actionsQuery({ state, action_type: type, entity_id: entity, cursor }));
-  const filtered = [state, type, entity].some((value) => value !== undefined);
-  const change = (part: Partial<typeof search>): void => {
+  const { cursor } = search;
+  const actions = useQuery(actionsQuery(filterOf(search)));
+  const filtered = filterNames.some((name) => search[name] !== undefined);
+  const exported = useSend(() => allRows(filterOf(search)), []);
+  const change = (part: ActionsSearch): void => {
     void navigate({ search: { ...search, cursor: undefined, ...part } });
   };
   useKeys({ '/': () => document.getElementById('entity')?.focus() });
   return (
     <div className={css['list']}>
       <Head title="Actions" />
-      <form
-        className="row wrap"
-        style={{ marginBottom: 12 }}
-        onSubmit={(event) => {
-          event.preventDefault();
-          const given = new FormData(event.currentTarget).get('entity');
-          change({ entity: typeof given === 'string' && given.trim() !== '' ? given.trim() : undefined });
-        }}
-      >
-        <NativeSelect
-          aria-label="State"
-          style={{ width: 'auto' }}
-          value={state ?? ''}
-          onChange={(event) => {
-            change({ state: states.find((one) => one === event.target.value) });
-          }}
-        >
-          <option value="">Every state</option>
-          {states.map((value) => (
-            <option key={value} value={value}>
-              {actionLook[value].word}
-            </option>
-          ))}
-        </NativeSelect>
-        <Input
-          id="entity"
-          name="entity"
-          key={entity}
-          aria-label="Entity, whole"
-          placeholder="Entity, whole  (/)"
-          defaultValue={entity ?? ''}
-          maxLength={200}
-          style={{ width: 220 }}
-        />
-        <Button type="submit">Filter</Button>
-        {filtered ? (
-          <Button
-            variant="subtle"
-            onClick={() => {
-              change({ state: undefined, type: undefined, entity: undefined });
+      <ActionFilters search={search} onChange={change} />
+      <Card
+        title={filtered ? 'Actions that match' : 'All actions'}
+        right={
+          <Act
+            size="sm"
+            off={exported.isPending ? 'It is being read' : undefined}
+            onAct={() => {
+              exported.mutate(undefined, {
+                onSuccess: (rows) => {
+                  saveFile('actions.csv', actionsCsv(rows), 'text/csv');
+                },
+              });
             }}
           >
-            Drop the filter
-          </Button>
-        ) : null}
-      </form>
-      <Card title={filtered ? 'Actions that match' : 'All actions'}>
+            {exported.isPending ? 'Reading…' : `Export as CSV`}
+          </Act>
+        }
+      >
+        {exported.isError ? <Problem error={exported.error} what="nothing was exported" /> : null}
         <Loaded query={actions} rows={10} what="actions">
           {({ items, next }) =>
             items.length === 0 ? (
@@ -175,7 +171,7 @@ export const ActionsPage = (): ReactElement => {
               </Empty>
             ) : (
               <>
-                <Rows key={`${state ?? ''}${entity ?? ''}${cursor ?? ''}`} items={items} />
+                <Rows key={JSON.stringify(search)} items={items} />
                 <div className="row" style={{ padding: 8 }}>
                   {cursor === undefined ? null : (
                     <Button

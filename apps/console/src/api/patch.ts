@@ -1,11 +1,19 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { call } from './client.js';
+import type { Schema } from '@interlock/api-types';
 import type { ActionPage, ActionRow, ActionState } from './types.js';
 
 export type ActionsFilter = {
   readonly state?: ActionState | undefined;
   readonly action_type?: string | undefined;
   readonly entity_id?: string | undefined;
+  readonly entity_prefix?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly account_id?: string | undefined;
+  readonly gate?: Schema<'GateFiguresDto'>['gate'] | undefined;
+  readonly verdict?: keyof Schema<'GateFiguresDto'>['verdicts'] | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
   readonly cursor?: string | undefined;
   readonly limit?: number;
 };
@@ -18,10 +26,16 @@ const mostAtOnce = 50;
 const mostTries = 5;
 const againMs = 400;
 
-const fits = (row: ActionRow, { state, action_type, entity_id }: ActionsFilter): boolean =>
+/** Of these only the server can say whether a row fits. */
+const isForServer = ({ entity_prefix, gate, verdict, since, until }: ActionsFilter): boolean =>
+  [entity_prefix, gate, verdict, since, until].some((value) => value !== undefined);
+
+const fits = (row: ActionRow, { state, action_type, entity_id, agent, account_id }: ActionsFilter): boolean =>
   (state === undefined || row.state === state) &&
   (action_type === undefined || row.action_type === action_type) &&
-  (entity_id === undefined || row.entity_id === entity_id);
+  (entity_id === undefined || row.entity_id === entity_id) &&
+  (agent === undefined || row.agent === agent) &&
+  (account_id === undefined || row.account_id === account_id);
 
 const isNewer = (a: ActionRow, b: ActionRow): boolean => {
   const [ofA, ofB] = [a, b].map(({ accepted_at: at }) => at ?? '') as [string, string];
@@ -37,6 +51,7 @@ export const patchedPage = (
   filter: ActionsFilter,
   rows: readonly ActionRow[],
 ): ActionPage | undefined => {
+  if (isForServer(filter)) return undefined;
   let items = page.items;
   for (const row of rows) {
     const at = items.findIndex(({ action_id }) => action_id === row.action_id);

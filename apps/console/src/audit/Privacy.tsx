@@ -12,6 +12,7 @@ import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/
 import { Dialog } from '../ui/Dialog.js';
 import { Chip } from '../ui/states.js';
 import { Field } from '../ui/Field.js';
+import { saveFile } from '../ui/save.js';
 
 type Person = Schema<'KnownPersonDto'>;
 type Erasure = Schema<'ErasureDto'>;
@@ -43,13 +44,6 @@ const What = (): ReactElement => (
   </dl>
 );
 
-const saveText = (name: string, text: string): void => {
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/x-ndjson' }));
-  const link = Object.assign(document.createElement('a'), { href: address, download: name });
-  link.click();
-  URL.revokeObjectURL(address);
-};
-
 const Export = ({ person }: { readonly person: Person }): ReactElement => {
   const exported = useSend(
     () =>
@@ -66,7 +60,7 @@ const Export = ({ person }: { readonly person: Person }): ReactElement => {
         onAct={() => {
           exported.mutate(undefined, {
             onSuccess: (text) => {
-              saveText(`person-${person.person_id}.ndjson`, text);
+              saveFile(`person-${person.person_id}.ndjson`, text, 'application/x-ndjson');
             },
           });
         }}

@@ -6,6 +6,7 @@ import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
 import { Card, Loaded } from '../ui/parts.js';
 import type { Step, StepName, VerifyAsked, VerifyProgress } from './messages.js';
 import { Field } from '../ui/Field.js';
+import { saveFile } from '../ui/save.js';
 
 const keysQuery = (tenant = tenantStore.get()) =>
   queryOptions({
@@ -30,12 +31,6 @@ const looks = {
 };
 
 type Known = { readonly [N in StepName]?: Step };
-
-const save = (name: string, bytes: ArrayBuffer): void => {
-  const address = URL.createObjectURL(new Blob([bytes], { type: 'application/x-ndjson' }));
-  Object.assign(document.createElement('a'), { href: address, download: name }).click();
-  URL.revokeObjectURL(address);
-};
 
 const Steps = ({ known }: { readonly known: Known }): ReactElement => (
   <ol aria-live="polite">
@@ -131,7 +126,11 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
               {bytes === undefined ? null : (
                 <Button
                   onClick={() => {
-                    save(`${(stream ?? 'log').replaceAll(/[^a-z0-9_.-]+/gi, '-')}.ndjson`, bytes);
+                    saveFile(
+                      `${(stream ?? 'log').replaceAll(/[^a-z0-9_.-]+/gi, '-')}.ndjson`,
+                      bytes,
+                      'application/x-ndjson',
+                    );
                   }}
                 >
                   Save what was verified

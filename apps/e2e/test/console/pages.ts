@@ -148,6 +148,23 @@ export const pageCases = (world: ConsoleWorld): void => {
     await page.getByText('No action matches.').waitFor();
     await page.getByRole('button', { name: 'Drop the filter' }).click();
     await page.getByRole('link', { name: 'Cell failover' }).first().waitFor();
+    const rows = page.locator('main tbody tr');
+    await page.getByLabel('Gate').selectOption('kill_switch');
+    await page.getByText('No action matches.').waitFor();
+    await page.getByLabel('Verdict').selectOption('pass');
+    await rows.first().waitFor();
+    expect(page.url()).toContain('gate=kill_switch');
+    await page.getByRole('button', { name: 'Save it…' }).click();
+    await page.getByLabel('Name').fill('not stopped');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Drop the filter' }).click();
+    await page.getByLabel('Saved filters').selectOption('not stopped');
+    await until(() => page.url().includes('verdict=pass'), 'the saved filter is in the address');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export as CSV' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('actions.csv');
     await page.goto(world.url('/nowhere'));
     await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
   });
@@ -158,7 +175,11 @@ export const pageCases = (world: ConsoleWorld): void => {
     await context.route(/\/api\/v1\/(?!live)/, async (route) => {
       const response = await route.fetch();
       const body = (await response.json()) as object;
-      await route.fulfill({ response, json: 'items' in body ? { ...body, items: [] } : body });
+      const lists = ['items', 'groups'].filter((name) => name in body);
+      await route.fulfill({
+        response,
+        json: { ...body, ...Object.fromEntries(lists.map((name) => [name, []])) },
+      });
     });
     const silent: string[] = [];
     for (const [path, why] of empty) {

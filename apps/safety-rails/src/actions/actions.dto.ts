@@ -5,7 +5,8 @@ import {
   type ActionStateName,
   type Timestamp,
 } from '@interlock/contracts';
-import { feedbackVerdicts, type FeedbackVerdict } from '@interlock/rails';
+import { verdicts, type Verdict } from '@interlock/kernel';
+import { feedbackVerdicts, gateNames, type FeedbackVerdict, type GateName } from '@interlock/rails';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { IfGiven } from '@interlock/platform';
@@ -32,6 +33,16 @@ export class ListActionsQuery {
   @IfGiven()
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
   entity_id?: string;
+  /** The beginning of an entity. */
+  @IfGiven()
+  @Matches(entityPattern, { message: 'entity_prefix must be 1 to 256 printable characters' })
+  entity_prefix?: string;
+  @IfGiven() @Matches(namePattern, { message: 'agent must be a name' }) agent?: string;
+  @IfGiven() @IsString() @MaxLength(128) account_id?: string;
+  /** Only actions that this gate judged: with `verdict`, or with any other than `pass`. */
+  @IfGiven() @IsIn(gateNames) gate?: GateName;
+  /** Only actions to which the gate, or any gate, last gave this verdict. */
+  @IfGiven() @IsIn(verdicts) verdict?: Verdict;
   @IfGiven() @IsString() @MaxLength(128) intent_id?: string;
   /** Only these actions: up to 50 ids, separated by commas. */
   @IfGiven()

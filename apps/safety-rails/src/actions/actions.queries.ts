@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { endStates } from '@interlock/contracts';
-import { ProblemError, type Position } from '@interlock/kernel';
+import { ProblemError, verdicts, type Position, type Verdict } from '@interlock/kernel';
 import {
   decodeCursor,
   iso,
@@ -10,7 +10,8 @@ import {
   type Page,
   type ProjectionRunner,
 } from '@interlock/postgres';
-import type { ShownAction } from '@interlock/rails';
+import type { GateName, ShownAction } from '@interlock/rails';
+import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { shownAction, type ActionsTable } from './action-row.js';
 import type { ActionsDatabase } from './actions.projection.js';
 import type { ListActionsQuery } from './actions.dto.js';
@@ -29,6 +30,15 @@ const isUuid = (text: string): boolean =>
 
 const firstUuid = '00000000-0000-0000-0000-000000000000';
 const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+const holding = verdicts.filter((verdict) => verdict !== 'pass');
+/** True if a gate, or any, last gave a verdict; without a verdict, any other than `pass`. */
+const judgedAs = (gate: GateName | undefined, verdict: Verdict | undefined): RawBuilder<SqlBool> => {
+  const wanted = verdict === undefined ? holding : [verdict];
+  return gate === undefined
+    ? sql`exists (select from json_each_text(verdicts) as judged where judged.value = any(${wanted}))`
+    : sql`verdicts ->> ${gate} = any(${wanted})`;
+};
 
 /** Queries on the actions' read model; the database also limits them to the tenant. */
 @Injectable()
@@ -72,6 +82,14 @@ export class ActionsQueries {
       if (query.state !== undefined) select = select.where('state', '=', query.state);
       if (query.action_type !== undefined) select = select.where('action_type', '=', query.action_type);
       if (query.entity_id !== undefined) select = select.where('entity_id', '=', query.entity_id);
+      if (query.entity_prefix !== undefined)
+        select = select.where((where) =>
+          where.fn<boolean>('starts_with', ['entity_id', where.val(query.entity_prefix)]),
+        );
+      if (query.agent !== undefined) select = select.where('agent', '=', query.agent);
+      if (query.account_id !== undefined) select = select.where('account_id', '=', query.account_id);
+      if (query.gate !== undefined || query.verdict !== undefined)
+        select = select.where(judgedAs(query.gate, query.verdict));
       if (query.intent_id !== undefined) select = select.where('intent_id', '=', query.intent_id);
       if (query.ids !== undefined) select = select.where('action_id', 'in', query.ids.split(','));
       if (query.action_id_prefix !== undefined) {

@@ -1,5 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import { actionStates } from '@interlock/contracts';
+import { verdicts } from '@interlock/kernel';
+import { gateNames } from '@interlock/rails';
 import type { Command } from 'commander';
 import { actionColumns, actionLine, actionText } from '../../action-views.js';
 import { addAsk, whole, type Field } from '../../asks.js';
@@ -22,6 +24,21 @@ const filters: readonly Field[] = [
   { flags: '--state <state>', about: 'such as AWAITING_APPROVAL', as: 'state', choices: actionStates },
   { flags: '--type <action type>', about: 'only of this action type', as: 'action_type' },
   { flags: '--entity <entity>', about: 'only on this entity', as: 'entity_id' },
+  { flags: '--entity-prefix <text>', about: 'only on entities that begin so', as: 'entity_prefix' },
+  { flags: '--agent <agent>', about: 'only of this agent', as: 'agent' },
+  { flags: '--account <account>', about: 'only of this account', as: 'account_id' },
+  {
+    flags: '--gate <gate>',
+    about: 'only what this gate did not let pass, or gave --verdict',
+    as: 'gate',
+    choices: gateNames,
+  },
+  {
+    flags: '--verdict <verdict>',
+    about: 'only what the gate, or any gate, judged so',
+    as: 'verdict',
+    choices: verdicts,
+  },
   { flags: '--intent <id>', about: 'only the action of this intent', as: 'intent_id' },
   { flags: '--dry-run', about: 'only dry runs', as: 'dry_run' },
   { flags: '--no-dry-run', about: 'no dry runs', as: 'dry_run' },

@@ -1,0 +1,121 @@
+import type { Schema } from '@interlock/api-types';
+import type { ActionRow, ActionState } from '../api/queries.js';
+import type { ActionsFilter } from '../api/patch.js';
+
+type GateFigures = Schema<'GateFiguresDto'>;
+export type GateName = GateFigures['gate'];
+export type GateVerdict = keyof GateFigures['verdicts'];
+
+/** What the address of the list of actions holds. Times are RFC 3339. */
+export type ActionsSearch = {
+  readonly state?: ActionState | undefined;
+  readonly type?: string | undefined;
+  /** An entity, or with `*` at its end the beginning of one. */
+  readonly entity?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly account?: string | undefined;
+  readonly gate?: GateName | undefined;
+  readonly verdict?: GateVerdict | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly cursor?: string | undefined;
+};
+
+export const gateChoices: { readonly [G in GateName]: string } = {
+  kill_switch: 'Kill switch',
+  posture: 'Posture',
+  autonomy_mode: 'Autonomy mode',
+  prediction: 'Prediction',
+  policy: 'Policy',
+  blast_radius: 'Blast radius',
+  confidence: 'Confidence',
+  auto_approval: 'Auto-approval',
+  budget: 'Budget',
+};
+export const verdictChoices: { readonly [V in GateVerdict]: string } = {
+  pass: 'passed',
+  inconclusive: 'asked a person',
+  fail: 'failed',
+  error: 'had an error',
+};
+
+/** The member of an address that is one of the named choices. Pure. */
+export const chosenOf = <T extends string>(
+  choices: { readonly [C in T]: unknown },
+  given: unknown,
+): T | undefined => (typeof given === 'string' && Object.hasOwn(choices, given) ? (given as T) : undefined);
+/** A time of an address, as RFC 3339 in UTC; undefined if it is none. Pure. */
+export const timeOf = (given: unknown): string | undefined =>
+  typeof given === 'string' && !Number.isNaN(Date.parse(given)) ? new Date(given).toISOString() : undefined;
+
+/** The members of a search that filter. */
+export const filterNames = [
+  'state',
+  'type',
+  'entity',
+  'agent',
+  'account',
+  'gate',
+  'verdict',
+  'since',
+  'until',
+] as const satisfies readonly (keyof ActionsSearch)[];
+
+/** A search without any filter, and from the newest action on. */
+export const noFilter: ActionsSearch = Object.fromEntries(
+  [...filterNames, 'cursor'].map((name) => [name, undefined]),
+);
+
+/** The query of the API that a search stands for. Pure. */
+export const filterOf = (search: ActionsSearch): ActionsFilter => {
+  const { state, type, entity, agent, account, gate, verdict, since, until, cursor } = search;
+  const isBeginning = entity?.endsWith('*') === true;
+  return {
+    state,
+    action_type: type,
+    entity_id: isBeginning ? undefined : entity,
+    entity_prefix: isBeginning ? entity.slice(0, -1) : undefined,
+    agent,
+    account_id: account,
+    gate,
+    verdict,
+    since,
+    until,
+    cursor,
+  };
+};
+
+/** A time of a `datetime-local` input, which means UTC, as RFC 3339; undefined if there is none. */
+export const utcOf = (text: string): string | undefined => {
+  const time = Date.parse(`${text}Z`);
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+};
+/** The other way round: the value of a `datetime-local` input. */
+export const inputOf = (time: string | undefined): string => (time === undefined ? '' : time.slice(0, 16));
+
+const cell = (value: string | number | null | undefined): string => {
+  const text = String(value ?? '');
+  // A spreadsheet runs what begins so.
+  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+
+const csvColumns = [
+  'action_id',
+  'intent_id',
+  'state',
+  'action_type',
+  'entity_id',
+  'agent',
+  'account_id',
+  'requester',
+  'risk_score',
+  'accepted_at',
+  'ended_at',
+] as const satisfies readonly (keyof ActionRow)[];
+
+/** Rows as CSV (RFC 4180), with a head. Pure. */
+export const actionsCsv = (rows: readonly ActionRow[]): string =>
+  [csvColumns, ...rows.map((row) => csvColumns.map((name) => row[name]))]
+    .map((line) => `${line.map(cell).join(',')}\r\n`)
+    .join('');

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { gateNames } from '@interlock/rails';
+import { verdicts } from '@interlock/kernel';
+import {
+  actionsCsv,
+  chosenOf,
+  filterNames,
+  filterOf,
+  gateChoices,
+  inputOf,
+  noFilter,
+  timeOf,
+  utcOf,
+  verdictChoices,
+} from '../src/action/filters.js';
+import type { ActionRow } from '../src/api/types.js';
+import { heights, shareText } from '../src/figures/figures.js';
+
+describe('the filter of the list of actions', () => {
+  it('asks for an entity, or for what begins so', () => {
+    expect(filterOf({ entity: 'cell-1' })).toMatchObject({ entity_id: 'cell-1', entity_prefix: undefined });
+    expect(filterOf({ entity: 'cell-*' })).toMatchObject({ entity_id: undefined, entity_prefix: 'cell-' });
+  });
+
+  it('offers every gate in its order, and every verdict', () => {
+    expect(Object.keys(gateChoices)).toEqual([...gateNames]);
+    expect(Object.keys(verdictChoices).sort()).toEqual([...verdicts].sort());
+    expect(chosenOf(gateChoices, 'budget')).toBe('budget');
+    for (const wrong of ['toString', 'nothing', 7, undefined])
+      expect(chosenOf(gateChoices, wrong)).toBeUndefined();
+  });
+
+  it('reads times as UTC, and nothing that is none', () => {
+    expect(utcOf('2026-03-01T08:30')).toBe('2026-03-01T08:30:00.000Z');
+    expect(inputOf('2026-03-01T08:30:00.000Z')).toBe('2026-03-01T08:30');
+    expect([utcOf(''), timeOf('yesterday'), timeOf(5)]).toEqual([undefined, undefined, undefined]);
+    expect(timeOf('2026-03-01T09:30:00+01:00')).toBe('2026-03-01T08:30:00.000Z');
+  });
+
+  it('is dropped whole, with the place in the list', () => {
+    expect(Object.keys(noFilter).sort()).toEqual([...filterNames, 'cursor'].sort());
+    expect(Object.values(noFilter).every((value) => value === undefined)).toBe(true);
+  });
+
+  it('writes rows as CSV that a spreadsheet reads and does not run', () => {
+    const row = {
+      action_id: 'a1',
+      intent_id: '=1+1',
+      state: 'DENIED',
+      action_type: 'cell_failover',
+      entity_id: 'say "hi", twice',
+      agent: '@bot',
+      account_id: 'ran',
+      requester: 'line\nbreak',
+      risk_score: -3,
+      accepted_at: '2026-03-01T08:30:00.000Z',
+      ended_at: null,
+    } as unknown as ActionRow;
+    const [head, ...lines] = actionsCsv([row]).split('\r\n');
+    expect(head).toMatch(/^action_id,intent_id,state,/);
+    expect(lines.join('\r\n')).toBe(
+      `a1,'=1+1,DENIED,cell_failover,"say ""hi"", twice",'@bot,ran,"line\nbreak",-3,2026-03-01T08:30:00.000Z,\r\n`,
+    );
+  });
+});
+
+describe('figures', () => {
+  it('divide what was accepted without a rest', () => {
+    const step = { accepted: 10, automatic: 3, started: 5, refused: 2 };
+    expect(heights(step)).toEqual([3, 2, 3, 2]);
+    expect(heights(step).reduce((a, b) => a + b, 0)).toBe(step.accepted);
+  });
+
+  it('have no share of nothing', () => {
+    expect([shareText(0, 0), shareText(1, 8)]).toEqual(['–', '12.5 %']);
+  });
+});
