@@ -113,6 +113,12 @@ export const plainVariables = [
     'a built checkout of the earlier release, from which the test of a rolling upgrade starts',
   ],
   [
+    'INTERLOCK_PROGRAMS_IMAGE',
+    'npm test',
+    '(not set)',
+    'the image whose identity provider and S3 server the suites use, in containers, in place of processes',
+  ],
+  [
     'INTERLOCK_POSTGRES_IMAGE',
     'npm test',
     '(not set)',
