@@ -2,7 +2,7 @@
 // Makes a release from a built checkout; see docs/releasing.md.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,12 @@ const versionFaults = (version) =>
     .filter(({ found }) => found !== version)
     .map(({ file, found }) => `${file} is version ${found}`);
 
+/** Why the next release could not show that it starts a home of this one. */
+const homeFaults = (version) =>
+  existsSync(join(root, 'fixtures/homes', version, 'manifest.json'))
+    ? []
+    : [`there is no golden home of ${version}: node tools/golden-home.mjs`];
+
 /** What a check has to say: its result, or the message of what it threw. */
 const faultsOf = (check) => {
   try {
@@ -51,6 +57,7 @@ const packages = licencesOf(root);
 const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
 const faults = [
   ...versionFaults(version),
+  ...homeFaults(version),
   ...faultsOf(() => {
     notesOf(changelog, version);
     return [];

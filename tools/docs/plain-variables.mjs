@@ -107,6 +107,18 @@ export const plainVariables = [
     'the package that starts containers keeps no container of its own to remove forgotten ones',
   ],
   [
+    'INTERLOCK_UPGRADE_FROM',
+    'npm test',
+    '(not set)',
+    'a built checkout of the earlier release, from which the test of a rolling upgrade starts',
+  ],
+  [
+    'INTERLOCK_PROGRAMS_IMAGE',
+    'npm test',
+    '(not set)',
+    'the image whose identity provider and S3 server the suites use, in containers, in place of processes',
+  ],
+  [
     'INTERLOCK_POSTGRES_IMAGE',
     'npm test',
     '(not set)',

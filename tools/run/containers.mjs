@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 
+import { bundle } from '../bundle.mjs';
 import { images } from '../deploy/images.mjs';
 import { countingLine } from '../jest/counts.mjs';
 import { suitesWith } from './chaos.mjs';
@@ -15,8 +16,17 @@ import { run, say } from './process.mjs';
 const sign = 'INTERLOCK_CONTAINERS';
 /** What runs first, because it shows the most, should the time not suffice for all. */
 const first = ['apps/e2e/test/containers.int.spec.ts', 'apps/e2e/test/three.int.spec.ts'];
+/** What runs last, because it builds the image from nothing. */
+const last = ['apps/e2e/test/image.int.spec.ts'];
 /** The images that a suite may need. Compose pulls or builds the others. */
-const wanted = [images.nats, images.postgres, images.eventstoredb];
+const wanted = [images.node, images.nats, images.postgres, images.eventstoredb];
+/** The image with the programs of libs/testing/bin, which is built on that of Node. */
+const programsImage = 'interlock-programs:local';
+/** The programs by their compiled files, which suites talk to over the network. */
+const programs = {
+  'identity-provider': join(root, 'libs/testing/bin/identity-provider.js'),
+  's3-server': join(root, 'libs/testing/bin/s3-server.js'),
+};
 
 const docker = (...args) => execFileSync('docker', args, { encoding: 'utf8', stdio: 'pipe' }).trim();
 
@@ -46,22 +56,38 @@ function takeNatsServer(folder) {
   say(`the suites of the bus run on ${version}`);
 }
 
+/** Builds the image of the programs. */
+async function buildPrograms(folder) {
+  const context = join(folder, 'programs');
+  await bundle(programs, context);
+  writeFileSync(join(context, 'package.json'), '{ "type": "module" }\n');
+  writeFileSync(
+    join(context, 'Dockerfile'),
+    `FROM ${images.node}\nCOPY . /programs\nUSER node\nENTRYPOINT ["node"]\n`,
+  );
+  docker('build', '--quiet', '--tag', programsImage, context);
+}
+
 const specs = (pattern) => globSync(pattern, { cwd: root }).sort();
 
 /**
  * What runs, one after the other: each suite that starts containers; the bus's suites on the
- * nats-server of its image; the database's suites on the Postgres of its image.
+ * nats-server of its image; the database's suites on the Postgres of its image; those of the
+ * archive and the identity provider on programs in the image of Node; those of the log's protocol
+ * on a real EventStoreDB; the build of our own image. A group with `missing` is skipped, and that
+ * is the reason.
  * @param {string} folder for the programs of images
- * @returns {{ title: string, suites: readonly string[], env?: Record<string, string> }[]}
+ * @returns {{ title: string, suites?: readonly string[], env?: Record<string, string>,
+ * prepare?: () => Promise<void>, missing?: string }[]}
  */
 function groupsOf(folder) {
-  const own = [...new Set([...first, ...suitesWith(sign)])].map((suite) => ({
-    title: suite,
-    suites: [suite],
-  }));
+  const alone = (suite) => ({ title: suite, suites: [suite] });
+  const own = [...new Set([...first, ...suitesWith(sign)])]
+    .filter((suite) => !last.includes(suite))
+    .map(alone);
   if (!succeeds(() => docker('version'))) {
     say('no container engine answers (docker version)');
-    return own;
+    return [...own, ...last.map(alone)];
   }
   const present = wanted.filter(hasImage);
   if (present.includes(images.nats)) {
@@ -74,7 +100,18 @@ function groupsOf(folder) {
     const suites = specs('libs/{postgres,people}/test/*.int.spec.ts');
     own.push({ title: images.postgres, suites, env: { INTERLOCK_POSTGRES_IMAGE: images.postgres } });
   }
-  return own;
+  if (present.includes(images.node)) {
+    const suites = specs(
+      '{libs/archive/test/s3,apps/edge/test/oidc,apps/cli/test/login,apps/interlock/test/doctor-external}.int.spec.ts',
+    );
+    const env = { INTERLOCK_PROGRAMS_IMAGE: programsImage };
+    own.push({ title: programsImage, suites, env, prepare: () => buildPrograms(folder) });
+  }
+  // Skips itself, with the reason, where there is no such image.
+  own.push({ title: images.eventstoredb, suites: ['apps/event-store/test/conformance/real.int.spec.ts'] });
+  for (const image of [images.node, images.nats, images.postgres])
+    if (!present.includes(image)) own.push({ title: `the suites on ${image}`, missing: 'no such image' });
+  return [...own, ...last.map(alone)];
 }
 
 /** Runs one group in a Jest of its own.
@@ -138,12 +175,14 @@ export async function containers(args) {
     const began = performance.now();
     for (const group of groups) {
       const spent = (performance.now() - began) / 60_000;
-      if (spent >= minutes) {
-        process.stdout.write(`skipped: ${group.title}: ${minutes} minutes are over\n`);
+      const reason = spent >= minutes ? `${minutes} minutes are over` : group.missing;
+      if (reason !== undefined) {
+        process.stdout.write(`skipped: ${group.title}: ${reason}\n`);
         total.skipped += 1;
         continue;
       }
       say(`${group.title}, after ${Math.round(spent * 60)} s`);
+      await group.prepare?.();
       const counts = await runGroup(group, options, folder);
       for (const name of Object.keys(total)) total[name] += counts[name];
     }

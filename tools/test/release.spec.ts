@@ -158,6 +158,7 @@ describe('tools/release.mjs', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('package.json is version');
     expect(stderr).toContain('CHANGELOG.md has no section `99.0.0`');
+    expect(stderr).toContain('there is no golden home of 99.0.0');
     expect(stderr).toContain('npm audit gave no report');
     expect(() => readFileSync(join(folder, 'NOTES.md'))).toThrow('ENOENT');
   });

@@ -17,7 +17,7 @@ import { connectEventStore } from '@interlock/eventstore';
 import { collect, type RecordedEvent } from '@interlock/kernel';
 import { startPostgres, type TestPostgres } from '@interlock/testing';
 import pg from 'pg';
-import { repository, Stack } from './stack.js';
+import { Stack } from './stack.js';
 
 type Manifest = {
   readonly format: number;
@@ -266,28 +266,5 @@ describe('a backup that cannot be restored', () => {
   it('is never restored over something', async () => {
     const { code, stderr } = await restored.cli('restore', backup, ...withKeys);
     expect([code, stderr]).toEqual([1, expect.stringContaining('is not empty')]);
-  });
-});
-
-describe('the newest golden home', () => {
-  // tools/golden-home.mjs freezes one with each release. Before the first release it is a backup of
-  // the stack above.
-  const homes = join(repository, 'fixtures', 'homes');
-  const newest = (existsSync(homes) ? readdirSync(homes) : [])
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .at(-1);
-  const golden = newest === undefined ? byAddresses : join(homes, newest);
-
-  it('is restored and started by this release, and its log verifies', async () => {
-    const stack = new Stack();
-    stacks.push(stack);
-    const { code, stderr } = await stack.cli('restore', golden);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('the people')]);
-    await stack.start();
-    const { code: verified } = await stack.cli('--tenant', '_system', 'audit', 'verify', '--whole');
-    expect(verified).toBe(0);
-    const models = await stack.cli('projections', 'verify', '--all');
-    expect(models.code).toBe(0);
-    await stack.terminate();
   });
 });

@@ -84,6 +84,16 @@ suiteWhere(
       }
     });
 
+    it('are found in order by `interlock doctor`, as the documents run it', async () => {
+      const doctor = ['node', '/app/apps/cli/run/main.js', 'doctor', '--service', 'audit', '--json'];
+      const { items } = JSON.parse(await stack.exec('audit', ...doctor)) as {
+        readonly items: readonly { readonly name: string; readonly status: string }[];
+      };
+      expect(items.length).toBeGreaterThan(20);
+      expect(items.filter(({ status }) => status === 'failed')).toEqual([]);
+      expect(items.find(({ name }) => name === 'postgres prepared')).toMatchObject({ status: 'ok' });
+    });
+
     it('let in each person of the first invitations once', async () => {
       const links = (await stack.exec('edge', 'cat', '/data/state/invitations.txt')).split('\n');
       const [, invitation = ''] = /#invitation=(\S+)$/.exec(links[0] ?? '') ?? [];

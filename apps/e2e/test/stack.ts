@@ -18,7 +18,7 @@ import { checkAnswers, commandLine, freePort, startGuarded, until, type Guarded 
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 /** The program of `npm start`. `npm run build` makes it; the compiler alone does not update it. */
-const program = join(appsFolder, 'interlock', 'run', 'main.js');
+const built = join(appsFolder, 'interlock', 'run', 'main.js');
 const readyMs = 240_000;
 
 export type Runtime = {
@@ -38,6 +38,8 @@ export type Runtime = {
   }[];
 };
 export type StackOptions = {
+  /** The program of another folder than this checkout's. */
+  readonly program?: string;
   readonly args?: readonly string[];
   readonly environment?: { readonly [name: string]: string };
   /** The simulator's devices, instead of the demo's fleet. */
@@ -110,6 +112,7 @@ export class Stack {
   }
 
   async start(): Promise<void> {
+    const program = this.options.program ?? built;
     if (!existsSync(program)) throw new Error('the stack is not built: npm run build');
     if (this.options.devices !== undefined) await this.#placeDevices(this.options.devices);
     const { NODE_OPTIONS: _options, ...inherited } = process.env;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { openStore, S3Store, textContent, type ArchiveStore, type S3Settings } from '../src/index.js';
-import { startS3Server, type S3Server } from '@interlock/testing';
+import { startS3Program, startS3Server, suiteWhere, type S3Server } from '@interlock/testing';
 import { bytesContent, bytesOf, storeContract } from './store-contract.js';
 
 const keys = { id: 'AKIDEXAMPLE', secret: 'a+secret/with=signs' };
@@ -36,6 +36,22 @@ afterAll(() => {
 });
 
 storeContract('a bucket', () => opened(settings()));
+
+const image = process.env['INTERLOCK_PROGRAMS_IMAGE'] ?? '';
+suiteWhere(
+  describe,
+  'A server in a container',
+  image === '' ? ['container of an S3 server here: npm run test:containers'] : [],
+  () => {
+    let contained: Awaited<ReturnType<typeof startS3Program>>;
+    beforeAll(async () => {
+      contained = await startS3Program({ bucket: 'archive', ...keys, pageSize: 2 });
+    });
+    afterAll(() => contained.stop());
+
+    storeContract('a bucket of it', () => opened(settings({ endpoint: contained.endpoint })));
+  },
+);
 
 // Any store that speaks S3 can be tested: set ARCHIVE_TEST_S3=s3://bucket/prefix and the variables
 // that the service reads.

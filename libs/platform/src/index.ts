@@ -6,7 +6,7 @@ export type {
   MigrateService,
   StartFailed,
 } from './base/context.js';
-export { runningRelease } from './release.js';
+export { buildOf, runningRelease } from './release.js';
 export { startService } from './start-service.js';
 export { bodyLimit } from './auth/request-rules.js';
 export { bearerIn, callerIn } from './auth/bearer.js';

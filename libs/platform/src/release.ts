@@ -5,10 +5,10 @@ import process from 'node:process';
 import type { ReleaseStarted } from '@interlock/kernel';
 
 /**
- * SHA-256 over the names and contents of the program's own files, in the folder from which it was
- * started.
+ * The build of a program: SHA-256 over the names and contents of the modules in its folder, in hex.
+ * Throws the file system's error if one cannot be read.
  */
-const buildOf = (program: string): string => {
+export const buildOf = (program: string): string => {
   const folder = dirname(program);
   const hash = createHash('sha256');
   for (const name of readdirSync(folder).sort())

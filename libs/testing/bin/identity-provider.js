@@ -98,6 +98,8 @@ provider.use(async (context, next) => {
   return undefined;
 });
 
+// The first process of a container ends on a signal only if it says so.
+process.on('SIGTERM', () => process.exit(0));
 createServer(provider.callback()).listen(port, '127.0.0.1', () => {
   stdout.write(`listening ${issuer}\n`);
 });

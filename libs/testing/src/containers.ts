@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 /** The images of `deploy/images.json` with which suites start containers. */
 export const images = JSON.parse(
   readFileSync(new URL('../../../deploy/images.json', import.meta.url), 'utf8'),
-) as { readonly [part in 'nats' | 'postgres' | 'eventstoredb']: string };
+) as { readonly [part in 'node' | 'nats' | 'postgres' | 'eventstoredb']: string };
 
 const docker = (...args: readonly string[]): boolean => {
   try {

@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { freePort, startGuarded } from '@interlock/embedded';
-
-const program = fileURLToPath(new URL('../bin/identity-provider.js', import.meta.url));
+import { testProgram } from './guarded-program.js';
 
 export type IdentityProviderOptions = {
   /**
@@ -17,7 +15,7 @@ export type IdentityProviderOptions = {
   readonly port?: number;
 };
 
-/** A real OpenID Connect provider in a process of its own (`oidc-provider`). */
+/** A real OpenID Connect provider in a process or container of its own (`oidc-provider`). */
 export type IdentityProvider = {
   readonly issuer: string;
   /** Its client for the console, a confidential one. */
@@ -91,45 +89,40 @@ export const startIdentityProvider = async (options: IdentityProviderOptions): P
   const device = { id: 'interlock-cli' };
   const robot = { id: 'robot', secret: 'a secret of the robot' };
   const resources = { interlock: 'urn:example:interlock', other: 'urn:example:other' };
-  const running = await startGuarded({
-    program: process.execPath,
-    args: [
-      program,
-      JSON.stringify({
-        port,
-        people: options.people,
-        firstPerson: Object.keys(options.people)[0],
-        accessTokenS: options.accessTokenS ?? 300,
-        resources: { [resources.interlock]: 'interlock', [resources.other]: 'other' },
-        clients: [
-          {
-            client_id: client.id,
-            client_secret: client.secret,
-            redirect_uris: options.redirectUris,
-            post_logout_redirect_uris: options.redirectUris.map((uri) => new URL('/login', uri).href),
-            grant_types: ['authorization_code', 'refresh_token'],
-            response_types: ['code'],
-          },
-          {
-            client_id: device.id,
-            token_endpoint_auth_method: 'none',
-            application_type: 'native',
-            redirect_uris: [],
-            response_types: [],
-            grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
-          },
-          {
-            client_id: robot.id,
-            client_secret: robot.secret,
-            redirect_uris: [],
-            response_types: [],
-            grant_types: ['client_credentials'],
-          },
-        ],
-      }),
-    ],
-    ready: /listening (\S+)/,
-  });
+  const running = await startGuarded(
+    testProgram('identity-provider', {
+      port,
+      people: options.people,
+      firstPerson: Object.keys(options.people)[0],
+      accessTokenS: options.accessTokenS ?? 300,
+      resources: { [resources.interlock]: 'interlock', [resources.other]: 'other' },
+      clients: [
+        {
+          client_id: client.id,
+          client_secret: client.secret,
+          redirect_uris: options.redirectUris,
+          post_logout_redirect_uris: options.redirectUris.map((uri) => new URL('/login', uri).href),
+          grant_types: ['authorization_code', 'refresh_token'],
+          response_types: ['code'],
+        },
+        {
+          client_id: device.id,
+          token_endpoint_auth_method: 'none',
+          application_type: 'native',
+          redirect_uris: [],
+          response_types: [],
+          grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+        },
+        {
+          client_id: robot.id,
+          client_secret: robot.secret,
+          redirect_uris: [],
+          response_types: [],
+          grant_types: ['client_credentials'],
+        },
+      ],
+    }),
+  );
   const issuer = `http://127.0.0.1:${port}`;
   return {
     issuer,

@@ -30,6 +30,7 @@ export type { Parts, PartsOptions } from './parts.js';
 export { listening, signatureOf, startReceiver, takesAll } from './receiver.js';
 export type { Behaviour, Received, Receiver } from './receiver.js';
 export { startS3Server } from './s3-server.js';
+export { startS3Program } from './s3-program.js';
 export type { S3Server } from './s3-server.js';
 export { startIdentityProvider } from './identity-provider.js';
 export type { IdentityProvider } from './identity-provider.js';

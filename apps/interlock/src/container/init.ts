@@ -248,8 +248,10 @@ export const init = async (
     writeWhole(links, await invitationText({ ...environment, EDGE_STATE_DIR: state }));
     writeWhole(join(state, 'invited'), '');
   }
-  if (existsSync(state)) giveTo(nodeUser, state);
   logger.info('the keys, passwords and certificates are there');
+  // Only compose mounts the folder of the edge here.
+  if (!existsSync(state)) return;
+  giveTo(nodeUser, state);
   process.stdout.write(
     `console: ${environment['INTERLOCK_PUBLIC_URL'] || 'http://localhost:8080'}; the first sign-in links: docker compose exec edge cat /data/state/invitations.txt\n`,
   );

@@ -1,4 +1,5 @@
-import { runningRelease } from '@interlock/platform';
+import { fileURLToPath } from 'node:url';
+import { buildOf } from '@interlock/platform';
 import { poolFaults, readRoleFacts, rightFaults, type RoleFacts } from '@interlock/postgres';
 import pg from 'pg';
 import { isPrepared } from '../container/database.js';
@@ -144,7 +145,8 @@ const clock = async ({ client }: Open): Promise<Finding> => {
 };
 
 const prepared = async (source: DatabaseSource): Promise<Finding> => {
-  const { build } = runningRelease();
+  // The services' build, whose folder this file lies in. The command line that asks has its own.
+  const build = buildOf(fileURLToPath(import.meta.url));
   try {
     return (await isPrepared(source.url(), build))
       ? ok('`prepare` of this build has ended')
