@@ -120,12 +120,15 @@ const verifyFile = async (
       tellOddities(source, file, structure, faults);
     }
   }
-  if (!isSigned)
+  if (!isSigned) {
+    const leaves = (await derivedLeaves(source, file, seal, hash)) ?? file.leaves;
     await tellFirstChange({ source, file, head, keys: keys.length > 0 ? keys : [options.key] }, structure, {
-      leaves: (await derivedLeaves(source, file, seal, hash)) ?? file.leaves,
+      leaves,
+      agrees: head !== null && file.sealed.allSame && (await comesTo(seal, head, leaves)),
       known: options.checkpoints ?? [],
       faults,
     });
+  }
   return { source, file, checkpoint, head, keys, clean: faults.total === before };
 };
 
