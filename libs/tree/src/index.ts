@@ -50,6 +50,7 @@ export {
 export type { ExportFilter, NamedEvent, Seal, SealPart, TenantKeys } from './seal.js';
 export {
   correlationHash,
+  correlationHasher,
   correlationOf,
   entryLeaf,
   entryOf,

@@ -236,7 +236,7 @@ suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python
         const [ours, theirs, said] = await both({ text, part }, true, asked.map(verifierText));
         expect([ours, theirs, said]).toEqual([code, code, expect.stringContaining(says)]);
       }
-      // Python's libraries have no ML-DSA-44 yet, so this program cannot tell; ours can, for a whole log.
+      // The program in Python has no ML-DSA-44, so it cannot tell. Ours can, for a whole log.
       const text = textOf(
         await corpus.honest.file(part, { ...own, countersign: (note) => [line(lattice)(note)] }),
       );

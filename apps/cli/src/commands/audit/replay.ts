@@ -5,8 +5,10 @@ import { verifyFiles, type LogSource, type Verification } from '@interlock/verif
 import type { Command } from 'commander';
 import { calls } from '../../routes.js';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../../session.js';
-import { sha256, sourceOf, withFolder } from './files.js';
+import { withDigesting } from './digest-pool.js';
+import { sourceOf, withFolder } from './files.js';
 import type { ReadModelReport } from './live.js';
+import { sha256 } from './sha256.js';
 import { addTrusted, checkpointsOf, keyOf, type TrustedCheckpoints, type TrustedKey } from './trusted.js';
 import { faultLine } from './verify.js';
 
@@ -148,7 +150,14 @@ const compared = async (
   options: ReplayCommandOptions,
   globals: Globals,
 ): Promise<Verification> =>
-  verifyFiles([source], { key: keyOf(options, globals).key, sha256, checkpoints: checkpointsOf(options) });
+  withDigesting((digesting) =>
+    verifyFiles([source], {
+      key: keyOf(options, globals).key,
+      sha256,
+      checkpoints: checkpointsOf(options),
+      ...(digesting === undefined ? {} : { digesting }),
+    }),
+  );
 
 const tellCompared = ({ faults, more, undecided, checkpoints }: Verification): void => {
   for (const { name, size, says } of checkpoints)

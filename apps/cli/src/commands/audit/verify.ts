@@ -19,8 +19,10 @@ import { Progress } from '../../output/progress.js';
 import { calls } from '../../routes.js';
 import { CliError, pathOf, print, printJson, readTenant, Session, type Globals } from '../../session.js';
 import { addCountersigners, countersignersOf, type Countersigners } from './countersigners.js';
-import { keptSource, sha256, sourceOf, withFolder } from './files.js';
+import { withDigesting } from './digest-pool.js';
+import { keptSource, sourceOf, withFolder } from './files.js';
 import { problemOf } from './lines.js';
+import { sha256 } from './sha256.js';
 import { addTrusted, checkpointsOf, keyOf, type TrustedCheckpoints, type TrustedKey } from './trusted.js';
 
 type VerifyCommand = TrustedKey &
@@ -221,17 +223,20 @@ const verify = async (
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
     const progress = new Progress('verifying', 'MB');
-    return verifyFiles(
-      sources.map((source) => counted(source, progress)),
-      {
-        ...countersigned,
-        key,
-        sha256,
-        checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
-        ...(origin === undefined ? {} : { origin }),
-        ...(options.complete ? { complete: true } : {}),
-        ...filterAsked(options),
-      },
+    return withDigesting((digesting) =>
+      verifyFiles(
+        sources.map((source) => counted(source, progress)),
+        {
+          ...countersigned,
+          key,
+          sha256,
+          ...(digesting === undefined ? {} : { digesting }),
+          checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
+          ...(origin === undefined ? {} : { origin }),
+          ...(options.complete ? { complete: true } : {}),
+          ...filterAsked(options),
+        },
+      ),
     ).finally(() => {
       progress.end();
     });
