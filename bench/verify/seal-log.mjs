@@ -1,5 +1,5 @@
 // Seals a file of exported events as the audit service seals the whole log: `node seal-log.mjs
-// <events> <sealed>`. It streams, so a log of any length can be sealed. Prints the key and the count.
+// <events> <sealed>`. It streams, so that a log may have any length. Prints the key and the count.
 import { appendFileSync, closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
