@@ -42,7 +42,9 @@ export async function measure({ seconds, note, decisions = 50_000, liveRate }) {
     note(`writing a log of ${decisions} decisions`);
     const wrote = await inProcess('write-log', file, `${decisions}`, Object.values(mix).join(','), '1');
     note('replaying it');
+    const bares = [await inProcess('../verify/bare', file)];
     const first = await inProcess('replay-file', file);
+    bares.push(await inProcess('../verify/bare', file));
     const again = await inProcess('replay-file', file);
     for (const one of [first, again])
       if (one.difference !== null)
@@ -50,12 +52,14 @@ export async function measure({ seconds, note, decisions = 50_000, liveRate }) {
     if (first.digest !== again.digest) throw new Error('two replays of one log gave two digests');
     const best = first.seconds <= again.seconds ? first : again;
     const perSecond = wrote.decisions / best.seconds;
+    const bare = Math.min(...bares.map(({ seconds: took }) => took));
     return {
       rows: [
         ...Object.entries(live ?? {}).map(([kind, value]) => row(`live: ${kind}`, value, '/s')),
         row('live, in the mix of the log', rate, '/s'),
         row('replay: decisions', perSecond, '/s'),
         row('replay: of the live rate', perSecond / rate, 'times', { least: 20 }),
+        row('replay: of bare JSON.parse and SHA-256', bare / best.seconds, 'times', { least: 0.2 }),
         row('replay: decisions per second of one core', wrote.decisions / best.cpu, '/s'),
         row('replay: events', wrote.events / best.seconds, '/s'),
         row('replay: read', wrote.bytes / best.seconds / 1e6, 'MB/s'),

@@ -42,6 +42,10 @@ const benches = {
       'one decision beside other engines and a plain loop (P1), exact lint and semantic diff (P7), simulation',
     load: () => import('./policy.mjs'),
   },
+  verify: {
+    about: 'how fast a sealed log is verified, beside bare JSON.parse and SHA-256 of the same file',
+    load: () => import('./verify.mjs'),
+  },
   replay: {
     about: 'how fast a log is replayed, beside the live rate of this machine',
     load: () => import('./replay.mjs'),
@@ -60,7 +64,7 @@ ${Object.entries(benches)
   --overload N  pipeline: also offers three times what P3 reached, for so many seconds (P3b; the specification's figure is of 60)
   --fresh       start: also from a clean clone with an empty cache of npm (downloads everything)
   --actions N   growth: the largest log, in actions (default 100000; 1000000 takes an hour and more)
-  --decisions N replay: how long a log, in decisions (default 50000)
+  --decisions N verify, replay: how long a log, in decisions (default 50000)
   --live-rate N replay: decisions per second to compare with, instead of measuring them
   --profile     pipeline: P3 only, and where its time goes, by package and function
   --layout LIST pipeline, start: how the services share processes, measured one after the other: one (default), processes, workers=N

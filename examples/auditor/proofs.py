@@ -70,24 +70,43 @@ def climb(leaf, index, size, path):
         return sha256(b"\x01", climb(leaf, index, middle, path[:-1]), last)
     return sha256(b"\x01", last, climb(leaf, index - middle, size - middle, path[:-1]))
 
-def read_key(text):
+def read_key(text, kinds=(1,)):
+    """A verifier key: its name, id and public key. Kind 1 is of a log, 4 of a witness, 6 of one with ML-DSA-44."""
     name, key_id, key = re.fullmatch(r"([^+\s\0-\x1f]{1,255})\+([0-9a-f]{8})\+(.+)", text).groups()
-    key = unb64(key, 33)
-    need(key[0] == 1 and sha256(name.encode(), b"\n", key)[:4].hex() == key_id, "has a key that is none")
+    key = unb64(key, None)
+    need(key and key[0] in kinds and len(key) == (1313 if key[0] == 6 else 33)
+         and sha256(name.encode(), b"\n", key)[:4].hex() == key_id, "has a key that is none")
     return name, key_id, key[1:]
 
-def signers(note, keys):
-    """The text of a note, and which of the keys signed it. A wrong signature of one of them spoils it."""
+def signatures(note):
+    """The text of a note, and the name, key id and signature of each of its lines."""
     text, _, lines = note.rpartition("\n\n")
     signed = [re.fullmatch(r"— ([^\s+\0-\x1f]+) ([A-Za-z0-9+/]+=*)", line) for line in lines[:-1].split("\n")]
     need(lines.endswith("\n") and len(signed) < 65 and all(signed) and is_text(text, "[^\0-\x09\x0b-\x1f]*")
          and all(len(unb64(one[2], None)) > 4 for one in signed), "has a note that is none")
-    by = [(key, data[4:]) for name, data in ((one[1], unb64(one[2], None)) for one in signed) for key in keys
-          if key[:2] == (name, data[:4].hex())]
+    data = [(one[1], unb64(one[2], None)) for one in signed]
+    return f"{text}\n", [(name, of[:4].hex(), of[4:]) for name, of in data]
+def signers(note, keys):
+    """The text of a note, and which of the keys signed it. A wrong signature of one of them spoils it."""
+    text, signed = signatures(note)
+    by = [(key, signature) for *of, signature in signed for key in keys if key[:2] == tuple(of)]
     for key, signature in by:
-        Ed25519PublicKey.from_public_bytes(key[2]).verify(signature, f"{text}\n".encode())
+        Ed25519PublicKey.from_public_bytes(key[2]).verify(signature, text.encode())
     need(len(dict(by)) == len(by), "has a signature twice")
-    return f"{text}\n", [*dict(by)]
+    return text, [*dict(by)]
+def cosigned_at(note, key):
+    """When a witness cosigned a note, in seconds since 1970; None if it did not."""
+    text, signed = signatures(note)
+    own = [signature for *of, signature in signed if key[:2] == tuple(of)]
+    need(len(own) < 2, "has a cosignature twice")
+    for signature in own:
+        at = int.from_bytes(signature[:8], "big")
+        message = f"cosignature/v1\ntime {at}\n{text}".encode()
+        Ed25519PublicKey.from_public_bytes(key[2]).verify(signature[8:], message)
+        return at
+    return None
+def is_time_stamp(name, key_id):
+    return key_id == sha256(name.encode(), b"\n\xffrfc3161")[:4].hex()
 def checkpoint(note, keys):
     """Origin, size, root, the number of tenants with the root over them, and the keys that signed."""
     text, by = signers(note, keys)

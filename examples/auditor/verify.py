@@ -4,8 +4,9 @@
 This program and proofs.py are written from docs/auditing.md alone.
 Exit codes: 0 verified, 1 contradiction, 2 in part."""
 import argparse, hmac, re, sys
-from proofs import (absent, b64, canonical, checkpoint, climb, is_count, is_text, need, nodes_of, parse, read_key,
-                    root_of, sha256, signers, subtrees, unb64)
+from datetime import datetime
+from proofs import (absent, b64, canonical, checkpoint, climb, cosigned_at, is_count, is_text, is_time_stamp, need,
+                    nodes_of, parse, read_key, root_of, sha256, signatures, signers, subtrees, unb64)
 
 OWNERS = {category: service for service, *categories in map(str.split, (
     "agent-gateway call mcp_call mcp_server", "alerting alert channel delivery incident link rota route",
@@ -197,6 +198,25 @@ def check_filter(export, size, tenant, tenants, cut, named):
     if any(belongs(entry) for entry in left):
         return "leaves that its filter names were cut from the log"
     return "nothing proves the key of a tenant that has no event in the file" if None in found else None
+def stored_at(event):
+    """When the log stored an event, in seconds since 1970; 0 if its time is none."""
+    try:
+        return datetime.fromisoformat(event["created"].replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError):
+        return 0
+def check_witnesses(export, log_key, witnesses):
+    """Each witness cosigned the seal, and no event was stored more than 5 minutes later.
+    What cannot be told, and notes in the margin about signatures that are not checked."""
+    note, latest = export.seal["checkpoint"], max(map(stored_at, export.events), default=0)
+    blind = [key for key in witnesses if len(key[2]) > 32]
+    for key in witnesses:
+        at = None if key in blind else cosigned_at(note, key)
+        need(key in blind or at is not None, f"has no cosignature of {key[0]}")
+        need(key in blind or latest <= at + 300, f"has an event that was stored after {key[0]} cosigned it")
+    known = [key[:2] for key in [log_key, *witnesses] if key not in blind]
+    margin = [("the time stamp of " if is_time_stamp(name, of) else "the signature in the name of ") + name
+              for name, of, _ in signatures(note)[1] if (name, of) not in known]
+    return [f"{key[0]} signs with ML-DSA-44, which this program does not check" for key in blind], margin
 def verify(export, args):
     """What cannot be told or is missing, in words. Throws an error with the first contradiction."""
     seal, own, entries = export.seal, export.seal["tenant"], export.entries
@@ -244,7 +264,8 @@ def verify(export, args):
     left, missing = check_filter(export, size, tenant, tenants, cut, named), size - len(entries) - cut
     if missing and (left or not args.complete):
         unknown.append(f"{missing} leaves are missing" + (f": {left}" if left else ""))
-    return unknown
+    blind, export.margin = check_witnesses(export, keys[0][-1], args.witness)
+    return unknown + blind
 
 def main(argv):
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -252,13 +273,17 @@ def main(argv):
     options.add_argument("--key", required=True, type=read_key, help="the log's public key: the line in 1.vkey")
     options.add_argument("--origin", help="the required tree: the log's name, or NAME/TENANT")
     options.add_argument("--complete", action="store_true", help="no leaf of the seal's filter may be missing")
+    options.add_argument("--witness", action="append", default=[], type=lambda text: read_key(text, (4, 6)),
+                         help="the public key of a witness, which must have cosigned (repeatable)")
     args = options.parse_args(argv)
     try:
-        unknown = verify(Export(args.file.read()), args)
+        export = Export(args.file.read())
+        unknown = verify(export, args)
     except Exception as fault:  # A file that this program cannot read as an export is none.
         print(f"{args.file.name}: {fault or type(fault).__name__}\nnot verified")
         return 1
-    print(*(f"{args.file.name}: {what}" for what in unknown), "in part" if unknown else "verified", sep="\n")
+    print(*(f"{args.file.name}: {what}" for what in unknown), *(f"not checked: {what}" for what in export.margin),
+          "in part" if unknown else "verified", sep="\n")
     return 2 if unknown else 0
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

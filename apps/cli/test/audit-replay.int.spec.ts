@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contentHash, sha256Hex } from '@interlock/kernel';
+import { signerKey, verifierText } from '@interlock/tree';
+import type { Verification } from '@interlock/verify';
 import { root, golden, steering, steers, home, cli } from './cli-home.js';
 import { startAnswering, stopAnswering } from './cli-server.js';
+import { logKey, Sealing } from './sealing.js';
 
 type Judged = { id: string; readonly data: { readonly gates: readonly [{ verdict: string }] } };
 
@@ -150,6 +153,51 @@ describe('interlock audit replay', () => {
       code: 1,
       stderr: 'interlock: line 2 follows the seal\n',
     });
+  });
+
+  it('names the leaves among which a file first differs from the checkpoints that the auditor has', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const honest = new Sealing(lines);
+    const at = (name: string, size: number): string => {
+      const path = join(home, name);
+      writeFileSync(path, honest.checkpoint(size));
+      writeFileSync(`${path}.tenants`, honest.tenants(size));
+      return path;
+    };
+    const known = [60, 140, lines.length].flatMap((size) => ['--checkpoint', at(`at-${size}`, size)]);
+    const replay = async (
+      text: string,
+      ...more: readonly string[]
+    ): Promise<readonly [code: number, report: { readonly seal: Verification | null }]> => {
+      const file = join(home, 'compared.ndjson');
+      writeFileSync(file, text);
+      const { code, stdout } = await cli('audit', 'replay', file, '--json', ...more);
+      return [code, JSON.parse(stdout) as { readonly seal: Verification | null }];
+    };
+    const key = ['--key', verifierText(logKey)];
+    expect(await replay(await honest.export(), ...key, ...known)).toMatchObject([
+      0,
+      { difference: null, seal: { faults: [], undecided: [] } },
+    ]);
+    expect(await replay(await honest.export())).toMatchObject([0, { seal: null }]);
+    const place = lines.findIndex((line, i) => i > 60 && i < 140 && line.includes('"type":"TraceImported"'));
+    const rewritten = new Sealing(
+      lines.with(place, lines[place]!.replace(/"created":"[^"]+"/, '"created":"2026-11-19T00:00:00.000Z"')),
+    );
+    expect((await replay(await rewritten.export(), ...key, ...known))[1].seal).toMatchObject({
+      faults: [{ kind: 'history', leaf: 60, count: 80 }],
+    });
+    const foreign = signerKey('log.example', 'note', new Uint8Array(32).fill(9));
+    const [code, { seal }] = await replay(
+      await new Sealing(lines, undefined, foreign).export(),
+      ...key,
+      ...known,
+    );
+    expect([code, seal!.faults.at(-1)!.what]).toEqual([
+      1,
+      expect.stringContaining('only the seal is at fault'),
+    ]);
+    expect((await cli('audit', 'replay', '--live', ...known)).code).toBe(2);
   });
 
   it.each([[[]], [['--nope']], [[golden, '--live']]])('%j is wrong use, exit code 2', async (args) => {

@@ -1,8 +1,8 @@
 import { isObject, type RecordedEvent } from '@interlock/kernel';
-import { parseStream } from '@interlock/contracts';
+import { parseStream, systemTenant, tenantPattern } from '@interlock/contracts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
-import { fromBase64, toBase64 } from './base64.js';
+import { toBase64 } from './base64.js';
 import { leafHash, type Hash } from './merkle.js';
 import { tenantOf } from './tree-name.js';
 
@@ -53,19 +53,32 @@ export const eventHash = (line: Uint8Array, hash: Sha256 = sha256): string => to
 export const entryLeaf = (entry: LeafEntry, hashLeaf: (bytes: Uint8Array) => Hash = leafHash): Hash =>
   hashLeaf(encoder.encode(entryText(entry)));
 
+/** How many ids a hasher of correlation ids remembers. */
+const rememberedIds = 10_000;
 const members = 'category,correlation,event_hash,index,revision,tenant,v';
-const isHash = (value: unknown): value is string =>
-  typeof value === 'string' && fromBase64(value)?.length === 32;
+/** The one spelling of 32 bytes in base64: the last character's two unused bits are zero. */
+const hashText = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
+const isHash = (value: unknown): value is string => typeof value === 'string' && hashText.test(value);
+
+/** The names of an object's members in order; entries nearly always have them in order. */
+const namesOf = (value: object): string => {
+  const names = Object.keys(value);
+  const text = names.join();
+  return text === members ? text : names.sort().join();
+};
+
+/** True for a name that `tenantOf` can give. */
+const isTenant = (name: string): boolean => name === systemTenant || tenantPattern.test(name);
 
 /** Reads an entry; `undefined` for every text that `entryText` would not write. */
 export const parseEntry = (value: unknown): LeafEntry | undefined => {
-  if (!isObject(value) || Object.keys(value).sort().join() !== members) return undefined;
+  if (!isObject(value) || namesOf(value) !== members) return undefined;
   const { category, correlation, event_hash, index, revision, tenant, v } = value;
   return v === 1 &&
     typeof category === 'string' &&
     /^[a-z_]{0,64}$/.test(category) &&
     typeof tenant === 'string' &&
-    tenantOf(`any-${tenant}:x`) === tenant &&
+    isTenant(tenant) &&
     typeof index === 'number' &&
     Number.isSafeInteger(index) &&
     index >= 0 &&
@@ -96,11 +109,8 @@ export const correlationOf = ({ metadata }: Pick<RecordedEvent, 'metadata'>): st
   return typeof id === 'string' ? id : '';
 };
 
-/** HMAC-SHA-256 (RFC 2104) with a key of at most 64 bytes. */
-const hmacSha256 = (key: Uint8Array, message: Uint8Array, hash: Sha256 = sha256): Uint8Array => {
-  const pad = (byte: number): Uint8Array => Uint8Array.from({ length: 64 }, (_, i) => (key[i] ?? 0) ^ byte);
-  return hash(concatBytes(pad(0x5c), hash(concatBytes(pad(0x36), message))));
-};
+const padded = (key: Uint8Array, byte: number): Uint8Array =>
+  Uint8Array.from({ length: 64 }, (_, i) => (key[i] ?? 0) ^ byte);
 
 const heading = utf8ToBytes('interlock tenant key/v1\n');
 
@@ -112,9 +122,26 @@ const heading = utf8ToBytes('interlock tenant key/v1\n');
 export const tenantKey = (firstLine: Uint8Array, hash: Sha256 = sha256): Uint8Array =>
   hash(concatBytes(heading, firstLine));
 
+/**
+ * Hashes correlation ids with a tenant's key: HMAC-SHA-256 (RFC 2104), 32 bytes. It remembers the
+ * latest ids, because the events of one action follow each other in the log.
+ */
+export const correlationHasher = (key: Uint8Array, hash: Sha256 = sha256): ((id: string) => Hash) => {
+  const [inner, outer] = [padded(key, 0x36), padded(key, 0x5c)];
+  const known = new Map<string, Hash>();
+  return (id) => {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    const made = hash(concatBytes(outer, hash(concatBytes(inner, encoder.encode(id)))));
+    if (known.size >= rememberedIds) known.clear();
+    known.set(id, made);
+    return made;
+  };
+};
+
 /** A correlation id in the form of a tenant's entries: base64. */
 export const correlationHash = (key: Uint8Array, id: string, hash: Sha256 = sha256): string =>
-  toBase64(hmacSha256(key, encoder.encode(id), hash));
+  toBase64(correlationHasher(key, hash)(id));
 
 /** The entry of an event's leaf. `eventHash` is that of its line, in base64. */
 export const entryOf = (

@@ -1,5 +1,4 @@
 import {
-  comparePositions,
   isObject,
   parsePosition,
   positionText,
@@ -92,10 +91,3 @@ export const readExportedLine = (line: string): ReadLine => {
     },
   };
 };
-
-/**
- * True if b comes after a in the log; on some servers, two events of one append may share a
- * position.
- */
-export const inOrder = (a: RecordedEvent, b: RecordedEvent): boolean =>
-  comparePositions(a.position, b.position) <= 0;

@@ -1,4 +1,4 @@
-export { eventLine, exportedEvent, readExportedLine, inOrder } from './exported.js';
+export { eventLine, exportedEvent, readExportedLine } from './exported.js';
 export type { ExportedEvent } from './exported.js';
 export { toBase64, fromBase64 } from './base64.js';
 export {
@@ -50,6 +50,7 @@ export {
 export type { ExportFilter, NamedEvent, Seal, SealPart, TenantKeys } from './seal.js';
 export {
   correlationHash,
+  correlationHasher,
   correlationOf,
   entryLeaf,
   entryOf,
@@ -59,7 +60,7 @@ export {
   parseEntry,
   tenantKey,
 } from './entry.js';
-export type { EntryFacts, LeafEntry, Sha256 } from './entry.js';
+export type { LeafEntry, Sha256 } from './entry.js';
 export { namedBy, nameOfSystemEvent } from './named.js';
 export type { NamedReference } from './named.js';
 export {

@@ -26,8 +26,11 @@ export const innerHash = (left: Hash, right: Hash): Hash => prefixed(1, left, ri
 /** Root of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot = (): Hash => sha256(new Uint8Array());
 
-export const sameHash = (a: Hash, b: Hash): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i]);
+export const sameHash = (a: Hash, b: Hash): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+};
 
 /** The largest power of two below n (n ≥ 2), where RFC 6962 splits a tree. Exact up to 2^53. */
 export const splitOf = (n: number): number => {

@@ -1,4 +1,5 @@
 import { innerHash, splitOf, subtreeHash, type Hash, type NodeReader } from './merkle.js';
+import type { InnerHash } from './tiles.js';
 
 /** The available leaves, as runs `[first, count]`: ascending, not touching, none empty. */
 export type Runs = readonly (readonly [first: number, count: number])[];
@@ -82,20 +83,21 @@ export const partsProof = async (read: NodeReader, runs: Runs, size: number): Pr
 /**
  * The root that follows from leaves and proof; `undefined` if the runs are invalid, or the proof
  * has too few or too many hashes. `leaf` returns the hash of a leaf of the runs; it is called once
- * for each, in ascending order.
+ * for each, in ascending order. `inner` hashes inner nodes: `innerHash`, or a faster function.
  */
 export const rootFromParts = async (
   runs: Runs,
   size: number,
   proof: readonly Hash[],
   leaf: (index: number) => Promise<Hash | undefined> | Hash | undefined,
+  inner: InnerHash = innerHash,
 ): Promise<Hash | undefined> => {
   if (!Number.isSafeInteger(size) || size < 1 || !areRuns(runs, size)) return undefined;
   let used = 0;
   const root = await walk<Hash | undefined>(runs, 0, size, 0, {
     leaf,
     absent: () => proof[used++],
-    join: (left, right) => (left === undefined || right === undefined ? undefined : innerHash(left, right)),
+    join: (left, right) => (left === undefined || right === undefined ? undefined : inner(left, right)),
   });
   return used === proof.length ? root : undefined;
 };

@@ -1,6 +1,6 @@
 import { canonicalJson, isObject } from '@interlock/kernel';
 import { fromBase64, toBase64 } from './base64.js';
-import { parseEntry, type LeafEntry } from './entry.js';
+import { entryText, parseEntry, type LeafEntry } from './entry.js';
 import type { KeyChain } from './key/chain.js';
 import type { Hash } from './merkle.js';
 import { areRuns, type Runs } from './parts-proof.js';
@@ -206,15 +206,38 @@ const sealPart = (seal: { readonly [name: string]: unknown }): SealPart | undefi
     : undefined;
 };
 
+/** INVARIANT: a value that is nested too deeply to be written again is not canonical. */
+const isCanonical = (value: unknown, line: string): boolean => {
+  try {
+    return canonicalJson(value) === line;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * The entries in a line of entries, which are nearly all of a seal. Their texts show that the line
+ * is in its one spelling; `undefined` for any other line.
+ */
+const entriesOfLine = (value: unknown, line: string): readonly LeafEntry[] | undefined => {
+  if (!isObject(value) || !isObject(value['seal'])) return undefined;
+  const entries = entriesIn(value['seal']['entries']);
+  return entries !== undefined && `{"seal":{"entries":[${entries.map(entryText).join()}]}}` === line
+    ? entries
+    : undefined;
+};
+
 /** Reads a seal's line; `undefined` for every text that the functions above would not write. */
 export const parseSealLine = (line: string): SealPart | undefined => {
   let value: unknown;
   try {
     value = JSON.parse(line);
-    if (canonicalJson(value) !== line) return undefined;
   } catch {
     return undefined;
   }
+  const entries = entriesOfLine(value, line);
+  if (entries !== undefined) return { entries };
+  if (!isCanonical(value, line)) return undefined;
   if (!isObject(value) || !isObject(value['seal']) || Object.keys(value).length !== 1) return undefined;
   const { seal } = value;
   if (namesOf(seal) === 'tenant_keys') return tenantKeysPart(seal['tenant_keys']);

@@ -15,7 +15,7 @@ import {
 } from '@interlock/tree';
 import type { ReadFile } from './file.js';
 import { endOf } from './files.js';
-import type { Faults, Verification } from './report.js';
+import { rangeText, type Faults, type Verification } from './report.js';
 import type { KnownTree } from './tree.js';
 
 /**
@@ -82,6 +82,32 @@ export const signedTrees = (
       : [{ name: one.name, size: signed.size, root: signed.root }];
   });
 
+/** What the comparison with one checkpoint found, where it is not that the trees are one log. */
+type Differing = { readonly name: string; readonly size: number };
+
+/**
+ * A finding for signed trees that are not one log. It names the leaves among which they first
+ * differ: those after the largest tree that agrees, up to the smallest one that does not.
+ */
+const tellHistory = (
+  file: string,
+  differing: readonly Differing[],
+  agreeing: readonly ComparedCheckpoint[],
+  faults: Faults,
+): void => {
+  const bad = differing.toSorted((a, b) => a.size - b.size)[0];
+  if (bad === undefined) return;
+  const good = agreeing.filter(({ size }) => size < bad.size).sort((a, b) => b.size - a.size)[0];
+  const range = { from: good?.size ?? 0, to: bad.size };
+  faults.add({
+    kind: 'history',
+    file,
+    leaf: range.from,
+    count: range.to - range.from,
+    what: `its first ${bad.size} leaves are not those that ${bad.name} signs; the first difference is within ${rangeText(range)}${good === undefined ? '' : `, since ${good.name} agrees`}: the log was rewritten, and both are signed`,
+  });
+};
+
 /**
  * Compares checkpoints from elsewhere with the last file's tree: none may be larger, and each must
  * be its beginning.
@@ -96,7 +122,8 @@ export const compareCheckpoints = (
   const own = checkpoint!;
   const { origin, size } = head!;
   const tenant = file.seal!.tenant?.tenant ?? null;
-  const larger: { readonly name: string; readonly size: number }[] = [];
+  const larger: Differing[] = [];
+  const differing: Differing[] = [];
   let passed = 0;
   const history = (what: string): readonly ComparedCheckpoint[] => {
     faults.add({
@@ -124,16 +151,24 @@ export const compareCheckpoints = (
       passed += 1;
       return [];
     }
+    const differs = (at: number): readonly ComparedCheckpoint[] => {
+      differing.push({ name, size: at });
+      return [];
+    };
     const by = verifiedBy(note, keys);
     if (by === undefined || by.length === 0)
       return tell(`is not signed by ${keys.map((key) => `${key.name}+${keyIdOf(key)}`).join(' or ')}`);
     if (other.origin !== own.origin)
       return tell(`is of \`${other.origin}\`, the file is of \`${own.origin}\``);
-    if (other.size === own.size)
-      return sameHash(other.root, own.root) && sameHash(other.tenants.root, own.tenants.root)
-        ? [{ name, note, size, says: 'same' }]
-        : history(`the ${own.size} leaves of the log are not those that ${name} signs`);
     const signed = tenant === null ? other : tenantIn(one, other, tenant);
+    if (other.size === own.size) {
+      if (sameHash(other.root, own.root) && sameHash(other.tenants.root, own.tenants.root))
+        return [{ name, note, size, says: 'same' }];
+      const isOther = signed?.size === size && !sameHash(signed.root, head!.root);
+      return isOther
+        ? differs(size)
+        : history(`the ${own.size} leaves of the log are not those that ${name} signs`);
+    }
     if (signed === undefined)
       return pass(
         `signs the whole log, and does not say how far the tree of \`${tenant}\` went: an export of then does, or the list of tenants that a mirror keeps`,
@@ -154,8 +189,9 @@ export const compareCheckpoints = (
       );
     return sameHash(is, signed.root)
       ? [{ name, note, size: signed.size, says: signed.size === size ? 'same' : 'earlier' }]
-      : history(`its first ${signed.size} leaves are not those that ${name} signs`);
+      : differs(signed.size);
   });
+  tellHistory(source.name, differing, found, faults);
   const last = larger.sort((a, b) => b.size - a.size)[0];
   if (last !== undefined)
     faults.add({

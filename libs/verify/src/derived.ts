@@ -13,8 +13,8 @@ import {
 } from '@interlock/tree';
 import { leafIndex } from './edits.js';
 import { leafHasher } from './entries.js';
-import { textOf, type LogSource, type SealedFile } from './file.js';
-import { HashList, LineSplitter } from './lines.js';
+import type { LogSource, SealedFile } from './file.js';
+import { HashList, LineSplitter, textOf } from './lines.js';
 
 /**
  * The leaves that follow from the events of a file alone, whatever entries its seal has. The file

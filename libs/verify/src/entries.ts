@@ -1,5 +1,5 @@
 import {
-  correlationHash,
+  correlationHasher,
   correlationOf,
   entryLeaf,
   factsOf,
@@ -7,13 +7,14 @@ import {
   tenantKey,
   toBase64,
   fromBase64,
-  type EntryFacts,
   type Hash,
   type LeafEntry,
   type Sha256,
   type TenantKeys,
 } from '@interlock/tree';
 import type { RecordedEvent } from '@interlock/kernel';
+import type { BlockDigest, EntryColumns } from './digest.js';
+import { uuidBytes, uuidText } from './ids.js';
 import { ComparedHashes, HashList } from './lines.js';
 
 /** A false statement of an entry about its event; `place` in the file's order, from 0. */
@@ -39,19 +40,8 @@ type FirstCorrelation = {
 };
 
 const kept = 100;
-const halfHash = 16;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const encoder = new TextEncoder();
-
-/** The sixteen bytes of a UUID in its usual form; `undefined` for any other text. */
-const uuidBytes = (text: string): Uint8Array | undefined =>
-  uuid.test(text)
-    ? Uint8Array.from(text.replaceAll('-', '').match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
-    : undefined;
-const uuidText = (bytes: Uint8Array): string => {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-};
+const hashBytes = 32;
+const uuidLength = 16;
 
 /** Hashes a leaf's bytes with a given hash function. */
 export const leafHasher = (sha256: Sha256): ((bytes: Uint8Array) => Hash) => {
@@ -63,9 +53,61 @@ export const leafHasher = (sha256: Sha256): ((bytes: Uint8Array) => Hash) => {
   };
 };
 
+/** Numbers that grow by one at a time, by place. */
+class Growing<T extends Int32Array | Float64Array> {
+  #size = 0;
+
+  constructor(
+    private values: T,
+    private readonly grown: (size: number) => T,
+  ) {}
+
+  push(value: number): void {
+    if (this.#size === this.values.length) {
+      const grown = this.grown(this.#size * 2);
+      grown.set(this.values);
+      this.values = grown;
+    }
+    this.values[this.#size] = value;
+    this.#size += 1;
+  }
+
+  at(place: number): number {
+    return this.values[place]!;
+  }
+}
+const firstSize = 1024;
+const growingInts = (): Growing<Int32Array> =>
+  new Growing(new Int32Array(firstSize), (size) => new Int32Array(size));
+const growingFloats = (): Growing<Float64Array> =>
+  new Growing(new Float64Array(firstSize), (size) => new Float64Array(size));
+
+/** The numbers of a block's owners. */
+type Owners = { readonly of: (number: number) => number };
+/** A tenant with a category, numbered in the order of their first occurrence. */
+type Owner = { readonly tenant: string; readonly category: string };
+/** The members of an entry. `revisionText` is there where no number holds the revision. */
+type ReadEntry = {
+  readonly owner: number;
+  readonly index: number;
+  readonly revision: number;
+  readonly revisionText: string | undefined;
+  readonly leaf: Hash;
+  readonly hash: Hash;
+  readonly correlation: Hash;
+};
+type Tenant = {
+  span: EntrySpan;
+  /** The correlation of its first entry. */
+  readonly correlation: Hash;
+};
+
+/** Decimal text of a number that JavaScript does not hold exactly. */
+const inexact = (text: string): string | undefined => (Number.isSafeInteger(Number(text)) ? undefined : text);
+
 /**
- * The events of a sealed file and the entries in its seal. It keeps 64 bytes per event and 36 for
- * each entry's leaf: the hash of the event's line, a hash of the entry's expected members, and its
+ * The events of a sealed file and the entries in its seal. It keeps 60 bytes per event and 36 for
+ * each entry's leaf: the hash of the event's line, the expected members of its entry, and its
  * correlation id. The correlation id can be hashed only after the tenants' keys were read.
  */
 export class FileEntries {
@@ -78,18 +120,23 @@ export class FileEntries {
   readonly faults: EntryFault[] = [];
   /** The entries of each tenant, split where an index is not the next one. */
   readonly spans: EntrySpan[] = [];
-  /** For each tenant in the entries, its number and its latest span. */
-  readonly #tenants = new Map<string, { readonly number: number; span: EntrySpan }>();
-  readonly #names: string[] = [];
+  /** For each tenant in the entries, its latest span. */
+  readonly #tenants = new Map<string, Tenant>();
   /** The place of the first entry of each category. */
   readonly categories = new Map<string, number>();
   /** For each tenant, the correlation of its first entry, and the first place with another one. */
   readonly correlations = new Map<string, FirstCorrelation>();
-  /** The number of each entry's tenant. */
-  #numbers = new Int32Array(1024);
-  /** Facts about each event, 16 bytes, and 16 of its correlation id. */
-  readonly #marks = new HashList();
-  readonly #correlations = new Map<number, string>();
+  readonly #owners: Owner[] = [];
+  readonly #ownerNumbers = new Map<string, number>();
+  /** The owner of each entry. */
+  readonly #entryOwners = growingInts();
+  /** The owner of each event, its revision, and 16 bytes of its correlation id. */
+  readonly #eventOwners = growingInts();
+  readonly #revisions = growingFloats();
+  readonly #ids = new HashList(uuidLength);
+  /** Correlation ids that are no UUIDs, and revisions that no number holds exactly. */
+  readonly #longIds = new Map<number, string>();
+  readonly #longRevisions = new Map<number, string>();
   /** Events whose line is invalid; only their bytes are known. */
   readonly #strange = new Set<number>();
   /**
@@ -97,6 +144,7 @@ export class FileEntries {
    */
   readonly #derived = new Map<string, { readonly place: number; readonly key: Uint8Array }>();
   keys: TenantKeys = {};
+  readonly #hashers = new Map<string, (id: string) => Hash>();
   readonly #leaf: (bytes: Uint8Array) => Hash;
 
   constructor(private readonly sha256: Sha256) {
@@ -105,24 +153,66 @@ export class FileEntries {
 
   takeEvent(bytes: Uint8Array, event: RecordedEvent | null): void {
     const place = this.events.size;
-    this.events.push(this.sha256(bytes));
-    const mark = new Uint8Array(32);
+    const id = event === null ? '' : correlationOf(event);
+    const short = uuidBytes(id);
+    const { tenant, category, revision } =
+      event === null ? { tenant: '', category: '', revision: '' } : factsOf(event);
+    const long = inexact(revision);
     if (event === null) this.#strange.add(place);
-    else {
-      const facts = factsOf(event);
-      mark.set(this.#factsHash(facts));
-      const correlation = correlationOf(event);
-      const short = uuidBytes(correlation);
-      if (short === undefined) this.#correlations.set(place, correlation);
-      else mark.set(short, halfHash);
-      if (!this.#derived.has(facts.tenant))
-        this.#derived.set(facts.tenant, { place, key: tenantKey(bytes, this.sha256) });
-    }
-    this.#marks.push(mark);
+    else if (short === undefined) this.#longIds.set(place, id);
+    if (long !== undefined) this.#longRevisions.set(place, long);
+    this.#event(
+      this.sha256(bytes),
+      this.#owner(tenant, category),
+      Number(revision),
+      short ?? new Uint8Array(uuidLength),
+    );
+    if (event !== null) this.#derive(tenant, place, () => bytes);
+  }
+
+  /** Takes the event at a place of a block; `bytes` reads its line. */
+  takeDigested(of: BlockDigest, place: number, owners: Owners, bytes: () => Uint8Array): void {
+    const owner = owners.of(of.streams[of.streamOf[place]!]!.owner);
+    const at = this.events.size;
+    this.#event(
+      of.hashes.subarray(place * hashBytes, (place + 1) * hashBytes),
+      owner,
+      of.revisions[place]!,
+      of.correlations.subarray(place * uuidLength, (place + 1) * uuidLength),
+    );
+    this.#derive(this.#owners[owner]!.tenant, at, bytes);
+  }
+
+  #event(hash: Hash, owner: number, revision: number, id: Uint8Array): void {
+    this.events.push(hash);
+    this.#eventOwners.push(owner);
+    this.#revisions.push(revision);
+    this.#ids.push(id);
+  }
+
+  #derive(tenant: string, place: number, bytes: () => Uint8Array): void {
+    if (!this.#derived.has(tenant))
+      this.#derived.set(tenant, { place, key: tenantKey(bytes(), this.sha256) });
+  }
+
+  #owner(tenant: string, category: string): number {
+    const name = `${tenant} ${category}`;
+    const known = this.#ownerNumbers.get(name);
+    if (known !== undefined) return known;
+    this.#ownerNumbers.set(name, this.#owners.length);
+    return this.#owners.push({ tenant, category }) - 1;
+  }
+
+  /** The numbers here of the owners in a block. */
+  ownersOf({ owners }: BlockDigest): Owners {
+    const numbers = owners.map(([tenant, category]) => this.#owner(tenant, category));
+    return { of: (number) => numbers[number]! };
   }
 
   takeKeys(keys: TenantKeys): void {
     this.keys = keys;
+    for (const [tenant, key] of Object.entries(keys))
+      this.#hashers.set(tenant, correlationHasher(key, this.sha256));
   }
 
   /** True if the keys are exactly those of the tenants in the entries. */
@@ -132,25 +222,49 @@ export class FileEntries {
   }
 
   takeEntry(entry: LeafEntry): void {
+    this.#entry({
+      owner: this.#owner(entry.tenant, entry.category),
+      index: entry.index,
+      revision: Number(entry.revision),
+      revisionText: inexact(entry.revision),
+      leaf: entryLeaf(entry, this.#leaf),
+      hash: fromBase64(entry.event_hash)!,
+      correlation: fromBase64(entry.correlation)!,
+    });
+  }
+
+  /** Takes all entries of a line. */
+  takeColumns(of: EntryColumns, owners: Owners): void {
+    const hashIn = (hashes: Uint8Array, i: number): Hash =>
+      hashes.subarray(i * hashBytes, (i + 1) * hashBytes);
+    for (let i = 0; i < of.owners.length; i += 1)
+      this.#entry({
+        owner: owners.of(of.owners[i]!),
+        index: of.indices[i]!,
+        revision: of.revisions[i]!,
+        revisionText: undefined,
+        leaf: hashIn(of.leaves, i),
+        hash: hashIn(of.hashes, i),
+        correlation: hashIn(of.correlations, i),
+      });
+  }
+
+  #entry(entry: ReadEntry): void {
     const place = this.leaves.size;
-    this.#place(entry, place);
-    if (!this.categories.has(entry.category)) this.categories.set(entry.category, place);
-    const first = this.correlations.get(entry.tenant);
-    if (first === undefined)
-      this.correlations.set(entry.tenant, { hash: entry.correlation, place, other: null });
-    else if (first.other === null && first.hash !== entry.correlation)
-      this.correlations.set(entry.tenant, { ...first, other: place });
-    this.leaves.push(entryLeaf(entry, this.#leaf));
-    const hash = fromBase64(entry.event_hash)!;
-    this.sealed.push(hash);
-    if (place >= this.events.size || !sameHash(this.events.at(place), hash)) return;
+    const { tenant, category } = this.#owners[entry.owner]!;
+    this.#entryOwners.push(entry.owner);
+    this.#place(tenant, entry, place);
+    if (!this.categories.has(category)) this.categories.set(category, place);
+    this.leaves.push(entry.leaf);
+    this.sealed.push(entry.hash);
+    if (place >= this.events.size || !sameHash(this.events.at(place), entry.hash)) return;
     const what = this.#faultOf(place, entry);
     if (what !== null && this.faults.length < kept) this.faults.push({ place, what });
   }
 
   /** The tenant in an entry. */
   tenantAt(place: number): string {
-    return this.#names[this.#numbers[place]!]!;
+    return this.#owners[this.#entryOwners.at(place)]!.tenant;
   }
 
   /** Gives the index of each entry; the places must be asked for in ascending order. */
@@ -172,7 +286,7 @@ export class FileEntries {
     };
   }
 
-  #place({ tenant, index }: LeafEntry, place: number): void {
+  #place(tenant: string, { index, correlation }: ReadEntry, place: number): void {
     const known = this.#tenants.get(tenant);
     if (known !== undefined && known.span.index + known.span.count === index) {
       known.span.count += 1;
@@ -180,35 +294,33 @@ export class FileEntries {
     } else {
       const span = { tenant, index, place, count: 1, last: place };
       this.spans.push(span);
-      if (known === undefined) this.#tenants.set(tenant, { number: this.#names.push(tenant) - 1, span });
-      else known.span = span;
+      if (known === undefined) {
+        this.#tenants.set(tenant, { span, correlation: correlation.slice() });
+        this.correlations.set(tenant, { hash: toBase64(correlation), place, other: null });
+      } else known.span = span;
     }
-    if (place >= this.#numbers.length) {
-      const grown = new Int32Array(this.#numbers.length * 2);
-      grown.set(this.#numbers);
-      this.#numbers = grown;
-    }
-    this.#numbers[place] = this.#tenants.get(tenant)!.number;
+    const first = this.correlations.get(tenant)!;
+    if (known !== undefined && first.other === null && !sameHash(known.correlation, correlation))
+      this.correlations.set(tenant, { ...first, other: place });
   }
 
-  #faultOf(place: number, entry: LeafEntry): string | null {
+  #faultOf(place: number, entry: ReadEntry): string | null {
     if (this.#strange.has(place)) return null;
-    const mark = this.#marks.at(place);
-    if (!sameHash(mark.subarray(0, halfHash), this.#factsHash(entry)))
-      return `is signed by an entry that says \`${entry.category}\` of tenant \`${entry.tenant}\`, revision ${entry.revision}, which it is not`;
-    const key = Object.hasOwn(this.keys, entry.tenant) ? this.keys[entry.tenant] : undefined;
-    if (key === undefined) return `is of tenant \`${entry.tenant}\`, whose key the seal does not have`;
-    const first = this.#derived.get(entry.tenant);
-    if (entry.index === 0 && first?.place === place && !sameHash(first.key, key))
-      return `is the first of tenant \`${entry.tenant}\`, and the seal's key of the tenant is not the one that it makes`;
-    const correlation = this.#correlations.get(place) ?? uuidText(mark.subarray(halfHash));
-    return correlationHash(key, correlation, this.sha256) === entry.correlation
+    const { tenant, category } = this.#owners[entry.owner]!;
+    if (
+      entry.owner !== this.#eventOwners.at(place) ||
+      entry.revision !== this.#revisions.at(place) ||
+      entry.revisionText !== this.#longRevisions.get(place)
+    )
+      return `is signed by an entry that says \`${category}\` of tenant \`${tenant}\`, revision ${entry.revisionText ?? entry.revision}, which it is not`;
+    const hasher = this.#hashers.get(tenant);
+    if (hasher === undefined) return `is of tenant \`${tenant}\`, whose key the seal does not have`;
+    const first = this.#derived.get(tenant);
+    if (entry.index === 0 && first?.place === place && !sameHash(first.key, this.keys[tenant]!))
+      return `is the first of tenant \`${tenant}\`, and the seal's key of the tenant is not the one that it makes`;
+    return sameHash(hasher(this.#longIds.get(place) ?? uuidText(this.#ids.at(place))), entry.correlation)
       ? null
       : 'is signed by an entry with the correlation of another event';
-  }
-
-  #factsHash({ tenant, category, revision }: EntryFacts): Uint8Array {
-    return this.sha256(encoder.encode(`${tenant} ${category} ${revision}`)).subarray(0, halfHash);
   }
 }
 

@@ -3,7 +3,7 @@ import { signedTrees, type KnownCheckpoint, type Signed } from './checkpoints.js
 import type { LogSource, SealedFile } from './file.js';
 import type { Hashes } from './lines.js';
 import { isWhole } from './log.js';
-import { eventText, type Faults } from './report.js';
+import { eventText, rangeText, type Faults } from './report.js';
 import { leavesOf, type TreeHead } from './seal.js';
 import type { Structure } from './structure.js';
 import { KnownTree } from './tree.js';
@@ -52,11 +52,14 @@ export const tellFirstChange = async (
   structure: Structure,
   {
     leaves,
+    agrees,
     known,
     faults,
   }: {
     /** The leaves of the events in the file. */
     readonly leaves: Hashes;
+    /** True if these leaves come to the root in the seal, which is not signed. */
+    readonly agrees: boolean;
     readonly known: readonly KnownCheckpoint[];
     readonly faults: Faults;
   },
@@ -77,6 +80,8 @@ export const tellFirstChange = async (
   ].sort((a, b) => a.size - b.size);
   let good: Witnessed | null = null;
   for (const one of signed) {
+    // All leaves are those of a checkpoint, so a larger one only shows that the file is older.
+    if (one.size > size && good?.size === size) break;
     const own = one.size > size ? null : tree.hash(0, one.size);
     // The seal's proof may not meet this size.
     if (own === undefined) continue;
@@ -84,25 +89,34 @@ export const tellFirstChange = async (
       good = one;
       continue;
     }
-    const from: number = good?.size ?? 0;
+    const range = { from: good?.size ?? 0, to: one.size };
     faults.add({
       kind: 'changed',
       file: source.name,
-      leaf: from,
-      count: one.size - from,
-      what: `the first change is within leaves ${from} to ${one.size - 1}, by signed checkpoints: ${good === null ? '' : `that of ${good.from} agrees; `}that of ${one.from} does not`,
+      leaf: range.from,
+      count: range.to - range.from,
+      what: `the first change is within ${rangeText(range)}, by signed checkpoints: ${good === null ? '' : `that of ${good.from} agrees; `}that of ${one.from} does not`,
     });
     return;
   }
-  if (good === null) return;
-  const isAll = good.size === size;
-  faults.add({
-    kind: isAll ? 'seal' : 'changed',
-    file: source.name,
-    leaf: isAll ? null : good.size,
-    count: isAll ? 1 : size - good.size,
-    what: isAll
-      ? `only the seal is at fault: its ${size} leaves are those that the checkpoint of ${good.from} signs`
-      : `the first change is at leaf ${good.size} or after, or only the seal is at fault: before it, all leaves are those that the checkpoint of ${good.from} signs`,
-  });
+  if (good !== null && good.size < size)
+    faults.add({
+      kind: 'changed',
+      file: source.name,
+      leaf: good.size,
+      count: size - good.size,
+      what: `the first change is at leaf ${good.size} or after, or only the seal is at fault: before it, all leaves are those that the checkpoint of ${good.from} signs`,
+    });
+  else if (good !== null)
+    faults.add({
+      kind: 'seal',
+      file: source.name,
+      what: `only the seal is at fault: its ${size} leaves are those that the checkpoint of ${good.from} signs`,
+    });
+  else if (agrees)
+    faults.add({
+      kind: 'seal',
+      file: source.name,
+      what: `the ${leaves.size} events agree with the entries and the root in the seal: either only its signature is at fault, or somebody built all of it again; a checkpoint from elsewhere shows which`,
+    });
 };

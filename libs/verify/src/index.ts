@@ -11,3 +11,6 @@ export type { Fault, Verification } from './report.js';
 export { SealedReader, signedCheckpoint } from './sealed-reader.js';
 export { HashList, LineSplitter } from './lines.js';
 export type { SealFault, SealedExport } from './sealed-reader.js';
+export { buffersOf, digestBlock } from './digest.js';
+export type { BlockDigest } from './digest.js';
+export type { Digesting } from './file.js';

@@ -1,8 +1,19 @@
-import type { Hash } from '@interlock/tree';
+import type { Hash, InnerHash, Sha256 } from '@interlock/tree';
 
 /** A longer line does not belong to an export: this is many times the limit of an append. */
 const maxLineBytes = 64 * 1024 * 1024;
-const lineFeed = 0x0a;
+export const lineFeed = 0x0a;
+/** INVARIANT: invalid UTF-8 is never read as text, and a byte order mark is not white space. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The bytes as text; `undefined` if they are not UTF-8. */
+export const textOf = (bytes: Uint8Array): string | undefined => {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+};
 
 /**
  * Splits bytes at line feeds. Each line comes without its line feed, as a view that is valid until
@@ -59,6 +70,17 @@ export class LineSplitter {
   }
 }
 
+/** Hashes a node of a tree with a given hash function. */
+export const innerHasher = (sha256: Sha256): InnerHash => {
+  const bytes = new Uint8Array(65);
+  bytes[0] = 1;
+  return (left, right) => {
+    bytes.set(left, 1);
+    bytes.set(right, 33);
+    return sha256(bytes);
+  };
+};
+
 /** Hashes by place. */
 export interface Hashes {
   readonly size: number;
@@ -67,10 +89,12 @@ export interface Hashes {
 
 const perChunk = 1024;
 
-/** Any number of hashes, 32 bytes each. */
+/** Any number of hashes; 32 bytes each, or the given number. */
 export class HashList implements Hashes {
   readonly #chunks: Uint8Array[] = [];
   #size = 0;
+
+  constructor(private readonly width = 32) {}
 
   get size(): number {
     return this.#size;
@@ -78,14 +102,14 @@ export class HashList implements Hashes {
 
   push(hash: Hash): void {
     const place = this.#size % perChunk;
-    if (place === 0) this.#chunks.push(new Uint8Array(perChunk * 32));
-    this.#chunks.at(-1)!.set(hash, place * 32);
+    if (place === 0) this.#chunks.push(new Uint8Array(perChunk * this.width));
+    this.#chunks.at(-1)!.set(hash, place * this.width);
     this.#size += 1;
   }
 
   at(index: number): Hash {
-    const place = (index % perChunk) * 32;
-    return this.#chunks[Math.floor(index / perChunk)]!.subarray(place, place + 32);
+    const place = (index % perChunk) * this.width;
+    return this.#chunks[Math.floor(index / perChunk)]!.subarray(place, place + this.width);
   }
 }
 
@@ -119,5 +143,56 @@ export class ComparedHashes implements Hashes {
 
   at(index: number): Hash {
     return index < this.#same ? this.base.at(index) : this.#own.at(index - this.#same);
+  }
+}
+
+/** Splits a file into blocks of whole lines, each with its line feed. */
+export class BlockSplitter {
+  #rest: Uint8Array[] = [];
+  #restBytes = 0;
+  #isTooLong = false;
+
+  /** `null` stands for one line of more than 64 MiB. */
+  *take(chunk: Uint8Array): Generator<Uint8Array | null> {
+    let from = 0;
+    if (this.#restBytes > 0) {
+      const end = chunk.indexOf(lineFeed) + 1;
+      if (end === 0) {
+        this.#keep(chunk);
+        return;
+      }
+      this.#keep(chunk.subarray(0, end));
+      from = end;
+      yield this.#line();
+    }
+    const end = chunk.lastIndexOf(lineFeed) + 1;
+    if (end > from) yield chunk.subarray(from, end);
+    if (chunk.length > Math.max(from, end)) this.#keep(chunk.subarray(Math.max(from, end)));
+  }
+
+  /** The bytes after the last line feed; `undefined` if there are none. */
+  end(): Uint8Array | null | undefined {
+    return this.#restBytes === 0 ? undefined : this.#line();
+  }
+
+  #keep(part: Uint8Array): void {
+    this.#restBytes += part.length;
+    if (this.#restBytes > maxLineBytes + 1) this.#isTooLong = true;
+    if (this.#isTooLong) this.#rest = [];
+    else this.#rest.push(new Uint8Array(part));
+  }
+
+  #line(): Uint8Array | null {
+    const line = new Uint8Array(this.#isTooLong ? 0 : this.#restBytes);
+    let at = 0;
+    for (const part of this.#rest) {
+      line.set(part, at);
+      at += part.length;
+    }
+    const isTooLong = this.#isTooLong;
+    this.#rest = [];
+    this.#restBytes = 0;
+    this.#isTooLong = false;
+    return isTooLong ? null : line;
   }
 }

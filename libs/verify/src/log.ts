@@ -1,6 +1,6 @@
 import { readExportedLine, Frontier, sameHash, type Sha256 } from '@interlock/tree';
-import { textOf, type LogSource, type ReadFile, type SealedFile } from './file.js';
-import { LineSplitter, type Hashes } from './lines.js';
+import type { LogSource, ReadFile, SealedFile } from './file.js';
+import { innerHasher, LineSplitter, textOf, type Hashes } from './lines.js';
 import { tellOrder } from './order.js';
 import { tellTenants } from './tenants.js';
 import type { Faults } from './report.js';
@@ -13,10 +13,11 @@ import { fingerprint, nameOf, type Published, type Structure } from './structure
 const checkPublished = (
   published: readonly Published[],
   leaves: readonly Hashes[],
+  sha256: Sha256,
   onChecked: (one: Published, agrees: boolean) => void,
 ): void => {
   const bySize = [...published].sort((a, b) => a.size - b.size);
-  const frontier = new Frontier();
+  const frontier = new Frontier(0, [], innerHasher(sha256));
   let next = 0;
   const check = (): void => {
     for (; next < bySize.length && bySize[next]!.size === frontier.size; next += 1)
@@ -106,6 +107,7 @@ export const tellLog = async (
     checkPublished(
       structure.published.filter((one) => one.origin === origin),
       read.map(({ file }) => file.leaves),
+      sha256,
       (one, agrees) => {
         if (agrees) agreeing.push(one);
         else add(one, `tells a tree of ${one.size} leaves that is not this log's`);

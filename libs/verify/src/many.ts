@@ -12,9 +12,9 @@ import {
   type Seal,
 } from '@interlock/tree';
 import type { KnownCheckpoint } from './checkpoints.js';
-import { textOf, type LogSource } from './file.js';
+import type { LogSource } from './file.js';
 import { filterText } from './filtered.js';
-import { LineSplitter } from './lines.js';
+import { LineSplitter, textOf } from './lines.js';
 import { Faults, type Fault, type Verification } from './report.js';
 import { verifyLog, type VerifyOptions } from './verify.js';
 

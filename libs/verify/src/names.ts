@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { eventLine, readExportedLine, sameHash, type Hash } from '@interlock/tree';
-import { textOf, type LogSource } from './file.js';
-import { LineSplitter } from './lines.js';
+import type { LogSource } from './file.js';
+import { LineSplitter, textOf } from './lines.js';
 import type { EventName } from './report.js';
 import { nameOf } from './structure.js';
 

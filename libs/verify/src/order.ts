@@ -1,4 +1,4 @@
-import type { InnerHash, Runs, Sha256 } from '@interlock/tree';
+import type { Runs } from '@interlock/tree';
 import type { EntrySpan } from './entries.js';
 import type { ReadFile } from './file.js';
 import type { Faults } from './report.js';
@@ -26,17 +26,6 @@ class Places {
     return this.runs[low - 1]![0] + place - this.#offsets[low - 1]!;
   }
 }
-
-/** Hashes a node of a tree with a given hash function. */
-export const innerHasher =
-  (sha256: Sha256): InnerHash =>
-  (left, right) => {
-    const bytes = new Uint8Array(65);
-    bytes[0] = 1;
-    bytes.set(left, 1);
-    bytes.set(right, 33);
-    return sha256(bytes);
-  };
 
 const indices = (from: number, to: number): string =>
   from === to ? `index ${from} is` : `indices ${from} to ${to} are`;

@@ -61,6 +61,10 @@ export type Fault = {
   readonly what: string;
 };
 
+/** The leaves from `from` up to and excluding `to`, for example `leaves 9 to 18`. */
+export const rangeText = ({ from, to }: { readonly from: number; readonly to: number }): string =>
+  to - from === 1 ? `leaf ${from}` : `leaves ${from} to ${to - 1}`;
+
 /** The trusted part of one file's seal. */
 export type SealReport = {
   readonly file: string;

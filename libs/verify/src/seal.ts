@@ -4,7 +4,8 @@ import {
   keysFrom,
   keysOf,
   sameHash,
-  emptyRoot,
+  areRuns,
+  Frontier,
   keyIdOf,
   parseNote,
   verifiedBy,
@@ -15,9 +16,10 @@ import {
   originOfTree,
   type Hash,
   type Seal,
+  type Sha256,
 } from '@interlock/tree';
 import type { FaultKind } from './report.js';
-import type { Hashes } from './lines.js';
+import { innerHasher, type Hashes } from './lines.js';
 
 /** The tree whose leaves an export has: the whole log's, or a tenant's. */
 export type TreeHead = { readonly origin: string; readonly size: number; readonly root: Hash };
@@ -97,11 +99,21 @@ const headOf = ({ tenant }: Seal, { origin, size, root }: Checkpoint): TreeHead 
 export const leavesOf = (seal: Seal): number => seal.runs.reduce((sum, [, count]) => sum + count, 0);
 
 /** True if the leaves, placed as the seal says, give the tree's root. */
-export const comesTo = async (seal: Seal, { size, root }: TreeHead, leaves: Hashes): Promise<boolean> => {
+export const comesTo = async (
+  seal: Seal,
+  { size, root }: TreeHead,
+  leaves: Hashes,
+  sha256: Sha256,
+): Promise<boolean> => {
   // INVARIANT: compared first, so that runs of any length cost no more than the present leaves.
   if (leaves.size !== leavesOf(seal)) return false;
-  if (size === 0) return seal.runs.length === 0 && seal.proof.length === 0 && sameHash(root, emptyRoot());
+  const inner = innerHasher(sha256);
+  if (leaves.size === size && seal.proof.length === 0) {
+    const tree = new Frontier(0, [], inner);
+    for (let leaf = 0; leaf < size; leaf += 1) tree.append(leaves.at(leaf));
+    return areRuns(seal.runs, size) && sameHash(tree.root(), root);
+  }
   let next = 0;
-  const found = await rootFromParts(seal.runs, size, seal.proof, () => leaves.at(next++));
+  const found = await rootFromParts(seal.runs, size, seal.proof, () => leaves.at(next++), inner);
   return found !== undefined && sameHash(found, root);
 };

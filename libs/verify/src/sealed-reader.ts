@@ -105,7 +105,7 @@ export class SealedReader {
       return { fault: `lists the entries of ${this.leaves.size} leaves, its seal is for ${total}` };
     // INVARIANT: the listed entries are trusted once they give the signed root. Only then do they
     // show which event was changed.
-    if (!(await comesTo(seal, signed.checkpoint, this.leaves)))
+    if (!(await comesTo(seal, signed.checkpoint, this.leaves, this.hash)))
       return { fault: 'has a seal that does not come to the root of its checkpoint' };
     for (let n = 0; n < Math.max(total, this.events.size); n += 1) {
       const leaf = indexOf(seal.runs, n);

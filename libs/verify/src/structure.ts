@@ -1,7 +1,12 @@
 import { parseStream } from '@interlock/contracts';
-import { forgeryIn, positionText, type RecordedEvent } from '@interlock/kernel';
 import {
-  inOrder,
+  comparePositions,
+  forgeryIn,
+  positionText,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import {
   namedBy,
   parseCheckpoint,
   parseNote,
@@ -11,13 +16,14 @@ import {
   type TenantsHead,
 } from '@interlock/tree';
 import { cutIn, type RecordedCut } from './cuts.js';
+import type { BlockDigest } from './digest.js';
 import type { EventName } from './report.js';
 
 /**
  * Categories whose streams accept appends without an expected revision, so that they may hold an
  * event twice.
  */
-const repeating = ['evaluation', 'trace'];
+export const repeating = ['evaluation', 'trace'];
 const kept = 100;
 
 export const nameOf = (event: RecordedEvent): EventName => ({
@@ -60,6 +66,16 @@ export type Oddity = {
   readonly what: string;
 };
 
+/** The event that the log stored last by its own time. */
+type Latest = {
+  readonly at: number;
+  readonly line: number;
+  readonly file: string;
+  readonly stream: string;
+  readonly revision: bigint;
+  readonly position: Position;
+};
+
 /** Fingerprints, eight bytes each. */
 class Fingerprints {
   #values = new Float64Array(1024);
@@ -99,26 +115,20 @@ export class Structure {
   readonly published: Published[] = [];
   /** Records of cuts of the log. */
   readonly cuts: RecordedCut[] = [];
-  /** The event that the log stored last by its own time, and this time. */
-  latest: {
-    readonly at: number;
-    readonly line: number;
-    readonly file: string;
-    readonly event: EventName;
-  } | null = null;
   /** Names by which events of this file refer to events of `_system`. */
   readonly named = new Set<string>();
   /** The first event of each of the first two tenants. */
   readonly tenants = new Map<string, Oddity>();
   readonly #revisions = new Map<string, bigint>();
   /** Why the signature of an event is invalid, if events are signed. */
-  readonly #signatureFault: (event: RecordedEvent) => string | null;
+  readonly #signatureFault: ((event: RecordedEvent) => string | null) | undefined;
   readonly #ids = new Fingerprints();
-  #last: RecordedEvent | null = null;
+  #last: Position | null = null;
+  #latest: Latest | null = null;
   #file = '';
   #first: string | null = null;
 
-  constructor(signatureFault: (event: RecordedEvent) => string | null = () => null) {
+  constructor(signatureFault?: (event: RecordedEvent) => string | null) {
     this.#signatureFault = signatureFault;
   }
 
@@ -131,14 +141,14 @@ export class Structure {
 
   /** The first and last position of this file's events in the log. */
   get positions(): { readonly first: string; readonly last: string } | null {
-    return this.#first === null ? null : { first: this.#first, last: positionText(this.#last!.position) };
+    return this.#first === null ? null : { first: this.#first, last: positionText(this.#last!) };
   }
 
   take(event: RecordedEvent, line: number): void {
-    if (this.#last !== null && !inOrder(this.#last, event))
-      this.#odd(line, event, `stands after position ${positionText(this.#last.position)}`);
+    if (this.#last !== null && comparePositions(this.#last, event.position) > 0)
+      this.#odd(line, event, `stands after position ${positionText(this.#last)}`);
     this.#writer(line, event);
-    this.#last = event;
+    this.#last = event.position;
     this.#first ??= positionText(event.position);
     const before = this.#revisions.get(event.stream);
     if (before === undefined) {
@@ -159,17 +169,60 @@ export class Structure {
       this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
     if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
-    const at = Date.parse(event.created);
-    if (at > (this.latest?.at ?? -Infinity))
-      this.latest = { at, line, file: this.#file, event: nameOf(event) };
+    this.#stored(Date.parse(event.created), line, event.stream, event.revision, event.position);
     const cut = cutIn(event);
     if (cut !== null) this.cuts.push({ file: this.#file, line, event: nameOf(event), ...cut });
     for (const { name } of namedBy(event)) this.named.add(name);
   }
 
+  /** True if every event must be taken by itself, because its signature is checked. */
+  get needsEvents(): boolean {
+    return this.#signatureFault !== undefined;
+  }
+
+  /**
+   * Takes the event at a place of a block. Returns false if it is not what an honest log has there,
+   * or the first of a stream or tenant that must be named; then `take` must have the event.
+   */
+  takeDigested(
+    { streams, streamOf, owners, revisions, positions, created, ids }: BlockDigest,
+    place: number,
+    line: number,
+  ): boolean {
+    const { name, owner } = streams[streamOf[place]!]!;
+    const position = { commit: positions[place * 2]!, prepare: positions[place * 2 + 1]! };
+    const revision = BigInt(revisions[place]!);
+    if (
+      (this.#last !== null && comparePositions(this.#last, position) > 0) ||
+      revision !== (this.#revisions.get(name) ?? -1n) + 1n ||
+      (this.tenants.size < 2 && !this.tenants.has(owners[owner]![0]))
+    )
+      return false;
+    this.#last = position;
+    this.#first ??= positionText(position);
+    this.#revisions.set(name, revision);
+    const id = ids[place]!;
+    if (!Number.isNaN(id)) this.#ids.push(id);
+    this.#stored(created[place]!, line, name, revision, position);
+    return true;
+  }
+
+  /** The event that the log stored last by its own time, and this time; null without one. */
+  get latest(): (Omit<Latest, 'position'> & { readonly event: EventName }) | null {
+    if (this.#latest === null) return null;
+    const { stream, revision, position } = this.#latest;
+    const event = { stream, revision: `${revision}`, position: positionText(position), id: null, type: null };
+    return { ...this.#latest, event };
+  }
+
+  #stored(at: number, line: number, stream: string, revision: bigint, position: Position): void {
+    if (at > (this.#latest?.at ?? -Infinity))
+      this.#latest = { at, line, file: this.#file, stream, revision, position };
+  }
+
   /** INVARIANT: the writer is part of an event, so an event without a writer is forged. */
   #writer(line: number, event: RecordedEvent): void {
-    const unsigned = this.#signatureFault(event);
+    const unsigned = this.#signatureFault?.(event) ?? null;
     const forgery = forgeryIn(unsigned === null ? event : { ...event, unsigned });
     if (forgery !== null && this.forged.length < kept)
       this.forged.push({ file: this.#file, line, event: nameOf(event), what: forgery });

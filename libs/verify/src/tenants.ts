@@ -9,7 +9,7 @@ import {
   type TenantsHead,
 } from '@interlock/tree';
 import type { ReadFile } from './file.js';
-import { innerHasher } from './order.js';
+import { innerHasher } from './lines.js';
 import type { Faults } from './report.js';
 import type { Published } from './structure.js';
 

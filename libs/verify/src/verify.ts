@@ -16,7 +16,7 @@ import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './chec
 import { tellEdits } from './edits.js';
 import { checkCuts, type ExplainedCuts } from './cuts.js';
 import { derivedLeaves, pickedLeaves } from './derived.js';
-import { readSealed, type LogSource, type ReadFile, type SealedFile } from './file.js';
+import { readSealed, type Digesting, type LogSource, type ReadFile, type SealedFile } from './file.js';
 import { joinFiles } from './files.js';
 import { filterText, isFilter, tellFiltered, type ProvableFilter } from './filtered.js';
 import { tellFirstChange, tellOddities } from './first-change.js';
@@ -56,6 +56,8 @@ export type VerifyOptions = {
   readonly signatureFault?: (event: RecordedEvent) => string | null;
   /** A faster SHA-256 than the portable one. */
   readonly sha256?: Sha256;
+  /** Digests blocks of lines in other threads; absent: in this one. */
+  readonly digesting?: Digesting;
 };
 
 /** Checks one file by itself: its lines, its seal and its signature. */
@@ -68,7 +70,7 @@ const verifyFile = async (
 ): Promise<ReadFile> => {
   const before = faults.total;
   const hash = options.sha256 ?? sha256;
-  const file = await readSealed(source, structure, hash);
+  const file = await readSealed(source, structure, hash, options.digesting);
   const { seal } = file;
   const add = (what: string, line: number | null = null): void => {
     faults.add({ kind: 'seal', file: source.name, line, what });
@@ -96,13 +98,13 @@ const verifyFile = async (
   let isSigned = proved;
   if (checkpoint === null || head === null) {
     if (!file.sealed.allSame) await tellEdits(source, file, false, faults);
-  } else if (await comesTo(seal, head, file.leaves)) {
+  } else if (await comesTo(seal, head, file.leaves, hash)) {
     if (!file.sealed.allSame) await tellEdits(source, file, proved, faults);
     tellNoEvents(source, file, faults);
     tellNamed({ source, file, structure, checkpoint, head }, hash, add, undecided);
   } else {
     const derived = await derivedLeaves(source, file, seal, hash);
-    if (await comesToEither(seal, head, [derived, pickedLeaves(file)])) {
+    if (await comesToEither(seal, head, [derived, pickedLeaves(file)], hash)) {
       if (file.strange.length === 0)
         add('the entries in the seal are not those of the events; the events are what the checkpoint says');
       for (const { line, what } of file.strange)
@@ -120,12 +122,15 @@ const verifyFile = async (
       tellOddities(source, file, structure, faults);
     }
   }
-  if (!isSigned)
+  if (!isSigned) {
+    const leaves = (await derivedLeaves(source, file, seal, hash)) ?? file.leaves;
     await tellFirstChange({ source, file, head, keys: keys.length > 0 ? keys : [options.key] }, structure, {
-      leaves: (await derivedLeaves(source, file, seal, hash)) ?? file.leaves,
+      leaves,
+      agrees: head !== null && file.sealed.allSame && (await comesTo(seal, head, leaves, hash)),
       known: options.checkpoints ?? [],
       faults,
     });
+  }
   return { source, file, checkpoint, head, keys, clean: faults.total === before };
 };
 
@@ -137,8 +142,10 @@ const comesToEither = async (
   seal: Seal,
   head: TreeHead,
   lists: readonly (Hashes | undefined)[],
+  sha256: Sha256,
 ): Promise<boolean> => {
-  for (const leaves of lists) if (leaves !== undefined && (await comesTo(seal, head, leaves))) return true;
+  for (const leaves of lists)
+    if (leaves !== undefined && (await comesTo(seal, head, leaves, sha256))) return true;
   return false;
 };
 

@@ -13,6 +13,7 @@ import {
   smallLog,
   source,
   verify,
+  withSeal,
 } from './sealed-log.js';
 
 const witness = signerKey('witness.example/w1', 'cosignature', seed(7));
@@ -58,6 +59,54 @@ describe('a checkpoint known from elsewhere', () => {
     for (let i = 0; i < 30; i += 1) fork.append('action-demo:1', 'ActionAccepted', { fork: i });
     for (const size of [30, 12])
       expect(kinds(await verify(whole, { checkpoints: [at(size, fork)] }))).toEqual(['history']);
+  });
+
+  it('shows among which leaves a rewritten log first differs, however many checkpoints there are', async () => {
+    const fork = smallLog(14);
+    for (let i = 14; i < 30; i += 1) fork.append(`action-demo:${i % 4}`, 'ActionAccepted', { fork: i });
+    const text = await fork.export();
+    const checkpoints = [at(30), at(9), at(12), at(21), at(25)];
+    for (const [some, leaf, count] of [
+      [checkpoints, 12, 9],
+      [checkpoints.toReversed(), 12, 9],
+      [[at(30)], 0, 30],
+      [[at(15), at(14)], 14, 1],
+    ] as const)
+      expect((await verify(text, { checkpoints: some })).faults).toMatchObject([
+        { kind: 'history', leaf, count },
+      ]);
+    expect((await verify(text, { checkpoints })).faults[0]!.what).toBe(
+      'its first 21 leaves are not those that at 21 signs; the first difference is within leaves 12 to 20, since at 12 agrees: the log was rewritten, and both are signed',
+    );
+  });
+
+  it('shows that only the seal is at fault, also where it is of a later log', async () => {
+    const older = await log.export([[0, 20]], 20);
+    const broken = withSeal(older, (seal) => ({
+      ...seal,
+      checkpoint: seal.checkpoint.replace(/.{6}\n$/, 'AAAAA=\n'),
+    }));
+    expect((await verify(broken)).faults).toMatchObject([
+      { kind: 'signature' },
+      { kind: 'changed', leaf: 19, what: expect.stringContaining('or only the seal is at fault') },
+    ]);
+    expect((await verify(broken, { checkpoints: [at(20), at(30)] })).faults).toMatchObject([
+      { kind: 'signature' },
+      { kind: 'seal', what: expect.stringContaining('only the seal is at fault: its 20 leaves') },
+    ]);
+    const short = await log.export([[0, 5]], 5);
+    const unsigned = withSeal(short, (seal) => ({
+      ...seal,
+      checkpoint: seal.checkpoint.replace(/.{6}\n$/, 'AAAAA=\n'),
+    }));
+    expect((await verify(unsigned)).faults).toMatchObject([
+      { kind: 'signature' },
+      { kind: 'seal', what: expect.stringContaining('a checkpoint from elsewhere shows which') },
+    ]);
+    expect((await verify(unsigned, { checkpoints: [at(5)] })).faults).toMatchObject([
+      { kind: 'signature' },
+      { kind: 'seal', what: expect.stringContaining('only the seal is at fault') },
+    ]);
   });
 
   it('that cannot be compared is reported, and the file is not called verified', async () => {
@@ -152,9 +201,16 @@ describe("checkpoints of the log and a tenant's export", () => {
     const fork = new SealedLog('log.example/demo');
     for (let i = 0; i < 30; i += 1) fork.append('action-demo:1', 'ActionAccepted', { fork: i });
     for (const size of [5, 12])
-      expect(kinds(await verify(await tenant.export(), { checkpoints: [of(size, fork)] }))).toEqual([
-        'history',
-      ]);
+      expect(
+        (await verify(await tenant.export(), { checkpoints: [of(size, fork), of(3)] })).faults,
+      ).toMatchObject([{ kind: 'history', leaf: 3, count: size - 3 }]);
+    const other = new SealedLog('log.example/demo');
+    for (let i = 0; i < 20; i += 1)
+      if (i < 8) other.append('action-demo:1', 'ActionAccepted', { i });
+      else other.appendSystem('access-_system:1', 'AccessRecorded', { i });
+    expect(
+      kinds(await verify(await tenant.export(), { checkpoints: [{ ...of(8, other), name: 'fork' }] })),
+    ).toEqual(['history']);
   });
 });
 

@@ -47,6 +47,56 @@ describe('several files in any order', () => {
     }
   });
 
+  it('are verified in one run, where they are split exports, segments, and the records of a use, a change and another tenant', async () => {
+    const [all, demo, other] = ['', '/demo', '/other'].map((of) => new SealedLog(`log.example${of}`)) as [
+      SealedLog,
+      SealedLog,
+      SealedLog,
+    ];
+    const categories = ['kill_switch', 'change', 'incident', 'bundle', 'action', 'alert'];
+    for (let i = 0; i < 36; i += 1) {
+      const tenant = i % 4 === 3 ? 'other' : 'demo';
+      const told = [`${categories[i % categories.length]!}-${tenant}:${i % 6}`, 'Told', { i }] as const;
+      all.append(...told);
+      for (const log of [demo, other])
+        if (log.tenant === tenant) log.append(...told);
+        else log.appendTo(tenant, ...told, { tenant });
+    }
+    const half = Math.floor(demo.size / 2);
+    const files = [
+      source(await demo.sealed([[0, half]], { until: '60' }), 'split export, first part'),
+      source(await demo.sealed([[half, demo.size - half]], { after: '60' }), 'split export, second part'),
+      source(await demo.exportOf({ categories: ['kill_switch'] }), "a kill switch's receipt"),
+      source(await demo.exportOf({ categories: ['change'] }, half), 'change requests, earlier'),
+      source(await demo.exportOf({ categories: ['alert', 'incident'] }), 'the events of a post-mortem'),
+      source(await other.exportOf({ categories: ['bundle'] }), "another tenant's bundles"),
+    ];
+    const segments = [
+      source(await all.export([[0, 20]], 20), 'segment 0'),
+      source(await all.export([[20, 16]], 36), 'segment 1'),
+    ];
+    for (const some of [
+      files,
+      files.toReversed(),
+      [...files.slice(3), ...segments.toReversed(), ...files.slice(0, 3)],
+    ]) {
+      const found = await verify(some, true);
+      expect([found.faults, found.undecided, found.verified]).toEqual([[], [], true]);
+      expect(found.files.map(({ file }) => file).sort()).toEqual(some.map(({ name }) => name).sort());
+    }
+    expect((await verify(files, true)).not_checked.at(-1)).toContain(
+      'are of one log: no file here is of the whole log',
+    );
+    const lacking = files.filter(({ name }) => name !== 'split export, first part');
+    expect(await verify(lacking, true)).toMatchObject({
+      verified: false,
+      faults: [],
+      missing_leaves: expect.any(Number),
+    });
+    const lost = await verify([...files, segments[1]!], true);
+    expect([lost.verified, lost.undecided.length]).toEqual([false, 1]);
+  });
+
   it('are reported where leaves are missing between them, or they overlap', async () => {
     const [a, b, c] = [await part(0, 10, 10), await part(10, 10, 20), await part(20, 10, 30)];
     for (const files of [

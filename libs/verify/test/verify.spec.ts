@@ -155,7 +155,10 @@ describe('a sealed export', () => {
 describe('the key', () => {
   it('is believed only where it is the known one', async () => {
     const forger = new SealedLog('log.example', signerKey('log.example', 'note', seed(9)));
-    expect(kinds(await verify(await forger.append('action-demo:1', 'A', {}).export()))).toEqual(['key']);
+    expect(kinds(await verify(await forger.append('action-demo:1', 'A', {}).export()))).toEqual([
+      'key',
+      'seal',
+    ]);
   });
 
   it('is believed where the known key handed over to it, and so is the chain from any of its keys on', async () => {
@@ -176,7 +179,7 @@ describe('the key', () => {
     const forged = new SealedLog('log.example', forger).append('action-demo:1', 'A', {});
     expect(
       kinds(await verify(withSeal(await forged.export(), (seal) => ({ ...seal, keys: chain })))),
-    ).toEqual(['signature']);
+    ).toEqual(['signature', 'seal']);
     const note = forged.checkpoint();
     const found = await verify(
       withSeal(whole, (seal) => ({ ...seal, keys: chain })),

@@ -7,7 +7,14 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseVerifier, verifierText } from '@interlock/tree';
+import {
+  parseVerifier,
+  signerKey,
+  signText,
+  timestampLine,
+  verifierText,
+  type SignerKey,
+} from '@interlock/tree';
 import { verifyLog } from '@interlock/verify';
 import { findPython, runPython, suiteWhere } from '@interlock/testing';
 import { alterations } from './alterations.js';
@@ -96,11 +103,23 @@ suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python
   const both = async (
     { text, part }: Pick<Case, 'text' | 'part'>,
     complete: boolean,
+    witnesses: readonly string[] = [],
   ): Promise<readonly [ours: number, theirs: number, said: string]> => {
     const origin = originOf(part);
-    const { verified, faults } = await verifyLog([sourceOf(text)], { key, sha256, complete, origin });
+    const { verified, faults } = await verifyLog([sourceOf(text)], {
+      key,
+      sha256,
+      complete,
+      origin,
+      witnesses: witnesses.map((one) => parseVerifier(one)!),
+    });
     writeFileSync(file, text);
-    const args = [file, '--key', vkey, '--origin', origin, ...(complete ? ['--complete'] : [])];
+    const args = [
+      file,
+      ...['--key', vkey, '--origin', origin],
+      ...(complete ? ['--complete'] : []),
+      ...witnesses.flatMap((one) => ['--witness', one]),
+    ];
     child.stdin.write(`${JSON.stringify(args)}\n`);
     const { value, done } = await answers.next();
     if (done === true) throw new Error('the program in Python ended');
@@ -176,6 +195,56 @@ suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python
       for (const complete of [false, true])
         expect([one.what, ...(await both(one, complete)).slice(0, 2)]).toEqual([one.what, 1, 1]);
   });
+
+  it.each([null, 'sim'])(
+    'comes to the same about witnesses, and names what it does not check (%s)',
+    async (tenant) => {
+      const part = { tenant, filter: {} };
+      const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+      const first = signerKey('witness.example/w1', 'cosignature', seed(3));
+      const second = signerKey('witness.example/w2', 'cosignature', seed(4));
+      const lattice = signerKey('witness.example/w3', 'ml-dsa-44', seed(5));
+      const stored = Math.max(...corpus.honest.events.map(({ created }) => Date.parse(created))) / 1000;
+      const late = Math.ceil(stored) + 60;
+      const line =
+        (by: SignerKey, at = late) =>
+        (text: string) =>
+          signText(text, by, at);
+      const stamp = () => timestampLine('tsa.example', seed(6));
+      const wrong = (text: string): string => signText(`${text}more\n`, first, late);
+      const cases: readonly (readonly [
+        lines: readonly ((text: string) => string)[],
+        asked: readonly SignerKey[],
+        code: number,
+        said: string,
+      ])[] = [
+        [[line(first)], [first], 0, ''],
+        [[line(first), line(second)], [second, first], 0, ''],
+        [[line(first), stamp], [first], 0, 'not checked: the time stamp of tsa.example'],
+        [[line(lattice)], [], 0, 'not checked: the signature in the name of witness.example/w3'],
+        [[line(second)], [], 0, 'not checked: the signature in the name of witness.example/w2'],
+        [[], [first], 1, 'has no cosignature of witness.example/w1'],
+        [[line(first)], [first, second], 1, 'has no cosignature of witness.example/w2'],
+        [[wrong], [first], 1, ''],
+        [[line(first), line(first)], [first], 1, 'has a cosignature twice'],
+        [[line(first, Math.floor(stored) - 900)], [first], 1, 'after witness.example/w1 cosigned it'],
+      ];
+      for (const [lines, asked, code, says] of cases) {
+        const text = textOf(
+          await corpus.honest.file(part, { ...own, countersign: (note) => lines.map((one) => one(note)) }),
+        );
+        const [ours, theirs, said] = await both({ text, part }, true, asked.map(verifierText));
+        expect([ours, theirs, said]).toEqual([code, code, expect.stringContaining(says)]);
+      }
+      // The program in Python has no ML-DSA-44, so it cannot tell. Ours can, for a whole log.
+      const text = textOf(
+        await corpus.honest.file(part, { ...own, countersign: (note) => [line(lattice)(note)] }),
+      );
+      const [ours, theirs, said] = await both({ text, part }, true, [verifierText(lattice)]);
+      expect([ours, theirs]).toEqual([tenant === null ? 0 : 1, 2]);
+      expect(said).toContain('ML-DSA-44, which this program does not check');
+    },
+  );
 
   it('comes to the same where a byte is another', async () => {
     expect(await agree(corpus.bytes(runs * 20))).toEqual(new Set([1]));

@@ -39,6 +39,8 @@ export type Case = {
   readonly text: string;
   readonly part: Part;
   readonly checkpoints: readonly KnownCheckpoint[];
+  /** The first leaf that differs from the honest log's, where the whole tree was built again. */
+  readonly first?: number;
 };
 
 export const eventsIn = (text: string): readonly RecordedEvent[] =>
@@ -131,6 +133,16 @@ export const lies: { readonly [what: string]: (dice: Dice, log: SealedEvents) =>
   },
 };
 
+/** The first place at which two files differ; absent where their events are the same. */
+const firstDifference = (
+  { lines }: SealedFile,
+  { lines: others }: SealedFile,
+): { readonly first?: number } => {
+  const first = lines.findIndex((line, i) => line !== others[i]);
+  if (first >= 0) return { first };
+  return lines.length === others.length ? {} : { first: lines.length };
+};
+
 /** The runs without one leaf. */
 const without = (runs: Runs, gone: number): Runs =>
   runs.flatMap(([first, count]) =>
@@ -140,6 +152,9 @@ const without = (runs: Runs, gone: number): Runs =>
           ([, kept]) => kept > 0,
         ),
   );
+
+/** The sizes of the log of which the auditor has a checkpoint. */
+const knownAt = (size: number): readonly number[] => [100, 250, size];
 
 /**
  * Tampered files of one honest log. Each generator makes some cases from the given number of runs;
@@ -156,7 +171,7 @@ export class Corpus {
   static async of(runs: number): Promise<Corpus> {
     const honest = new SealedEvents(honestLog(1));
     const files = await Promise.all(parts.map((part) => honest.file(part, own)));
-    const mirrors = [100, 250, honest.size].map((size) => honest.mirrored(size, own));
+    const mirrors = knownAt(honest.size).map((size) => honest.mirrored(size, own));
     return new Corpus(honest, files, mirrors, runs);
   }
 
@@ -174,8 +189,27 @@ export class Corpus {
         const file = await signings[signing]!(new SealedEvents(changed.events), part, this.files[at]!);
         // The tenant's file of a log in which only `_system` was altered is the same file.
         if (textOf(file) !== textOf(this.files[at]!))
-          yield this.#case(`${changed.what}, ${originOf(part)}`, file, part);
+          yield {
+            ...this.#case(`${changed.what}, ${originOf(part)}`, file, part),
+            ...(signing === 'the earlier seal' ? {} : firstDifference(file, this.files[at]!)),
+          };
       }
+  }
+
+  /** Honest events under a seal that the key of the log did not sign. */
+  async *onlySeals(): AsyncGenerator<Case> {
+    for (const part of parts)
+      for (const foreign of [signedBy(foreignKey), signedBy(foreignKey, logKey)])
+        yield this.#case(originOf(part), await this.honest.file(part, foreign), part);
+  }
+
+  /** The sizes of a part's tree in the checkpoints that the auditor has, ascending. */
+  knownSizes({ tenant }: Part): readonly number[] {
+    return knownAt(this.honest.size).map(
+      (size) =>
+        this.honest.entries.slice(0, size).filter((entry) => tenant === null || entry.tenant === tenant)
+          .length,
+    );
   }
 
   /** Altered lines above the honest seal. */

@@ -59,7 +59,12 @@ class KeptTree {
   }
 }
 
-export type Signing = { readonly signer: SignerKey; readonly chain: KeyChain };
+export type Signing = {
+  readonly signer: SignerKey;
+  readonly chain: KeyChain;
+  /** Further signature lines of the checkpoint, over its text. */
+  readonly countersign?: (text: string) => readonly string[];
+};
 export const signedBy = (signer: SignerKey, first = signer): Signing => ({
   signer,
   chain: { first: verifierText(first), rotations: [] },
@@ -141,10 +146,10 @@ export class SealedEvents {
     });
   }
 
-  note({ signer }: Signing): string {
+  note({ signer, countersign }: Signing): string {
     const root = this.#whole.frontier.root();
     const text = checkpointText({ origin, size: this.size, root, tenants: tenantsHead(this.#heads()) });
-    return noteOf(text, [signText(text, signer)]);
+    return noteOf(text, [signText(text, signer), ...(countersign?.(text) ?? [])]);
   }
 
   /** The checkpoint over the first leaves, as a mirror keeps it. */

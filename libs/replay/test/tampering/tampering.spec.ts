@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@interlock/kernel';
 import { Replay, type ReplayReport } from '../../src/index.js';
 import { parseVerifier, verifierText } from '@interlock/tree';
-import { verdictOf, verifyLog, type Verification } from '@interlock/verify';
+import { verdictOf, verifyLog, type Fault, type Verification } from '@interlock/verify';
 import { alterations } from './alterations.js';
 import { Corpus, eventsIn, lies, originOf, own, signings, variantsOf, type Case } from './corpus.js';
 import { honestLog } from './honest-log.js';
@@ -37,20 +37,57 @@ const outside = new Set(['trace', 'estimate']);
 const isStrict = ({ difference, not_made_again: open }: ReplayReport): boolean =>
   difference === null && open.every(({ kind }) => outside.has(kind));
 
-/** Fails where a file passes all of it; otherwise the kinds of what was found. */
-const caught = async (one: Case): Promise<readonly string[]> => {
+/** Fails where a file passes all of it; otherwise what `verify` found. */
+const judged = async (one: Case): Promise<Verification | ReplayReport> => {
   const found = await verified(one);
-  if (!found.verified) return found.faults.map(({ kind }) => kind);
+  if (!found.verified) return found;
   const report = replayed(eventsIn(one.text));
   if (isStrict(report)) throw new Error(`passed: ${one.what}`);
-  return [report.difference?.kind ?? 'not made again'];
+  return report;
+};
+const caught = async (one: Case): Promise<readonly string[]> => {
+  const found = await judged(one);
+  return 'faults' in found
+    ? found.faults.map(({ kind }) => kind)
+    : [found.difference?.kind ?? 'not made again'];
+};
+
+/**
+ * The findings of a tree that was built again name the leaves among which it first differs, as
+ * closely as the auditor's checkpoints allow.
+ */
+const expectLocated = ({ what, part, first }: Case, faults: readonly Fault[]): void => {
+  if (first === undefined || faults.some(({ kind }) => kind === 'older')) return;
+  const sizes = corpus.knownSizes(part);
+  const from = Math.max(0, ...sizes.filter((size) => size <= first));
+  const to = Math.min(Infinity, ...sizes.filter((size) => size > first));
+  const ranges = faults.filter(({ kind, leaf }) => leaf !== null && ['changed', 'history'].includes(kind));
+  const named = ranges.some(
+    ({ leaf, count }) => leaf! >= from && leaf! <= first && first < leaf! + count && leaf! + count <= to,
+  );
+  if (!named) throw new Error(`${what}: leaf ${first} is not located: ${JSON.stringify(faults)}`);
 };
 
 describe.each(Object.keys(alterations))('a log in which events are %s', (name) => {
   it.each(Object.keys(signings))('does not pass, signed by %s', async (signing) => {
     for await (const one of corpus.signedAgain(name, signing)) {
-      const kinds = await caught(one);
-      expect([one.what, kinds.length]).toEqual([one.what, expect.any(Number)]);
+      const found = await judged(one);
+      if ('faults' in found) expectLocated(one, found.faults);
+      else expect(one.first ?? Infinity).toBeGreaterThanOrEqual(corpus.knownSizes(one.part).at(-1)!);
+    }
+  });
+});
+
+describe('a log of which only the seal is at fault', () => {
+  it('is said to be one, by the checkpoints that the auditor has', async () => {
+    for await (const one of corpus.onlySeals()) {
+      const { faults } = await verified(one);
+      expect(faults.at(-1)).toMatchObject({
+        kind: 'seal',
+        leaf: null,
+        what: expect.stringContaining('only the seal is at fault'),
+      });
+      expect(faults.filter(({ leaf }) => leaf !== null)).toEqual([]);
     }
   });
 });

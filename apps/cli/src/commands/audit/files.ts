@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import {
   closeSync,
   createReadStream,
@@ -20,9 +19,6 @@ import { CliError, pathOf } from '../../session.js';
 import { faultOfFile, readText } from '../../reading.js';
 
 const chunkBytes = 1024 * 1024;
-
-/** Node's own SHA-256, several times as fast as the portable one. */
-export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 /** A temporary folder, removed after the work, even if it fails. */
 export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {

@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
 import type { ProblemDetails } from '@interlock/contracts';
 import { isSealLine, parseSealLine, readExportedLine, type ExportFilter } from '@interlock/tree';
-import { LineSplitter } from '@interlock/verify';
+import { LineSplitter, type LogSource } from '@interlock/verify';
 import { printable, type RecordedEvent } from '@interlock/kernel';
 import { CliError, pathOf, type Session } from '../../session.js';
 import { fileSource, unpacked } from './files.js';
@@ -77,10 +77,10 @@ const bytesOf = (file: string): AsyncIterable<Uint8Array> => {
 
 /** The events of an exported file; `-` is the standard input. */
 export const eachEventOfFile = async (
-  file: string,
+  file: string | LogSource,
   take: (event: RecordedEvent) => boolean,
 ): Promise<void> => {
-  await eachEvent(bytesOf(file), take);
+  await eachEvent(typeof file === 'string' ? bytesOf(file) : file.open(), take);
 };
 
 /** Takes an export's events, and the events of `_system` beside them. */

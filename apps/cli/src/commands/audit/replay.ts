@@ -1,18 +1,25 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonicalJson, printable } from '@interlock/kernel';
 import type { DerivedState, ReplayReport } from '@interlock/replay';
+import { verifyFiles, type LogSource, type Verification } from '@interlock/verify';
 import type { Command } from 'commander';
 import { calls } from '../../routes.js';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../../session.js';
+import { withDigesting } from './digest-pool.js';
+import { sourceOf, withFolder } from './files.js';
 import type { ReadModelReport } from './live.js';
+import { sha256 } from './sha256.js';
+import { addTrusted, checkpointsOf, keyOf, type TrustedCheckpoints, type TrustedKey } from './trusted.js';
+import { faultLine } from './verify.js';
 
-type ReplayCommandOptions = {
-  readonly json: boolean;
-  readonly whole: boolean;
-  readonly live: boolean;
-  readonly strict: boolean;
-  readonly states?: string;
-};
+type ReplayCommandOptions = TrustedKey &
+  TrustedCheckpoints & {
+    readonly json: boolean;
+    readonly whole: boolean;
+    readonly live: boolean;
+    readonly strict: boolean;
+    readonly states?: string;
+  };
 
 /** Writes derived states as NDJSON, one a line, without keeping them. */
 const statesWriter = (
@@ -116,14 +123,59 @@ const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelRep
   say(`  derived ${sideOf(difference.derived)}`);
 };
 
+/** `seal`: what the comparison with checkpoints found; null where none was named. */
+type Replayed = ReplayReport & {
+  readonly read_models: ReadModelReport | null;
+  readonly seal: Verification | null;
+};
+
+const codeOf = (
+  { difference, read_models, seal, events, not_made_again }: Replayed,
+  strict: boolean,
+): number =>
+  difference !== null || (read_models?.difference ?? null) !== null || (seal?.faults.length ?? 0) > 0
+    ? 1
+    : events === 0 || (seal?.undecided.length ?? 0) > 0
+      ? 2
+      : strict && not_made_again.length > 0
+        ? 3
+        : 0;
+
+/**
+ * Verifies the file against the checkpoints that the options name. Where it is not what they sign,
+ * the findings name the leaves among which it first differs.
+ */
+const compared = async (
+  source: LogSource,
+  options: ReplayCommandOptions,
+  globals: Globals,
+): Promise<Verification> =>
+  withDigesting((digesting) =>
+    verifyFiles([source], {
+      key: keyOf(options, globals).key,
+      sha256,
+      checkpoints: checkpointsOf(options),
+      ...(digesting === undefined ? {} : { digesting }),
+    }),
+  );
+
+const tellCompared = ({ faults, more, undecided, checkpoints }: Verification): void => {
+  for (const { name, size, says } of checkpoints)
+    say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
+  for (const fault of faults) say(faultLine(fault));
+  if (more > 0) say(`and ${more} more`);
+  for (const what of undecided) say(`cannot be told: ${what}`);
+};
+
 export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
-  calls(
+  const command = calls(
     audit.command('replay [file]'),
     'GET /api/v1/audit/events',
     'GET /api/v1/audit/streams/{stream}',
     'GET /api/v1/autonomous/actions/records',
     'GET /api/v1/autonomy/budget/state',
-  )
+  );
+  addTrusted(command)
     .description(
       'make every recorded decision again; exit code 1 at the first that differs, 2 where there is nothing to replay, 3 with --strict where something was not made again',
     )
@@ -138,22 +190,34 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
     .action(async (file: string | undefined, options: ReplayCommandOptions) => {
       if ((file === undefined) !== options.live)
         throw new CliError("name an exported file, or --live for the running system's log", 2);
+      const against = options.checkpoint.length > 0 || options.mirror.length > 0;
+      if (options.live && against)
+        throw new CliError('--checkpoint and --mirror are for a file: verify the running log with them', 2);
       // The engine contains all deciders, so only this command loads it.
       const { replayFile, replayLive } = await import('./replaying.js');
       const states = options.states === undefined ? undefined : statesWriter(options.states);
-      const report =
+      const replayed = async (of: string | LogSource): Promise<Replayed> => ({
+        seal: null,
+        read_models: null,
+        ...(await replayFile(of, options.whole, states?.write)),
+      });
+      const report: Replayed =
         file === undefined
-          ? await replayLive(new Session(globals()), states?.write)
-          : { ...(await replayFile(file, options.whole, states?.write)), read_models: null };
+          ? { seal: null, ...(await replayLive(new Session(globals()), states?.write)) }
+          : against
+            ? await withFolder(async (folder) => {
+                const source = await sourceOf(file, folder);
+                const seal = await compared(source, options, globals());
+                return { ...(await replayed(source)), seal };
+              })
+            : await replayed(file);
       states?.close();
       if (options.json) printJson(report);
       else {
+        if (report.seal !== null) tellCompared(report.seal);
         tell(report, options.strict);
         if (report.read_models !== null) tellReadModels(report.read_models);
       }
-      if (report.difference !== null || (report.read_models?.difference ?? null) !== null)
-        process.exitCode = 1;
-      else if (report.events === 0) process.exitCode = 2;
-      else if (options.strict && report.not_made_again.length > 0) process.exitCode = 3;
+      process.exitCode = codeOf(report, options.strict);
     });
 };

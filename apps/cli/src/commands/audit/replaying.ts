@@ -1,6 +1,7 @@
 import { hash as hashOf } from 'node:crypto';
 import type { RecordedEvent } from '@interlock/kernel';
 import { Replay, type DerivedState, type ReplayReport } from '@interlock/replay';
+import type { LogSource } from '@interlock/verify';
 import { Progress } from '../../output/progress.js';
 import type { Session } from '../../session.js';
 import { eachEventOfFile, eachEventOfLog } from './lines.js';
@@ -27,7 +28,7 @@ const feeding = <T>(
  * out the same.
  */
 export const replayFile = async (
-  file: string,
+  file: string | LogSource,
   whole = false,
   onState?: (derived: DerivedState, hash: string) => void,
 ): Promise<ReplayReport> => {

@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { env } from 'node:process';
 import { Archive, cutFault, openStore } from '@interlock/archive';
 import { printable } from '@interlock/kernel';
@@ -15,96 +13,29 @@ import {
   type Verification,
   type VerifyOptions,
 } from '@interlock/verify';
-import { originOfTree, parseNote, parseVerifier, verifierText, type VerifierKey } from '@interlock/tree';
+import { originOfTree, verifierText, type VerifierKey } from '@interlock/tree';
 import type { Command } from 'commander';
 import { Progress } from '../../output/progress.js';
 import { calls } from '../../routes.js';
-import {
-  CliError,
-  homeOf,
-  pathOf,
-  print,
-  printJson,
-  readTenant,
-  Session,
-  type Globals,
-} from '../../session.js';
-import { keptSource, readVerifier, sha256, sourceOf, withFolder } from './files.js';
+import { CliError, pathOf, print, printJson, readTenant, Session, type Globals } from '../../session.js';
+import { addCountersigners, countersignersOf, type Countersigners } from './countersigners.js';
+import { withDigesting } from './digest-pool.js';
+import { keptSource, sourceOf, withFolder } from './files.js';
 import { problemOf } from './lines.js';
-import { timestampsBy } from './timestamps.js';
-import { readText } from '../../reading.js';
+import { sha256 } from './sha256.js';
+import { addTrusted, checkpointsOf, keyOf, type TrustedCheckpoints, type TrustedKey } from './trusted.js';
 
-type VerifyCommand = {
-  readonly key?: string;
-  readonly origin?: string;
-  readonly checkpoint: readonly string[];
-  readonly mirror: readonly string[];
-  readonly witness: readonly string[];
-  readonly quorum?: string;
-  readonly tsaCa?: string;
-  readonly writers?: string;
-  readonly archive?: string;
-  readonly whole: boolean;
-  readonly complete: boolean;
-  readonly category?: string;
-  readonly correlation?: string;
-  readonly json: boolean;
-};
-
-/** The file of the log's first key in a home; it and its successors are trusted. */
-const homeKey = (home: string): string => join(home, 'audit', 'keys', '1.vkey');
-
-/** INVARIANT: never a key that came with the data to verify. */
-const keyOf = (
-  options: VerifyCommand,
-  globals: Globals,
-): { readonly key: VerifierKey; readonly from: string } => {
-  if (options.key !== undefined) return { key: readVerifier(options.key, 'log', '--key'), from: '--key' };
-  const file = homeKey(homeOf(globals));
-  const key = existsSync(file) ? parseVerifier(readFileSync(file, 'utf8').trim()) : undefined;
-  if (key?.kind !== 'note')
-    throw new CliError(
-      `there is no public key to verify with in ${homeOf(globals)}: get the log's first public key (\`1.vkey\`) from its operator, by another way than the files to verify, and name it with --key`,
-      2,
-    );
-  return { key, from: file };
-};
-
-/**
- * If services sign their events: a check of an event's signature with the public keys that the
- * verifier names.
- */
-const signaturesBy = async ({
-  writers = env['EVENT_KEYS_DIR'] ? join(env['EVENT_KEYS_DIR'], 'writers.json') : undefined,
-}: VerifyCommand): Promise<VerifyOptions['signatureFault']> => {
-  if (writers === undefined) return undefined;
-  const { readWriterKeys, signatureFault } = await import('@interlock/eventstore');
-  const keys = readWriterKeys(readText(writers), writers);
-  return (event) => signatureFault(keys, event);
-};
-
-/** The list of tenants that a mirror keeps beside a checkpoint, if there is one. */
-const tenantsBeside = (path: string): Pick<KnownCheckpoint, 'tenants'> => {
-  const list = `${path}.tenants`;
-  return existsSync(list) ? { tenants: readFileSync(list, 'utf8') } : {};
-};
-
-/**
- * The notes in a mirror's folder, each with the list of tenants beside it; other files are ignored.
- */
-const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
-  const path = pathOf(folder);
-  if (!existsSync(path)) throw new CliError(`there is no folder ${folder}`, 2);
-  const notes = readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.split('/').includes('.git'))
-    .map((entry) => {
-      const name = join(entry.parentPath, entry.name);
-      return { name, note: readFileSync(name, 'utf8'), ofMany: true, ...tenantsBeside(name) };
-    })
-    .filter(({ note }) => parseNote(note) !== undefined);
-  if (notes.length === 0) throw new CliError(`there is no checkpoint in ${folder}`, 2);
-  return notes;
-};
+type VerifyCommand = TrustedKey &
+  TrustedCheckpoints &
+  Countersigners & {
+    readonly origin?: string;
+    readonly archive?: string;
+    readonly whole: boolean;
+    readonly complete: boolean;
+    readonly category?: string;
+    readonly correlation?: string;
+    readonly json: boolean;
+  };
 
 type Live =
   { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
@@ -177,7 +108,8 @@ const contradicted = (file: string, detail: string): Verification => ({
   ],
 });
 
-const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
+/** A finding in one line. */
+export const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
   const place = [
     file + (line === null ? '' : ` line ${line}`),
     ...(leaf === null ? [] : [`leaf ${leaf}`]),
@@ -273,10 +205,7 @@ const verify = async (
   tenantGiven: boolean,
 ): Promise<void> => {
   const { key, from } = keyOf(options, globals);
-  const witnesses = options.witness.map((text) => readVerifier(text, 'witness', '--witness'));
-  const quorum = options.quorum === undefined ? undefined : Number(options.quorum);
-  if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length))
-    throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
+  const countersigned = await countersignersOf(options);
   const origin =
     options.origin ??
     (options.whole
@@ -284,16 +213,8 @@ const verify = async (
       : files.length === 0 || tenantGiven
         ? originOfTree(key.name, readTenant(globals.tenant))
         : undefined);
-  const signatureFault = await signaturesBy(options);
-  const checkTimestamp = options.tsaCa === undefined ? undefined : timestampsBy(options.tsaCa);
   // Before the running log is read, so that its export must cover them.
-  const named = [
-    ...options.checkpoint.map((file) => ({
-      ...knownCheckpoint(file, readText(file)),
-      ...tenantsBeside(pathOf(file)),
-    })),
-    ...options.mirror.flatMap(mirrorNotes),
-  ];
+  const named = checkpointsOf(options);
   const found = await withFolder(async (folder) => {
     const session = files.length === 0 ? new Session(globals) : undefined;
     const now = session === undefined ? undefined : await live(session, folder, options.whole);
@@ -302,20 +223,20 @@ const verify = async (
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
     const progress = new Progress('verifying', 'MB');
-    return verifyFiles(
-      sources.map((source) => counted(source, progress)),
-      {
-        key,
-        witnesses,
-        sha256,
-        checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
-        ...(origin === undefined ? {} : { origin }),
-        ...(quorum === undefined ? {} : { quorum }),
-        ...(signatureFault === undefined ? {} : { signatureFault }),
-        ...(checkTimestamp === undefined ? {} : { checkTimestamp }),
-        ...(options.complete ? { complete: true } : {}),
-        ...filterAsked(options),
-      },
+    return withDigesting((digesting) =>
+      verifyFiles(
+        sources.map((source) => counted(source, progress)),
+        {
+          ...countersigned,
+          key,
+          sha256,
+          ...(digesting === undefined ? {} : { digesting }),
+          checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
+          ...(origin === undefined ? {} : { origin }),
+          ...(options.complete ? { complete: true } : {}),
+          ...filterAsked(options),
+        },
+      ),
     ).finally(() => {
       progress.end();
     });
@@ -364,32 +285,13 @@ const counted = (source: LogSource, progress: Progress): LogSource => ({
   },
 });
 
-const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
-  calls(audit.command('verify [files...]'), 'GET /api/v1/audit/export')
+  const command = calls(audit.command('verify [files...]'), 'GET /api/v1/audit/export');
+  addCountersigners(addTrusted(command))
     .description(
       'that nothing was changed, dropped, added or moved: exported files in any order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
     )
-    .option('--key <key>', "public key of the log, or a file with it; else the home's")
     .option('--origin <origin>', "of which tree the files are to be; with --tenant the tenant's")
-    .option(
-      '--checkpoint <file>',
-      "a checkpoint from elsewhere, beside it FILE.tenants where you have that, or an earlier export: the files' tree begins with it or is it (repeatable)",
-      several,
-      [],
-    )
-    .option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
-    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, [])
-    .option('--quorum <n>', 'how many of the witnesses must have cosigned; else all')
-    .option(
-      '--tsa-ca <file>',
-      'certificates (PEM) of time-stamp authorities: one must have stamped the time of all events',
-    )
-    .option(
-      '--writers <file>',
-      'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
-    )
     .option(
       '--complete',
       'that no leaf is missing: none of the tree, or none that the filter in the seal names',
