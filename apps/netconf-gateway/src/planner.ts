@@ -34,9 +34,9 @@ import {
   type ConnectAnswer,
   type ValidateAnswer,
 } from './dry-run.js';
-import { handlerOf, type FindHandler } from './handlers.js';
+import { entityUnknown, handlerOf, type FindHandler } from './handlers.js';
 import type { Inventory, InventoryEntry } from './inventory.js';
-import { missingModel, modelOf, modelsOf, yangLibraryOf } from './models.js';
+import { missingModel, modelsOf, yangLibraryOf } from './models.js';
 import type { DeviceAddress, DeviceSessions } from './sessions.js';
 import { sampleDevices, viewOf } from './several/views.js';
 
@@ -123,6 +123,7 @@ export class Planner {
         request.tenant_id,
         devices.length === 0 ? [entry.device.device_id] : devices,
         handler,
+        request.entity_id,
         cells,
         nowText(),
       ),
@@ -156,7 +157,9 @@ export class Planner {
     const views = new Map<string, DeviceView>();
     const missing: Reason[] = [];
     for (const [id, entry] of entries) {
-      const view = await this.#read(entry.address, (client) => viewOf(client, entry, handler));
+      const view = await this.#read(entry.address, (client) =>
+        viewOf(client, entry, handler, request.entity_id, topology),
+      );
       if ('missing' in view) missing.push({ ...view.missing, device_id: id });
       else views.set(id, view);
     }
@@ -273,14 +276,14 @@ export class Planner {
     const { device_id, site_id } = device;
     return this.#read(address, async (client) => {
       const models = await modelsOf(client, chosen);
-      const model = modelOf(handler, models);
+      const topology = this.inventory.topology(request.tenant_id);
+      const model = handler.modelOf(models, request.entity_id, topology);
       if (model === undefined) {
         const at = { device_id, site_id, neighbours: [], entries: [] };
         return { plan: refusedPlan(at, [missingModel(handler, models)]), binding: ownBinding };
       }
       const { binding } = model;
       const leaves = await readRunningLeaves(client, binding);
-      const topology = this.inventory.topology(request.tenant_id);
       return { plan: handler.plan(request, leaves, topology, profiles[device.profile]!, model), binding };
     });
   }
@@ -300,8 +303,7 @@ export class Planner {
     const handler = handlerOf(this.handler, actionType);
     const id = handler.deviceOf(entityId, this.inventory.topology(tenantId));
     const entry = id === undefined ? undefined : this.inventory.find(tenantId, id);
-    if (entry === undefined)
-      throw new ProblemError('device-unknown', `no device has a ${handler.entity} \`${entityId}\``);
+    if (entry === undefined) throw new ProblemError('device-unknown', entityUnknown(handler, entityId));
     return { entry, handler };
   }
 
