@@ -196,6 +196,7 @@ export type {
   PlanRequest,
   LeafChange,
   PlanAnswer,
+  DeviceDiff,
   PlanPart,
   HandlerEnvelope,
   ApplyAnswer,

@@ -9,7 +9,7 @@ export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/bi
 export { bindingFaults, parseSchemaNode } from './bindings/check.js';
 export { bindTo, exactLibrary, modelFor } from './bindings/fit.js';
 export type { Access, BoundModel, YangLibrary, YangModule } from './bindings/fit.js';
-export { readLeafValue } from './bindings/leaf-value.js';
+export { canonicalText, readLeafValue } from './bindings/leaf-value.js';
 export { automaticBindings, bindings, ownBinding } from './bindings/table.js';
 export { editsOf, entryOf, planOfEdits, refusedPlan } from './handlers/plan-edits.js';
 export type { Effect } from './handlers/plan-edits.js';

@@ -1,9 +1,9 @@
 import type { Reason } from '@interlock/contracts';
-import { namesOf, type Binding, type CompiledLeaf } from '../bindings/binding.js';
+import { leafAt, namesOf } from '../bindings/binding.js';
 import type { BoundModel } from '../bindings/fit.js';
 import { readLeafValue } from '../bindings/leaf-value.js';
 import type { DriftLeaf } from '../device-drift.js';
-import { parseLeafPath, type Leaves } from '../leaf-path.js';
+import type { Leaves } from '../leaf-path.js';
 import type { Topology } from '../topology.js';
 import type { NetworkHandler } from './handler.js';
 import { planOfEdits, refusedPlan, valueOf } from './plan-edits.js';
@@ -19,24 +19,6 @@ const leavesOf = (deviceId: string, topology: Topology): readonly DriftLeaf[] =>
 
 const cellsOf = (deviceId: string, topology: Topology): readonly string[] =>
   [...topology.cells.values()].filter((cell) => cell.device_id === deviceId).map(({ cell_id }) => cell_id);
-
-/** The steps of a path without the values of its keys. */
-const shapeOf = (path: string): string =>
-  JSON.stringify(
-    parseLeafPath(path).map(({ namespace, name, keys }) => [namespace, name, keys.map(([key]) => key)]),
-  );
-
-type PlacedLeaf = { readonly name: string; readonly leaf: CompiledLeaf };
-
-/** The leaf of a binding that a path names; undefined if the binding does not place it. */
-const leafAt = ({ classes }: Binding, path: string): PlacedLeaf | undefined => {
-  const shape = shapeOf(path);
-  for (const [entity, { leaves }] of Object.entries(classes))
-    for (const [name, leaf] of Object.entries(leaves))
-      if (shapeOf(leaf.template.replace(/\{\w+\}(?=\])/g, "''")) === shape)
-        return { name: `${entity}.${name}`, leaf };
-  return undefined;
-};
 
 /** Why an expected value may not be written into its leaf on this device; empty if it may. */
 const leafReasons = ({ binding, leaves }: BoundModel, { path, expected }: DriftLeaf): readonly Reason[] => {
