@@ -21,6 +21,7 @@ import {
 const required = {
   candidate: [capability.candidate],
   'confirmed-commit-1.1': [capability.confirmedCommit11],
+  'confirmed-commit-1.0': [capability.confirmedCommit10, capability.confirmedCommit11],
   validate: [capability.validate11, capability.validate10],
   'rollback-on-error': [capability.rollbackOnError],
   'writable-running': [capability.writableRunning],
