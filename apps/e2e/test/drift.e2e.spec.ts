@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
-import { tenant } from './names.js';
+import { endStates } from '@interlock/contracts';
+import { account, agent, tenant } from './names.js';
 import { site } from './network.js';
 import { World } from './world.js';
 
@@ -55,7 +56,50 @@ describe('a device that somebody changes after an action', () => {
     await until(async () => (await firing()).length === 1, 'the alert is raised');
   });
 
+  it('is restored by an action that goes through all gates, which a person approves', async () => {
+    const { stdout, code } = await cli(
+      'devices',
+      'restore',
+      device,
+      '--agent',
+      agent,
+      '--account',
+      account,
+      '--json',
+    );
+    expect(code).toBe(0);
+    const [{ action_id: id } = { action_id: '' }] = JSON.parse(stdout) as readonly {
+      readonly action_id: string;
+    }[];
+    const waiting = await world.reaches(id, ['AWAITING_APPROVAL', ...endStates]);
+    expect(waiting).toMatchObject({
+      state: 'AWAITING_APPROVAL',
+      entity_id: device,
+      plan: {
+        diff: [
+          {
+            path: `/ran/cell[id='${cell}']/attributes/administrativeState`,
+            before: 'UNLOCKED',
+            after: 'LOCKED',
+          },
+        ],
+      },
+    });
+    await world.approve(id, { sub: 'anna' });
+    const { state, validation_result: result } = await world.ends(id);
+    expect([state, result?.verdict]).toEqual(['COMPLETED', 'pass']);
+    await until(async () => {
+      const { drift } = (await json('devices', 'show', device)) as {
+        readonly drift: { readonly state: string };
+      };
+      return drift.state === 'in_sync';
+    }, 'the device is compared again');
+    await until(async () => (await firing()).length === 0, 'the alert ends');
+  });
+
   it('is adopted by a person, which ends the alert and is made again from the log', async () => {
+    await world.network.editState(device, cell, 'UNLOCKED');
+    await until(async () => (await firing()).length === 1, 'the alert is raised again');
     const adopt = ['devices', 'adopt', device, '--reason', 'the site is back in service'] as const;
     expect((await cli(...adopt)).code).not.toBe(0);
     expect(await cli('--as', 'anna', ...adopt)).toMatchObject({ code: 0 });

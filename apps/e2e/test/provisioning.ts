@@ -87,6 +87,15 @@ const bundle = {
       reason: 'a person decides',
     },
     {
+      id: 'restore',
+      agent,
+      action: 'drift_restore',
+      effect: 'needs_approval',
+      priority: 100,
+      conditions: [],
+      reason: 'a person has looked at the drift',
+    },
+    {
       id: 'optimizer',
       agent,
       action: 'cell_failover',

@@ -8,7 +8,7 @@ import {
   type NetworkHandler,
 } from '@interlock/network';
 import type { GatewayConfig } from './config.js';
-import { handlerOf, type FindHandler } from './handlers.js';
+import { entityUnknown, handlerOf, type FindHandler } from './handlers.js';
 import type { TxTools } from './tx/context.js';
 import { txJournal } from './tx/journal.js';
 import type { TxRunner } from './tx/runner.js';
@@ -73,7 +73,7 @@ export class ActionCommands extends ExecutorCommands<DeviceTxCommand, DeviceTxSt
           const handler = handlerOf(parts.handler, action_type);
           const device = await deviceWith(parts, handler, tenant_id, entity_id);
           if (device === undefined) {
-            const detail = `no device has a ${handler.entity} \`${entity_id}\``;
+            const detail = entityUnknown(handler, entity_id);
             return { kind: 'RefuseApply', request_id, reasons: [{ code: 'entity-unknown', detail }] };
           }
           return {

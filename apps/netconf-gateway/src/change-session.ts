@@ -104,6 +104,25 @@ export class ChangeSession {
     return this.#profile.candidate !== 'absent';
   }
 
+  /** True if a confirmed commit is confirmed by its own session alone, and ends with it. */
+  get isBound(): boolean {
+    return this.#profile.confirmed_commit === '1.0';
+  }
+
+  /** Makes the confirmed commit permanent. */
+  async confirm(persistId: string): Promise<void> {
+    await this.client.commit(this.isBound ? {} : { persistId });
+  }
+
+  /**
+   * Takes the confirmed commit back. Where it is bound to its session, the end of the session does
+   * that.
+   */
+  async cancel(persistId: string): Promise<void> {
+    if (this.isBound) await this.close();
+    else await this.client.cancelCommit(persistId);
+  }
+
   /**
    * Locks running, then candidate, with bounded retry; both or none. A candidate that is dirty by
    * others is waited for, never discarded. Answers what running holds under the locks.
@@ -198,7 +217,9 @@ export class ChangeSession {
    */
   async commit(confirmed?: Commit['confirmed'], options?: RpcOptions): Promise<void> {
     if (this.hasCandidate) {
-      await this.client.commit(confirmed === undefined ? {} : { confirmed }, options);
+      const { persist, ...timer } = confirmed ?? {};
+      const known = persist === undefined || this.isBound ? timer : { ...timer, persist };
+      await this.client.commit(confirmed === undefined ? {} : { confirmed: known }, options);
       return;
     }
     await this.client.editConfig(

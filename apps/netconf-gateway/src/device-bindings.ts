@@ -6,7 +6,6 @@ import {
   bindTo,
   deviceBindingsLoosens,
   deviceDecider,
-  modelFor,
   networkActionTypes,
   networkHandlerOf,
   profiles,
@@ -15,6 +14,7 @@ import {
   type DeviceCommand,
   type DeviceEvent,
   type DeviceState,
+  type Topology,
   type YangLibrary,
 } from '@interlock/network';
 import { SettingChanges, type ChangeRequestedDto, type Principal, type Setting } from '@interlock/platform';
@@ -27,9 +27,14 @@ import { missingModel } from './models.js';
 type Shown = DeviceBindingsDto['actions'][number];
 
 /** What an action type of ours can do on a device with these models. */
-const actionOn = (entry: InventoryEntry, actionType: string, models: readonly BoundModel[]): Shown => {
+const actionOn = (
+  entry: InventoryEntry,
+  actionType: string,
+  models: readonly BoundModel[],
+  topology: Topology,
+): Shown => {
   const handler = networkHandlerOf(actionType)!;
-  const model = modelFor(models, handler.entity);
+  const model = handler.modelOf(models, entry.device.device_id, topology);
   const unsupported = unsupportedBy(profiles[entry.device.profile]!, handler.needs);
   const why = [
     ...(unsupported === null ? [] : [unsupported]),
@@ -50,7 +55,11 @@ const actionOn = (entry: InventoryEntry, actionType: string, models: readonly Bo
 };
 
 /** Every binding that a device has the model of, or was given, and what it can do over it. */
-const shownBindings = (entry: InventoryEntry, library: YangLibrary): DeviceBindingsDto => {
+const shownBindings = (
+  entry: InventoryEntry,
+  library: YangLibrary,
+  topology: Topology,
+): DeviceBindingsDto => {
   const inForce = entry.bindings ?? automaticBindings;
   const all = [...bindings.values()].map((binding) => bindTo(binding, library));
   const there = all.filter(({ access }) => access !== 'none');
@@ -75,6 +84,7 @@ const shownBindings = (entry: InventoryEntry, library: YangLibrary): DeviceBindi
         entry,
         actionType,
         all.filter(({ binding }) => inForce.includes(binding.name)),
+        topology,
       ),
     ),
   };
@@ -107,7 +117,7 @@ export class DeviceBindings {
   /** Reads the device's library. Throws `device-unknown` and what opening a session throws. */
   async show(tenantId: string, deviceId: string): Promise<DeviceBindingsDto> {
     const { entry, library } = await this.gateway.yangLibrary(tenantId, deviceId);
-    return shownBindings(entry, library);
+    return shownBindings(entry, library, this.gateway.inventory.topology(tenantId));
   }
 
   /** Throws `binding-unfit` where the device does not have the model of a binding. */

@@ -9,6 +9,7 @@ import {
   type XmlElement,
 } from '@interlock/netconf';
 import {
+  canonicalText,
   fillPath,
   namesOf,
   readLeafValue,
@@ -20,6 +21,7 @@ import {
 const required = {
   candidate: [capability.candidate],
   'confirmed-commit-1.1': [capability.confirmedCommit11],
+  'confirmed-commit-1.0': [capability.confirmedCommit10, capability.confirmedCommit11],
   validate: [capability.validate11, capability.validate10],
   'rollback-on-error': [capability.rollbackOnError],
   'writable-running': [capability.writableRunning],
@@ -37,22 +39,26 @@ const rootsOf = (roots: Binding['config_roots']): readonly XmlElement[] =>
 const empty: XmlElement = { name: 'data', namespace: '', attributes: [], children: [] };
 
 /** The leaves of a `data` element by their paths. */
-export const leavesOf = (data: XmlElement, { list_keys, namespace }: Binding): Leaves =>
+export const leavesOf = (data: XmlElement, binding: Binding): Leaves =>
   Object.fromEntries(
-    diffConfig(empty, data, list_keys, namespace).map((leaf) => [leaf.path, leaf.after ?? '']),
+    diffConfig(empty, data, binding.list_keys, binding.namespace).map((leaf) => [
+      leaf.path,
+      canonicalText(binding, leaf.path, leaf.after ?? ''),
+    ]),
   );
 
 /** The leaves that differ, in the contract's words. */
 export const changesBetween = (
   before: XmlElement,
   after: XmlElement,
-  { list_keys, namespace }: Binding,
-): readonly LeafChange[] =>
-  diffConfig(before, after, list_keys, namespace).map((leaf) => ({
-    path: leaf.path,
-    before: leaf.before ?? null,
-    after: leaf.after ?? null,
-  }));
+  binding: Binding,
+): readonly LeafChange[] => {
+  const text = (path: string, value: string | undefined): string | null =>
+    value === undefined ? null : canonicalText(binding, path, value);
+  return diffConfig(before, after, binding.list_keys, binding.namespace)
+    .map(({ path, before: was, after: is }) => ({ path, before: text(path, was), after: text(path, is) }))
+    .filter((change) => change.before !== change.after);
+};
 
 /** Running leaves of the binding's subtrees. */
 export const readRunningLeaves = async (client: NetconfClient, binding: Binding): Promise<Leaves> =>

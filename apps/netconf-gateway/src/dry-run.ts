@@ -75,10 +75,9 @@ const rpcsOf = (plan: PlanAnswer, profile: DeviceProfile): ValidateAnswer['rpcs'
       ['get-config', operation.getConfig('running')],
       ['unlock', operation.unlock('running')],
     ]);
-  const confirm = {
-    timeoutS: defaults.soak_s + defaults.confirm_timer_extra_s,
-    persist: 'made-per-transaction',
-  };
+  const timeoutS = defaults.soak_s + defaults.confirm_timer_extra_s;
+  const persistId = 'made-per-transaction';
+  const isBound = profile.confirmed_commit === '1.0';
   return shown([
     ['lock', operation.lock('running')],
     ['lock', operation.lock('candidate')],
@@ -93,11 +92,11 @@ const rpcsOf = (plan: PlanAnswer, profile: DeviceProfile): ValidateAnswer['rpcs'
       }),
     ],
     ['get-config', operation.getConfig('candidate')],
-    ['commit', operation.commit({ confirmed: confirm })],
+    ['commit', operation.commit({ confirmed: { timeoutS, ...(isBound ? {} : { persist: persistId }) } })],
     ['get-config', operation.getConfig('running')],
     ['unlock', operation.unlock('running')],
     ['unlock', operation.unlock('candidate')],
-    ['commit', operation.commit({ persistId: confirm.persist })],
+    ['commit', operation.commit(isBound ? {} : { persistId })],
   ]);
 };
 

@@ -13,3 +13,7 @@ export const handlerOf = (find: FindHandler, actionType: string): NetworkHandler
     throw new ProblemError('unknown-action-type', `the gateway has no handler for \`${actionType}\``);
   return handler;
 };
+
+/** That nothing in the inventory is the entity of an action. */
+export const entityUnknown = ({ entity }: NetworkHandler, entityId: string): string =>
+  entity === 'device' ? `there is no device \`${entityId}\`` : `no device has a ${entity} \`${entityId}\``;

@@ -188,6 +188,7 @@ export class Inventory {
     const built = buildTopology(
       this.list(tenantId).map((entry) => entry.device),
       position === null ? '0' : positionText(position),
+      (deviceId) => this.#states.get(tenantId)?.get(deviceId)?.drift ?? null,
     );
     this.#topologies.set(tenantId, built);
     return built;

@@ -11,7 +11,6 @@ import {
   automaticBindings,
   bindings,
   bindTo,
-  modelFor,
   type BoundModel,
   type NetworkHandler,
   type YangLibrary,
@@ -138,18 +137,16 @@ export const modelsOf = async (
 };
 
 /** Why none of the models serves a handler. */
-export const missingModel = (handler: NetworkHandler, models: readonly BoundModel[]): Reason => ({
+export const missingModel = ({ entity }: NetworkHandler, models: readonly BoundModel[]): Reason => ({
   code: 'binding-unfit',
   detail: [
-    `no binding of the device places the class \`${handler.entity}\``,
+    entity === 'device'
+      ? 'the device has no binding that the leaves can be changed over'
+      : `no binding of the device places the class \`${entity}\``,
     ...models
-      .filter(({ binding }) => binding.classes[handler.entity] !== undefined)
+      .filter(({ binding }) => entity === 'device' || binding.classes[entity] !== undefined)
       .flatMap(({ binding, reasons }) =>
         reasons.map(({ detail }) => `\`${binding.name}\`: ${String(detail)}`),
       ),
   ].join('; '),
 });
-
-/** The model of a device that serves a handler; undefined where none does. */
-export const modelOf = (handler: NetworkHandler, models: readonly BoundModel[]): BoundModel | undefined =>
-  modelFor(models, handler.entity);

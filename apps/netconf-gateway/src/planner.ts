@@ -3,6 +3,7 @@ import type {
   ImpactEstimate,
   PlanAnswer,
   PlanPart,
+  PlanRequest,
   Reason,
 } from '@interlock/contracts';
 import { contentHash, isProblem, ProblemError } from '@interlock/kernel';
@@ -26,7 +27,8 @@ import {
 } from '@interlock/network';
 import { nowText } from '@interlock/platform';
 import { isDeviceFault } from './change-session.js';
-import { readRunningLeaves } from './device-reading.js';
+import { disagreement, readDeviceDiff } from './device-diff.js';
+import { readRunningLeaves, sameChanges } from './device-reading.js';
 import {
   connectDevice,
   validateChange,
@@ -34,9 +36,9 @@ import {
   type ConnectAnswer,
   type ValidateAnswer,
 } from './dry-run.js';
-import { handlerOf, type FindHandler } from './handlers.js';
+import { entityUnknown, handlerOf, type FindHandler } from './handlers.js';
 import type { Inventory, InventoryEntry } from './inventory.js';
-import { missingModel, modelOf, modelsOf, yangLibraryOf } from './models.js';
+import { missingModel, modelsOf, yangLibraryOf } from './models.js';
 import type { DeviceAddress, DeviceSessions } from './sessions.js';
 import { sampleDevices, viewOf } from './several/views.js';
 
@@ -123,6 +125,7 @@ export class Planner {
         request.tenant_id,
         devices.length === 0 ? [entry.device.device_id] : devices,
         handler,
+        request.entity_id,
         cells,
         nowText(),
       ),
@@ -130,7 +133,8 @@ export class Planner {
     return handler.estimateImpact(request, topology, latestByCell(samples));
   }
 
-  async plan(request: EstimateImpactRequest & { readonly action_id?: string }): Promise<PlanAnswer> {
+  /** With `device_diff`, a plan on which the device disagrees is refused by a violation. */
+  async plan(request: EstimateImpactRequest & Partial<PlanRequest>): Promise<PlanAnswer> {
     await this.inventory.current();
     const { entry, handler } = this.#entity(request);
     const several = await this.#planSeveral(handler, request);
@@ -140,13 +144,44 @@ export class Planner {
       plan.violations.length === 0 && plan.changes.length === 0
         ? [{ code: 'nothing-to-change', detail: 'the device is as the action would make it' }]
         : [];
-    return answerOf(plan, binding, entry, [...nothing, ...against(entry, handler)]);
+    const answer = answerOf(plan, binding, entry, [...nothing, ...against(entry, handler)]);
+    return request.device_diff === true ? this.#shown(entry, binding, answer) : answer;
+  }
+
+  /** The answer with the device's own difference beside it. */
+  async #shown(
+    { address, device }: InventoryEntry,
+    binding: Binding,
+    answer: PlanAnswer,
+  ): Promise<PlanAnswer> {
+    const [payload] = answer.payloads;
+    if (answer.violations.length > 0 || payload === undefined) return answer;
+    const shown = await readDeviceDiff(
+      this.sessions,
+      address,
+      profiles[device.profile]!,
+      binding,
+      payload.xml,
+    );
+    const agree = shown.changes === null || sameChanges(shown.changes, answer.diff);
+    return {
+      ...answer,
+      device_diff: shown,
+      violations: agree
+        ? []
+        : [
+            {
+              code: 'device-diff-mismatch',
+              detail: `the difference that device \`${device.device_id}\` shows is not the planned one: ${disagreement(answer.diff, shown.changes)}`,
+            },
+          ],
+    };
   }
 
   /** The plan of a change of several devices; undefined where one device has all of it. */
   async #planSeveral(
     handler: NetworkHandler,
-    request: EstimateImpactRequest,
+    request: EstimateImpactRequest & Partial<PlanRequest>,
   ): Promise<PlanAnswer | undefined> {
     const { tenant_id: tenantId } = request;
     const topology = this.inventory.topology(tenantId);
@@ -156,7 +191,9 @@ export class Planner {
     const views = new Map<string, DeviceView>();
     const missing: Reason[] = [];
     for (const [id, entry] of entries) {
-      const view = await this.#read(entry.address, (client) => viewOf(client, entry, handler));
+      const view = await this.#read(entry.address, (client) =>
+        viewOf(client, entry, handler, request.entity_id, topology),
+      );
       if ('missing' in view) missing.push({ ...view.missing, device_id: id });
       else views.set(id, view);
     }
@@ -164,13 +201,16 @@ export class Planner {
     const at = { device_id: ids[0]!, site_id: own.device.site_id, neighbours: [], entries: [] };
     const plans =
       missing.length > 0 ? [refusedPlan(at, missing)] : handler.several.plan(request, views, topology);
-    if (plans.length > 1)
-      return answerOfParts(
-        plans.map((plan) => {
-          const entry = entries.get(plan.device_id!)!;
-          return answerOf(plan, views.get(plan.device_id!)!.model.binding, entry, against(entry, handler));
-        }),
-      );
+    if (plans.length > 1) {
+      const answers: PlanAnswer[] = [];
+      for (const plan of plans) {
+        const entry = entries.get(plan.device_id!)!;
+        const { binding } = views.get(plan.device_id!)!.model;
+        const answer = answerOf(plan, binding, entry, against(entry, handler));
+        answers.push(request.device_diff === true ? await this.#shown(entry, binding, answer) : answer);
+      }
+      return answerOfParts(answers);
+    }
     if (plans[0]!.violations.length === 0) return undefined;
     const all = [...entries.values()].flatMap((entry) => against(entry, handler));
     return answerOf(plans[0]!, ownBinding, own, all);
@@ -273,14 +313,14 @@ export class Planner {
     const { device_id, site_id } = device;
     return this.#read(address, async (client) => {
       const models = await modelsOf(client, chosen);
-      const model = modelOf(handler, models);
+      const topology = this.inventory.topology(request.tenant_id);
+      const model = handler.modelOf(models, request.entity_id, topology);
       if (model === undefined) {
         const at = { device_id, site_id, neighbours: [], entries: [] };
         return { plan: refusedPlan(at, [missingModel(handler, models)]), binding: ownBinding };
       }
       const { binding } = model;
       const leaves = await readRunningLeaves(client, binding);
-      const topology = this.inventory.topology(request.tenant_id);
       return { plan: handler.plan(request, leaves, topology, profiles[device.profile]!, model), binding };
     });
   }
@@ -300,8 +340,7 @@ export class Planner {
     const handler = handlerOf(this.handler, actionType);
     const id = handler.deviceOf(entityId, this.inventory.topology(tenantId));
     const entry = id === undefined ? undefined : this.inventory.find(tenantId, id);
-    if (entry === undefined)
-      throw new ProblemError('device-unknown', `no device has a ${handler.entity} \`${entityId}\``);
+    if (entry === undefined) throw new ProblemError('device-unknown', entityUnknown(handler, entityId));
     return { entry, handler };
   }
 

@@ -32,7 +32,12 @@ describe('the bindings of a device', () => {
       chosen: null,
       proposed: [own],
       bindings: [{ binding: own, evidence: 'run', access: 'change', in_force: true, why: null }],
-      actions: [{ action_type: 'cell_failover', binding: own, possible: true, why: [] }],
+      actions: ['cell_failover', 'drift_restore'].map((action_type) => ({
+        action_type,
+        binding: own,
+        possible: true,
+        why: [],
+      })),
     });
     const [{ leaves }] = body['bindings'] as readonly [{ readonly leaves: readonly object[] }];
     expect(leaves).toContainEqual({ leaf: 'cell.max_tx_power', access: 'change', why: null });
@@ -60,7 +65,10 @@ describe('the bindings of a device', () => {
     expect(await violations()).toEqual(['binding-unfit']);
     expect((await world.call('GET', path)).body).toMatchObject({
       chosen: [],
-      actions: [{ possible: false, binding: null }],
+      actions: [
+        { action_type: 'cell_failover', possible: false, binding: null },
+        { action_type: 'drift_restore', possible: false, binding: null },
+      ],
     });
   });
 

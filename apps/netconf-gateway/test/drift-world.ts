@@ -15,6 +15,19 @@ import { tenant, type World } from './world.js';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** Gives a device's stream a command, as the gateway does. */
+export const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand): Promise<void> => {
+  await gateway.devices.handle(streamName('device', tenant, deviceId), command, {
+    commandId: newId(),
+    tenantId: tenant,
+    actor: { kind: 'service', service: 'test' },
+    now: new Date().toISOString(),
+    correlationId: 'c',
+    causationId: 'c',
+  });
+  await gateway.inventory.current();
+};
+
 /** Checks of drift over gateways of a world, with the read model in a real database. */
 export const useDrift = (world: () => World) => {
   let database: TestPostgres;
@@ -66,18 +79,6 @@ export const useDrift = (world: () => World) => {
     (await collect(world().store.read(streamName('device', tenant, deviceId)))).filter(({ type }) =>
       type.startsWith('DeviceDrift'),
     );
-
-  const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand): Promise<void> => {
-    await gateway.devices.handle(streamName('device', tenant, deviceId), command, {
-      commandId: newId(),
-      tenantId: tenant,
-      actor: { kind: 'service', service: 'test' },
-      now: new Date().toISOString(),
-      correlationId: 'c',
-      causationId: 'c',
-    });
-    await gateway.inventory.current();
-  };
 
   /** Carries an action out, up to its confirmed change. */
   const confirmed = async (gateway: Gateway, action: HandlerEnvelope): Promise<void> => {

@@ -32,6 +32,49 @@ describe('devices of other makers', () => {
     }),
   );
 
+  it('that behave as juniper are confirmed and taken back by the session of the commit alone', () =>
+    on('juniper', async (world, simulator) => {
+      const gateway = await world.gateway();
+      await world.register(gateway, { profile: 'juniper' });
+      const before = await simulator.running('gnb-p');
+      const first = await world.started(gateway, 'p-1');
+      await world.apply(gateway, first);
+      await world.reaches(gateway, first, 'OBSERVED');
+      expect(await simulator.running('gnb-p')).toMatchObject({ tentative: true });
+      await gateway.undo(await world.decide(first, 'UndoRequested'));
+      await world.reaches(gateway, first, 'ROLLED_BACK');
+      expect(await simulator.running('gnb-p')).toMatchObject({ config: before.config, tentative: false });
+
+      const second = await world.started(gateway, 'p-1');
+      await world.apply(gateway, second);
+      await world.reaches(gateway, second, 'OBSERVED');
+      await gateway.confirm(await world.decide(second, 'ConfirmRequested'));
+      await world.reaches(gateway, second, 'CONFIRMED');
+      expect(await simulator.running('gnb-p')).toMatchObject({ tentative: false });
+      expect(await world.locked('p-1')).toBe(true);
+      await gateway.undo(await world.rollback(second));
+      await world.reaches(gateway, second, 'ROLLED_BACK');
+      expect((await simulator.running('gnb-p')).config).toBe(before.config);
+    }));
+
+  it('that behave as juniper have their old configuration again when the gateway is killed', () =>
+    on('juniper', async (world, simulator) => {
+      const gateway = await world.gateway();
+      await world.register(gateway, { profile: 'juniper' });
+      const before = await simulator.running('gnb-p');
+      const action = await world.started(gateway, 'p-1', { soak_s: 1, confirm_timeout_s: 20 });
+      await world.apply(gateway, action);
+      await world.reaches(gateway, action, 'OBSERVED', 'TENTATIVE');
+      await world.kill(gateway);
+      const next = await world.gateway();
+      const ended = await world.reaches(next, action, 'ROLLED_BACK', 'OBSERVED');
+      if (ended.state === 'OBSERVED') {
+        await next.confirm(await world.decide(action, 'ConfirmRequested'));
+        await world.reaches(next, action, 'ROLLED_BACK');
+      }
+      expect(await simulator.running('gnb-p')).toMatchObject({ config: before.config, tentative: false });
+    }));
+
   it.each([
     ['juniper', 'confirmed-commit:1.1'],
     ['ericsson', 'candidate:1.0'],

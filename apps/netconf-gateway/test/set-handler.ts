@@ -2,6 +2,7 @@ import type { JsonObject } from '@interlock/contracts';
 import {
   editsOf,
   entryOf,
+  modelFor,
   namesOf,
   networkHandlerOf,
   planOfEdits,
@@ -28,6 +29,7 @@ const setInterface: NetworkHandler = {
   changes: ['interface.enabled'],
   needs: 'inverse-edit',
   deviceOf: (entityId) => placeOf(entityId).device,
+  modelOf: (models) => modelFor(models, 'interface'),
   limits: {
     users_kept_min: 0,
     drop_rate_rise_max_pct: 100,

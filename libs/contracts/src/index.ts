@@ -121,7 +121,14 @@ export type { StreamCategory } from './values/streams.js';
 export { problemCodes, unreachableCodes } from './values/problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './values/problems.js';
 export { defaults } from './values/defaults.js';
-export { actionStates, endStates, actionEndTypes, executedEndTypes, handlerSteps } from './values/intent.js';
+export {
+  actionStates,
+  endStates,
+  actionEndTypes,
+  driftRestoreIntent,
+  executedEndTypes,
+  handlerSteps,
+} from './values/intent.js';
 export type {
   ActionIntentV1,
   IntentCloudEvent,
@@ -189,6 +196,7 @@ export type {
   PlanRequest,
   LeafChange,
   PlanAnswer,
+  DeviceDiff,
   PlanPart,
   HandlerEnvelope,
   ApplyAnswer,

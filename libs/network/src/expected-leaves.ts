@@ -12,10 +12,21 @@ export type PreparedLeaves = {
 };
 type Typed = { readonly type: string };
 /** The value of a leaf that Interlock changed. */
-type LeftLeaf = Omit<ExpectedLeaf, 'action_id'>;
+type LeftLeaf = Omit<ExpectedLeaf, 'action_id'> & {
+  /**
+   * True if the value is the one before the change. What an earlier action left stays expected
+   * then, because the leaf may have drifted before the change.
+   */
+  readonly is_taken_back: boolean;
+};
 
 const leavesOn = (side: 'before' | 'after', { binding, changes }: PreparedLeaves): readonly LeftLeaf[] =>
-  changes.map((change) => ({ path: change.path, binding, value: change[side] }));
+  changes.map((change) => ({
+    path: change.path,
+    binding,
+    value: change[side],
+    is_taken_back: side === 'before',
+  }));
 
 /** A transaction's preparation after one of its events; undefined until its device is known. */
 export const preparedAfter = (

@@ -9,7 +9,7 @@ export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/bi
 export { bindingFaults, parseSchemaNode } from './bindings/check.js';
 export { bindTo, exactLibrary, modelFor } from './bindings/fit.js';
 export type { Access, BoundModel, YangLibrary, YangModule } from './bindings/fit.js';
-export { readLeafValue } from './bindings/leaf-value.js';
+export { canonicalText, readLeafValue } from './bindings/leaf-value.js';
 export { automaticBindings, bindings, ownBinding } from './bindings/table.js';
 export { editsOf, entryOf, planOfEdits, refusedPlan } from './handlers/plan-edits.js';
 export type { Effect } from './handlers/plan-edits.js';
@@ -19,7 +19,7 @@ export { kpiNames, leastSafe, profiles, safetyOf, unsupportedBy } from './profil
 export type { DeviceProfile } from './profiles.js';
 export { editXml, fillPath, leavesUnder, parseLeafPath, quoteKey } from './leaf-path.js';
 export type { LeafEdit, Leaves } from './leaf-path.js';
-export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi.js';
+export { aggregate, failoverLimits, latestByCell, observe, observeLeaves, thinned } from './kpi.js';
 export { networkActionTypes, networkHandlerOf } from './handlers/table.js';
 export type { ChangePlan, DeviceView, NetworkHandler } from './handlers/handler.js';
 export { planFailover } from './handlers/cell-failover.js';

@@ -190,6 +190,15 @@ const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiS
   return soak.some((sample) => sample.kpis[kpi] !== undefined && !known.has(sample.entity_id));
 };
 
+/** The observation of a change whose leaves alone are read again, from the number of readings. */
+export const observeLeaves = (readings: number): Observation => ({
+  before: {},
+  after: {},
+  delta: {},
+  samples: readings,
+  breaches: [],
+});
+
 /**
  * Compares KPIs: `before` is the mean of the samples before the edit, `after` the mean of the later
  * half of those during the soak (handovers settle in the first half). Missing samples are a breach,

@@ -5,13 +5,20 @@
 export type DeviceProfile = {
   readonly profile: string;
   readonly candidate: 'required' | 'private' | 'absent';
+  /**
+   * `1.0`: only the session of the confirmed commit can confirm it, and the end of that session
+   * takes it back.
+   */
   readonly confirmed_commit: '1.1' | '1.0' | 'absent';
   /** The capabilities that the safe change requires. */
   readonly requires: readonly (
-    'candidate' | 'confirmed-commit-1.1' | 'validate' | 'rollback-on-error' | 'writable-running'
+    | 'candidate'
+    | 'confirmed-commit-1.1'
+    | 'confirmed-commit-1.0'
+    | 'validate'
+    | 'rollback-on-error'
+    | 'writable-running'
   )[];
-  /** false: the safe change is not implemented for this behaviour, so the device is refused. */
-  readonly supported: boolean;
   /** Whether the payloads were checked, and against which program. */
   readonly payloads: 'verified' | 'unverified';
   readonly verified_by: string | null;
@@ -39,7 +46,7 @@ export const kpiNames = [
 const safeChange = ['candidate', 'confirmed-commit-1.1', 'validate', 'rollback-on-error'] as const;
 const vendor = (
   profile: string,
-  over: Pick<DeviceProfile, 'candidate' | 'confirmed_commit' | 'requires' | 'supported'>,
+  over: Pick<DeviceProfile, 'candidate' | 'confirmed_commit' | 'requires'>,
 ): DeviceProfile => ({ profile, payloads: 'unverified', verified_by: null, ...over });
 
 /** The profiles that a device can be registered with. */
@@ -49,7 +56,6 @@ export const profiles: { readonly [name: string]: DeviceProfile } = {
       candidate: 'required',
       confirmed_commit: '1.1',
       requires: safeChange,
-      supported: true,
     }),
     payloads: 'verified',
     verified_by: 'apps/device-simulator',
@@ -58,25 +64,21 @@ export const profiles: { readonly [name: string]: DeviceProfile } = {
     candidate: 'required',
     confirmed_commit: '1.1',
     requires: safeChange,
-    supported: true,
   }),
   huawei: vendor('huawei', {
     candidate: 'private',
     confirmed_commit: '1.1',
     requires: safeChange,
-    supported: true,
   }),
   juniper: vendor('juniper', {
     candidate: 'required',
     confirmed_commit: '1.0',
-    requires: ['candidate', 'validate'],
-    supported: false,
+    requires: ['candidate', 'confirmed-commit-1.0', 'validate', 'rollback-on-error'],
   }),
   ericsson: vendor('ericsson', {
     candidate: 'absent',
     confirmed_commit: 'absent',
     requires: ['writable-running', 'rollback-on-error'],
-    supported: true,
   }),
 };
 
@@ -95,9 +97,7 @@ export const leastSafe = (names: readonly string[]): string =>
   names.find((name) => safetyOf(profiles[name]!) === 'inverse-edit') ?? names[0]!;
 
 /** Why a change that needs a level cannot be made on devices of a profile; null where it can. */
-export const unsupportedBy = (profile: DeviceProfile, needs: SafetyLevel): string | null => {
-  if (!profile.supported) return `the safe change for profile \`${profile.profile}\` is not there`;
-  return needs === 'confirmed-commit' && safetyOf(profile) !== needs
+export const unsupportedBy = (profile: DeviceProfile, needs: SafetyLevel): string | null =>
+  needs === 'confirmed-commit' && safetyOf(profile) !== needs
     ? `the change needs a confirmed commit, and devices of profile \`${profile.profile}\` have none`
     : null;
-};

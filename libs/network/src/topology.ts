@@ -1,3 +1,4 @@
+import type { DeviceDrift } from './device-drift.js';
 import type { CellNeighbour, Device } from './device.js';
 
 /** An entity's place in the network. */
@@ -7,26 +8,38 @@ export type TopologyCell = {
   readonly site_id: string;
   readonly neighbours: readonly CellNeighbour[];
 };
+type TopologyDevice = {
+  readonly site_id: string;
+  /** The drift as it was last found; null if the last check found none. */
+  readonly drift: DeviceDrift | null;
+};
 /** The flat topology from the inventory. A later read model replaces its source, not this type. */
 export type Topology = {
   /** The log position (or any text) that it was built from. */
   readonly version: string;
   readonly cells: ReadonlyMap<string, TopologyCell>;
+  readonly devices: ReadonlyMap<string, TopologyDevice>;
 };
 
 /**
- * Cells of all devices by entity id. A cell that two devices claim belongs to the one whose id
- * sorts first.
+ * Devices with their drift, and the cells of all devices by entity id. A cell that two devices
+ * claim belongs to the one whose id sorts first.
  */
-export const buildTopology = (devices: Iterable<Device>, version: string): Topology => {
+export const buildTopology = (
+  devices: Iterable<Device>,
+  version: string,
+  driftOf: (deviceId: string) => DeviceDrift | null = () => null,
+): Topology => {
+  const known = new Map<string, TopologyDevice>();
   const cells = new Map<string, TopologyCell>();
   for (const device of [...devices].sort((a, b) => (a.device_id < b.device_id ? -1 : 1))) {
+    known.set(device.device_id, { site_id: device.site_id, drift: driftOf(device.device_id) });
     for (const { cell_id, neighbours } of device.cells) {
       if (!cells.has(cell_id))
         cells.set(cell_id, { cell_id, neighbours, device_id: device.device_id, site_id: device.site_id });
     }
   }
-  return { version, cells };
+  return { version, cells, devices: known };
 };
 
 /** The other cells of a cell's site, by id. */

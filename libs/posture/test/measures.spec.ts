@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ConsensusVote } from '@interlock/contracts';
 import fc from 'fast-check';
 import {
+  ActionMeasures,
   consensusOf,
   forecastRisk,
   hourAndDay,
@@ -28,18 +29,44 @@ describe('reputation', () => {
     last_at: ago(age),
   });
 
+  const score = (...all: readonly Scored[]): number =>
+    reputationScore(new Map(all.map((one, i) => [`agent ${i}`, one])), now);
+
   it('is 100 without executions', () => {
-    expect(reputationScore([], now)).toBe(100);
+    expect(reputationScore(new Map(), now)).toBe(100);
   });
 
   it('is the mean of the scores, not of the actions', () => {
-    expect(reputationScore([scored(1, 1), scored(50, 0)], now)).toBe(75);
-    expect(reputationScore([scored(2, 1)], now)).toBe(66.67);
+    expect(score(scored(1, 1), scored(50, 0))).toBe(75);
+    expect(score(scored(2, 1))).toBe(66.67);
   });
 
   it('leaves out subjects without an execution within 24 h', () => {
-    expect(reputationScore([scored(1, 0), scored(0, 9, day)], now)).toBe(100);
-    expect(reputationScore([scored(1, 0), scored(0, 9, day - 1)], now)).toBe(50);
+    expect(score(scored(1, 0), scored(0, 9, day))).toBe(100);
+    expect(score(scored(1, 0), scored(0, 9, day - 1))).toBe(50);
+  });
+
+  it('counts a drifted device as 0 until the drift ends, whatever it has executed', () => {
+    const measures = new ActionMeasures();
+    expect(measures.foldDevice('gnb-1', 'DeviceDriftFound')).toBe(true);
+    expect(measures.foldDevice('gnb-1', 'DeviceDriftFound')).toBe(false);
+    expect(measures.foldDevice('gnb-2', 'DeviceRegistered')).toBe(false);
+    expect(measures.reputation(now)).toBe(0);
+    expect(
+      reputationScore(
+        new Map([
+          ['device gnb-1', scored(5, 0)],
+          ['agent a', scored(5, 0)],
+        ]),
+        now,
+        new Set(['device gnb-1']),
+      ),
+    ).toBe(50);
+    for (const end of ['DeviceDriftCleared', 'DeviceDriftAdopted', 'DeviceRemoved']) {
+      measures.foldDevice('gnb-1', 'DeviceDriftFound');
+      expect(measures.foldDevice('gnb-1', end)).toBe(true);
+      expect(measures.reputation(now)).toBe(100);
+    }
   });
 
   it('counts only the last 50', () => {

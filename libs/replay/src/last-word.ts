@@ -36,6 +36,9 @@ export const budgetFigures = (
   items: budgetStateRows(tenant, account, day, state),
 });
 
+const keyOf = ({ binding, path }: Pick<ExpectedLeaf, 'binding' | 'path'>): string =>
+  JSON.stringify([binding, path]);
+
 /**
  * The last word of one tenant's log on the world outside: the leaves that it left on each device,
  * its MCP servers and handlers, and what its budgets have used.
@@ -131,11 +134,15 @@ export class LastWord {
     const prepared = preparedAfter(this.#prepared.get(id), event);
     if (prepared === undefined) return;
     this.#prepared.set(id, prepared);
-    for (const leaf of leavesLeftBy(event, prepared))
-      this.#leave(prepared.device_id, { ...leaf, action_id: actionOfTx(id) });
+    const action_id = actionOfTx(id);
+    for (const { is_taken_back: isTakenBack, ...leaf } of leavesLeftBy(event, prepared)) {
+      const known = this.#devices.get(prepared.device_id)?.get(keyOf(leaf));
+      if (isTakenBack && known !== undefined && known.action_id !== action_id) continue;
+      this.#leave(prepared.device_id, { ...leaf, action_id });
+    }
   }
 
   #leave(deviceId: string, leaf: ExpectedLeaf): void {
-    this.#devices.get(deviceId)?.set(JSON.stringify([leaf.binding, leaf.path]), leaf);
+    this.#devices.get(deviceId)?.set(keyOf(leaf), leaf);
   }
 }

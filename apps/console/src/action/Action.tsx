@@ -61,6 +61,18 @@ const Prediction = ({ action }: { readonly action: Action }): ReactElement | nul
   );
 };
 
+/** What the device's own difference is, beside the planned one. */
+const shownWords = ({ source }: NonNullable<NonNullable<Action['plan']>['device_diff']>): string => {
+  switch (source) {
+    case 'candidate':
+      return 'What the device itself shows, candidate against running';
+    case 'read-back':
+      return 'The device has no candidate: compared with what is read back';
+    case 'unavailable':
+      return 'The device did not show its own difference';
+  }
+};
+
 const DeviceChanges = ({ action }: { readonly action: Action }): ReactElement | null => {
   const { plan } = action;
   if (plan === null) return null;
@@ -71,6 +83,18 @@ const DeviceChanges = ({ action }: { readonly action: Action }): ReactElement | 
       right={`${counted(plan.diff.length, 'leaf', 'leaves')}, ${plan.reversible ? 'can be taken back' : 'cannot be taken back'}`}
     >
       <LeafDiff id="device-changes" label="Changed leaves" diff={plan.diff} />
+      {[plan, ...(plan.parts ?? [])].map(({ device_id: id, device_diff: shown }, i) =>
+        shown === undefined ? null : (
+          <details key={`${id ?? ''} ${i}`} open={shown.changes !== null}>
+            <summary className="note">{shownWords(shown)}</summary>
+            {shown.changes === null ? (
+              <p className="t2 long iso">{shown.why}</p>
+            ) : (
+              <LeafDiff label={`Difference that ${id ?? 'the device'} shows`} diff={shown.changes} />
+            )}
+          </details>
+        ),
+      )}
       {plan.payloads.map(({ operation, xml }) => (
         <details key={operation}>
           <summary className="note">{sentence(operation)}, as it is sent</summary>

@@ -8,6 +8,7 @@ import { streamState } from '../api/live.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, sentence, shortId } from '../format.js';
+import { Drift } from './Drift.js';
 import { Kpis } from './Kpis.js';
 import { TransactionStory } from './Story.js';
 import { useKeys } from '../shell/keys.js';
@@ -168,33 +169,6 @@ const driftLook = {
   };
 };
 
-/** The leaves that differ from what Interlock left on the device; nothing if none does. */
-const Drift = ({ drift }: { readonly drift: Device['drift'] }): ReactElement | null =>
-  drift.leaves.length === 0 ? null : (
-    <Card title="Drift" right={counted(drift.leaves.length, 'leaf', 'leaves')}>
-      <Table
-        name="Drift"
-        head={
-          <>
-            <th>Leaf</th>
-            <th>Expected</th>
-            <th>On the device</th>
-            <th>Changed by</th>
-          </>
-        }
-      >
-        {drift.leaves.map(({ binding, path, expected, actual, changed_by: by }) => (
-          <tr key={`${binding} ${path}`}>
-            <td className="mono long iso">{path}</td>
-            <td className="mono iso">{expected ?? 'absent'}</td>
-            <td className="mono iso">{actual ?? 'absent'}</td>
-            <td className="iso">{by === null ? 'unknown' : (by.username ?? 'the device itself')}</td>
-          </tr>
-        ))}
-      </Table>
-    </Card>
-  );
-
 const Cells = ({ device }: { readonly device: Device }): ReactElement => (
   <Card title="Cells" right={counted(device.cells.length, 'cell')}>
     {device.cells.length === 0 ? (
@@ -345,7 +319,7 @@ export const DevicePage = (): ReactElement => {
             {data.quarantined === null ? null : <p className="note long iso">{data.quarantined}</p>}
             <Columns side={360} wide>
               <div>
-                <Drift drift={data.drift} />
+                <Drift device={data} />
                 <Transactions id={id} />
               </div>
               <div>

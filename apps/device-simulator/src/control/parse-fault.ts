@@ -1,3 +1,4 @@
+import { candidateLies } from '../device/lies.js';
 import { faultKinds, type Fault, type FaultKind } from '../device/faults.js';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -45,6 +46,10 @@ const specific = (kind: FaultKind, body: Record<string, unknown>): Fault => {
         error_tag: required(optionalText(body, 'error_tag'), 'error_tag'),
         ...(message === undefined ? {} : { error_message: message }),
       };
+    }
+    case 'false_candidate': {
+      const lie = candidateLies.find((one) => one === body['lie']);
+      return { kind, lie: required(lie, 'lie') };
     }
     case 'commit_fails':
     case 'commit_noop':

@@ -7,9 +7,10 @@ import {
   type ServerReply,
   type XmlElement,
 } from '@interlock/netconf';
-import { Configuration, type Change } from './configuration.js';
+import { Configuration, type Change, type Config } from './configuration.js';
 import { changeEvents, notification, sessionEnd, sessionStart } from './events.js';
 import { Faults, type Fault } from './faults.js';
+import { lieAbout } from './lies.js';
 import { deviceCapabilities, netconfState, yangLibrary } from './monitoring.js';
 import { profiles, type ProfileName } from './profiles.js';
 import { runOperation } from './operations.js';
@@ -207,6 +208,7 @@ export class Device {
         if (victim !== undefined) this.#drop(victim, 'killed');
         return victim !== undefined;
       },
+      shownCandidate: (config) => this.#shownCandidate(config),
       beforeCommit: () => this.#beforeCommit(),
       subscribe: () => {
         if (session.subscribed) return false;
@@ -216,6 +218,13 @@ export class Device {
     });
     if (reply.close === true) session.endedBy = 'closed';
     return reply;
+  }
+
+  /** An untouched candidate is shown as it is, so that only an edit is lied about. */
+  #shownCandidate(config: Config): Config {
+    const { running } = this.configuration;
+    const fault = config === running ? undefined : this.faults.take('false_candidate');
+    return fault === undefined ? config : lieAbout(fault.lie, running, config);
   }
 
   #beforeCommit(): 'go' | 'noop' {

@@ -1,3 +1,5 @@
+import type { CandidateLie } from './lies.js';
+
 /**
  * Faults that a device simulates. `operation` limits a fault to one RPC such as `commit`, `times`
  * to a number of occurrences (default: until cleared).
@@ -13,6 +15,7 @@ export type Fault = { readonly operation?: string; readonly times?: number } & (
   | { readonly kind: 'bad_chunks' }
   | { readonly kind: 'kpi_worsens' }
   | { readonly kind: 'lock_blocks_rollback' }
+  | { readonly kind: 'false_candidate'; readonly lie: CandidateLie }
 );
 
 export type FaultKind = Fault['kind'];
@@ -28,6 +31,7 @@ export const faultKinds: readonly FaultKind[] = [
   'bad_chunks',
   'kpi_worsens',
   'lock_blocks_rollback',
+  'false_candidate',
 ];
 
 type Armed = { readonly fault: Fault; left: number };

@@ -30,6 +30,8 @@ export type OperationContext = {
   readonly state: () => readonly XmlElement[];
   /** Ends another session; false if there is none with that id. */
   readonly kill: (session: number) => boolean;
+  /** What the device shows of its candidate, which is `config`. */
+  readonly shownCandidate: (config: Config) => Config;
   /** Called before a commit: `noop` answers ok and changes nothing. */
   readonly beforeCommit: () => 'go' | 'noop';
   /** Subscribes this session to events; false if it already is. */
@@ -229,8 +231,11 @@ const operations: Readonly<Record<string, Operation>> = {
   },
   'get-config': {
     parameters: { source: store, filter },
-    run: (rpc, { session, configuration }) =>
-      filtered(rpc, configuration.read(session, storeOf(required(rpc, 'source'), configuration))),
+    run: (rpc, { session, configuration, shownCandidate }) => {
+      const source = storeOf(required(rpc, 'source'), configuration);
+      const config = configuration.read(session, source);
+      return filtered(rpc, source === 'candidate' ? shownCandidate(config) : config);
+    },
   },
   'edit-config': {
     parameters: {

@@ -50,7 +50,7 @@ const prepared = heldRows<ExpectedDatabase, PreparedTable>('prepared_changes', [
 const writes = perBatch<
   ExpectedDatabase,
   (
-    | { readonly kind: 'leaf'; readonly row: ExpectedTable }
+    | { readonly kind: 'leaf'; readonly row: ExpectedTable; readonly is_taken_back: boolean }
     | { readonly kind: 'removed'; readonly tenant_id: string; readonly device_id: string }
   )[]
 >(() => []);
@@ -71,9 +71,10 @@ const prepare = (event: Of<'TurnAccepted' | 'ApplyAccepted' | 'ChangePrepared'>,
 const left = (event: Of<'ChangeConfirmed' | 'ChangeRolledBack' | 'RollbackFailed'>, db: Db): void => {
   const key = keyOf(event);
   const row = prepared.get(db, key);
-  for (const leaf of leavesLeftBy(event, row))
+  for (const { is_taken_back, ...leaf } of leavesLeftBy(event, row))
     writes(db).push({
       kind: 'leaf',
+      is_taken_back,
       row: {
         ...leaf,
         tenant_id: key.tenant_id,
@@ -89,7 +90,31 @@ const adopted = (event: Of<'DeviceDriftAdopted'>, db: Db): void => {
   const { device_id } = event.data;
   const position = positionText(event.position);
   for (const leaf of leavesAdoptedBy(event))
-    writes(db).push({ kind: 'leaf', row: { ...leaf, tenant_id, device_id, position } });
+    writes(db).push({
+      kind: 'leaf',
+      is_taken_back: false,
+      row: { ...leaf, tenant_id, device_id, position },
+    });
+};
+
+/**
+ * True if an earlier action has left a value of the leaf, which stays expected. Its position moves,
+ * as with every transaction that touches the leaf.
+ */
+const isKept = async (
+  db: Db,
+  { tenant_id, device_id, binding, path, action_id, position }: ExpectedTable,
+): Promise<boolean> => {
+  const { numUpdatedRows } = await db
+    .updateTable('expected_leaves')
+    .set({ position })
+    .where('tenant_id', '=', tenant_id)
+    .where('device_id', '=', device_id)
+    .where('binding', '=', binding)
+    .where('path', '=', path)
+    .where('action_id', '!=', action_id)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 };
 
 const flush = async (db: Db): Promise<void> => {
@@ -106,6 +131,10 @@ const flush = async (db: Db): Promise<void> => {
   };
   for (const one of writes(db)) {
     if (one.kind === 'leaf') {
+      if (one.is_taken_back) {
+        await write();
+        if (await isKept(db, one.row)) continue;
+      }
       const { tenant_id, device_id, binding, path } = one.row;
       rows.set(JSON.stringify([tenant_id, device_id, binding, path]), one.row);
     } else {

@@ -1,9 +1,9 @@
 import type { KpiSample, Reason, Timestamp } from '@interlock/contracts';
 import type { NetconfClient } from '@interlock/netconf';
-import { profiles, type DeviceView, type NetworkHandler } from '@interlock/network';
+import { profiles, type DeviceView, type NetworkHandler, type Topology } from '@interlock/network';
 import { readRunningLeaves, sampleKpis } from '../device-reading.js';
 import type { Inventory, InventoryEntry } from '../inventory.js';
-import { missingModel, modelOf, modelsOf } from '../models.js';
+import { missingModel, modelsOf } from '../models.js';
 import type { DeviceSessions } from '../sessions.js';
 
 /** What a plan needs of a device, or why it cannot be had: no binding serves the handler. */
@@ -11,9 +11,11 @@ export const viewOf = async (
   client: NetconfClient,
   { device, bindings }: Pick<InventoryEntry, 'device' | 'bindings'>,
   handler: NetworkHandler,
+  entityId: string,
+  topology: Topology,
 ): Promise<DeviceView | { readonly missing: Reason }> => {
   const models = await modelsOf(client, bindings);
-  const model = modelOf(handler, models);
+  const model = handler.modelOf(models, entityId, topology);
   return model === undefined
     ? { missing: missingModel(handler, models) }
     : {
@@ -32,6 +34,7 @@ export const sampleDevices = async (
   tenantId: string,
   devices: readonly string[],
   handler: NetworkHandler,
+  entityId: string,
   cells: readonly string[],
   at: Timestamp,
 ): Promise<readonly KpiSample[]> => {
@@ -40,7 +43,8 @@ export const sampleDevices = async (
       const entry = inventory.find(tenantId, id);
       if (entry === undefined) return [];
       return sessions.read(entry.address, async (client) => {
-        const binding = modelOf(handler, await modelsOf(client, entry.bindings))?.binding;
+        const models = await modelsOf(client, entry.bindings);
+        const binding = handler.modelOf(models, entityId, inventory.topology(tenantId))?.binding;
         return binding === undefined ? [] : sampleKpis(client, binding, cells, at);
       });
     }),

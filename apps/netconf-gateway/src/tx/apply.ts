@@ -93,8 +93,8 @@ const change = async (
   await tools.probe('committed', tx.id);
   const leaves = leavesOf(after, tx.binding);
   if (standing(leaves, prepared.changes) === 'before') {
-    if (session.hasCandidate)
-      await session.client.cancelCommit(tx.persistId()).catch((error: unknown) => {
+    if (session.hasCandidate && !session.isBound)
+      await session.cancel(tx.persistId()).catch((error: unknown) => {
         if (!isNotPending(error)) throw error;
       });
     if (standing(await readRunningLeaves(session.client, tx.binding), prepared.changes) === 'before') {

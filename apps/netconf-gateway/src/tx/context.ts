@@ -90,6 +90,8 @@ export type Tx = Work<DeviceTxCommand, DeviceTxState> & {
    * it keeps.
    */
   readonly session: () => Promise<ChangeSession>;
+  /** The session that the transaction has kept, while it lives. */
+  readonly keptSession: () => ChangeSession | undefined;
   /** Keeps a session until the transaction is at its end, or this instance ends its work on it. */
   readonly keepSession: (session: ChangeSession) => void;
   readonly endSession: () => Promise<void>;

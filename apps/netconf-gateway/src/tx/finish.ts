@@ -30,17 +30,19 @@ const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<
 
 /**
  * One operation with the persist-id, in the transaction's own session; where that fails, the next
- * attempt has a new one.
+ * attempt has a new one. A confirmed commit that is bound to its session ended with it.
  */
 const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): Promise<FinishAnswer> => {
+  const isBound = tx.profile.confirmed_commit === '1.0';
   try {
-    const session = await tx.session();
+    const session = isBound ? tx.keptSession() : await tx.session();
+    if (session === undefined) return 'not-pending';
     if (!session.hasCandidate) {
       // Nothing on the device waits for a confirm: it keeps what runs, once it is told to.
       if (operation === 'cancel') return 'not-pending';
       await session.persist();
       await tools.probe('confirm-sent', tx.id);
-    } else if (operation === 'cancel') await session.client.cancelCommit(tx.persistId());
+    } else if (operation === 'cancel') await session.cancel(tx.persistId());
     else {
       // INVARIANT: a confirming commit commits the candidate too, so it must hold nothing of anyone
       // else's. Its lock makes that sure; devices that refuse locks while a confirmed commit waits
@@ -48,7 +50,7 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
       await session.tryLock('candidate');
       try {
         if ((await session.difference()).length > 0) return 'busy';
-        const answer = session.client.commit({ persistId: tx.persistId() });
+        const answer = session.confirm(tx.persistId());
         await Promise.all([answer, tools.probe('confirm-sent', tx.id)]);
       } finally {
         await session.unlock();
@@ -56,6 +58,7 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
     }
     return 'done';
   } catch (error) {
+    if (isBound && isBusy(error)) return 'busy';
     await tx.endSession();
     if (isNotPending(error)) return 'not-pending';
     if (isBusy(error)) return 'busy';

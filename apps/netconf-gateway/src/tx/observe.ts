@@ -1,5 +1,5 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
-import { observe, thinned, type DeviceTxState } from '@interlock/network';
+import { observe, observeLeaves, thinned, type DeviceTxState } from '@interlock/network';
 import { ChangeSession } from '../change-session.js';
 import { readBackHash, readRunningLeaves, sampleKpis, standing } from '../device-reading.js';
 import { handlerOf } from '../handlers.js';
@@ -113,8 +113,9 @@ export const resolveCommit = async (
  */
 export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { samples_before: before, neighbours, changes } = state.prepared!;
-  const cells = [state.apply!.entity_id, ...neighbours];
-  const handler = handlerOf(tools.handler, state.apply!.action_type);
+  const { entity_id: id, action_type: type } = state.apply!;
+  const cells = [id, ...neighbours];
+  const handler = handlerOf(tools.handler, type);
   const part = state.turn?.part;
   const soakEnds = later(state.applied_at!, state.apply!.soak_s * 1000);
   const samples: KpiSample[] = [];
@@ -122,31 +123,42 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
   // decide.
   const latest = later(soakEnds, Math.max(0, Date.parse(confirmBy(tools, state)) - Date.parse(soakEnds)) / 2);
   let answered = false;
+  let readings = 0;
   const stillTentative = async (): Promise<boolean> => (await tx.followed()).state.phase === 'tentative';
   while (msUntil(tools, soakEnds) > 0 || (!answered && msUntil(tools, latest) > 0)) {
     await tx.waitOrWake(Math.max(50, Math.min(tools.config.NETCONF_OBSERVE_MS, msUntil(tools, soakEnds))));
     if (!(await stillTentative())) return;
     try {
-      samples.push(
-        ...(part === undefined
-          ? await tools.sessions.read(tx.device, (client) =>
-              sampleKpis(client, tx.binding, cells, tools.now()),
-            )
-          : await sampleDevices(tools, tx.tenant_id, part.devices, handler, cells, tools.now())),
-      );
+      if (handler.limits === null) {
+        await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
+        readings += 1;
+      } else
+        samples.push(
+          ...(part === undefined
+            ? await tools.sessions.read(tx.device, (client) =>
+                sampleKpis(client, tx.binding, cells, tools.now()),
+              )
+            : await sampleDevices(tools, tx.tenant_id, part.devices, handler, id, cells, tools.now())),
+        );
       answered = true;
     } catch (error) {
-      tools.logger.warn({ err: error, action_id: tx.action_id }, 'a KPI sample could not be read');
+      tools.logger.warn(
+        { err: error, action_id: tx.action_id },
+        'the device could not be read during the soak',
+      );
     }
   }
   await tools.probe('soaked', tx.id);
   const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
-  const observation = observe(
-    before.filter((sample) => cells.includes(sample.entity_id)),
-    samples,
-    neighbours,
-    handler.limits,
-  );
+  const observation =
+    handler.limits === null
+      ? observeLeaves(readings + 1)
+      : observe(
+          before.filter((sample) => cells.includes(sample.entity_id)),
+          samples,
+          neighbours,
+          handler.limits,
+        );
   switch (standing(leaves, changes)) {
     case 'before':
       await tx.record({

@@ -84,6 +84,7 @@ const createTx = (
       kept.keep(session);
       return session;
     },
+    keptSession: () => (kept.session?.over === false ? kept.session : undefined),
     keepSession: kept.keep,
     endSession: kept.end,
     heard: exchanges.heard,

@@ -16,7 +16,7 @@ import {
 } from '@interlock/network';
 import { heldTurn, movedOn, refused, StepFailed, type HeldTurn as BaseTurn } from '@interlock/executor';
 import { ChangeSession, isDeviceFault, requireCapabilities, type Wait } from '../change-session.js';
-import { missingModel, modelOf, modelsOf } from '../models.js';
+import { missingModel, modelsOf } from '../models.js';
 import { leavesOf, sampleKpis } from '../device-reading.js';
 import { sampleDevices, viewOf } from '../several/views.js';
 import { editCandidate, reasonsOf } from './apply.js';
@@ -69,7 +69,9 @@ const planOf = async (
   for (const id of part.devices.filter((one) => one !== deviceId)) {
     const entry = tools.inventory.find(tx.tenant_id, id);
     if (entry === undefined) throw refused('device-unknown', `there is no device \`${id}\``);
-    const view = await tools.sessions.read(entry.address, (client) => viewOf(client, entry, handler));
+    const view = await tools.sessions.read(entry.address, (client) =>
+      viewOf(client, entry, handler, entity_id, topology),
+    );
     if ('missing' in view) throw new StepFailed('refused', [view.missing]);
     views.set(id, view);
   }
@@ -134,6 +136,7 @@ const openChange = async (
   tools: TxTools,
   tx: Tx,
   handler: NetworkHandler,
+  entityId: string,
   chosen: readonly string[] | null,
   wait: Wait,
 ): Promise<{ readonly session: ChangeSession; readonly model: BoundModel }> => {
@@ -141,7 +144,7 @@ const openChange = async (
   try {
     requireCapabilities(client, tx.profile);
     const models = await modelsOf(client, chosen);
-    const model = modelOf(handler, models);
+    const model = handler.modelOf(models, entityId, tools.inventory.topology(tx.tenant_id));
     if (model === undefined) throw new StepFailed('refused', [missingModel(handler, models)]);
     return { session: new ChangeSession(client, tx.profile, model.binding, wait, tx.heard), model };
   } catch (error) {
@@ -177,19 +180,31 @@ export const takeTurn = async (
     if (unsupported !== null) throw refused('profile-unsupported', unsupported);
     const chosen = tools.inventory.find(tx.tenant_id, tx.device.device_id)?.bindings ?? null;
     const models = await tools.sessions.read(tx.device, (client) => modelsOf(client, chosen));
-    const cells = handler.watched(asked.entity_id, tools.inventory.topology(tx.tenant_id));
-    const watched = modelOf(handler, models)?.binding;
+    const topology = tools.inventory.topology(tx.tenant_id);
+    const cells = handler.watched(asked.entity_id, topology);
+    const watched = handler.modelOf(models, asked.entity_id, topology)?.binding;
     const sample = (binding: Binding): Promise<readonly KpiSample[]> =>
       asked.part === undefined
         ? tools.sessions.read(tx.device, (client) => sampleKpis(client, binding, cells, tools.now()))
-        : sampleDevices(tools, tx.tenant_id, asked.part.devices, handler, cells, tools.now());
-    const before = watched === undefined ? [] : await kpisBefore(tools, tx, () => sample(watched));
+        : sampleDevices(
+            tools,
+            tx.tenant_id,
+            asked.part.devices,
+            handler,
+            asked.entity_id,
+            cells,
+            tools.now(),
+          );
+    const before =
+      watched === undefined || handler.limits === null
+        ? []
+        : await kpisBefore(tools, tx, () => sample(watched));
     const wait = async (ms: number): Promise<void> => {
       await tx.wait(ms);
       if ((await tx.now()).revision !== revision)
         throw new ProblemError('stale-revision', `another instance went on with transaction \`${tx.id}\``);
     };
-    const opened = await openChange(tools, tx, handler, chosen, wait);
+    const opened = await openChange(tools, tx, handler, asked.entity_id, chosen, wait);
     session = opened.session;
     const running = await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
     const { plan_hash, prepared } = await prepare(tools, tx, handler, opened.model, state, running, before);

@@ -36,7 +36,7 @@ type OfTenant = {
 const mostRuns = 1000;
 
 /**
- * Interlock's measures from its own log: trust guard, actions, responses and checks of every
+ * Interlock's measures from its own log: trust guard, actions, drift, responses and checks of every
  * tenant. Its memory is bounded.
  */
 @Injectable()
@@ -50,7 +50,7 @@ export class MeasureIndex {
   constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
       name: 'posture-measures',
-      prefixes: ['action-', 'trust_lock-', 'response-', checksStream(systemTenant)],
+      prefixes: ['action-', 'device-', 'trust_lock-', 'response-', checksStream(systemTenant)],
       onEvent: (event) => {
         this.#fold(event);
       },
@@ -105,6 +105,10 @@ export class MeasureIndex {
     const of = this.#of(tenant);
     if (category === 'action') {
       if (of.actions.fold(event as unknown as ActionFact)) this.#onChange(tenant);
+      return;
+    }
+    if (category === 'device') {
+      if (of.actions.foldDevice(id, event.type)) this.#onChange(tenant);
       return;
     }
     if (category === 'trust_lock') {

@@ -71,6 +71,15 @@ type LeafChangeDto = {
   readonly after: string | null;
 };
 
+/** What the device itself shows as the difference that the edit makes. */
+type DeviceDiffDto = {
+  readonly source: 'candidate' | 'read-back' | 'unavailable';
+  /** null unless the source is `candidate`. */
+  readonly changes: readonly LeafChangeDto[] | null;
+  /** Why there are no changes to show; null if there are. */
+  readonly why: string | null;
+};
+
 /** The part of a plan that is on one device. */
 type ActionPlanPartDto = {
   readonly device_id: string;
@@ -81,6 +90,7 @@ type ActionPlanPartDto = {
   readonly diff: readonly LeafChangeDto[];
   readonly diff_hash: string;
   readonly leaves_fingerprint: string;
+  readonly device_diff?: DeviceDiffDto;
 };
 
 type ActionPlanDto = {
@@ -93,6 +103,7 @@ type ActionPlanDto = {
   readonly diff: readonly LeafChangeDto[];
   readonly diff_hash: string;
   readonly leaves_fingerprint: string;
+  readonly device_diff?: DeviceDiffDto;
   readonly reversible: boolean;
   readonly violations: readonly Reason[];
   /** In the order of the commits, where the plan changes several devices. */

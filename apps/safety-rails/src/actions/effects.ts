@@ -263,7 +263,7 @@ export class Effects {
    * anybody knowing is worse than one that waits.
    */
   async #planned(state: AcceptedAction): Promise<ActionCommand> {
-    const plan = await this.#handler.plan(state);
+    const plan = await this.#handler.plan(state, 'shown');
     await this.#notified.current();
     const reach = this.#notified.reachOf(state.accepted.intent.tenant_id);
     return {
@@ -286,7 +286,7 @@ export class Effects {
    * Throws what the handler throws.
    */
   async planUndo(state: AcceptedAction): Promise<PlanAnswer> {
-    const plan = await this.#handler.plan(state, true);
+    const plan = await this.#handler.plan(state, 'undo');
     if (plan === null) throw new ProblemError('undo-impossible', 'the action has no handler');
     return plan;
   }

@@ -17,8 +17,14 @@ export class HandlerCalls {
     this.#rpc = rpc;
   }
 
-  /** The changes that the action would make, or its undo; null if no handler carries it out. */
-  async plan(state: AcceptedAction, undo = false): Promise<PlanAnswer | null> {
+  /**
+   * The changes that the action would make, or its undo; null if no handler carries it out.
+   * `shown`: a person may decide on it, so a device is asked for its own difference.
+   */
+  async plan(
+    state: AcceptedAction,
+    what: 'action' | 'shown' | 'undo' = 'action',
+  ): Promise<PlanAnswer | null> {
     const { intent, action_id, action_type: type } = state.accepted;
     if (type.handler === null) return null;
     const { tenant_id, action_type, entity_id, parameters } = intent;
@@ -32,7 +38,8 @@ export class HandlerCalls {
         entity_id,
         parameters,
         ...(type.version === undefined ? {} : { action_type_version: type.version }),
-        ...(undo ? { undo: true } : {}),
+        ...(what === 'undo' ? { undo: true } : {}),
+        ...(what === 'shown' && type.handler.service === 'netconf-gateway' ? { device_diff: true } : {}),
       },
       { deadlineMs: defaults.netconf_connect_ms + defaults.rpc_deadline_ms },
     );

@@ -38,11 +38,25 @@ export type PlanRequest = EstimateImpactRequest & {
    * Absent for the action itself.
    */
   readonly undo?: true;
+  /** Asks for the device's own difference beside the planned one. */
+  readonly device_diff?: true;
 };
 export type LeafChange = {
   readonly path: string;
   readonly before: string | null;
   readonly after: string | null;
+};
+/**
+ * What the device itself shows as the difference that the edit makes. `candidate`: its candidate
+ * against its running. `read-back`: it has no candidate, so running is compared after the edit.
+ * `unavailable`: it did not show it now.
+ */
+export type DeviceDiff = {
+  readonly source: 'candidate' | 'read-back' | 'unavailable';
+  /** null unless the source is `candidate`. */
+  readonly changes: readonly LeafChange[] | null;
+  /** Why there are no changes to show; null if there are. */
+  readonly why: string | null;
 };
 /** The part of a plan that is on one device, where the plan changes several. */
 export type PlanPart = {
@@ -55,6 +69,7 @@ export type PlanPart = {
   readonly diff: readonly LeafChange[];
   readonly diff_hash: string;
   readonly leaves_fingerprint: string;
+  readonly device_diff?: DeviceDiff;
 };
 export type PlanAnswer = {
   readonly plan_hash: string;
@@ -74,6 +89,8 @@ export type PlanAnswer = {
   readonly diff_hash: string;
   /** Hash over the present values of the leaves that will be edited. */
   readonly leaves_fingerprint: string;
+  /** Present if it was asked for, and the plan changes one device and has no violation. */
+  readonly device_diff?: DeviceDiff;
   /**
    * The parts of the change in the order of their commits, where it changes several devices; absent
    * where it changes one. Payloads and diff are those of all parts, and the profile is that of the

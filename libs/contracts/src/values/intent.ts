@@ -26,6 +26,21 @@ export type ActionIntentV1 = {
   readonly dry_run?: boolean;
 };
 
+/** A person's intent to restore the drifted leaves of a device. The CLI and the console submit it. */
+export const driftRestoreIntent = (
+  of: Pick<ActionIntentV1, 'intent_id' | 'tenant_id' | 'entity_id'> &
+    Partial<Pick<ActionIntentV1, 'account_id' | 'agent'>>,
+): ActionIntentV1 => ({
+  account_id: 'operations',
+  agent: 'operator',
+  action_type: 'drift_restore',
+  parameters: {},
+  affected_entity_count: 1,
+  confidence_score: 1,
+  trigger_type: 'drift',
+  ...of,
+});
+
 /** CloudEvents 1.0, JSON, NATS binding. */
 type CloudEvent<T, D> = {
   readonly specversion: '1.0';

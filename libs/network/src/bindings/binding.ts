@@ -1,3 +1,5 @@
+import { parseLeafPath } from '../leaf-path.js';
+
 /** The things that a binding can place in a model. */
 export const entityClasses = ['cell', 'neighbour', 'interface', 'alarm', 'shelf'] as const;
 export type EntityClass = (typeof entityClasses)[number];
@@ -217,6 +219,24 @@ export const compileBinding = (file: BindingFile): Binding => {
 /** The leaf of a class; undefined where the binding does not place it. */
 export const leafOf = (binding: Binding, entity: EntityClass, leaf: string): CompiledLeaf | undefined =>
   binding.classes[entity]?.leaves[leaf];
+
+/** The steps of a path without the values of its keys. */
+const shapeOf = (path: string): string =>
+  JSON.stringify(
+    parseLeafPath(path).map(({ namespace, name, keys }) => [namespace, name, keys.map(([key]) => key)]),
+  );
+
+type PlacedLeaf = { readonly name: string; readonly leaf: CompiledLeaf };
+
+/** The leaf of a binding that a path names; undefined if the binding does not place it. */
+export const leafAt = ({ classes }: Binding, path: string): PlacedLeaf | undefined => {
+  const shape = shapeOf(path);
+  for (const [entity, { leaves }] of Object.entries(classes))
+    for (const [name, leaf] of Object.entries(leaves))
+      if (shapeOf(leaf.template.replace(/\{\w+\}(?=\])/g, "''")) === shape)
+        return { name: `${entity}.${name}`, leaf };
+  return undefined;
+};
 
 /**
  * The names in the templates of a class for one of our ids, such as `{ cell: 'c1' }`. None where

@@ -1,4 +1,4 @@
-import type { CompiledLeaf, LeafValue } from './binding.js';
+import { leafAt, type Binding, type CompiledLeaf, type LeafValue } from './binding.js';
 
 const integers = new Set(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64']);
 
@@ -21,6 +21,22 @@ export const readLeafValue = (leaf: CompiledLeaf, text: string | undefined): Lea
 };
 
 const unfit = (detail: string): { readonly fault: string } => ({ fault: detail });
+
+/** A number whose canonical form (RFC 7950, 9.2.1 and 9.3.2) may differ, or white space. */
+const maybeOther = /^\s|\s$|^\+|^-?0\d|^-0$|\.\d*0$|\.$/;
+
+/**
+ * The canonical form of a leaf's text: numbers without sign, leading and trailing zeros, and words
+ * without white space around. A leaf that the binding does not place stays as it is.
+ */
+export const canonicalText = (binding: Binding, path: string, text: string): string => {
+  if (!maybeOther.test(text)) return text;
+  const leaf = leafAt(binding, path)?.leaf;
+  if (leaf === undefined) return text;
+  const word = text.trim();
+  if (!isNumeric(leaf.type)) return leaf.values !== undefined || leaf.type === 'boolean' ? word : text;
+  return /^[+-]?\d+(\.\d*)?$/.test(word) ? `${Number(word) + 0}` : text;
+};
 
 /** The text that writes a value of ours into a leaf, or why the leaf does not take it. */
 export const writeLeafValue = (

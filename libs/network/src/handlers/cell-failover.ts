@@ -1,6 +1,6 @@
 import type { JsonObject, Reason } from '@interlock/contracts';
 import { leafOf, namesOf, type LeafValue } from '../bindings/binding.js';
-import type { BoundModel } from '../bindings/fit.js';
+import { modelFor, type BoundModel } from '../bindings/fit.js';
 import { failoverLimits } from '../kpi.js';
 import type { Leaves } from '../leaf-path.js';
 import { cellOffsets, type DeviceProfile } from '../profiles.js';
@@ -272,6 +272,7 @@ export const cellFailover: NetworkHandler = {
   ],
   needs: 'confirmed-commit',
   deviceOf: (entityId, topology) => topology.cells.get(entityId)?.device_id,
+  modelOf: (models) => modelFor(models, 'cell'),
   limits: failoverLimits,
   watched: (entityId, topology) => [
     entityId,

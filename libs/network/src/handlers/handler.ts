@@ -46,16 +46,25 @@ type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObj
 export type NetworkHandler = {
   /** Its name, which is also the name of the handler in the catalogue's entry. */
   readonly action_type: string;
-  /** The class of things that its entities are; a binding of the device has to place it. */
-  readonly entity: EntityClass;
-  /** The leaves that it changes, as `<class>.<leaf>`. */
+  /** What its entities are: things of a class, or devices. */
+  readonly entity: EntityClass | 'device';
+  /** The leaves that it changes, as `<class>.<leaf>`; empty if the log says which. */
   readonly changes: readonly string[];
   /** The least safe way in which its change may be made. */
   readonly needs: SafetyLevel;
   /** The device that has an entity; undefined where none has. */
   readonly deviceOf: (entityId: string, topology: Topology) => string | undefined;
-  /** The limits during the soak. */
-  readonly limits: KpiLimits;
+  /** The model among a device's that its change goes over; undefined where none serves. */
+  readonly modelOf: (
+    models: readonly BoundModel[],
+    entityId: string,
+    topology: Topology,
+  ) => BoundModel | undefined;
+  /**
+   * The limits of the KPIs during the soak. null: no effect on KPIs is expected, so only the leaves
+   * are read again.
+   */
+  readonly limits: KpiLimits | null;
   /** The entities whose KPIs are read before planning, the action's own first. */
   readonly watched: (entityId: string, topology: Topology) => readonly string[];
   /**

@@ -1,11 +1,12 @@
 import { cellFailover } from './cell-failover.js';
+import { driftRestore } from './drift-restore.js';
 import type { NetworkHandler } from './handler.js';
 
 /**
  * Every handler of the gateway. A new one needs a file beside this one, an entry in this list, and
  * one in the catalogue of the safety rails.
  */
-const handlers: readonly NetworkHandler[] = [cellFailover];
+const handlers: readonly NetworkHandler[] = [cellFailover, driftRestore];
 
 const byActionType: ReadonlyMap<string, NetworkHandler> = new Map(
   handlers.map((handler) => [handler.action_type, handler]),

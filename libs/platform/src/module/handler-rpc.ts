@@ -36,6 +36,7 @@ class ImpactDto {
 class PlanDto extends ImpactDto {
   @IsString() @MinLength(1) @MaxLength(128) action_id!: string;
   @IsOptional() @IsIn([true]) undo?: true;
+  @IsOptional() @IsIn([true]) device_diff?: true;
 }
 
 class EnvelopeDto {

@@ -39,6 +39,8 @@ const isFailure = ({ type, data }: ActionFact): boolean =>
  */
 const takenBack: ReadonlySet<string> = new Set(['operator', 'kill_switch']);
 
+const endsDrift: ReadonlySet<string> = new Set(['DeviceDriftCleared', 'DeviceDriftAdopted', 'DeviceRemoved']);
+
 /** The limits of kept open actions and of kept scores. Beyond them, the oldest are dropped. */
 const mostOpen = 100_000;
 const mostScored = 10_000;
@@ -57,6 +59,7 @@ export const endedAsPredicted = ({ type, data }: ActionFact): boolean | null => 
 export class ActionMeasures {
   readonly #open = new Map<string, Open>();
   readonly #scored = new Map<string, Scored>();
+  readonly #drifted = new Set<string>();
   #slices: readonly EndedSlice[] = [];
 
   /** True if the event may have changed a measure. */
@@ -84,8 +87,19 @@ export class ActionMeasures {
     return false;
   }
 
+  /** Records from the type of a device's event whether it has drifted; true if that is new. */
+  foldDevice(deviceId: string, type: string): boolean {
+    const name = `device ${deviceId}`;
+    if (type === 'DeviceDriftFound') {
+      const isNew = !this.#drifted.has(name) && this.#drifted.size < mostScored;
+      if (isNew) this.#drifted.add(name);
+      return isNew;
+    }
+    return endsDrift.has(type) && this.#drifted.delete(name);
+  }
+
   reputation(now: Timestamp): number {
-    return reputationScore(this.#scored.values(), now);
+    return reputationScore(this.#scored, now, this.#drifted);
   }
 
   forecast(now: Timestamp): PostureInputs['forecast_risk'] {

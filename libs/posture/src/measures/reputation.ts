@@ -28,10 +28,20 @@ export const scoreOf = ({ asPredicted }: Scored): number =>
 
 /**
  * `reputation_score`: the mean score of all subjects with an execution within 24 h, from 0 to 100;
- * 100 without any. Rounded to hundredths.
+ * 100 without any. A subject in `drifted` scores 0, whenever it last executed. Rounded to
+ * hundredths.
  */
-export const reputationScore = (all: Iterable<Scored>, now: Timestamp): number => {
-  const scores = [...all].filter((one) => stillCounts(one, now)).map(scoreOf);
+export const reputationScore = (
+  all: ReadonlyMap<string, Scored>,
+  now: Timestamp,
+  drifted: ReadonlySet<string> = new Set(),
+): number => {
+  const scores = [
+    ...[...all]
+      .filter(([name, one]) => !drifted.has(name) && stillCounts(one, now))
+      .map(([, one]) => scoreOf(one)),
+    ...[...drifted].map(() => 0),
+  ];
   if (scores.length === 0) return 100;
   return Math.round((scores.reduce((sum, score) => sum + score, 0) / scores.length) * 100) / 100;
 };

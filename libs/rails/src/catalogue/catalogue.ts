@@ -32,6 +32,7 @@ const networkAction = (
   title: string,
   properties: JsonObject,
   required: readonly string[],
+  over: Partial<ActionTypeV1> = {},
 ): ActionTypeV1 => ({
   action_type: name,
   title,
@@ -48,6 +49,7 @@ const networkAction = (
   reversible: true,
   read_only: false,
   external_contact: false,
+  ...over,
 });
 
 /**
@@ -75,7 +77,7 @@ const text: JsonObject = { type: 'string', maxLength: 256 };
 const flag: JsonObject = { type: 'boolean' };
 
 /**
- * The built-in action types: the network action with a handler, the five responses of the posture,
+ * The built-in action types: two network actions with handlers, the five responses of the posture,
  * and nine agent actions that wait for a tenant's handler. Other network actions register with
  * their handlers.
  */
@@ -96,6 +98,9 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
     },
     [],
   ),
+  networkAction('drift_restore', 'Give a drifted device the values that the log expects', {}, [], {
+    kpis: [],
+  }),
   response('integrity_check', "Recompute the recent part of the log's tree", true),
   response('schema_validation', 'Validate recent events, read models and inputs', true),
   response('full_integrity_check', 'Recompute the whole tree and replay the read models', true),

@@ -3,6 +3,7 @@ import {
   deviceTxDecided,
   networkHandlerOf,
   observe,
+  observeLeaves,
   txStatus,
   wholeStatus,
   type ChangePart,
@@ -232,11 +233,18 @@ export class TransactionReplay {
             null,
           );
         const cells = [before.apply?.entity_id, ...(before.prepared?.neighbours ?? [])];
+        const limits = networkHandlerOf(before.apply?.action_type ?? '')?.limits;
+        if (limits === null)
+          return same(
+            'the observation of a change without an effect on KPIs',
+            [data.observation, data.samples],
+            [observeLeaves(data.observation.samples), []],
+          );
         const again = observe(
           (before.prepared?.samples_before ?? []).filter(({ entity_id }) => cells.includes(entity_id)),
           data.samples,
           before.prepared?.neighbours ?? [],
-          networkHandlerOf(before.apply?.action_type ?? '')?.limits,
+          limits,
         );
         // Only some samples of a long soak are kept, so the observation cannot be rebuilt then.
         return again.samples < data.observation.samples

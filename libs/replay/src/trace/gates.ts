@@ -30,6 +30,17 @@ export const digestLines = (
   `over action ${short(action)}, risk ${risk_score}, diff ${short(diff)}, leaves ${short(leaves)}, policies ${short(policies)}${holds === undefined ? '' : `, holds ${short(holds)}`}`,
 ];
 
+/** What the device itself showed beside the plan; empty if it was not asked. */
+const deviceDiffLines = ({
+  device_id,
+  device_diff: shown,
+}: Pick<PlanAnswer, 'device_id' | 'device_diff'>): readonly string[] =>
+  shown === undefined
+    ? []
+    : shown.changes === null
+      ? [`device ${device_id} shows no difference of its own: ${shown.why ?? ''}`]
+      : [`device ${device_id} shows as its own difference:`, ...changeLines(shown.changes)];
+
 /** Describes the plan that was looked at, with its payloads if no other event holds them. */
 export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly string[] => {
   if (plan === null) return ['no handler, so no plan'];
@@ -37,6 +48,7 @@ export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly 
     `plan ${plan.plan_hash}`,
     `device ${plan.device_id ?? 'none'}, site ${plan.site_id ?? 'none'}, profile ${plan.profile ?? 'none'}, ${plan.reversible ? 'can be undone' : 'cannot be undone'}`,
     ...changeLines(plan.diff),
+    ...[plan, ...(plan.parts ?? [])].flatMap(deviceDiffLines),
     ...reasonLines(plan.violations),
     ...(payloads
       ? plan.payloads.flatMap(({ device_id, operation, xml }) => [

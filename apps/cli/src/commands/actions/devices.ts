@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Schema } from '@interlock/api-types';
+import { driftRestoreIntent } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { addAsk, addAsks, words, type Ask } from '../../asks.js';
 import { bindingsText } from '../../bindings-text.js';
@@ -9,6 +11,7 @@ import { recordShape, tell, withOutput, type Output } from '../../output/output.
 import { timeCell } from '../../output/times.js';
 import { calls } from '../../routes.js';
 import { answerOf, Session, type Globals } from '../../session.js';
+import { byHttp, outcomeShape } from './intents.js';
 
 type Device = Schema<'DeviceEntryDto'>;
 type Transaction = Schema<'TransactionDto'>;
@@ -55,6 +58,32 @@ const addBind = (devices: Command, globals: () => Globals): void => {
         recordShape(() => id),
         options,
       );
+  });
+};
+
+type RestoreOptions = Output & { readonly agent?: string; readonly account?: string };
+
+/** Asks for the action that gives the drifted leaves of a device their expected values. */
+const addRestore = (devices: Command, globals: () => Globals): void => {
+  withOutput(
+    calls(devices.command('restore <device>'), 'GET /api/v1/devices', 'POST /api/v1/autonomous/actions')
+      .description('ask for the action that gives drifted leaves the values that the log expects')
+      .option('--agent <name>', 'the agent that policies see, `operator` by default')
+      .option('--account <name>', 'the account whose budget counts, `operations` by default'),
+  ).action(async (text: string, { agent, account, ...options }: RestoreOptions) => {
+    const session = new Session(globals());
+    const id = await findDevice(session, text);
+    const outcomes = await byHttp(session, [
+      driftRestoreIntent({
+        intent_id: `restore-${id}-${randomUUID()}`,
+        tenant_id: session.tenant,
+        entity_id: id,
+        ...(agent === undefined ? {} : { agent }),
+        ...(account === undefined ? {} : { account_id: account }),
+      }),
+    ]);
+    await tell(outcomes, outcomeShape, options);
+    if (outcomes.some(({ outcome }) => outcome !== 'accepted')) process.exitCode = 1;
   });
 };
 
@@ -205,4 +234,5 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
   ];
   addAsks(devices, globals, asks);
   addBind(devices, globals);
+  addRestore(devices, globals);
 };

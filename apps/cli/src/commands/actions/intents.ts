@@ -42,7 +42,7 @@ export const readIntents = (text: string): readonly ActionIntentV1[] => {
   return [parse(trimmed, 'the input') as ActionIntentV1];
 };
 
-const outcomeShape: Shape<readonly Outcome[]> = {
+export const outcomeShape: Shape<readonly Outcome[]> = {
   text: (outcomes, screen) =>
     tableText(
       outcomes,
