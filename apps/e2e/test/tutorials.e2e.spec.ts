@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, suiteWhere } from '@interlock/testing';
@@ -35,15 +36,18 @@ suiteWhere(describe, 'the tutorial of the', missing, () => {
   describe.each(names)('%s', (name) => {
     let shell: DocumentShell;
     let port = 0;
+    let folder = '';
     beforeAll(async () => {
-      const folder = join(stack.home, `tutorial-${name}`);
-      mkdirSync(folder, { mode: 0o700 });
+      folder = mkdtempSync(join(tmpdir(), 'interlock-tutorial-'));
       // The reader works in the folder of the sources, which has the client.
       symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
       port = await freePort();
       shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
     });
-    afterAll(() => shell.end());
+    afterAll(async () => {
+      await shell.end();
+      rmSync(folder, { recursive: true });
+    });
 
     it.each(blocksOf(textOf(name)).map((block) => [block.line, block] as const))(
       'line %i',
