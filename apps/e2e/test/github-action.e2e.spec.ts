@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { load } from 'js-yaml';
 import { repository, Stack } from './stack.js';
 
 // Runs the steps of deploy/github-action as GitHub's runner does: each script in bash, with the
@@ -23,6 +22,9 @@ type Action = {
   readonly inputs: { readonly [name: string]: { readonly default?: string; readonly required?: boolean } };
   readonly runs: { readonly using: string; readonly steps: readonly Step[] };
 };
+// The package has no types.
+const yaml: string = 'js-yaml';
+const { load } = (await import(yaml)) as { readonly load: (text: string) => unknown };
 const action = load(readFileSync(join(actionFolder, 'action.yml'), 'utf8')) as Action;
 
 type Comment = { readonly id: number; body: string; readonly user: { readonly type: string } };
