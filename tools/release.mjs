@@ -14,7 +14,7 @@ import { sbomOf } from './release/sbom.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The projects that are packages of a release. */
-const packed = ['apps/cli', 'apps/event-store', 'libs/client', 'libs/netconf'];
+const packed = ['apps/cli', 'apps/event-store', 'apps/interlock', 'libs/client', 'libs/netconf'];
 const usage = `usage: node tools/release.mjs VERSION FOLDER
 
 Writes into FOLDER: the notes from CHANGELOG.md, the SBOM (CycloneDX), the list of licences, the

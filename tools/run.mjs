@@ -29,6 +29,7 @@ const usage = `usage: node tools/run.mjs <command> [arguments]
   mutation  faults in the pure libraries, which their tests must find (npm run test:mutation -- <library>)
   build   build every project
   lint    lint every project (--fix: put right what a tool can)
+  docs    the site of the documents (npm run docs -- --help)
   bench   the benchmarks (npm run bench -- <name>)
   cli     the command line client (npm run -s interlock -- --help)
 `;
@@ -77,6 +78,10 @@ const commands = {
   async lint(args) {
     const { lint } = await import('./run/lint.mjs');
     return (await lint(args)) ? 0 : 1;
+  },
+  async docs(args) {
+    await build({ quiet: true });
+    return becomeScript('tools/site.mjs', args);
   },
   async bench(args) {
     await ensureNatsServer();

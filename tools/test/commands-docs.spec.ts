@@ -10,7 +10,9 @@ const files = [
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
-  ...readdirSync(join(root, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`),
+  ...['runbooks', 'tutorials'].flatMap((folder) =>
+    readdirSync(join(root, 'docs', folder)).map((name) => `docs/${folder}/${name}`),
+  ),
 ];
 const start = /(?:^|[(] ?|&& ?|\$\()(?:npm run -s interlock --|interlock) +([^#&)|]*)/g;
 

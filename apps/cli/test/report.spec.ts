@@ -6,6 +6,7 @@ import { htmlOf } from '../src/report/html.js';
 import { markdownOf } from '../src/report/markdown.js';
 import { pdfOf } from '../src/report/pdf.js';
 import { statusReport, type StatusSources } from '../src/report/status.js';
+import { weeklyReport, type WeeklySources } from '../src/report/weekly.js';
 
 const at = new Date('2027-01-31T12:00:00.000Z');
 
@@ -202,5 +203,116 @@ describe('the autonomy status report', () => {
     expect(section(sources({ checkpoints: { items } }), 'Where the figures come from')).toEqual([
       ['255', 'abc=', at.toISOString(), 'w1'],
     ]);
+  });
+});
+
+describe('the weekly report', () => {
+  const row = (
+    type: string,
+    state: string,
+    effect: string | null,
+    answered: boolean,
+    reasons: readonly object[] = [],
+  ): object => ({
+    action_type: type,
+    account_id: 'ran',
+    state,
+    effect,
+    answered,
+    reasons,
+    ended_at: effect === null ? null : '2027-01-30T12:00:00.000Z',
+  });
+  /** The parts of the answers that the report reads, in the API's form. */
+  const sources = (more: object = {}): WeeklySources =>
+    ({
+      installation: 'http://127.0.0.1:8080',
+      tenant: 'demo',
+      version: '0.1.0',
+      since: '2027-01-24T12:00:00.000Z',
+      until: at.toISOString(),
+      hours: {
+        items: [
+          { hour: '2027-01-29T10:00:00.000Z', counts: { COMPLETED: 2 } },
+          { hour: '2027-01-29T11:00:00.000Z', counts: { COMPLETED: 1, DENIED: 4 } },
+          { hour: '2027-01-30T10:00:00.000Z', counts: { DENIED: 1 } },
+        ],
+      },
+      actions: [
+        row('b', 'COMPLETED', 'applied', false),
+        row('b', 'COMPLETED', 'applied', false),
+        row('b', 'COMPLETED', 'applied', false),
+        row('b', 'COMPLETED', 'applied', true),
+        row('b', 'ROLLED_BACK', 'taken_back', false, [{ code: 'drops', detail: 'it drops' }]),
+        row('b', 'DENIED', 'refused', false, [{ code: 'nothing-matched', detail: 'no rule' }]),
+        row('a', 'DENIED', 'refused', false, [{ code: 'nothing-matched', detail: 'no rule' }]),
+        row('a', 'AWAITING_APPROVAL', null, false),
+      ],
+      approvals: {
+        ...{ approved: 3, confirmed: 1, rejected: 2, rubber_stamps: 0, waiting: 1 },
+        ...{ turnaround_median_ms: 61_000, turnaround_p95_ms: null },
+      },
+      analytics: {
+        coverage: { governed: 7, evaluations: 8 },
+        rollbacks: { activated: 2, rolled_back: 1 },
+        canaries: { passed: 1 },
+        rules: [
+          { bundle_version: '1.0.0', rule_id: 'rare', hits: 1 },
+          { bundle_version: '1.0.0', rule_id: 'often', hits: 9 },
+        ],
+      },
+      incidents: [
+        { opened_at: '2027-01-30T12:00:00.000Z', severity: 'high', status: 'open', title: 'new' },
+        { opened_at: '2027-01-02T12:00:00.000Z', severity: 'high', status: 'open', title: 'old' },
+      ],
+      switches: {
+        items: [
+          {
+            ...{ engaged_at: '2027-01-25T12:00:00.000Z', scope: 'tenant', drill: true },
+            ...{ time_to_stop_ms: 2100, reason: 'drill' },
+          },
+          { engaged_at: '2027-01-01T12:00:00.000Z', scope: 'tenant', drill: true, reason: 'old' },
+        ],
+      },
+      checkpoints: { items: [] },
+      ...more,
+    }) as unknown as WeeklySources;
+  const section = (of: WeeklySources, heading: string): readonly (readonly string[])[] =>
+    weeklyReport(of).sections.find((one) => one.heading === heading)!.table!.rows;
+
+  it('sums the hours to days', () => {
+    expect(section(sources(), 'Outcomes by day')).toEqual([
+      ['2027-01-29', '3', '4', '7'],
+      ['2027-01-30', '0', '1', '1'],
+    ]);
+  });
+
+  it('counts actions by type and account, with the share that no person approved', () => {
+    expect(section(sources(), 'Actions by type and account')).toEqual([
+      ['a', 'ran', '2', '0', 'none', '0', '1', '1'],
+      ['b', 'ran', '6', '4', '75.0 %', '1', '1', '0'],
+    ]);
+  });
+
+  it('ranks reasons and rules', () => {
+    expect(section(sources(), 'Why actions did not complete')).toEqual([
+      ['nothing-matched', '2'],
+      ['drops', '1'],
+    ]);
+    expect(section(sources(), 'Policies').map((cells) => cells[1])).toEqual(['often', 'rare']);
+  });
+
+  it('leaves out incidents and stops of earlier weeks', () => {
+    expect(section(sources(), 'Incidents').map((cells) => cells[3])).toEqual(['new']);
+    expect(section(sources(), 'Kill switch').map((cells) => [cells[3], cells[4]])).toEqual([
+      ['2 s', 'drill'],
+    ]);
+  });
+
+  it('says in words that nothing happened', () => {
+    const text = markdownOf(
+      weeklyReport(sources({ hours: { items: [] }, actions: [], incidents: [], switches: { items: [] } })),
+    );
+    for (const none of ['No action ended', 'No action was accepted', 'No incident', 'was not used'])
+      expect(text).toContain(none);
   });
 });

@@ -34,7 +34,10 @@ const documents = globSync(
   },
 )
   .toSorted()
-  .filter((document) => !elsewhere.has(document) && /^```sh/m.test(textOf(document)));
+  .filter(
+    (document) =>
+      !elsewhere.has(document) && !document.startsWith('docs/tutorials/') && /^```sh/m.test(textOf(document)),
+  );
 /** A block with this mark is not run here; the mark gives the reason. */
 const mark = /^<!-- not run: (.+) -->\n\n?```sh/gm;
 const markedLines = (text: string): readonly number[] =>

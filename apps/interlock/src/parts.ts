@@ -11,7 +11,8 @@ import {
   lstatSync,
   readlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { LogRights } from '@interlock/contracts';
@@ -25,6 +26,10 @@ import { writeWhole, type Device, type Home, type Secrets } from './home.js';
 const run = promisify(execFile);
 /** The folder of all apps; the same for sources and build. */
 export const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A program of another app, in the workspace and in the packed runtime. */
+export const programOf = (app: 'event-store' | 'device-simulator', file: string): string =>
+  join(dirname(createRequire(import.meta.url).resolve(`@interlock-apps/${app}/package.json`)), file);
 
 /**
  * The part's previous port if it is still free; otherwise a new one that no other part has. It is
@@ -56,7 +61,7 @@ export const startEventStore = async (
     program: process.execPath,
     args: [
       '--no-warnings',
-      join(appsFolder, 'event-store', 'bin', 'interlock-event-store.js'),
+      programOf('event-store', 'bin/interlock-event-store.js'),
       '--db',
       home.path('log', 'events.db'),
       '--port',
@@ -266,7 +271,7 @@ export const startSimulator = async (
   const guarded = await children.start('device-simulator', {
     program: process.execPath,
     args: [
-      join(appsFolder, 'device-simulator', 'dist', 'main.js'),
+      programOf('device-simulator', 'dist/main.js'),
       '--state',
       home.path('simulator'),
       '--seed',

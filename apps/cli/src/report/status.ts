@@ -1,6 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import { durationText } from '../output/times.js';
 import type { Report, ReportSection } from './content.js';
+import { endStatesOf, share, signedState, span, sum } from './figures.js';
 
 /** The answers of the API that the report is made of. */
 export type StatusSources = {
@@ -30,28 +31,7 @@ const stageOf = (cells: readonly Schema<'EarnedCellDto'>[]): Stage => {
     : 'PoC';
 };
 
-const share = (value: number | null): string => (value === null ? 'none' : `${(value * 100).toFixed(1)} %`);
-const span = (ms: number | null): string => (ms === null ? 'none' : durationText(ms));
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
-const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
-
-const anchor = ({ checkpoints: { items } }: StatusSources): ReportSection => ({
-  heading: 'Where the figures come from',
-  text: 'The figures are read from the running system, which derives them from its event log. `interlock audit verify` checks the log against this signed checkpoint.',
-  none: 'The log has no signed checkpoint yet.',
-  table: {
-    head: ['events signed', 'root hash', 'signed at', 'witnesses'],
-    rows: items
-      .slice(0, 1)
-      .map(({ size, root_hash: root, published_at: at, witnesses }) => [
-        `${size}`,
-        root,
-        at,
-        witnesses.length === 0 ? 'none' : witnesses.join(', '),
-      ]),
-  },
-});
-
 const deployment = ({ status, posture, operational, incidents }: StatusSources): ReportSection => ({
   heading: 'Current state',
   text: 'What holds at the time of the report.',
@@ -91,11 +71,8 @@ const maturity = ({ types, earned }: StatusSources): ReportSection => ({
 });
 
 const outcomes = ({ hours }: StatusSources): ReportSection => {
-  const states = [...new Set(hours.items.flatMap(({ counts }) => Object.keys(counts)))].sort();
-  const all = hours.items.map(({ counts }) => Object.entries(counts));
-  const totals = states.map((state) =>
-    sum(all.flatMap((one) => one.filter(([s]) => s === state).map(([, n]) => n))),
-  );
+  const states = endStatesOf(hours.items);
+  const totals = states.map((state) => sum(hours.items.map(({ counts }) => counts[state] ?? 0)));
   const total = sum(totals);
   return {
     heading: 'Outcomes of the last seven days',
@@ -177,7 +154,7 @@ export const statusReport = (sources: StatusSources): Report => ({
   title: `Autonomy status of ${sources.tenant}`,
   text: `Made by interlock ${sources.version} from ${sources.installation} at ${sources.status.server_time}.`,
   sections: [
-    anchor(sources),
+    signedState(sources.checkpoints),
     deployment(sources),
     maturity(sources),
     outcomes(sources),

@@ -17,7 +17,7 @@ import { openPool } from '@interlock/postgres';
 import type { Logger } from 'pino';
 import { Children } from '../children.js';
 import { Home, homeFormat, restoringMark, writeWhole } from '../home.js';
-import { appsFolder, startPostgres } from '../parts.js';
+import { programOf, startPostgres } from '../parts.js';
 import { fileFault, filesBelow, unpacked, untar } from './files.js';
 import {
   BackupFault,
@@ -92,7 +92,7 @@ export const checkEmpty = async (home: string): Promise<void> => {
 /** The log's own program makes the log from the copy. Returns its last position. */
 const importLog = async (file: string, copy: string): Promise<number> => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const program = join(appsFolder, 'event-store', 'bin', 'interlock-event-store.js');
+  const program = programOf('event-store', 'bin/interlock-event-store.js');
   const child = spawn(process.execPath, ['--no-warnings', program, '--db', file, '--import'], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -5,7 +5,9 @@ import { pagesOf } from '../../lists.js';
 import { print, remark } from '../../output/output.js';
 import { htmlOf } from '../../report/html.js';
 import { markdownOf } from '../../report/markdown.js';
+import type { Report } from '../../report/content.js';
 import { statusReport, type StatusSources } from '../../report/status.js';
+import { weeklyReport, type WeeklySources } from '../../report/weekly.js';
 import { calls } from '../../routes.js';
 import { CliError, pathOf, Session, type Globals } from '../../session.js';
 import { version } from '../../version.js';
@@ -46,8 +48,47 @@ const sourcesOf = async (session: Session): Promise<StatusSources> => {
   };
 };
 
-const bytesOf = async (sources: StatusSources, format: Format): Promise<string | Uint8Array> => {
-  const report = statusReport(sources);
+const weekMs = 7 * 24 * 3_600_000;
+
+const weekOf = async (session: Session): Promise<WeeklySources> => {
+  await session.checkTenant();
+  const get = <T>(path: string): Promise<T> => session.json<T>('GET', path);
+  const hours = await get<Schema<'OutcomeHoursDto'>>('/api/v1/autonomous/outcomes/by-hour?hours=168');
+  const until = hours.server_time;
+  const since = new Date(Date.parse(until) - weekMs).toISOString();
+  const [actions, approvals, analytics, incidents, switches, checkpoints] = await Promise.all([
+    pagesOf<Schema<'ActionRowDto'>, Schema<'ActionPageDto'>>(
+      session,
+      '/api/v1/autonomous/actions',
+      { since, dry_run: 'false' },
+      Infinity,
+    ),
+    get<Schema<'ApprovalFiguresDto'>>(`/api/v1/autonomous/approvals/figures?since=${since}`),
+    get<Schema<'AnalyticsDto'>>(`/api/v1/policy/analytics?from=${since}&to=${until}`),
+    pagesOf<Schema<'IncidentDto'>, Schema<'IncidentPageDto'>>(session, '/api/v1/incidents', {}, Infinity),
+    get<Schema<'KillSwitchUsesDto'>>('/api/v1/autonomous/kill-switch'),
+    get<Schema<'CheckpointPage'>>('/api/v1/audit/checkpoints?limit=1'),
+  ]);
+  return {
+    installation: session.urlOf('/').origin,
+    tenant: session.tenant,
+    version,
+    ...{ since, until, hours, approvals, analytics, switches, checkpoints },
+    actions: actions.items,
+    incidents: incidents.items,
+  };
+};
+
+/** Writes a report into a file, or without one to the standard output. */
+const write = (made: string | Uint8Array, out: string | undefined): void => {
+  if (out === undefined) print(String(made).trimEnd());
+  else {
+    writeFileSync(pathOf(out), made);
+    remark(`wrote ${out}`);
+  }
+};
+
+const bytesOf = async (report: Report, format: Format, at: string): Promise<string | Uint8Array> => {
   switch (format) {
     case 'markdown':
       return markdownOf(report);
@@ -55,7 +96,7 @@ const bytesOf = async (sources: StatusSources, format: Format): Promise<string |
       return htmlOf(report);
     case 'pdf': {
       const { pdfOf } = await import('../../report/pdf.js');
-      return pdfOf(report, new Date(sources.status.server_time));
+      return pdfOf(report, new Date(at));
     }
   }
 };
@@ -83,11 +124,28 @@ export const addReport = (program: Command, globals: () => Globals): void => {
     .option('--out <file>', 'the file; without it the standard output, which a PDF cannot use')
     .action(async ({ format, out }: { readonly format: Format; readonly out?: string }) => {
       if (format === 'pdf' && out === undefined) throw new CliError('a PDF needs a file: --out FILE', 2);
-      const made = await bytesOf(await sourcesOf(new Session(globals())), format);
-      if (out === undefined) print(String(made).trimEnd());
-      else {
-        writeFileSync(pathOf(out), made);
-        remark(`wrote ${out}`);
-      }
+      const sources = await sourcesOf(new Session(globals()));
+      write(await bytesOf(statusReport(sources), format, sources.status.server_time), out);
+    });
+  calls(
+    report.command('weekly'),
+    'GET /api/v1/autonomous/outcomes/by-hour',
+    'GET /api/v1/autonomous/actions',
+    'GET /api/v1/autonomous/approvals/figures',
+    'GET /api/v1/policy/analytics',
+    'GET /api/v1/incidents',
+    'GET /api/v1/autonomous/kill-switch',
+    'GET /api/v1/audit/checkpoints',
+  )
+    .description("the report of a tenant's last seven days, from the running system")
+    .addOption(
+      new Option('--format <format>', 'the format of the file')
+        .choices(['markdown', 'html'])
+        .default('markdown'),
+    )
+    .option('--out <file>', 'the file; without it the standard output')
+    .action(async ({ format, out }: { readonly format: 'markdown' | 'html'; readonly out?: string }) => {
+      const sources = await weekOf(new Session(globals()));
+      write(await bytesOf(weeklyReport(sources), format, sources.until), out);
     });
 };

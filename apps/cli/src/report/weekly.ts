@@ -1,0 +1,165 @@
+import type { Schema } from '@interlock/api-types';
+import type { Report, ReportSection } from './content.js';
+import { endStatesOf, share, signedState, span, sum } from './figures.js';
+
+/** The answers of the API that the report is made of. Lists hold at least the week. */
+export type WeeklySources = {
+  readonly installation: string;
+  readonly tenant: string;
+  readonly version: string;
+  /** The week: RFC 3339 times. */
+  readonly since: string;
+  readonly until: string;
+  readonly hours: Schema<'OutcomeHoursDto'>;
+  /** The actions that were accepted in the week, without dry runs. */
+  readonly actions: readonly Schema<'ActionRowDto'>[];
+  readonly approvals: Schema<'ApprovalFiguresDto'>;
+  readonly analytics: Schema<'AnalyticsDto'>;
+  readonly incidents: readonly Schema<'IncidentDto'>[];
+  readonly switches: Schema<'KillSwitchUsesDto'>;
+  readonly checkpoints: Schema<'CheckpointPage'>;
+};
+
+const days = ({ hours }: WeeklySources): ReportSection => {
+  const states = endStatesOf(hours.items);
+  const byDay = Map.groupBy(hours.items, ({ hour }) => hour.slice(0, 10));
+  return {
+    heading: 'Outcomes by day',
+    text: 'Actions that ended, by day (UTC) and by the state in which they ended. Dry runs are left out.',
+    none: 'No action ended in this week.',
+    table: {
+      head: ['day', ...states, 'in all'],
+      rows:
+        states.length === 0
+          ? []
+          : [...byDay].map(([day, items]) => {
+              const counts = states.map((state) => sum(items.map(({ counts: of }) => of[state] ?? 0)));
+              return [day, ...counts.map(String), `${sum(counts)}`];
+            }),
+    },
+  };
+};
+
+const types = ({ actions }: WeeklySources): ReportSection => ({
+  heading: 'Actions by type and account',
+  text: 'Actions that were accepted in this week. Automatic: completed without an approval of a person, as a share of the completed ones.',
+  none: 'No action was accepted in this week.',
+  table: {
+    head: ['action type', 'account', 'accepted', 'completed', 'automatic', 'taken back', 'refused', 'open'],
+    rows: [...Map.groupBy(actions, (row) => `${row.action_type} ${row.account_id}`)]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, rows]) => {
+        const [{ action_type: type, account_id: account }] = rows as [Schema<'ActionRowDto'>];
+        const completed = rows.filter(({ state }) => state === 'COMPLETED');
+        const count = (holds: (row: Schema<'ActionRowDto'>) => boolean): string =>
+          `${rows.filter(holds).length}`;
+        return [
+          type,
+          account,
+          `${rows.length}`,
+          `${completed.length}`,
+          completed.length === 0
+            ? 'none'
+            : share(completed.filter(({ answered }) => !answered).length / completed.length),
+          count(({ state }) => state === 'ROLLED_BACK' || state === 'ROLLBACK_FAILED'),
+          count(({ effect }) => effect === 'refused' || effect === 'none'),
+          count(({ ended_at: ended }) => ended === null),
+        ];
+      }),
+  },
+});
+
+const reasons = ({ actions }: WeeklySources): ReportSection => ({
+  heading: 'Why actions did not complete',
+  text: 'The most frequent reasons of the actions that ended in another way.',
+  none: 'Every action that ended was completed.',
+  table: {
+    head: ['reason', 'actions'],
+    rows: [
+      ...Map.groupBy(
+        actions.filter(({ state, ended_at: ended }) => ended !== null && state !== 'COMPLETED'),
+        (row) => row.reasons[0]?.code ?? row.state,
+      ),
+    ]
+      .map(([code, rows]) => [code, rows.length] as const)
+      .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+      .slice(0, 10)
+      .map(([code, n]) => [code, `${n}`]),
+  },
+});
+
+const people = ({ approvals }: WeeklySources): ReportSection => ({
+  heading: 'Decisions of people',
+  text: 'Approvals, confirmations and rejections of this week, and how long an answer took.',
+  table: {
+    head: ['what', 'value'],
+    rows: [
+      ['approved', `${approvals.approved}`],
+      ['confirmed', `${approvals.confirmed}`],
+      ['rejected', `${approvals.rejected}`],
+      ['median time to an answer', span(approvals.turnaround_median_ms)],
+      ['95th percentile', span(approvals.turnaround_p95_ms)],
+      ['answers within 10 s of the request', `${approvals.rubber_stamps}`],
+      ['waiting now', `${approvals.waiting}`],
+    ],
+  },
+});
+
+const policies = ({ analytics: { coverage, rollbacks, canaries, rules } }: WeeklySources): ReportSection => ({
+  heading: 'Policies',
+  text: `${coverage.governed} of ${coverage.evaluations} evaluations were governed by a policy or a rule. ${rollbacks.activated} bundles were activated and ${rollbacks.rolled_back} rolled back; ${canaries.passed} canaries passed. These rules decided most often.`,
+  none: 'No rule decided in this week.',
+  table: {
+    head: ['bundle', 'rule', 'decisions'],
+    rows: rules
+      .toSorted((a, b) => b.hits - a.hits)
+      .slice(0, 10)
+      .map(({ bundle_version: version, rule_id: rule, hits }) => [version, rule, `${hits}`]),
+  },
+});
+
+const incidentsOf = ({ incidents, since }: WeeklySources): ReportSection => ({
+  heading: 'Incidents',
+  text: 'Incidents that were opened in this week.',
+  none: 'No incident was opened.',
+  table: {
+    head: ['opened at', 'severity', 'status', 'title'],
+    rows: incidents
+      .filter(({ opened_at: at }) => at >= since)
+      .map(({ opened_at: at, severity, status, title }) => [at, severity, status, title]),
+  },
+});
+
+const stops = ({ switches, since }: WeeklySources): ReportSection => ({
+  heading: 'Kill switch',
+  text: 'Uses and drills of this week, with the time until nothing could start.',
+  none: 'The kill switch was not used.',
+  table: {
+    head: ['engaged at', 'scope', 'drill', 'time to stop', 'reason'],
+    rows: switches.items
+      .filter(({ engaged_at: at }) => at >= since)
+      .map(({ engaged_at: at, scope, drill, time_to_stop_ms: ms, reason }) => [
+        at,
+        scope,
+        drill ? 'yes' : 'no',
+        span(ms),
+        reason,
+      ]),
+  },
+});
+
+/** The report of a tenant's last seven days, from answers of the API. */
+export const weeklyReport = (sources: WeeklySources): Report => ({
+  title: `The week of ${sources.tenant}`,
+  text: `From ${sources.since} to ${sources.until}. Made by interlock ${sources.version} from ${sources.installation}.`,
+  sections: [
+    days(sources),
+    types(sources),
+    reasons(sources),
+    people(sources),
+    policies(sources),
+    incidentsOf(sources),
+    stops(sources),
+    signedState(sources.checkpoints),
+  ],
+});
