@@ -66,6 +66,8 @@ export {
   accessDecided,
   archiveDecided,
   checkpointDecided,
+  cutDecided,
+  cutNoteDecided,
   logKeyDecided,
   personDecided,
   secretDecided,
