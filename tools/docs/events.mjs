@@ -54,6 +54,7 @@ import {
   checksDecider,
   levelDecider,
   postureConfigDecider,
+  postureRunDecider,
   responseDecider,
   responseWorkDecider,
   signalDecider,
@@ -113,7 +114,12 @@ const categories = [
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
   ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported', 'TraceJudged')]],
   ['signal', '`<signal>`', 'posture', [signalDecider]],
-  ['posture', '`level`, `config`, `checks`', 'posture', [levelDecider, postureConfigDecider, checksDecider]],
+  [
+    'posture',
+    '`level`, `config`, `runs`, `checks`',
+    'posture',
+    [levelDecider, postureConfigDecider, postureRunDecider, checksDecider],
+  ],
   ['trust_lock', '`guard`', 'posture', [trustLockDecider]],
   ['brake', '`brake`', 'posture', [brakeDecider]],
   [
@@ -137,7 +143,7 @@ const categories = [
   ['link', '`<link_id>`, `forged=<day>`', 'notify', [linkDecider]],
   [
     'checkpoint',
-    '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`), `cuts`',
+    '`log` (of tenant `_system`: the whole log), `keys` (tenant `_system`), `archive` (tenant `_system`), `cuts`',
     'ledger',
     [checkpointDecider, logKeyDecider, archiveDecider, cutDecider, cutNoteDecider],
   ],

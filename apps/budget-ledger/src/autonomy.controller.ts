@@ -253,6 +253,8 @@ export class AutonomyController {
     );
   }
 
+  // Auditors compare the log with it (`interlock audit reconcile`). They read the same consumption
+  // in the log, and the answer changes nothing.
   @Get('budget/state')
   @ApiOperation({ summary: 'Get what an account has spent of its budget on a day' })
   @RequireScope('AUTONOMY_ADMIN', 'AUDIT_READ')

@@ -105,9 +105,11 @@ export const planDecided: Decided<PlanCommand, PlanEvent, PlanState> = {
   kind: 'plan',
   decider: planDecider,
   whole: ({ type }) => type === 'PlanSubmitted',
-  holds: ({ type, data }, { tenant, id }) =>
-    type !== 'PlanSubmitted' ||
-    (data.tenant_id === tenant && data.plan_id === id && planIdOf(tenant, data.submission_id) === id),
+  // The person who approves, rejects or ends it is the writer.
+  holds: ({ type, data, metadata: { actor } }, { tenant, id }) =>
+    [undefined, null, actorKey(actor)].includes((data as { readonly by?: string | null }).by) &&
+    (type !== 'PlanSubmitted' ||
+      (data.tenant_id === tenant && data.plan_id === id && planIdOf(tenant, data.submission_id) === id)),
 };
 
 export const tenantDecided: Decided<TenantCommand, TenantEvent, TenantState> = {

@@ -30,6 +30,8 @@ import {
   accessDecided,
   archiveDecided,
   checkpointDecided,
+  cutDecided,
+  cutNoteDecided,
   logKeyDecided,
   personDecided,
   secretDecided,
@@ -143,6 +145,8 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const checkpoints = new StreamReplay(checkpointDecided);
   const logKeys = new StreamReplay(logKeyDecided);
   const archives = new StreamReplay(archiveDecided);
+  const cuts = new StreamReplay(cutDecided);
+  const cutNotes = new StreamReplay(cutNoteDecided);
   const actions: ActionReplay = new ActionReplay({
     modes,
     autoApproval,
@@ -196,7 +200,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     ['posture', by(postures)],
     ['trust_lock', by(trustLocks)],
     ['brake', by(brakes)],
-    ['response', (event, of) => (isResponseWork(of.id) ? responseWork : responses).take(event, of)],
+    ['response', causing((event, of) => (isResponseWork(of.id) ? responseWork : responses).take(event, of))],
     ['budget', by(budgets)],
     ['lease', by(leases)],
     ['tenant', by(tenants)],
@@ -238,9 +242,18 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     ['access', causing((event, of) => (of.id.startsWith('secrets=') ? secrets : accesses).take(event, of))],
     [
       'checkpoint',
-      causing((event, of) =>
-        (of.id === 'log' ? checkpoints : of.id === 'keys' ? logKeys : archives).take(event, of),
-      ),
+      causing((event, of) => {
+        switch (of.id) {
+          case 'keys':
+            return logKeys.take(event, of);
+          case 'archive':
+            return archives.take(event, of);
+          case 'cuts':
+            return (of.tenant === systemTenant ? cutNotes : cuts).take(event, of);
+          default:
+            return checkpoints.take(event, of);
+        }
+      }),
     ],
   ]);
 

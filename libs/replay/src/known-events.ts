@@ -26,18 +26,20 @@ const contexts: readonly DecidedStreams[] = [
   { category: 'open_work', decider: openWorkEvents },
 ];
 
-const knownOf = ({ category, id }: StreamOf): DecidedStreams['decider'] | undefined =>
-  contexts.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
+const knownOf = ({ category, id }: StreamOf, type: string): DecidedStreams['decider'] | undefined =>
+  contexts.find(
+    (streams) =>
+      streams.category === category && streams.ids?.(id) !== false && streams.decider.types.includes(type),
+  )?.decider;
 
 /**
  * True for an event whose type and shape this release knows. Earlier versions are known too; they
  * are read like the present one, unless an upcaster converts them.
  */
 export const isKnown = (of: StreamOf, type: string, schemaVersion: unknown): boolean => {
-  const known = knownOf(of);
+  const known = knownOf(of, type);
   return (
     known !== undefined &&
-    known.types.includes(type) &&
     typeof schemaVersion === 'number' &&
     schemaVersion >= 1 &&
     schemaVersion <= (known.schemaVersions?.[type] ?? 1)

@@ -62,6 +62,7 @@ const saysEnd: ReadonlySet<string> = new Set([
   'PlanNodeEnded',
   'PlanCompensationEnded',
   'ResponseActionEnded',
+  'ToolCallAnswered',
   'FeedbackGiven',
 ]);
 
@@ -153,7 +154,8 @@ export class ReferenceReplay {
     switch (event.type) {
       case 'PlanNodeEnded':
       case 'PlanCompensationEnded':
-      case 'ResponseActionEnded': {
+      case 'ResponseActionEnded':
+      case 'ToolCallAnswered': {
         const { state } = data;
         const found = ends.find(({ status }) => status === state) ?? ends.at(-1);
         return [compared(kind, 'the end of the action that it names', state, found?.status)];

@@ -1,4 +1,4 @@
-import type { AccessEvent, SecretEvent } from '@interlock/contracts';
+import { systemTenant, type AccessEvent, type SecretEvent } from '@interlock/contracts';
 import { releaseEvents, type Decided, type DecidedStreams } from '@interlock/kernel';
 import { accessDecider, type AccessCommand, type AccessState } from './access.js';
 import {
@@ -7,6 +7,16 @@ import {
   type ArchiveEvent,
   type ArchiveState,
 } from './archive/decider.js';
+import {
+  cutDecider,
+  cutNoteDecider,
+  type CutCommand,
+  type CutEvent,
+  type CutNoteCommand,
+  type CutNoteEvent,
+  type CutNoteState,
+  type CutState,
+} from './archive/cut.js';
 import {
   checkpointDecider,
   type CheckpointCommand,
@@ -49,6 +59,25 @@ export const checkpointDecided: Decided<CheckpointCommand, CheckpointEvent, Chec
   decider: checkpointDecider,
 };
 
+const isCuts = (id: string): boolean => id === 'cuts';
+
+export const cutDecided: Decided<CutCommand, CutEvent, CutState> = {
+  category: 'checkpoint',
+  ids: isCuts,
+  kind: 'cut',
+  decider: cutDecider,
+  holds: (_event, { tenant }) => tenant !== systemTenant,
+};
+
+/** The notes of all tenants' cuts, in the stream of the same name of the system. */
+export const cutNoteDecided: Decided<CutNoteCommand, CutNoteEvent, CutNoteState> = {
+  category: 'checkpoint',
+  ids: isCuts,
+  kind: 'cut',
+  decider: cutNoteDecider,
+  holds: (_event, { tenant }) => tenant === systemTenant,
+};
+
 export const logKeyDecided: Decided<LogKeyCommand, LogKeyEvent, LogKeyState> = {
   category: 'checkpoint',
   ids: (id) => id === 'keys',
@@ -71,5 +100,7 @@ export const treeStreams: readonly DecidedStreams[] = [
   checkpointDecided,
   logKeyDecided,
   archiveDecided,
+  cutDecided,
+  cutNoteDecided,
   { category: 'release', decider: releaseEvents },
 ];

@@ -67,6 +67,8 @@ export {
   accessDecided,
   archiveDecided,
   checkpointDecided,
+  cutDecided,
+  cutNoteDecided,
   logKeyDecided,
   personDecided,
   secretDecided,

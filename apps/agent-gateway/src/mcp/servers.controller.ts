@@ -103,6 +103,8 @@ export class McpServersController {
     return this.imports.lookAt(tenantId, this.imports.contentOf(tenantId, body));
   }
 
+  // Auditors compare the log with it (`interlock audit reconcile`). A look reaches only servers
+  // that people registered, and only tightens: it holds a tool that is no longer as confirmed.
   @Post(':server/look')
   @ApiOperation({
     summary: 'Read the tools that an MCP server offers now',

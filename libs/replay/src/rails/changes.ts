@@ -63,7 +63,9 @@ export class ChangeReplay {
     return [
       ...findings,
       ...(event.type === 'ChangeRequested' ? this.#requested(event, of.tenant) : []),
-      ...(event.type === 'ChangeConsented' || event.type === 'ChangeApproved'
+      // Whoever breaks the glass decides alone, so nobody is related to them.
+      ...((event.type === 'ChangeConsented' || event.type === 'ChangeApproved') &&
+      folded.state.break_glass === null
         ? this.#invitations.approved(event, of.tenant)
         : []),
       ...(event.type === 'ChangeApproved' ? enoughPeople(event, folded.state) : []),

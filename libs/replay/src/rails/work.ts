@@ -12,8 +12,16 @@ import { compared, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { StartedAction } from './action.js';
 
-type AskedWork = { readonly turn: number; readonly request_id: string; readonly action_id: string };
+type AskedWork = {
+  readonly turn: number;
+  readonly request_id: string;
+  readonly action_id: string;
+  readonly action_type?: string;
+  readonly action?: string;
+  readonly entity_id?: string;
+};
 type Asked =
+  | { readonly type: 'ConfirmRequested'; readonly data: { readonly request_id: string } }
   | { readonly type: 'TurnAccepted'; readonly data: AskedWork }
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedWork };
 
@@ -91,7 +99,11 @@ export class WorkReplay<C extends Command, E extends DomainEvent, S> {
     switch (type) {
       case 'TurnAccepted':
         return [
-          compared(kind, 'the turn is the one that the action asks for', turnOf(data), askedBy(action)),
+          compared(kind, 'the turn is the one that the action asks for', turnOf(data), askedBy(action, data)),
+        ];
+      case 'ConfirmRequested':
+        return [
+          compared(kind, 'the action asks to confirm it', data.request_id, action.state.confirm?.request_id),
         ];
       case 'ApplyAccepted':
         return [compared(kind, 'the work is that of the execution', workOf(data), startedBy(action))];
@@ -101,11 +113,20 @@ export class WorkReplay<C extends Command, E extends DomainEvent, S> {
   }
 }
 
-const turnOf = ({ turn, request_id, action_id }: AskedWork): object => ({ turn, request_id, action_id });
-const askedBy = ({ state: { turn, accepted } }: StartedAction): object => ({
+const turnOf = ({ turn, request_id, action_id, action, ...of }: AskedWork): object => ({
+  turn,
+  request_id,
+  action_id,
+  action_type: of.action_type ?? action,
+  ...(of.entity_id === undefined ? {} : { entity_id: of.entity_id }),
+});
+const askedBy = ({ state: { turn, accepted } }: StartedAction, { entity_id: named }: AskedWork): object => ({
   turn: turn?.number,
   request_id: turn?.request_id,
   action_id: accepted?.action_id,
+  action_type: accepted?.intent.action_type,
+  // The work of a response names no entity.
+  ...(named === undefined ? {} : { entity_id: accepted?.intent.entity_id }),
 });
 
 const workOf = ({ request_id, epoch, plan_hash, turn, ...of }: AcceptedWork): object => ({

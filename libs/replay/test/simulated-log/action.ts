@@ -11,7 +11,7 @@ import {
 import type { Actor } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import { actionDecider, leaseDecider, leaseOf, type ActionCommand, type ActionState } from '@interlock/rails';
-import { type Journal, tenant, service, person } from './journal.ts';
+import { type Answer, type Journal, tenant, service, person } from './journal.ts';
 
 /** A running action, which has its next step at `until`. */
 export type RunningAction = { readonly id: string; readonly stream: string; until: number };
@@ -26,6 +26,15 @@ export const command = (
   log.tell(stream, actionDecider, told, by);
 };
 
+/** Numbers with which somebody answers so, whatever is requested. */
+const answers: { readonly [answer in Answer]: number } = {
+  reject: 0.05,
+  cancel: 0.15,
+  extend: 0.25,
+  approve: 0.55,
+  nothing: 0.9,
+};
+
 /** A random person makes a random decision about an action that waits. */
 export const actAsPerson = (
   log: Journal,
@@ -34,8 +43,7 @@ export const actAsPerson = (
   until: string | null,
 ): void => {
   one.until = until === null ? log.now + 60_000 : Date.parse(until);
-  // 0.55 is an approval, whatever is requested.
-  const dice = log.agreeable ? 0.55 : log.random();
+  const dice = log.answer === null ? log.random() : answers[log.answer];
   const by = (name: string): { readonly by: string; readonly now: string } => ({
     by: `person:${uuidV5('person', name)}`,
     now: log.at,
@@ -58,6 +66,7 @@ export const actAsPerson = (
       person('dora'),
     );
   if (dice < 0.3) one.until = 0;
+  if (log.answer === 'extend') log.answer = 'nothing';
 };
 
 /** Requests the leases that the action needs, and gives it the result. */

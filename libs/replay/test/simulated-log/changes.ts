@@ -60,6 +60,7 @@ export const requestChange = <C extends Command, E extends DomainEvent, S>(
   command: C,
   by: Actor,
   required: RequiredPeople = 2,
+  over: { readonly can_break_glass?: true } = {},
 ): OpenChange | null => {
   const { stream, decider } = setting;
   const loosened = loosenedBy(log, setting, command, by);
@@ -79,7 +80,7 @@ export const requestChange = <C extends Command, E extends DomainEvent, S>(
   const digest = changeDigest(change);
   const expires_at = new Date(log.now + changeExpiryHours * 3_600_000).toISOString();
   const requester = actorKey(by);
-  const asked = { ...change, digest, requester, why: 'why', required_people: required, expires_at };
+  const asked = { ...change, digest, requester, why: 'why', required_people: required, expires_at, ...over };
   tellChange(log, id, { kind: 'RequestChange', ...asked }, by);
   return {
     id,

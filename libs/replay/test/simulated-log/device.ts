@@ -115,9 +115,11 @@ export const stepOnDevice = (
     tell({ kind: 'RequestUndo', request_id: action.rollback!.request_id!, reasons: why, rollback: true });
   else if (effect === 'take_back' && phase === 'inverse_requested')
     tell(
-      state().rollback?.is_sent === true
-        ? { kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] }
-        : { kind: 'RequestInverseCommit', instance: 'sim' },
+      log.fails('undo-refused')
+        ? { kind: 'RefuseUndo', reasons: why }
+        : state().rollback?.is_sent === true
+          ? { kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] }
+          : { kind: 'RequestInverseCommit', instance: 'sim' },
     );
   else if (effect === 'confirm' && phase === 'observed')
     tell({ kind: 'RequestConfirm', request_id: action.confirm!.request_id });
@@ -144,9 +146,9 @@ export const stepOnDevice = (
       case 'turn_taken':
         if (effect !== 'take_turn')
           tell(
-            log.chance(0.02)
+            log.fails('refused', 0.02)
               ? { kind: 'RefuseApply', request_id: execution!.request_id, reasons: why }
-              : log.chance(0.02)
+              : log.fails('lapsed', 0.02)
                 ? { kind: 'RecordLapse', reasons: why }
                 : {
                     kind: 'AcceptApply',
@@ -198,7 +200,7 @@ export const stepOnDevice = (
         break;
       case 'commit_requested':
         tell(
-          log.chance(0.02)
+          log.fails('failed', 0.02)
             ? { kind: 'RecordFailed', reasons: why }
             : {
                 kind: 'RecordTentative',
@@ -209,7 +211,7 @@ export const stepOnDevice = (
         );
         break;
       case 'tentative': {
-        const samples = samplesOf(log, action, { ...kpis, drop_rate_pct: log.chance(0.2) ? 20 : 3 });
+        const samples = samplesOf(log, action, { ...kpis, drop_rate_pct: log.fails('worse', 0.2) ? 20 : 3 });
         tell({
           kind: 'RecordObservation',
           observation: observe(state().prepared!.samples_before, samples, ['cell-n']),
@@ -225,7 +227,7 @@ export const stepOnDevice = (
         break;
       case 'cancel_requested':
         tell(
-          log.chance(0.1)
+          log.fails('undo-failed', 0.1)
             ? { kind: 'RecordRollbackFailed', reasons: why, left: plan.diff }
             : {
                 kind: 'RecordRolledBack',

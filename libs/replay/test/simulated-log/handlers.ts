@@ -3,6 +3,7 @@ import {
   callStatus,
   observationOf,
   planOf as callPlanOf,
+  undoPlanOf as callUndoPlanOf,
   type CallCommand,
 } from '@interlock/agents';
 import type { PlanAnswer, TxStatus } from '@interlock/contracts';
@@ -11,10 +12,11 @@ import {
   responseWorkDecider,
   responseWorkStatus,
   responseWorkStream,
+  type ResponseAction,
   type ResponseWorkCommand,
 } from '@interlock/posture';
 import type { ActionState } from '@interlock/rails';
-import { planOf as devicePlanOf, stepOnDevice } from './device.ts';
+import { planOf as devicePlanOf, stepOnDevice, undoPlanOf as deviceUndoPlanOf } from './device.ts';
 import { type Journal, tenant, service } from './journal.ts';
 
 type Asked = 'take_turn' | 'apply' | 'confirm' | 'undo' | 'take_back';
@@ -46,6 +48,14 @@ export const planOfAction = (state: ActionState): PlanAnswer | null => {
   }
 };
 
+/** The plan that takes the completed action back. */
+export const undoPlanOfAction = (state: ActionState): PlanAnswer => {
+  const { action_type: type, intent, action_id } = state.accepted!;
+  return type.handler?.service === 'agent-gateway'
+    ? callUndoPlanOf(type, { ...intent, action_id }, state.execution!.request_id, [], [])
+    : deviceUndoPlanOf(state);
+};
+
 /** Lets the action's handler take one step; returns the status of its work after it. */
 export const stepOfHandler = (log: Journal, id: string, state: ActionState, asked: Asked): TxStatus => {
   switch (state.accepted!.action_type.handler?.service) {
@@ -58,7 +68,7 @@ export const stepOfHandler = (log: Journal, id: string, state: ActionState, aske
   }
 };
 
-/** A tool that always answers. */
+/** A tool that answers, unless a story wants something else. */
 const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked): TxStatus => {
   const stream = `call-${tenant}:${id}`;
   const state = (): ReturnType<typeof callDecider.evolve> =>
@@ -79,6 +89,8 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
     tell({ kind: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
   else if (asked === 'undo' && ['applied', 'observed'].includes(phase))
     tell({ kind: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
+  else if (asked === 'take_back' && phase === 'confirmed')
+    tell({ kind: 'RequestUndo', request_id: action.rollback!.request_id!, reasons: why, rollback: true });
   else if (asked === 'confirm' && phase === 'observed')
     tell({ kind: 'RequestConfirm', request_id: action.confirm!.request_id });
   else
@@ -107,33 +119,60 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
         break;
       case 'turn_taken':
         if (asked !== 'take_turn')
-          tell({
-            kind: 'AcceptApply',
-            apply: {
-              ...of,
-              request_id: execution!.request_id,
-              epoch: execution!.epoch,
-              plan_hash: execution!.plan_hash,
-              soak_s: 5,
-              confirm_timeout_s: 95,
-              turn: execution!.turn!,
-            },
-          });
+          tell(
+            log.fails('refused')
+              ? { kind: 'RefuseApply', request_id: execution!.request_id, reasons: why }
+              : log.fails('lapsed')
+                ? { kind: 'RecordLapse', reasons: why }
+                : {
+                    kind: 'AcceptApply',
+                    apply: {
+                      ...of,
+                      request_id: execution!.request_id,
+                      epoch: execution!.epoch,
+                      plan_hash: execution!.plan_hash,
+                      soak_s: 5,
+                      confirm_timeout_s: 95,
+                      turn: execution!.turn!,
+                    },
+                  },
+          );
         break;
       case 'accepted':
         tell({ kind: 'RequestCall', instance: 'sim' });
         break;
       case 'requested':
-        tell({ kind: 'RecordApplied', by: 'apply', undo: null, answer });
+        tell(
+          log.fails('failed')
+            ? { kind: 'RecordFailed', reasons: why }
+            : log.fails('unknown')
+              ? { kind: 'RecordUnknown', reasons: why }
+              : { kind: 'RecordApplied', by: 'apply', undo: null, answer },
+        );
+        break;
+      case 'unknown':
+        tell({ kind: 'RecordApplied', by: 'status', undo: null, answer });
         break;
       case 'applied':
-        tell({ kind: 'RecordObservation', observation: observationOf(null) });
+        tell(
+          state().was_unknown
+            ? { kind: 'TakeBack', reasons: why }
+            : { kind: 'RecordObservation', observation: observationOf(null) },
+        );
         break;
       case 'confirm_requested':
         tell({ kind: 'RecordConfirmed', answer: null });
         break;
       case 'undo_requested':
-        tell({ kind: 'RecordUndone', how: 'undo', reasons: [] });
+        tell(
+          log.fails('undo-failed')
+            ? { kind: 'RecordUndoFailed', reasons: why }
+            : state().rollback?.is_sent === false
+              ? { kind: 'RequestUndoCall', instance: 'sim' }
+              : state().rollback !== null && log.fails('undo-refused')
+                ? { kind: 'RefuseUndo', reasons: why }
+                : { kind: 'RecordUndone', how: 'undo', reasons: [] },
+        );
         break;
       default:
         break;
@@ -141,7 +180,7 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
   return callStatus(id, state());
 };
 
-/** A response that checks and finds nothing. */
+/** A response that checks and finds nothing, unless a story wants something else. */
 const stepOfResponse = (log: Journal, id: string, action: ActionState, asked: Asked): TxStatus => {
   const stream = responseWorkStream(tenant, id);
   const state = (): ReturnType<typeof responseWorkDecider.evolve> =>
@@ -154,10 +193,10 @@ const stepOfResponse = (log: Journal, id: string, action: ActionState, asked: As
   const { execution, turn, planned } = action;
   const { phase } = state();
   const plan = planned!.plan!;
-  const name = { action_id: id, action: 'integrity_check' } as const;
-  if (asked === 'undo' && ['none', 'turn_taken'].includes(phase))
+  const name = { action_id: id, action: action.accepted!.intent.action_type as ResponseAction };
+  if (asked === 'undo' && ['none', 'turn_taken', 'accepted'].includes(phase))
     tell({ kind: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
-  else if (asked === 'undo' && phase === 'observed')
+  else if (asked === 'undo' && ['requested', 'observed'].includes(phase))
     tell({ kind: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
   else if (asked === 'confirm' && phase === 'observed')
     tell({ kind: 'RequestConfirm', request_id: action.confirm!.request_id });
@@ -181,43 +220,51 @@ const stepOfResponse = (log: Journal, id: string, action: ActionState, asked: As
         break;
       case 'turn_taken':
         if (asked !== 'take_turn')
-          tell({
-            kind: 'AcceptApply',
-            apply: {
-              action_id: id,
-              action_type: name.action,
-              entity_id: action.accepted!.intent.entity_id,
-              request_id: execution!.request_id,
-              epoch: execution!.epoch,
-              plan_hash: execution!.plan_hash,
-              soak_s: 0,
-              confirm_timeout_s: 90,
-              turn: execution!.turn!,
-            },
-          });
+          tell(
+            log.fails('lapsed')
+              ? { kind: 'RecordLapse', reasons: why }
+              : {
+                  kind: 'AcceptApply',
+                  apply: {
+                    action_id: id,
+                    action_type: name.action,
+                    entity_id: action.accepted!.intent.entity_id,
+                    request_id: execution!.request_id,
+                    epoch: execution!.epoch,
+                    plan_hash: execution!.plan_hash,
+                    soak_s: 0,
+                    confirm_timeout_s: 90,
+                    turn: execution!.turn!,
+                  },
+                },
+          );
         break;
       case 'accepted':
         tell({ kind: 'RequestWork', instance: 'sim' });
         break;
       case 'requested':
-        tell({
-          kind: 'FinishWork',
-          outcome: {
-            passed: true,
-            checked: 9,
-            failed: 0,
-            range: null,
-            detail: 'every leaf is as it was signed',
-            findings: [],
-            change: null,
-          },
-        });
+        tell(
+          log.fails('failed')
+            ? { kind: 'FailWork', reasons: why }
+            : {
+                kind: 'FinishWork',
+                outcome: {
+                  passed: true,
+                  checked: 9,
+                  failed: 0,
+                  range: null,
+                  detail: 'every leaf is as it was signed',
+                  findings: [],
+                  change: null,
+                },
+              },
+        );
         break;
       case 'confirm_requested':
         tell({ kind: 'ConfirmWork' });
         break;
       case 'undo_requested':
-        tell({ kind: 'TakeWorkBack' });
+        tell(log.fails('undo-failed') ? { kind: 'FailUndo', reasons: why } : { kind: 'TakeWorkBack' });
         break;
       default:
         break;

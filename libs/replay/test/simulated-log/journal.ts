@@ -16,7 +16,7 @@ import {
   type CompiledPolicies,
   type EvaluableBundle,
 } from '@interlock/policy';
-import { DecisionMemory, outcomeOf, traceOf } from '@interlock/twin';
+import { DecisionMemory, outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
 
 // The benchmark runs these files without a compiler. So relative imports end in `.ts`, and the
 // syntax is erasable.
@@ -26,6 +26,21 @@ const epoch0 = Date.parse('2026-11-20T21:00:00.000Z');
 export const service = (name: string): Actor => ({ kind: 'service', service: name });
 export const person = (name: string): Actor => ({ kind: 'person', person_id: uuidV5('person', name) });
 
+/** What people do who are asked. */
+export type Answer = 'approve' | 'reject' | 'cancel' | 'extend' | 'nothing';
+/** What may go wrong at a step of an action or of its handler. */
+export type Fault =
+  | 'no-service'
+  | 'notified'
+  | 'escalated'
+  | 'refused'
+  | 'lapsed'
+  | 'failed'
+  | 'unknown'
+  | 'worse'
+  | 'undo-failed'
+  | 'undo-refused';
+
 type Stream = { state: unknown; revision: bigint };
 
 /** The log so far, with its clock, its random numbers and the services' states in memory. */
@@ -33,8 +48,14 @@ export class Journal {
   readonly streams = new Map<string, Stream>();
   readonly memory = new DecisionMemory();
   readonly history = new HistoryIndex();
-  /** True while everybody approves everything. */
-  agreeable = false;
+  /** The trace of each action that left one. */
+  readonly traces = new Map<string, TraceV1>();
+  /** What everybody does who is asked, as a story says it; null: anything. */
+  answer: Answer | null = null;
+  /** Faults that a story asks for. Each happens once, at the next step that can have it. */
+  readonly faults = new Set<Fault>();
+  /** Faults happen only where a story asks for one. */
+  isSteady = false;
   now = epoch0;
   position = 0n;
   commands = 0;
@@ -65,6 +86,12 @@ export class Journal {
 
   chance(share: number): boolean {
     return this.random() < share;
+  }
+
+  /** True if a story asked for the fault, or by chance. */
+  fails(fault: Fault, share = 0): boolean {
+    const byChance = share > 0 && this.chance(share) && !this.isSteady;
+    return this.faults.delete(fault) || byChance;
   }
 
   /**
@@ -164,5 +191,6 @@ export class Journal {
       service('digital-twin'),
     );
     this.memory.add(trace, `${this.position}`);
+    this.traces.set(id, trace);
   }
 }

@@ -26,13 +26,13 @@ import {
   type PartOfPlan,
 } from '@interlock/rails';
 import { type RunningAction, command, actAsPerson, reserve, consume } from './action.ts';
-import { undoPlanOf } from './device.ts';
 import { looksAt, looksFrom } from './gates.ts';
-import { planOfAction, stepOfHandler } from './handlers.ts';
+import { planOfAction, stepOfHandler, undoPlanOfAction } from './handlers.ts';
 import { Journal, tenant, account, service, person } from './journal.ts';
 import { reportSignals, recordFailedRun, recordLevel } from './posture.ts';
 import { provision, compileActive } from './provision.ts';
 import { stories } from './stories/stories.ts';
+import type { Story } from './stories/story.ts';
 
 // A log as the services would write it, made only by their deciders and from one seed.
 
@@ -76,12 +76,12 @@ export class SimulatedLog {
    * Features that only some installations use, one story after the other: plans, tool calls,
    * responses, rollbacks, feedback, erasures and everything else that writes events.
    */
-  *stories(): Generator<RecordedEvent> {
+  *stories(told: readonly Story[] = stories): Generator<RecordedEvent> {
     const log = this.#log;
     const stateOf = (id: string): ActionState =>
       log.state(`action-${tenant}:${id}`, actionDecider as never) as unknown as ActionState;
-    log.agreeable = true;
-    for (const story of stories) {
+    log.answer = 'approve';
+    for (const story of told) {
       const step = story({
         log,
         stateOf,
@@ -99,6 +99,12 @@ export class SimulatedLog {
       }
       yield* log.out.splice(0);
     }
+  }
+
+  /** The events of anything else that somebody writes into this log. */
+  *written(by: (log: Journal) => void): Generator<RecordedEvent> {
+    by(this.#log);
+    yield* this.#log.out.splice(0);
   }
 
   #goOn(): void {
@@ -238,7 +244,7 @@ export class SimulatedLog {
     const effect = nextEffect(state, now);
     switch (effect.kind) {
       case 'walk': {
-        if (log.chance(0.01))
+        if (log.fails('no-service', 0.01))
           return command(log, one.stream, {
             kind: 'await_service',
             service: 'digital-twin',
@@ -267,9 +273,16 @@ export class SimulatedLog {
           now,
         });
       case 'plan':
-        return command(log, one.stream, { kind: 'record_plan', plan: planOfAction(state), now });
-      // This log has no channel that notifies anybody, so no window waits for one.
+        return command(log, one.stream, {
+          kind: 'record_plan',
+          plan: planOfAction(state),
+          // Only a story has a channel that notifies somebody of windows.
+          ...(log.faults.has('notified') ? { tell_within_s: 60 } : {}),
+          now,
+        });
       case 'await_notification':
+        if (log.fails('notified'))
+          return command(log, one.stream, { kind: 'record_told', channel_id: 'ops', now });
         return actAsPerson(log, one, state, dueAt(state));
       case 'request_approval':
         return command(log, one.stream, { kind: 'ask_untold', now });
@@ -334,16 +347,23 @@ export class SimulatedLog {
         return command(log, one.stream, { kind: 'record_release', now });
       case 'expire':
         return command(log, one.stream, { kind: 'tick', now });
-      // Nobody escalates here: people answer at random, or let a request expire.
+      // Only a story escalates: people answer at random, or let a request expire.
       case 'escalate':
-      case 'wait':
+        if (log.fails('escalated')) return command(log, one.stream, { kind: 'tick', now });
         return actAsPerson(log, one, state, dueAt(state));
+      case 'wait':
+        return actAsPerson(
+          log,
+          one,
+          state,
+          log.faults.has('escalated') && effect.kind === 'wait' ? effect.until : dueAt(state),
+        );
       case 'look_back': {
         return command(log, one.stream, {
           kind: 'record_rollback_look',
           look: effect.look,
           gates: looksAt(log, state, rollbackGates),
-          plan: effect.look === 'last' ? undoPlanOf(state) : null,
+          plan: effect.look === 'last' ? undoPlanOfAction(state) : null,
           now,
         });
       }

@@ -28,7 +28,8 @@ export type Altered = { readonly what: string; readonly events: readonly Recorde
 type Alteration = (dice: Dice, events: readonly RecordedEvent[]) => Altered;
 
 type Path = readonly (string | number)[];
-const leaves = (value: unknown, path: Path = []): readonly Path[] =>
+/** The paths of a value's members that have none themselves. */
+export const leaves = (value: unknown, path: Path = []): readonly Path[] =>
   typeof value !== 'object' || value === null
     ? [path]
     : Object.entries(value).flatMap(([name, item]) =>
@@ -40,7 +41,7 @@ const other = (value: unknown): unknown => {
   return typeof value === 'string' ? `${value}x` : 'x';
 };
 /** A copy with one member set to another value. */
-const withOther = (of: object, path: Path): object => {
+export const withOther = (of: object, path: Path): object => {
   const copy = structuredClone(of) as { [name: string]: never };
   let at = copy;
   for (const step of path.slice(0, -1)) at = at[step]!;

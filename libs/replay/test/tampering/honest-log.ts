@@ -1,4 +1,4 @@
-import { ownerOf, type Actor } from '@interlock/contracts';
+import { ownerOf, parseStream, type Actor } from '@interlock/contracts';
 import {
   releaseId,
   uuidV5,
@@ -19,6 +19,8 @@ import {
   secretDecider,
   secretStream,
 } from '@interlock/tree';
+import { auditRecords } from './audit-records.js';
+import { rareStories } from '../simulated-log/rare/rare.ts';
 import { SimulatedLog, everything } from '../simulated-log/simulated-log.ts';
 import { person, service, tenant, type Journal } from '../simulated-log/journal.ts';
 
@@ -138,6 +140,7 @@ const exported = (event: RecordedEvent): RecordedEvent => {
   const isStart = event.type === 'ReleaseStarted';
   const metadata = {
     ...event.metadata,
+    tenant_id: parseStream(event.stream)!.tenant,
     ...(writer === undefined ? {} : { writer }),
     ...(writer === program && event.metadata.command !== undefined
       ? { release: releaseId(program, release) }
@@ -149,14 +152,27 @@ const exported = (event: RecordedEvent): RecordedEvent => {
   return read.event;
 };
 
+const simulatedLog = (seed: number): SimulatedLog =>
+  new SimulatedLog(seed, everything, (log) => {
+    ofSystem(log);
+    ofPeople(log);
+  });
+
 /**
  * An honest log: a few actions, and every feature that the simulation knows. Only services'
  * deciders wrote it.
  */
 export const honestLog = (seed: number, actions = 4): readonly RecordedEvent[] => {
-  const simulated = new SimulatedLog(seed, everything, (log) => {
-    ofSystem(log);
-    ofPeople(log);
-  });
+  const simulated = simulatedLog(seed);
   return [...simulated.events(actions), ...simulated.stories()].map(exported);
+};
+
+/**
+ * An honest log with every kind of event of the catalogue. At its end the services record what they
+ * know of the log itself: a checkpoint, a cut, and open work.
+ */
+export const wholeCatalogue = async (seed: number): Promise<readonly RecordedEvent[]> => {
+  const simulated = simulatedLog(seed);
+  const events = [...simulated.events(4), ...simulated.stories(rareStories)].map(exported);
+  return [...events, ...[...simulated.written(await auditRecords(events))].map(exported)];
 };

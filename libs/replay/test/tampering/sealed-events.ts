@@ -41,7 +41,7 @@ import {
 import type { KnownCheckpoint, LogSource } from '@interlock/verify';
 
 export const origin = 'log.example';
-const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+export const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 export const logKey = signerKey(origin, 'note', seed(1));
 export const foreignKey = signerKey(origin, 'note', seed(9));
 export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
@@ -92,7 +92,7 @@ export const sourceOf = (text: string, name = 'log.ndjson'): LogSource => ({
   },
 });
 
-const runsOf = (leaves: readonly number[]): Runs =>
+export const runsOf = (leaves: readonly number[]): Runs =>
   leaves.reduce<[number, number][]>((runs, leaf) => {
     const run = runs.at(-1);
     if (run !== undefined && run[0] + run[1] === leaf) run[1] += 1;

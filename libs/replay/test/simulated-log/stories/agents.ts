@@ -29,7 +29,7 @@ const action_type = toolActionType(server, 'list');
 const terms = { read_only: true, external_contact: false, confidence_score: 0.9, keep_results: false };
 
 /** Registers an action type of the tenant; returns its edition. */
-const define = (log: Journal, content: Omit<ActionTypeV1, 'version'>): ActionTypeV1 => {
+export const define = (log: Journal, content: Omit<ActionTypeV1, 'version'>): ActionTypeV1 => {
   const stream = `action_type-${tenant}:${content.action_type}`;
   log.tell(stream, actionTypeDecider, { kind: 'DefineActionType', content }, anna);
   return (log.state(stream, actionTypeDecider as never) as unknown as ActionTypeState).entry!;
@@ -105,6 +105,7 @@ export const toolStory: Story = ({ log, submit, stateOf }) => {
   return () => {
     const state = stateOf(id);
     if (!isOver(state)) return false;
+    log.tell(calls, toolCallDecider, { kind: 'ClaimToolCall', n: 1 }, gateway);
     if (state.status !== 'NONE')
       log.tell(calls, toolCallDecider, { kind: 'AnswerToolCall', n: 1, state: state.status }, gateway);
     return true;

@@ -1,3 +1,4 @@
+import { actorKey } from '@interlock/contracts';
 import { contentHash, uuidV5 } from '@interlock/kernel';
 import {
   builtInActionTypes,
@@ -18,9 +19,10 @@ import {
   type PlanWork,
 } from '@interlock/rails';
 import { person, service, tenant } from '../journal.ts';
+import { stopReason, whileStopped } from '../stop.ts';
 import { intentOf, isOver, type Story, type Teller } from './story.ts';
 
-const cell = (n: number): NodeIntent => {
+export const cell = (n: number): NodeIntent => {
   const {
     intent_id: _id,
     tenant_id: _tenant,
@@ -117,12 +119,25 @@ const perform = (teller: Teller, work: PlanWork, plan: KnownPlan): PlanCommand |
   }
 };
 
+/** How a plan differs from one of two failovers that a person approves and that complete. */
+export type PlanCourse = {
+  readonly of?: Partial<Extract<PlanCommand, { kind: 'submit' }>['data']>;
+  /** What a person does with the request; `wait`: nobody answers. */
+  readonly answer?: 'approve' | 'reject' | 'cancel' | 'wait';
+  /** A person ends the plan while it waits for its second action. */
+  readonly cancelled?: true;
+  /** The tenant is stopped while the plan waits for people. */
+  readonly killed?: true;
+  /** The number of the action that the device refuses, from 0. */
+  readonly refused?: 0 | 1;
+};
+
 /**
  * A plan of two failovers that a person approves. With `cancelled`, the plan does not wait for the
  * second, and the first is taken back.
  */
 export const planStory =
-  (submission: string, cancelled: boolean): Story =>
+  (submission: string, { of: over = {}, answer = 'approve', ...course }: PlanCourse = {}): Story =>
   (teller) => {
     const { log } = teller;
     const plan_id = planIdOf(tenant, submission);
@@ -141,8 +156,11 @@ export const planStory =
       max_affected_entities: 100,
       dry_run: false,
       nodes,
+      ...over,
     } as const;
     const requester = `person:${uuidV5('person', 'olga')}`;
+    const dora = person('dora');
+    const by = actorKey(dora);
     tell(
       {
         kind: 'submit',
@@ -157,25 +175,29 @@ export const planStory =
       },
       person('olga'),
     );
+    const answered = (now: KnownPlan): void => {
+      if (course.killed === true)
+        return whileStopped(log, () => {
+          tell({ kind: 'stop_by_kill_switch', reasons: [stopReason], now: log.at }, person('duty'));
+        });
+      if (answer === 'wait') log.now += 2 * 3_600_000;
+      else if (answer === 'approve')
+        tell({ kind: 'approve', by, digest: now.approval!.digest, now: log.at }, dora);
+      else tell({ kind: answer, by, now: log.at }, dora);
+    };
     return () => {
       const now = state();
       if (now.status === 'NONE' || now.ended_at !== null) return true;
       if (tell({ kind: 'advance', now: log.at })) return false;
       if (now.status === 'AWAITING_APPROVAL') {
-        tell(
-          {
-            kind: 'approve',
-            by: `person:${uuidV5('person', 'dora')}`,
-            digest: now.approval!.digest,
-            now: log.at,
-          },
-          person('dora'),
-        );
+        answered(now);
         return false;
       }
-      const first = now.nodes[0]!.progress.phase;
-      if (cancelled && now.status === 'RUNNING' && first === 'ended')
-        tell({ kind: 'cancel', by: `person:${uuidV5('person', 'dora')}`, now: log.at }, person('dora'));
+      const ended = now.nodes.filter(({ progress }) => progress.phase === 'ended').length;
+      if (course.cancelled === true && now.status === 'RUNNING' && ended > 0)
+        tell({ kind: 'cancel', by, now: log.at }, dora);
+      if (now.status === 'RUNNING' && course.refused === ended) log.faults.add('refused');
+      else log.faults.delete('refused');
       const known = state() as KnownPlan;
       for (const work of planWork(known)) {
         const command = perform(teller, work, known);

@@ -6,7 +6,7 @@ import {
   type ActionCommand,
   type ActionState,
 } from '@interlock/rails';
-import { undoPlanOf } from '../device.ts';
+import { undoPlanOfAction as undoPlan } from '../handlers.ts';
 import { person, tenant, type Journal } from '../journal.ts';
 import type { Story } from './story.ts';
 
@@ -26,16 +26,22 @@ const completed = (log: Journal): readonly ActionState[] =>
     )
     .toReversed();
 
-/** A completed action is shown to a person, approved and taken back. */
-export const rollbackStory: Story = ({ log, wake }) => {
-  const [state] = completed(log);
-  const id = state!.accepted!.action_id;
+/** A person is shown what taking a completed action back would change, and approves it. */
+export const rollbackOf = (log: Journal, id: string): void => {
+  const stateNow = (): ActionState =>
+    log.state(`${prefix}${id}`, actionDecider as never) as unknown as ActionState;
   const tell = (command: ActionCommand): void => {
     log.tell(`${prefix}${id}`, actionDecider, command, person('dora'));
   };
-  tell({ kind: 'prepare_rollback', by: dora, plan: undoPlanOf(state!), now: log.at });
-  const { rollback } = log.state(`${prefix}${id}`, actionDecider as never) as unknown as ActionState;
+  tell({ kind: 'prepare_rollback', by: dora, plan: undoPlan(stateNow()), now: log.at });
+  const { rollback } = stateNow();
   tell({ kind: 'approve_rollback', by: dora, digest: rollback!.digest, comment: null, now: log.at });
+};
+
+/** A completed action is shown to a person, approved and taken back. */
+export const rollbackStory: Story = ({ log, wake }) => {
+  const id = completed(log)[0]!.accepted!.action_id;
+  rollbackOf(log, id);
   wake(id);
   return () => true;
 };

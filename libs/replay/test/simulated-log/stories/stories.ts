@@ -104,8 +104,8 @@ const registration = moment((log) => {
 
 /** Features that only some installations use, in order. */
 export const stories: readonly Story[] = [
-  planStory('plan-1', false),
-  planStory('plan-2', true),
+  planStory('plan-1'),
+  planStory('plan-2', { cancelled: true }),
   rollbackStory,
   feedbackStory,
   toolStory,
