@@ -7,7 +7,7 @@ export type SavedFilters = { readonly [name: string]: ActionsSearch };
 const keptAs = 'interlock.filters';
 
 /** What was kept, as far as it is readable. Pure. */
-export const readSaved = (text: string | null): SavedFilters => {
+const readSaved = (text: string | null): SavedFilters => {
   try {
     const kept: unknown = JSON.parse(text ?? '{}');
     if (typeof kept !== 'object' || kept === null) return {};

@@ -3,9 +3,9 @@ import { IfGiven, type Time } from '@interlock/platform';
 import type { GateName } from '@interlock/rails';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 
-export const figuresPeriods = ['hour', 'day', 'week'] as const;
+const figuresPeriods = ['hour', 'day', 'week'] as const;
 export type FiguresPeriod = (typeof figuresPeriods)[number];
-export const figuresGroups = ['action_type', 'account_id', 'agent'] as const;
+const figuresGroups = ['action_type', 'account_id', 'agent'] as const;
 export type FiguresBy = (typeof figuresGroups)[number];
 
 export class FiguresQuery {

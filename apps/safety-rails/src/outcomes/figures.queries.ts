@@ -14,14 +14,14 @@ import type {
 } from './figures.dto.js';
 
 /** The steps of a period's series: their length in seconds, and how many there are. */
-export const steps: { readonly [P in FiguresPeriod]: { readonly seconds: number; readonly count: number } } =
+const steps: { readonly [P in FiguresPeriod]: { readonly seconds: number; readonly count: number } } =
   {
     hour: { seconds: 300, count: 12 },
     day: { seconds: 3600, count: 24 },
     week: { seconds: 6 * 3600, count: 28 },
   };
 /** The most groups that an answer lists; the rest are only in the totals. */
-export const mostGroups = 50;
+const mostGroups = 50;
 
 /** A period: `[from, until)` in milliseconds since 1970; `until` is the end of the running step. */
 export type Span = { readonly from: number; readonly until: number };

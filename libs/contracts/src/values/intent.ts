@@ -26,7 +26,9 @@ export type ActionIntentV1 = {
   readonly dry_run?: boolean;
 };
 
-/** A person's intent to restore the drifted leaves of a device. The CLI and the console submit it. */
+/**
+ * A person's intent to restore the drifted leaves of a device. The CLI and the console submit it.
+ */
 export const driftRestoreIntent = (
   of: Pick<ActionIntentV1, 'intent_id' | 'tenant_id' | 'entity_id'> &
     Partial<Pick<ActionIntentV1, 'account_id' | 'agent'>>,

@@ -7,7 +7,7 @@ const target = { scope: 'tenant', tenant_id: tenant, action_type: null } as cons
 export const tenantSwitch = killSwitchStream('tenant', tenant, '');
 
 /** Tells one of the commands to the tenant's kill switch. */
-export const tellSwitch = (log: Journal, command: KillSwitchCommand, by = person('duty')): void => {
+const tellSwitch = (log: Journal, command: KillSwitchCommand, by = person('duty')): void => {
   log.tell(tenantSwitch, killSwitchDecider, command, by);
 };
 
