@@ -18,7 +18,7 @@ select "w".*, count(*) filter (where d.state = 'pending') as "pending", count(*)
 select "w".*, count(*) filter (where d.state = 'pending') as "pending", count(*) filter (where d.state = 'failed') as "parked"
   from "webhooks" as "w"
   left join "deliveries" as "d" on "d"."tenant_id" = "w"."tenant_id" and "d"."channel_id" = "w"."channel_id"
-  where "w"."tenant_id" = $1 and "w"."owner" = $2
+  where "w"."tenant_id" = $1 and "w"."owner" = $2 and "w"."channel_id" = $3
   group by "w"."tenant_id", "w"."channel_id"
   order by "w"."created_at", "w"."channel_id";
 

@@ -235,8 +235,18 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     about: 'how actions went in the last hour, day or week, by type, account or agent',
     route: 'GET /api/v1/autonomous/outcomes/figures',
     query: [
-      { flags: '--over <period>', as: 'over', choices: ['hour', 'day', 'week'] },
-      { flags: '--by <what>', as: 'by', choices: ['action_type', 'account_id', 'agent'] },
+      {
+        flags: '--over <period>',
+        about: 'the period; the last day if absent',
+        as: 'over',
+        choices: ['hour', 'day', 'week'],
+      },
+      {
+        flags: '--by <what>',
+        about: 'how they are grouped; by type if absent',
+        as: 'by',
+        choices: ['action_type', 'account_id', 'agent'],
+      },
     ],
     shape: {
       text: ({ totals, groups }, screen) =>
