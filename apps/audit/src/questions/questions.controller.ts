@@ -16,7 +16,7 @@ import { answered, eventsFor } from './asked-log.js';
 import { QuestionQuery, type AuditAnswerDto } from './questions.dto.js';
 
 /** Questions that a tenant and a principal may ask at a time. Each one reads the whole log. */
-export const questionLimits = { what: 'questions', perTenant: 4, perPrincipal: 2 } as const;
+const questionLimits = { what: 'questions', perTenant: 4, perPrincipal: 2 } as const;
 const usual = 500;
 const most = 1000;
 

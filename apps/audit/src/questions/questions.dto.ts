@@ -34,9 +34,9 @@ export class QuestionQuery {
 }
 
 /** A name with its texts, in the order of the answer. */
-export type AuditFactDto = { readonly name: string; readonly values: readonly string[] };
+type AuditFactDto = { readonly name: string; readonly values: readonly string[] };
 /** A statement of the log, with the event that makes it. Texts are as the log holds them. */
-export type AuditStatementDto = {
+type AuditStatementDto = {
   readonly at: Time;
   /** The principal who did it: `person:…` or `service:…`. */
   readonly actor: string;
