@@ -20,12 +20,13 @@ import { PeopleModule } from './people/people.module.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
 import { ProofsController } from './proofs/proofs.controller.js';
 import { ProofsQueries } from './proofs/proofs.queries.js';
+import { QuestionsController } from './questions/questions.controller.js';
 import { LogScrub } from './tree/log-scrub.js';
 
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 @Module({
   imports: [LogModule, PrivacyModule, PeopleModule, ArchiveModule, CutModule],
-  controllers: [AuditController, ProofsController, ExportController, VoteRpc, ChecksRpc],
+  controllers: [AuditController, ProofsController, ExportController, QuestionsController, VoteRpc, ChecksRpc],
   providers: [
     EntryLedger,
     Inconsistencies,

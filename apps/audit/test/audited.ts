@@ -57,6 +57,7 @@ export type Answer<T> = {
 type Reader = {
   readonly tenant?: string;
   readonly tenants?: string[];
+  readonly sub?: string;
   readonly scopes?: ('AUDIT_READ' | 'ALERT_READ')[];
 };
 

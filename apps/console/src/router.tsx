@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { chosenOf, gateChoices, timeOf, verdictChoices, type ActionsSearch } from './action/filters.js';
+import { questionIn } from './audit/question-search.js';
 import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
 import type { ActionState } from './api/queries.js';
@@ -239,6 +240,12 @@ const audit = createRoute({
   validateSearch: (search: Search): { stream?: string | undefined } => ({ stream: text(search['stream']) }),
   component: lazyPage(() => import('./audit/Audit.js'), 'AuditPage'),
 });
+const questions = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit/questions',
+  validateSearch: questionIn,
+  component: lazyPage(() => import('./audit/Questions.js'), 'QuestionsPage'),
+});
 const studioSteps = ['edit', 'lint', 'invariants', 'simulate', 'diff', 'rollout'];
 type StudioSearch = { from?: string | undefined; recipe?: string | undefined };
 const long = (value: unknown): string | undefined =>
@@ -317,6 +324,7 @@ const tree = root.addChildren([
     privacy,
     settings,
     audit,
+    questions,
     studio,
     studioPlayground,
     studioRecipes,

@@ -34,17 +34,20 @@ export class AccessRecords {
     await this.#handle(principal, { kind: 'record_export', ...exported });
   }
 
-  /** Passes lines on, and records at their end, or where they break off, how many there were. */
-  async *counted(
+  /**
+   * Passes lines or events on, and records at their end, or where they break off, how many there
+   * were.
+   */
+  async *counted<T>(
     principal: Principal,
     read: Pick<Read, 'route' | 'filter'>,
-    lines: AsyncIterable<string>,
-  ): AsyncGenerator<string> {
+    lines: AsyncIterable<T>,
+  ): AsyncGenerator<T> {
     let count = 0;
     try {
-      for await (const line of lines) {
+      for await (const one of lines) {
         count += 1;
-        yield line;
+        yield one;
       }
     } finally {
       await this.#handle(principal, { kind: 'record_read', ...read, count, actor: principal.actor }).catch(

@@ -1,6 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import type { ActionRow, ActionState } from '../api/queries.js';
 import type { ActionsFilter } from '../api/patch.js';
+import { csvOf } from '../ui/csv.js';
 
 type GateFigures = Schema<'GateFiguresDto'>;
 export type GateName = GateFigures['gate'];
@@ -93,13 +94,6 @@ export const utcOf = (text: string): string | undefined => {
 /** The other way round: the value of a `datetime-local` input. */
 export const inputOf = (time: string | undefined): string => (time === undefined ? '' : time.slice(0, 16));
 
-const cell = (value: string | number | null | undefined): string => {
-  const text = String(value ?? '');
-  // A spreadsheet runs what begins so.
-  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
-
 const csvColumns = [
   'action_id',
   'intent_id',
@@ -116,6 +110,4 @@ const csvColumns = [
 
 /** Rows as CSV (RFC 4180), with a head. Pure. */
 export const actionsCsv = (rows: readonly ActionRow[]): string =>
-  [csvColumns, ...rows.map((row) => csvColumns.map((name) => row[name]))]
-    .map((line) => `${line.map(cell).join(',')}\r\n`)
-    .join('');
+  csvOf([csvColumns, ...rows.map((row) => csvColumns.map((name) => row[name]))]);

@@ -1,6 +1,6 @@
 import { Button, Input } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { call, callText, tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
@@ -68,7 +68,9 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
                       <summary>
                         <bdi className="clip mono">{plainValue(line.data, 60)}</bdi>
                       </summary>
-                      <pre className="js">{JSON.stringify(line.data, null, 2)}</pre>
+                      <pre className="js" tabIndex={0}>
+                        {JSON.stringify(line.data, null, 2)}
+                      </pre>
                     </details>
                   </td>
                 </tr>
@@ -143,7 +145,9 @@ export const AuditPage = (): ReactElement => {
     );
   return (
     <div className={css['page']}>
-      <Head title="Audit" />
+      <Head title="Audit">
+        <Link to="/audit/questions">Questions</Link>
+      </Head>
       <form
         className="row wrap"
         style={{ marginBottom: 12 }}

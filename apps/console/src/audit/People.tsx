@@ -69,7 +69,9 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
               <summary>
                 <bdi className="clip mono">{plainValue(row.data, 60)}</bdi>
               </summary>
-              <pre className="js">{JSON.stringify(row.data, null, 2)}</pre>
+              <pre className="js" tabIndex={0}>
+                {JSON.stringify(row.data, null, 2)}
+              </pre>
             </details>
           </td>
         </tr>

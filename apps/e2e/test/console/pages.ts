@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '@interlock/testing';
@@ -96,7 +97,7 @@ export const pageCases = (world: ConsoleWorld): void => {
   /** One action for all pages that show one; the last case takes it back. */
   const action = (): Promise<string> => (asked ??= world.asked('cell-005-2'));
 
-  it.each([...pages, '/actions/ID', '/audit?stream=action-demo:ID'])(
+  it.each([...pages, '/actions/ID', '/audit?stream=action-demo:ID', '/audit/questions?q=decided&id=ID'])(
     'shows %s in both themes, on a desk and on a phone, with no finding of axe and nothing that overflows',
     async (pattern) => {
       const path = pattern.includes('ID') ? pattern.replace('ID', await action()) : pattern;
@@ -131,7 +132,13 @@ export const pageCases = (world: ConsoleWorld): void => {
     const id = await action();
     const { page } = await world.as('administrator', '/', { viewport: narrow, touch: true });
     const findings: string[] = [];
-    for (const path of [...pages, `/actions/${id}`, `/approvals?id=${id}`, '/audit']) {
+    for (const path of [
+      ...pages,
+      `/actions/${id}`,
+      `/approvals?id=${id}`,
+      '/audit',
+      '/audit/questions?q=rights',
+    ]) {
       await world.open(page, path);
       const found = (await page.evaluate(touched)) as readonly string[];
       const visited = await tabThrough(page);
@@ -167,6 +174,52 @@ export const pageCases = (world: ConsoleWorld): void => {
     expect(file.suggestedFilename()).toBe('actions.csv');
     await page.goto(world.url('/nowhere'));
     await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+  });
+
+  it("answers an auditor's question in rows, which lead to the action and leave as CSV", async () => {
+    const answered = (question: string): Promise<true> =>
+      until(async () => {
+        const { total } = await world.call('GET', `/api/v1/audit/questions/${question}`);
+        return Number(total) > 0;
+      }, `the log answers ${question}`);
+    await answered('unapproved');
+    const { page } = await world.as('auditor', '/audit');
+    await page.getByRole('link', { name: 'Questions' }).click();
+    await page.getByText('Nothing is asked yet.').waitFor();
+    await page.getByLabel('Question').selectOption('unapproved');
+    await page.getByRole('button', { name: 'Ask' }).click();
+    const answer = page.getByRole('region', { name: 'Answer', exact: true });
+    const rows = answer.locator('tbody tr');
+    await rows.first().waitFor();
+    const summary = await answer.getByRole('status').innerText();
+    expect(summary).toMatch(/^\d+ executions? of \d+ without a person's approval\. From \d/);
+    const shown = await rows.count();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export as CSV' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('unapproved.csv');
+    const text = await readFile(await file.path(), 'utf8');
+    expect(text).toMatch(/^at,by,what,facts,event,stream,revision,position,event_id\r\n/);
+    // Texts in cells end their lines without a carriage return.
+    expect(text.trimEnd().split('\r\n')).toHaveLength(shown + 1);
+
+    await page.getByLabel('Only rows with').fill('nothing that any row has');
+    await page.getByRole('button', { name: 'Ask' }).click();
+    await answer.getByText('None of the rows read so far has').waitFor();
+    await page.goBack();
+    const link = rows.first().locator('a[href^="/actions/"]');
+    await link.waitFor();
+    const id = String(await link.getAttribute('href')).replace('/actions/', '');
+    await link.click();
+    await until(() => page.url().endsWith(`/actions/${id}`), 'the action is open');
+
+    await answered(`said?id=${id}`);
+    await world.open(page, `/audit/questions?q=said&id=${id}`);
+    await rows.first().waitFor();
+    await rows.first().locator('summary').click();
+    await rows.first().locator('pre').waitFor();
+    expect(await world.axe(page)).toEqual([]);
   });
 
   it('says on every page why it is empty, and what comes next', async () => {

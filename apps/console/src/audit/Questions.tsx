@@ -1,0 +1,301 @@
+import { Button } from '@mantine/core';
+import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { scopes } from '@interlock/contracts';
+import type { Schema } from '@interlock/api-types';
+import type { ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, shortId, zoneName } from '../format.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
+import { csvOf } from '../ui/csv.js';
+import { saveFile } from '../ui/save.js';
+import { Table } from '../ui/Table.js';
+import { QuestionForm } from './QuestionForm.js';
+import { words, type QuestionName, type QuestionSearch } from './question-search.js';
+import css from './audit.module.css';
+
+type Item = Schema<'AuditStatementDto'>;
+type Answer = Schema<'AuditAnswerDto'>;
+
+/** The query of a question; undefined while something that it needs is missing. */
+const askedOf = ({ q, id, month, scope: named, at }: QuestionSearch) => {
+  if (q === undefined) return undefined;
+  switch (words[q].with) {
+    case 'id':
+      return id === undefined ? undefined : { id };
+    case 'month':
+      return month === undefined ? {} : { month };
+    case 'right': {
+      if (id !== undefined) return { id };
+      const scope = scopes.find((one) => one === named);
+      return scope === undefined || at === undefined ? undefined : { scope, at };
+    }
+  }
+};
+type Query = NonNullable<ReturnType<typeof askedOf>>;
+
+const page = (
+  question: QuestionName,
+  query: Query,
+  cursor: string,
+  tenant: string | undefined,
+  signal?: AbortSignal,
+): Promise<Answer> =>
+  call('get', '/api/v1/audit/questions/{question}', {
+    path: { question },
+    query: { ...query, limit: '200', ...(cursor === '' ? {} : { cursor }) },
+    tenant,
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+const answerQuery = (question: QuestionName, query: Query, tenant = tenantStore.get()) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', 'question', question, query, tenant],
+    queryFn: ({ signal, pageParam }) => page(question, query, pageParam, tenant, signal),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next ?? undefined,
+    // Each answer reads the whole log.
+    staleTime: Infinity,
+  });
+
+const factsText = ({ facts }: Item): string =>
+  facts
+    .map(({ name, values }) =>
+      values.length === 1 ? `${name}: ${values[0]}` : [`${name}:`, ...values].join('\n  '),
+    )
+    .join('\n');
+/** True if a row has the text anywhere: a person, a type, a device. */
+const has = (item: Item, only: string): boolean =>
+  [item.actor, item.title, item.event.type, item.event.stream, factsText(item)]
+    .join('\n')
+    .toLowerCase()
+    .includes(only.toLowerCase());
+
+const rowOf = (item: Item): readonly string[] => [
+  item.at,
+  item.actor,
+  item.title,
+  factsText(item),
+  item.event.type,
+  item.event.stream,
+  item.event.revision,
+  item.event.position,
+  item.event.id,
+];
+const heads = ['at', 'by', 'what', 'facts', 'event', 'stream', 'revision', 'position', 'event_id'];
+
+/** The event, and the action's own page where it is one's. */
+const Place = ({ event }: { readonly event: Item['event'] }): ReactElement => {
+  const [, category, id = ''] = /^([a-z_]+)-[^:]+:(.+)$/.exec(event.stream) ?? [];
+  return (
+    <>
+      <Link to="/audit" search={{ stream: event.stream }} className="mono" title={event.stream}>
+        {event.type}
+      </Link>
+      {category === 'action' ? (
+        <>
+          {' of '}
+          <Link to="/actions/$id" params={{ id }} className="mono">
+            {shortId(id)}
+          </Link>
+        </>
+      ) : null}
+    </>
+  );
+};
+
+const Rows = ({ items }: { readonly items: readonly Item[] }): ReactElement => {
+  const { zone } = useStore(settings);
+  return (
+    <Table
+      name="Answer"
+      className={css['events']}
+      head={
+        <>
+          <th>At, {zoneName(zone)}</th>
+          <th>What</th>
+          <th>By</th>
+          <th>Event</th>
+          <th>Facts</th>
+        </>
+      }
+    >
+      {items.map((item, n) => (
+        <tr key={`${item.event.id} ${n}`}>
+          <td className="sm t2">
+            <Time at={item.at} />
+          </td>
+          <td>
+            <bdi>{item.title}</bdi>
+          </td>
+          <td>
+            <Foreign text={item.actor} />
+          </td>
+          <td>
+            <Place event={item.event} />
+          </td>
+          <td>
+            {item.facts.length === 0 ? null : (
+              <details>
+                <summary>{counted(item.facts.length, 'fact')}</summary>
+                <pre className="js" tabIndex={0}>
+                  {factsText(item)}
+                </pre>
+              </details>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+};
+
+const Remarks = ({ title, texts }: { readonly title: string; readonly texts: readonly string[] }) =>
+  texts.length === 0 ? null : (
+    <div className="b">
+      <b>{title}</b>
+      <ul>
+        {texts.map((text) => (
+          <li key={text}>
+            <bdi>{text}</bdi>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+
+/** Why a table has no row, and what to do about it. */
+const emptyHint = (question: QuestionName, only: string): string => {
+  if (only !== '') return `None of the rows read so far has “${only}”. Ask again without it.`;
+  return words[question].with === 'month'
+    ? 'Nothing of the kind happened in this time. Ask for another month, or for none.'
+    : 'Check the id and the tenant.';
+};
+
+/** All items of an answer: those of the pages that were read, and of the pages that follow. */
+const allItems = async (
+  question: QuestionName,
+  query: Query,
+  read: readonly Answer[],
+): Promise<readonly Item[]> => {
+  const tenant = tenantStore.get();
+  const items = read.flatMap((one) => one.items);
+  let next = read.at(-1)?.next ?? null;
+  while (next !== null) {
+    const one = await page(question, query, next, tenant);
+    items.push(...one.items);
+    next = one.next;
+  }
+  return items;
+};
+
+const Answered = ({
+  question,
+  query,
+  only = '',
+}: {
+  readonly question: QuestionName;
+  readonly query: Query;
+  readonly only?: string | undefined;
+}): ReactElement => {
+  const answer = useInfiniteQuery(answerQuery(question, query));
+  const pages = answer.data?.pages ?? [];
+  const exported = useSend(() => allItems(question, query, pages), []);
+  const [first] = pages;
+  const items = pages.flatMap((one) => one.items).filter((item) => has(item, only));
+  return (
+    <Card
+      title="Answer"
+      right={
+        first === undefined ? null : (
+          <Act
+            off={exported.isPending ? 'It is being read' : undefined}
+            onAct={() => {
+              exported.mutate(undefined, {
+                onSuccess: (all) => {
+                  const rows = all.filter((item) => has(item, only)).map(rowOf);
+                  saveFile(`${question}.csv`, csvOf([heads, ...rows]), 'text/csv');
+                },
+              });
+            }}
+          >
+            {exported.isPending ? 'Reading…' : 'Export as CSV'}
+          </Act>
+        )
+      }
+    >
+      {exported.isError ? <Problem error={exported.error} what="nothing was saved" /> : null}
+      {first === undefined ? (
+        answer.isError ? (
+          <Problem error={answer.error} what="the answer" onRetry={() => void answer.refetch()} />
+        ) : (
+          <Skeleton />
+        )
+      ) : (
+        <>
+          <p className="b" role="status">
+            <bdi>{first.summary}</bdi>. From {counted(first.events, 'event')}, up to position{' '}
+            <span className="mono">{first.position}</span>.
+          </p>
+          {items.length === 0 ? (
+            <Empty>
+              <b>{first.found ? 'No row.' : 'The log holds nothing about it.'}</b> {emptyHint(question, only)}
+            </Empty>
+          ) : (
+            <Rows items={items} />
+          )}
+          {answer.hasNextPage ? (
+            <div className="b">
+              <Button size="sm" onClick={() => void answer.fetchNextPage()}>
+                {answer.isFetchingNextPage ? 'Reading…' : `More of ${first.total}`}
+              </Button>
+            </div>
+          ) : null}
+          <Remarks title="Missing from the log" texts={first.missing} />
+          <Remarks title="Notes" texts={first.notes} />
+        </>
+      )}
+    </Card>
+  );
+};
+
+const route = getRouteApi('/shell/audit/questions');
+
+export const QuestionsPage = (): ReactElement => {
+  const search = route.useSearch();
+  const missing = useMissingScope('AUDIT_READ');
+  const query = askedOf(search);
+  if (missing !== undefined)
+    return (
+      <div className={css['page']}>
+        <Head title="Questions" />
+        <Card title="Evidence">
+          <Empty>
+            <b>You cannot look here.</b> {missing}.
+          </Empty>
+        </Card>
+      </div>
+    );
+  return (
+    <div className={css['page']}>
+      <Head title="Questions">
+        <Link to="/audit">Audit</Link>
+      </Head>
+      <QuestionForm search={search} />
+      {search.q === undefined || query === undefined ? (
+        <Card title="Answer">
+          <Empty>
+            <b>Nothing is asked yet.</b> Choose a question and say what it is about. The same answers come
+            from <span className="mono">interlock audit {search.q ?? 'approvals'}</span>, also from a file.
+          </Empty>
+        </Card>
+      ) : (
+        <Answered question={search.q} query={query} only={search.only} />
+      )}
+    </div>
+  );
+};

@@ -1,0 +1,47 @@
+/** The auditor's questions, in the order of docs/auditing.md. */
+export const questionNames = [
+  'approvals',
+  'unapproved',
+  'overrides',
+  'rights',
+  'access',
+  'said',
+  'decided',
+] as const;
+export type QuestionName = (typeof questionNames)[number];
+
+/** What each question asks, and what it is asked with. */
+export const words: {
+  readonly [name in QuestionName]: { readonly asks: string; readonly with: 'id' | 'month' | 'right' };
+} = {
+  approvals: { asks: 'Who approved it, and what had they seen?', with: 'id' },
+  unapproved: { asks: 'What ran without an approval, and on what basis?', with: 'month' },
+  overrides: { asks: 'Where did a person go past a guard?', with: 'month' },
+  rights: { asks: 'Who could have decided?', with: 'right' },
+  access: { asks: 'Who read and exported?', with: 'month' },
+  said: { asks: 'What did the device, the handler or the tool say?', with: 'id' },
+  decided: { asks: 'Which release, policy, twin and agent decided?', with: 'id' },
+};
+
+/** A question as the page's address keeps it. `only`: a text that the shown rows have. */
+export type QuestionSearch = {
+  readonly q?: QuestionName | undefined;
+  readonly id?: string | undefined;
+  readonly month?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly at?: string | undefined;
+  readonly only?: string | undefined;
+};
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' && value.length <= 256 ? value : undefined;
+
+/** The question in an address; what is none is left out. */
+export const questionIn = (search: { readonly [name: string]: unknown }): QuestionSearch => ({
+  q: questionNames.find((name) => name === search['q']),
+  id: textOf(search['id']),
+  month: textOf(search['month']),
+  scope: textOf(search['scope']),
+  at: textOf(search['at']),
+  only: textOf(search['only']),
+});
