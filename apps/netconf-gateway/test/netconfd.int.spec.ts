@@ -112,9 +112,13 @@ if (missing === undefined) {
       expect(await leaves()).toEqual(before);
     });
 
+    /** The last action whose change was confirmed. What the later ones take back leaves its values. */
+    let confirmed: HandlerEnvelope;
+
     it('is confirmed, by another gateway than the one that applied it, and undone by the inverse edit', async () => {
       const before = await leaves();
       const action = await observed();
+      confirmed = action;
       await world.kill(gateway);
       gateway = await world.gateway({ config: { ...config, NETCONF_CREDENTIALS_DIR: server.home } });
       await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
@@ -144,7 +148,7 @@ if (missing === undefined) {
             path: "/ran/cell[id='y-1']/attributes/administrativeState",
             expected: 'UNLOCKED',
             actual: 'LOCKED',
-            action_id: action.action_id,
+            action_id: confirmed.action_id,
             changed_by: { username: server.username, session_id: client.sessionId },
           },
         ],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { actionIdOf, collect } from '@interlock/kernel';
 import { underRetention, until } from '@interlock/testing';
 import { event, intent, railsWorld } from './rails-world.js';
+import { actionsProjection } from '../src/actions/actions.projection.js';
 
 const world = railsWorld({ RETENTION_SWEEP_S: '1' });
 const { call, publish, reaches } = world;
@@ -82,7 +83,7 @@ describe('actions past their retention', () => {
     const { query, keep } = underRetention(world.parts, 'safety-rails');
     const id = (of: typeof ended): string => actionIdOf('demo', of.intent_id);
     await query(
-      `update safety_rails_actions_v8.actions set accepted_at = now() - interval '50 days' where action_id in ('${id(ended)}', '${id(open)}')`,
+      `update safety_rails_actions_v${actionsProjection.version}.actions set accepted_at = now() - interval '50 days' where action_id in ('${id(ended)}', '${id(open)}')`,
     );
     await query(
       `insert into safety_rails_plans_v2.plans (tenant_id, plan_id, submission_id, state, failure_rule, dry_run, nodes, submitted_at, ended_at, revision, requester)
