@@ -24,8 +24,15 @@ export const installPackage = async (project: string): Promise<InstalledPackage>
   const folder = await mkdtemp(join(tmpdir(), 'interlock-installed-'));
   const app = join(folder, 'app');
   await mkdir(app);
-  const inApp = async (program: string, args: readonly string[]): Promise<string> =>
-    (await promisify(execFile)(program, args, { cwd: app, env: bareEnvironment })).stdout;
+  const inApp = async (program: string, args: readonly string[]): Promise<string> => {
+    try {
+      return (await promisify(execFile)(program, args, { cwd: app, env: bareEnvironment })).stdout;
+    } catch (error) {
+      // What a test printed says why it failed; the error's message has the standard error only.
+      const { message, stdout = '' } = error as Error & { readonly stdout?: string };
+      throw new Error(`${message}\n${stdout}`, { cause: error });
+    }
+  };
   const packed = await inApp(process.execPath, [join(root, project, 'pack.mjs'), folder]);
   const tarball = packed.trim().split('  ')[1] ?? '';
   await writeFile(join(app, 'package.json'), '{"private":true,"type":"module"}');
