@@ -112,7 +112,7 @@ if (missing === undefined) {
       expect(await leaves()).toEqual(before);
     });
 
-    /** The last action whose change was confirmed. What the later ones take back leaves its values. */
+    /** The last action whose change was confirmed: its values are expected from then on. */
     let confirmed: HandlerEnvelope;
 
     it('is confirmed, by another gateway than the one that applied it, and undone by the inverse edit', async () => {

@@ -14,12 +14,11 @@ import type {
 } from './figures.dto.js';
 
 /** The steps of a period's series: their length in seconds, and how many there are. */
-const steps: { readonly [P in FiguresPeriod]: { readonly seconds: number; readonly count: number } } =
-  {
-    hour: { seconds: 300, count: 12 },
-    day: { seconds: 3600, count: 24 },
-    week: { seconds: 6 * 3600, count: 28 },
-  };
+const steps: { readonly [P in FiguresPeriod]: { readonly seconds: number; readonly count: number } } = {
+  hour: { seconds: 300, count: 12 },
+  day: { seconds: 3600, count: 24 },
+  week: { seconds: 6 * 3600, count: 28 },
+};
 /** The most groups that an answer lists; the rest are only in the totals. */
 const mostGroups = 50;
 
