@@ -86,7 +86,9 @@ export const startInterlock = async ({
   const home = await mkdtemp(join(tmpdir(), 'interlock-testing-'));
   // The account of Postgres must be able to traverse it.
   await chmod(home, 0o711);
-  const remove = (): Promise<void> => rm(home, { recursive: true, force: true });
+  // A program that was just stopped may still write its last file.
+  const remove = (): Promise<void> =>
+    rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   const guarded = await startGuarded({
     program: process.execPath,
     args: ['--no-warnings', program, '--home', home, '--port', '0', ...(demo ? [] : ['--no-demo'])],
