@@ -26,6 +26,8 @@ const without: { readonly [route: string]: string } = {
   'POST /api/v1/adapters/netconf/execute': '`intents publish` takes every intent through the same gates',
   'GET /api/v1/audit/checkpoint':
     '`audit verify` takes the checkpoint out of the export; monitors and witnesses read it',
+  'GET /api/v1/audit/questions/{question}':
+    'the console asks there; `audit approvals`, `unapproved` and so on answer from the events themselves',
   'GET /api/v1/audit/tiles/{level}/{index}':
     'witnesses and mirrors read tiles; `audit verify` reads an export',
   'GET /api/v1/audit/tiles/entries/{index}':
