@@ -61,6 +61,8 @@ export type DecisionOptions = { readonly digest?: string; readonly comment?: str
 /** The first event of a stream, whose id is the place where it begins. */
 const opened = 'opened';
 const lookEveryMs = 2000;
+/** So many of its latest actions a client remembers. */
+const mostRemembered = 1000;
 const pauseMs = 500;
 
 const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
@@ -83,6 +85,8 @@ const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
  */
 export class InterlockClient {
   readonly #options: ClientOptions & { readonly url: string };
+  /** Where the log holds what this client submitted, by action: its reads are no older. */
+  readonly #submitted = new Map<string, string>();
 
   /** Throws if there is neither a credential nor an address with a token. */
   constructor(options: ClientOptions) {
@@ -103,12 +107,20 @@ export class InterlockClient {
   }
 
   /** Submits an intent. Submitting the same intent again returns the same action. */
-  submit(intent: ActionIntentV1): Promise<Accepted> {
-    return this.#json<Accepted>('POST', '/api/v1/autonomous/actions', intent);
+  async submit(intent: ActionIntentV1): Promise<Accepted> {
+    const accepted = await this.#json<Accepted>('POST', '/api/v1/autonomous/actions', intent);
+    this.#submitted.set(accepted.action_id, accepted.position);
+    const [oldest] = this.#submitted.keys();
+    if (this.#submitted.size > mostRemembered && oldest !== undefined) this.#submitted.delete(oldest);
+    return accepted;
   }
 
-  /** The current action; with a position, no older than that. Throws the signal's reason. */
-  action(actionId: string, { position, signal }: WaitOptions = {}): Promise<Action> {
+  /**
+   * The current action; with a position, no older than that. An action that this client submitted is
+   * never missing. Throws the signal's reason.
+   */
+  action(actionId: string, options: WaitOptions = {}): Promise<Action> {
+    const { position = this.#submitted.get(actionId), signal } = options;
     return this.#json<Action>(
       'GET',
       `/api/v1/autonomous/actions/${encodeURIComponent(actionId)}`,

@@ -84,6 +84,7 @@ describe('waiting for an outcome', () => {
   let server: Server;
   let url = '';
   const asked: string[] = [];
+  const positions: unknown[] = [];
   let answers: ((response: ServerResponse) => void)[] = [];
   const json =
     (status: number, value: object) =>
@@ -100,6 +101,7 @@ describe('waiting for an outcome', () => {
         return;
       }
       asked.push(request.url ?? '');
+      positions.push(request.headers['interlock-min-position']);
       (answers.length > 1 ? answers.shift() : answers[0])?.(response);
     });
     server.listen(0, '127.0.0.1');
@@ -126,6 +128,21 @@ describe('waiting for an outcome', () => {
     const client = new InterlockClient({ url, token: () => 'a-token' });
     expect(await client.waitForOutcome('a-1')).toMatchObject({ state: 'COMPLETED' });
     expect(asked).toHaveLength(5);
+  });
+
+  it('reads no older than what it submitted', async () => {
+    answers = [
+      json(202, { action_id: 'a-1', intent_id: 'client-1', position: '77', state: 'PENDING' }),
+      json(200, { action_id: 'a-1', state: 'COMPLETED' }),
+    ];
+    const client = new InterlockClient({ url, token: 'a-token' });
+    positions.length = 0;
+    await client.submit(intent);
+    await client.action('a-1');
+    await client.waitForOutcome('a-1');
+    await client.action('a-1', { position: '401' });
+    await client.action('a-2');
+    expect(positions).toEqual([undefined, '77', '77', '401', undefined]);
   });
 
   it('ends with its signal if nobody answers', async () => {

@@ -22,6 +22,8 @@ ACTIONS = "/api/v1/autonomous/actions"
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 4.0
 LONGEST_LOOK_S = 2.0
+# So many of its latest actions a client remembers.
+MOST_REMEMBERED = 1000
 RENEWABLE = frozenset({"token-expired", "credential-revoked", "proof-invalid"})
 
 
@@ -51,13 +53,21 @@ class Protocol:
         self._token = token
         self._credential = credential
         self._retry_s = retry_s
+        # Where the log holds what this client submitted, by action: its reads are no older.
+        self._submitted: dict[str, str] = {}
 
     def submit(self, intent: ActionIntent | Mapping[str, Any]) -> Flow[AcceptedAction]:
         body = plain(intent) if isinstance(intent, ActionIntent) else dict(intent)
-        return self._typed(AcceptedAction, "POST", ACTIONS, body)
+        accepted = yield from self._typed(AcceptedAction, "POST", ACTIONS, body)
+        self._submitted[accepted.action_id] = accepted.position
+        while len(self._submitted) > MOST_REMEMBERED:
+            del self._submitted[next(iter(self._submitted))]
+        return accepted
 
-    def action(self, action_id: str, position: str | None) -> Flow[Action]:
-        return self._typed(Action, "GET", action_path(action_id), position=position)
+    def action(self, action_id: str, position: str | None, retry_s: float | None = None) -> Flow[Action]:
+        """The current action. One that this client submitted is never missing."""
+        position = position or self._submitted.get(action_id)
+        return self._typed(Action, "GET", action_path(action_id), position=position, retry_s=retry_s)
 
     def post(self, action_id: str, verb: str, body: Mapping[str, Any]) -> Flow[Action]:
         given = {name: value for name, value in body.items() if value is not None}
@@ -84,9 +94,7 @@ class Protocol:
         while True:
             delay = pause
             try:
-                seen = yield from self._typed(
-                    Action, "GET", action_path(action_id), position=position, retry_s=0
-                )
+                seen = yield from self.action(action_id, position, retry_s=0)
                 if is_enough(seen):
                     return seen
             except InterlockProblem as problem:

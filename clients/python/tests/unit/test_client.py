@@ -99,6 +99,17 @@ class Waiting(unittest.TestCase):
         self.assertEqual(len(server.asked), 6)
         self.assertEqual({one.headers["interlock-min-position"] for one in server.asked}, {"401"})
 
+    def test_reads_no_older_than_what_it_submitted(self) -> None:
+        with Answering(answer(202, ACCEPTED), answer(200, an_action("COMPLETED", feedback=[]))) as server:
+            with InterlockClient(server.url, token="t") as client:
+                client.submit(INTENT)
+                client.action("a-1")
+                client.wait_for_outcome("a-1")
+                client.wait_for_outcome("a-1", "777")
+                client.action("a-2")
+        positions = [one.headers.get("interlock-min-position") for one in server.asked]
+        self.assertEqual(positions, [None, "401", "401", "777", None])
+
     def test_says_after_its_time_how_far_the_action_is(self) -> None:
         with Answering(answer(200, an_action("AWAITING_APPROVAL"))) as server:
             with InterlockClient(server.url, token="t") as client, self.assertRaises(StillRunning) as still:
