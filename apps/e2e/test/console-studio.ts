@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { turnedOff, turnedOn } from './console/world.js';
 import { until } from '@interlock/testing';
-import { press, reach } from './console/keyboard.js';
+import { press, pressTo, reach, sendDialog } from './console/keyboard.js';
 
 /**
  * The parts of the console's world that the studio's cases need: a person with a role at a page.
@@ -60,10 +60,13 @@ const journey = async (page: Page): Promise<string> => {
     .getByRole('tabpanel')
     .getByText(/ in [\d.,]+ s$/)
     .waitFor();
-  await press(page, page.getByRole('button', { name: 'Request approval…' }));
   const dialog = page.getByRole('dialog', { name: /^Approval of 2\.0\.0/ });
-  await press(page, dialog.getByRole('button', { name: /^Make the flip list/ }));
-  await dialog.getByText('The approval is requested by this list', { exact: false }).waitFor();
+  await pressTo(page, page.getByRole('button', { name: 'Request approval…' }), dialog);
+  await pressTo(
+    page,
+    dialog.getByRole('button', { name: /^Make the flip list/ }),
+    dialog.getByText('The approval is requested by this list', { exact: false }),
+  );
   return addressOf(page);
 };
 
@@ -91,12 +94,12 @@ const promote = async (world: StudioWorld, page: Page): Promise<void> => {
   await turnedOff(button);
   await decideByCanary(world);
   await turnedOn(button);
-  await press(page, button);
   const dialog = page.getByRole('dialog', { name: 'Promote 2.0.0 to 50 %' });
+  await pressTo(page, button, dialog);
   await dialog.getByText('The dwell is not over.').waitFor();
   await reach(page, dialog.getByRole('textbox'));
   await page.keyboard.insertText('nothing changed for anyone');
-  await page.keyboard.press('Control+Enter');
+  await sendDialog(page, dialog);
   await page.getByText('Canary, 50 % of entities').waitFor();
 };
 

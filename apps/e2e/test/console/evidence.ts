@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
-import { press, reach } from './keyboard.js';
+import { press, pressUntil, reach } from './keyboard.js';
 import type { ConsoleWorld } from './world.js';
 
 type Listed = { readonly items: readonly { readonly action_id: string }[] };
@@ -27,9 +27,7 @@ export const evidenceCases = (world: ConsoleWorld): void => {
   it('verifies a stream by keyboard: the tree, the signature, a proof, and each decision made again', async () => {
     const stream = `action-demo:${await coveredAction(world, 'DENIED')}`;
     const { page } = await world.as('auditor');
-    await page.keyboard.press('g');
-    await page.keyboard.press('e');
-    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+    await pressUntil(page, ['g', 'e'], page.getByRole('heading', { name: 'Audit', level: 1 }));
     await reach(page, page.getByRole('textbox', { name: 'Stream' }));
     await page.keyboard.type(stream);
     await page.keyboard.press('Enter');

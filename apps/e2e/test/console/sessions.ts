@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
+import { pressUntil } from './keyboard.js';
 import { turnedOff, type ConsoleWorld } from './world.js';
 
 /** Who is signed in, and what somebody may not do. */
@@ -19,9 +20,8 @@ export const sessionCases = (world: ConsoleWorld): void => {
 
   it('leaves what somebody may not do in its place, off, with the scope that is missing', async () => {
     const { page } = await world.as('viewer');
-    await page.keyboard.press('Shift+S');
     const stop = page.getByRole('button', { name: 'Stop now' }).first();
-    await stop.waitFor();
+    await pressUntil(page, ['Shift+S'], stop);
     await turnedOff(stop);
     await page.getByText('Needs the scope AUTONOMOUS_KILL').first().waitFor();
     await page.keyboard.press('Escape');

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Route } from 'playwright-core';
 import { until } from '@interlock/testing';
+import { pressUntil } from './keyboard.js';
 import {
   answers,
   banner,
@@ -204,8 +205,7 @@ export const specimens: readonly Specimen[] = [
         held.push(route);
       });
       await open('/');
-      await page.keyboard.press('Shift+S');
-      await page.locator('[data-autofocus]:focus').waitFor();
+      await pressUntil(page, ['Shift+S'], page.locator('[data-autofocus]:focus'));
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Engaging…' }).waitFor();
       await until(() => held.length > 0, 'it was sent');

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { press, reach } from './keyboard.js';
+import { press, pressTo, pressUntil, reach, sendDialog } from './keyboard.js';
 import { turnedOff, type ConsoleWorld } from './world.js';
 
 /** The kill switch from the console. */
@@ -8,8 +8,8 @@ export const stopCases = (world: ConsoleWorld): void => {
     await world.asked('cell-005-3');
     const { page } = await world.as('administrator', '/devices');
     await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
-    await page.keyboard.press('Shift+S');
     const dialog = page.getByRole('dialog', { name: 'Stop actions' });
+    await pressUntil(page, ['Shift+S'], dialog);
     await dialog.getByText(/^[1-9]\d* waits? and would be cancelled, \d+ (?:is|are) in flight$/).waitFor();
     await dialog.getByText('Nothing waits or is in flight').waitFor({ state: 'detached' });
     await reach(page, dialog.getByRole('radio', { name: /^Tenant demo/ }));
@@ -20,8 +20,7 @@ export const stopCases = (world: ConsoleWorld): void => {
     // Esc stops nothing, and what was chosen is not kept for the next time.
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    await page.keyboard.press('Shift+S');
-    await page.locator('[data-autofocus]:focus').waitFor();
+    await pressUntil(page, ['Shift+S'], page.locator('[data-autofocus]:focus'));
     await page.keyboard.press('Enter');
     await page.getByText('No action starts until somebody releases it.').waitFor();
     await page.getByRole('button', { name: 'Stopped' }).waitFor();
@@ -33,15 +32,15 @@ export const stopCases = (world: ConsoleWorld): void => {
     expect(await world.axe(page)).toEqual([]);
     // The banner says who stopped it and why; the release asks why, and says what follows.
     await page.getByText(/Engaged by person \w{8} at .*: stopped by a person from the console/).waitFor();
-    await press(page, page.getByRole('button', { name: 'Release…' }));
     const release = page.getByRole('dialog', { name: 'Release the kill switch' });
+    await pressTo(page, page.getByRole('button', { name: 'Release…' }), release);
     await release.getByText('actions of this tenant may start again').waitFor();
     expect(
       await release.getByRole('button', { name: 'Release', exact: true }).getAttribute('aria-disabled'),
     ).toBe('true');
     expect(await world.axe(page)).toEqual([]);
     await release.getByLabel('Reason').fill('it was a drill');
-    await page.keyboard.press('Control+Enter');
+    await sendDialog(page, release);
     await page.getByText('You asked for the release').first().waitFor();
     // Who asked may not release it, and that is so after the page was read anew.
     await page.reload();
@@ -50,9 +49,10 @@ export const stopCases = (world: ConsoleWorld): void => {
     await turnedOff(mine);
     const { page: other } = await world.as('operator');
     await other.getByText('asked for the release').waitFor();
-    await press(other, other.getByRole('button', { name: 'Release as the second person…' }));
-    await other.getByRole('dialog').getByLabel('Reason').fill('the drill is over');
-    await other.keyboard.press('Control+Enter');
+    const theirs = other.getByRole('dialog');
+    await pressTo(other, other.getByRole('button', { name: 'Release as the second person…' }), theirs);
+    await theirs.getByLabel('Reason').fill('the drill is over');
+    await sendDialog(other, theirs);
     for (const one of [other, page])
       await one.getByText('No action starts until somebody releases it.').waitFor({ state: 'detached' });
   });
@@ -72,8 +72,7 @@ export const stopCases = (world: ConsoleWorld): void => {
     await stop({ scope: 'agent', agent: 'day-shift', engaged: true, reason: 'looks odd' });
     await page.getByRole('button', { name: 'Release… agent day-shift' }).waitFor();
     await page.getByRole('button', { name: 'Stop…' }).waitFor();
-    await page.keyboard.press('Shift+S');
-    await page.getByRole('dialog', { name: 'Stop actions' }).waitFor();
+    await pressUntil(page, ['Shift+S'], page.getByRole('dialog', { name: 'Stop actions' }));
     await page.getByText('Everything, for all tenants').click();
     await page.getByRole('button', { name: 'Stop now' }).first().click();
     for (const one of [page, author]) await one.getByText('Stopped for all tenants.').waitFor();
