@@ -77,6 +77,11 @@ export const profiles: { readonly [name: string]: DeviceProfile } = {
     confirmed_commit: '1.0',
     requires: ['candidate', 'confirmed-commit-1.0', 'validate', 'rollback-on-error'],
   }),
+  'plain-commit': vendor('plain-commit', {
+    candidate: 'required',
+    confirmed_commit: 'absent',
+    requires: ['candidate', 'validate', 'rollback-on-error'],
+  }),
   ericsson: vendor('ericsson', {
     candidate: 'absent',
     confirmed_commit: 'absent',
