@@ -11,7 +11,7 @@ const device = 'gnb-q';
 const context = () => ({
   commandId: `qualify-${performance.now()}`,
   tenantId: tenant,
-  actor: { kind: 'person', subject: 'ines' } as const,
+  actor: { kind: 'person', person_id: 'ines' } as const,
   now: new Date().toISOString(),
   correlationId: 'c',
   causationId: 'c',

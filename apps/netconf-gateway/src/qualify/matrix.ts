@@ -38,10 +38,10 @@ export class NotRestoredError extends Error {
 /** The device did not do what the way demands. */
 class CellFailedError extends Error {}
 
-/**
- * Milliseconds between two readings. netconfd's confirm timer starves at two readings a second.
- */
-const readingMs = 700;
+/** Milliseconds between two readings; readings in quick succession starve netconfd's timer. */
+const readingMs = 1500;
+/** Milliseconds after the end of the device's timer in which it is not read. */
+const quietMs = 1000;
 
 const needsPersist: ReadonlySet<EndingWay> = new Set(['cancel', 'other_session']);
 
@@ -162,7 +162,7 @@ export class Matrix {
         await other.killSession(client.sessionId);
         break;
       case 'timeout':
-        await this.parts.wait(timeout_s * 1000);
+        await this.parts.wait(timeout_s * 1000 + quietMs);
         break;
     }
     await this.#reaches(other, change.before, 'the device kept the change');

@@ -11,12 +11,14 @@ const others: { readonly [leaf: string]: (text: string) => string | undefined } 
     const other = cellOffsets[at + 1] ?? cellOffsets[at - 1];
     return at === -1 || other === undefined ? undefined : `${other}`;
   },
+  'cell.max_tx_power': (text) => (/^[1-9]\d*$/.test(text) ? `${Number(text) - 1}` : undefined),
 };
 
 /**
  * The edit of a qualification on what the device has now: the leaf of the least effect that may be
- * changed. It is the description of an interface, else the offset of a neighbour relation, by the
- * smallest step. undefined where the device has no such leaf with a value.
+ * changed. It is the description of an interface, else the offset of a neighbour relation by the
+ * smallest step, else the power of a cell by its smallest step down. undefined where the device has
+ * no such leaf with a value.
  */
 export const probeOf = (
   models: readonly BoundModel[],
