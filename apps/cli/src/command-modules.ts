@@ -79,6 +79,7 @@ export const commandModules: readonly CommandModule[] = [
     words: ['projections'],
     load: async () => (await import('./commands/installation/projections.js')).addProjections,
   },
+  { words: ['sim'], load: async () => (await import('./commands/installation/sim.js')).addSim },
   { words: ['sessions'], load: async () => (await import('./commands/people/sessions.js')).addSessions },
   { words: ['stop', 'break-glass'], load: async () => (await import('./commands/stop/stop.js')).addStop },
   { words: ['trust', 'brake'], load: async () => (await import('./commands/actions/guards.js')).addGuards },

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keyIn } from './control/key.js';
-import { parseDevices } from './control/parse-devices.js';
-import { demoFleet } from './fleet.js';
+import { parseDevices, profileOf } from './control/parse-devices.js';
+import { demoFleet, fleetOf, type DeviceSpec } from './fleet.js';
 import { startSimulator, type Simulator } from './simulator.js';
 
 const wholeNumber = (name: string, text: string): number => {
@@ -12,10 +13,28 @@ const wholeNumber = (name: string, text: string): number => {
   return value;
 };
 
+/** The devices of a file, else so many sites of a profile, else those of the demo. */
+const specsOf = ({
+  devices,
+  count,
+  profile = '3gpp',
+}: {
+  readonly devices?: string | undefined;
+  readonly count?: string | undefined;
+  readonly profile?: string | undefined;
+}): DeviceSpec[] => {
+  if (devices !== undefined) return parseDevices(readFileSync(devices, 'utf8'), demoFleet());
+  const known = profileOf(profile);
+  if (count !== undefined) return fleetOf(wholeNumber('count', count), known);
+  return demoFleet().map((spec) => ({ ...spec, profile: known }));
+};
+
 /**
- * Starts a simulator from arguments: --state DIR --seed N [--devices FILE] [--port N]
- * [--control-port N] [--host NAME]. With a port other than 0 the devices take N, N+1 and so on; a
- * port in the devices file wins. The launcher reads the ready line from standard output.
+ * Starts a simulator from arguments: --state DIR --seed N [--devices FILE | --count N]
+ * [--profile NAME] [--port N] [--control-port N] [--host NAME]. With a port other than 0 the
+ * devices take N, N+1 and so on; a port in the devices file wins. The launcher reads the ready line
+ * from standard output. The file `control` of the state folder holds the address of the control
+ * API, readable by its owner only.
  */
 export const startFromArguments = async (
   args: readonly string[],
@@ -27,15 +46,14 @@ export const startFromArguments = async (
       seed: { type: 'string', default: '1' },
       port: { type: 'string', default: '0' },
       devices: { type: 'string' },
+      count: { type: 'string' },
+      profile: { type: 'string' },
       'control-port': { type: 'string', default: '0' },
       host: { type: 'string' },
     },
   });
   const firstPort = wholeNumber('port', values.port);
-  const specs =
-    values.devices === undefined
-      ? demoFleet()
-      : parseDevices(readFileSync(values.devices, 'utf8'), demoFleet());
+  const specs = specsOf(values);
   const simulator = await startSimulator({
     devices: specs.map((spec, index) => (firstPort === 0 ? spec : { port: firstPort + index, ...spec })),
     ...(values.state === undefined ? {} : { stateDir: values.state, key: keyIn(values.state) }),
@@ -43,6 +61,8 @@ export const startFromArguments = async (
     ...(values.host === undefined ? {} : { host: values.host }),
     controlPort: wholeNumber('control-port', values['control-port']),
   });
+  if (values.state !== undefined)
+    writeFileSync(join(values.state, 'control'), simulator.controlUrl ?? '', { mode: 0o600 });
   return {
     simulator,
     readyLine: JSON.stringify({ ready: true, control: simulator.controlUrl, devices: simulator.devices }),

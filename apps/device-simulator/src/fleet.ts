@@ -47,6 +47,18 @@ const cell = (
   script,
 });
 
+/** A network of so many sites, each a device with three cells, all with the same profile. */
+export const fleetOf = (count: number, profile: ProfileName): DeviceSpec[] =>
+  Array.from({ length: count }, (_, index) => {
+    const site = String(index + 1).padStart(3, '0');
+    return {
+      device_id: `gnb-${site}`,
+      site_id: `site-${site}`,
+      profile,
+      cells: [1, 2, 3].map((n) => cell(site, n, 100, 'none', () => 'FULL')),
+    };
+  });
+
 /**
  * The network of the demo: five sites of three cells. The first cell of each site fails. Its
  * neighbours have much room at `gnb-001` and enough at `gnb-002` and `gnb-003`. At `gnb-004` they

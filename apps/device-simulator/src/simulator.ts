@@ -14,6 +14,7 @@ import {
   createRan,
   degrade,
   heal,
+  load,
   step,
   worsen,
   type CellConfig,
@@ -88,6 +89,8 @@ export interface SimulatorControl {
   kpis(cellId: string): CellKpis;
   degrade(cellId: string): void;
   heal(cellId: string): void;
+  /** Gives a cell so many users, 0 to 100,000. */
+  load(cellId: string, users: number): void;
   fault(deviceId: string, fault: Fault): void;
   faults(deviceId: string): readonly Fault[];
   clearFaults(deviceId: string): void;
@@ -247,6 +250,7 @@ const controlOf = (network: Network): SimulatorControl => ({
   },
   degrade: (cellId) => network.change(cellId, degrade),
   heal: (cellId) => network.change(cellId, heal),
+  load: (cellId, users) => network.change(cellId, (model, id) => load(model, id, users)),
   fault: (deviceId, fault) => network.entry(deviceId).device.arm(fault),
   faults: (deviceId) => network.entry(deviceId).device.faults.list,
   clearFaults: (deviceId) => network.entry(deviceId).device.clearFaults(),

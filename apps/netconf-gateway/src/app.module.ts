@@ -27,6 +27,7 @@ import { DevicesController } from './devices.controller.js';
 import { Gateway } from './gateway.js';
 import { Lifecycle } from './lifecycle.js';
 import { measureOpen } from './open-metrics.js';
+import { QualifyController } from './qualify/qualify.controller.js';
 import { NetconfController } from './netconf.controller.js';
 import { TransactionStoryController } from './transaction-story.controller.js';
 import { transactionsProjection, type GatewayDatabase } from './transactions.projection.js';
@@ -95,6 +96,7 @@ export class AppModule {
         DevicesController,
         DriftController,
         BindingsController,
+        QualifyController,
         NetconfController,
         TransactionStoryController,
       ],

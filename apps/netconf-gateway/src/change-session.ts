@@ -104,6 +104,11 @@ export class ChangeSession {
     return this.#profile.candidate !== 'absent';
   }
 
+  /** False if a commit stays until the inverse edit takes it back. */
+  get hasConfirmedCommit(): boolean {
+    return this.#profile.confirmed_commit !== 'absent';
+  }
+
   /** True if a confirmed commit is confirmed by its own session alone, and ends with it. */
   get isBound(): boolean {
     return this.#profile.confirmed_commit === '1.0';
@@ -212,14 +217,15 @@ export class ChangeSession {
   }
 
   /**
-   * Makes the edit running: by a commit, confirmed where `confirmed` is given, or by the one edit
-   * of running that a device without a candidate takes in a session.
+   * Makes the edit running: by a commit, confirmed if `confirmed` is given and the device has that,
+   * or by the one edit of running that a device without a candidate takes in a session.
    */
   async commit(confirmed?: Commit['confirmed'], options?: RpcOptions): Promise<void> {
     if (this.hasCandidate) {
       const { persist, ...timer } = confirmed ?? {};
       const known = persist === undefined || this.isBound ? timer : { ...timer, persist };
-      await this.client.commit(confirmed === undefined ? {} : { confirmed: known }, options);
+      const isConfirmed = confirmed !== undefined && this.hasConfirmedCommit;
+      await this.client.commit(isConfirmed ? { confirmed: known } : {}, options);
       return;
     }
     await this.client.editConfig(
@@ -235,7 +241,7 @@ export class ChangeSession {
 
   /** Has the device keep running over a restart, where it starts from another datastore. */
   async persist(): Promise<void> {
-    if (!this.hasCandidate && this.client.has(capability.startup))
+    if (!this.hasConfirmedCommit && this.client.has(capability.startup))
       await this.client.copyConfig('startup', 'running');
   }
 

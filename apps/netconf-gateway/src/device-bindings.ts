@@ -6,6 +6,7 @@ import {
   bindTo,
   deviceBindingsLoosens,
   deviceDecider,
+  earnedBy,
   networkActionTypes,
   networkHandlerOf,
   profiles,
@@ -35,7 +36,7 @@ const actionOn = (
 ): Shown => {
   const handler = networkHandlerOf(actionType)!;
   const model = handler.modelOf(models, entry.device.device_id, topology);
-  const unsupported = unsupportedBy(profiles[entry.device.profile]!, handler.needs);
+  const unsupported = unsupportedBy(profiles[entry.device.profile]!, handler.needs, earnedBy(entry));
   const why = [
     ...(unsupported === null ? [] : [unsupported]),
     ...(model === undefined

@@ -10,6 +10,7 @@ import type {
 } from '@interlock/platform';
 
 import type { DeviceDriftDto } from './drift/drift.dto.js';
+import type { DeviceQualificationDto, QualificationMatrixDto } from './qualify/qualify.dto.js';
 
 type KnownNeighbourDto = {
   readonly cell_id: string;
@@ -24,6 +25,7 @@ type KnownCellDto = {
 export type DeviceEntryDto = {
   readonly quarantined: string | null;
   readonly drift: DeviceDriftDto;
+  readonly qualification: DeviceQualificationDto;
   readonly revision: StreamRevision;
   readonly updated_at: Time;
   readonly device_id: string;
@@ -64,6 +66,8 @@ export type DevicePageDto = PageOf<DeviceEntryDto>;
 
 export type ShownDeviceDto = DeviceEntryDto & {
   readonly open_transactions: readonly string[];
+  /** How the device earned the level of its qualification. */
+  readonly qualification_matrix: QualificationMatrixDto;
 };
 
 export type TransactionPageDto = PageOf<TransactionDto>;
@@ -75,7 +79,10 @@ type WriteDto = WrittenDto & {
 };
 
 /** A device as it was written. */
-export type WrittenDeviceDto = Omit<DeviceEntryDto, 'revision' | 'updated_at' | 'quarantined' | 'drift'> &
+export type WrittenDeviceDto = Omit<
+  DeviceEntryDto,
+  'revision' | 'updated_at' | 'quarantined' | 'drift' | 'qualification'
+> &
   WriteDto;
 
 /** A device that is no longer in the inventory. */

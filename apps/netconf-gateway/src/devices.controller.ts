@@ -54,6 +54,7 @@ import { DriftChecks, type LastCheck } from './drift/drift-checks.js';
 import { driftView } from './drift/drift-view.js';
 import { Gateway } from './gateway.js';
 import type { InventoryEntry } from './inventory.js';
+import { matrixView, qualificationView } from './qualify/qualification-view.js';
 import { TransactionsQueries } from './transactions.queries.js';
 
 /**
@@ -80,6 +81,7 @@ const view = (entry: InventoryEntry, last: LastCheck | undefined): DeviceEntryDt
   ...entry.device,
   quarantined: entry.quarantined,
   drift: driftView(entry, last),
+  qualification: qualificationView(entry),
   revision: `${entry.revision}`,
   updated_at: entry.updated_at,
 });
@@ -133,7 +135,11 @@ export class DevicesController {
     await this.gateway.inventory.reached(position);
     const entry = this.gateway.inventory.get(tenantId, id);
     void reply.header('etag', `"${entry.revision}"`);
-    return { ...this.#view(entry), open_transactions: this.gateway.openOn(tenantId, id) };
+    return {
+      ...this.#view(entry),
+      open_transactions: this.gateway.openOn(tenantId, id),
+      qualification_matrix: matrixView(entry),
+    };
   }
 
   @Get(':id/transactions')
@@ -306,6 +312,10 @@ export class DevicesController {
    * it.
    */
   #refuseUnderWay(tenantId: string, id: string): void {
+    if ((this.gateway.inventory.find(tenantId, id)?.qualifying ?? null) !== null)
+      throw new ProblemError('wrong-state', `device \`${id}\` is being qualified`, {
+        remedy: 'wait for its end',
+      });
     const [open] = this.gateway.openOn(tenantId, id);
     if (open !== undefined)
       throw new ProblemError('wrong-state', `device \`${id}\` has a transaction under way`, {

@@ -78,6 +78,7 @@ const rpcsOf = (plan: PlanAnswer, profile: DeviceProfile): ValidateAnswer['rpcs'
   const timeoutS = defaults.soak_s + defaults.confirm_timer_extra_s;
   const persistId = 'made-per-transaction';
   const isBound = profile.confirmed_commit === '1.0';
+  const isConfirmed = profile.confirmed_commit !== 'absent';
   return shown([
     ['lock', operation.lock('running')],
     ['lock', operation.lock('candidate')],
@@ -92,11 +93,16 @@ const rpcsOf = (plan: PlanAnswer, profile: DeviceProfile): ValidateAnswer['rpcs'
       }),
     ],
     ['get-config', operation.getConfig('candidate')],
-    ['commit', operation.commit({ confirmed: { timeoutS, ...(isBound ? {} : { persist: persistId }) } })],
+    [
+      'commit',
+      operation.commit(
+        isConfirmed ? { confirmed: { timeoutS, ...(isBound ? {} : { persist: persistId }) } } : {},
+      ),
+    ],
     ['get-config', operation.getConfig('running')],
     ['unlock', operation.unlock('running')],
     ['unlock', operation.unlock('candidate')],
-    ['commit', operation.commit(isBound ? {} : { persistId })],
+    ...(isConfirmed ? ([['commit', operation.commit(isBound ? {} : { persistId })]] as const) : []),
   ]);
 };
 

@@ -39,6 +39,7 @@ import { FollowedStreams, type FollowedOptions } from './followed-streams.js';
 import { Inventory, type InventoryEntry } from './inventory.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
+import { Qualifications } from './qualify/qualifications.js';
 import { DeviceSessions, type OnReach } from './sessions.js';
 import { WholeChanges } from './several/whole-changes.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
@@ -74,6 +75,7 @@ export class Gateway {
   readonly sessions: DeviceSessions;
   readonly credentials: CredentialStore;
   readonly runner: TxRunner;
+  readonly qualifications: Qualifications;
   readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
   readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
   readonly #options: GatewayOptions;
@@ -89,7 +91,15 @@ export class Gateway {
     const key = gatewayKey(config);
     this.inventory = new Inventory(store, logger);
     this.credentials = createCredentials(config, environment);
-    this.sessions = new DeviceSessions(config, this.credentials, options.onReach, options.onRpc);
+    this.sessions = new DeviceSessions(
+      config,
+      this.credentials,
+      options.onReach,
+      options.onRpc,
+      (device, capabilities) => {
+        this.qualifications.greeted(device, capabilities);
+      },
+    );
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
     const handler = options.handler ?? networkHandlerOf;
@@ -121,6 +131,11 @@ export class Gateway {
       now: nowText,
     };
     this.runner = new TxRunner(tools);
+    this.qualifications = new Qualifications({
+      ...tools,
+      current: () => this.current(),
+      openOn: (tenantId, deviceId) => this.openOn(tenantId, deviceId),
+    });
     this.#planner = new Planner(this.inventory, this.sessions, handler);
     this.#commands = new ActionCommands({ ...tools, runner: this.runner });
     this.#several = new WholeChanges({ ...tools, runner: this.runner });
@@ -146,6 +161,7 @@ export class Gateway {
     clearInterval(this.#sweeper);
     this.#several.halt();
     const stopped = this.runner.stop();
+    await this.qualifications.stop();
     await this.sessions.stop();
     await Promise.all([stopped, this.inventory.stop(), this.#followed.stop()]);
   }
@@ -155,8 +171,9 @@ export class Gateway {
     clearInterval(this.#sweeper);
     this.#several.halt();
     this.runner.kill();
+    const killed = this.qualifications.kill();
     await this.sessions.stop();
-    await Promise.all([this.inventory.stop(), this.#followed.kill()]);
+    await Promise.all([killed, this.inventory.stop(), this.#followed.kill()]);
   }
 
   /**
@@ -164,6 +181,7 @@ export class Gateway {
    * moved for a while.
    */
   sweep(all: boolean): void {
+    this.qualifications.sweep();
     for (const {
       tenant_id: tenantId,
       tx_id: txId,

@@ -17,6 +17,8 @@ import {
   type DeviceEndpoint,
   type DeviceEvent,
   type DeviceState,
+  type Qualification,
+  type QualificationRun,
   type Topology,
 } from '@interlock/network';
 import type { DeviceAddress } from './sessions.js';
@@ -34,6 +36,12 @@ export type InventoryEntry = {
   readonly bindings: readonly string[] | null;
   /** The drift that the last check found; null where it found none. */
   readonly drift: DeviceDrift | null;
+  /** The qualification that is under way; null if there is none. */
+  readonly qualifying: QualificationRun | null;
+  /** The last result of a qualification; null if there is none. */
+  readonly qualification: Qualification | null;
+  /** Why the last qualification has no result; null otherwise. */
+  readonly qualification_fault: string | null;
   readonly revision: bigint;
   readonly updated_at: string;
 };
@@ -164,17 +172,16 @@ export class Inventory {
 
   #entry(
     tenantId: string,
-    { device, revision, updated_at, bindings, drift }: DeviceRecord,
+    { device, revision, updated_at, last: _last, marks: _marks, ...state }: DeviceRecord,
   ): readonly InventoryEntry[] {
     if (device === null) return [];
     const { profile: _profile, ...endpoint } = endpointOf(device);
     return [
       {
+        ...state,
         device,
         address: { tenant_id: tenantId, device_id: device.device_id, ...endpoint },
         quarantined: this.quarantineOf(tenantId, device.device_id, device),
-        bindings,
-        drift,
         revision,
         updated_at,
       },

@@ -11,6 +11,7 @@ import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
 import {
   bindings,
   deviceOf,
+  earnedBy,
   latestByCell,
   leastSafe,
   ownBinding,
@@ -47,8 +48,9 @@ const bindingMember = (binding: Binding): Pick<PlanAnswer, 'binding'> =>
   binding === ownBinding ? {} : { binding: binding.name };
 
 /** Why a device may not be changed in the way that a handler needs. */
-const against = ({ device, quarantined }: InventoryEntry, handler: NetworkHandler): readonly Reason[] => {
-  const cannot = unsupportedBy(profiles[device.profile]!, handler.needs);
+const against = (entry: InventoryEntry, handler: NetworkHandler): readonly Reason[] => {
+  const { device, quarantined } = entry;
+  const cannot = unsupportedBy(profiles[device.profile]!, handler.needs, earnedBy(entry));
   return [
     ...quarantineReasons(device.device_id, quarantined),
     ...(cannot === null ? [] : [{ code: 'profile-unsupported', detail: cannot }]),

@@ -54,6 +54,9 @@ export const isUnreached = (error: unknown): error is ProblemError =>
 /** Told of every try to open a session: why it cannot be had, null where it can. */
 export type OnReach = (device: Pick<DeviceAddress, 'tenant_id' | 'device_id'>, fault: string | null) => void;
 
+/** Told of the capabilities in the hello of each new session. */
+type OnHello = (device: DeviceAddress, capabilities: readonly string[]) => void;
+
 /**
  * A session that reads share; `users` are reading now, and while there are none, `idle` closes it.
  */
@@ -89,6 +92,7 @@ export class DeviceSessions {
   #stopped = false;
 
   readonly #onReach: OnReach;
+  readonly #onHello: OnHello;
   readonly #onRpc: (rpc: DeviceRpc) => void;
 
   constructor(
@@ -96,7 +100,9 @@ export class DeviceSessions {
     credentials: CredentialStore,
     onReach: OnReach = () => undefined,
     onRpc: (rpc: DeviceRpc) => void = () => undefined,
+    onHello: OnHello = () => undefined,
   ) {
+    this.#onHello = onHello;
     this.#onRpc = onRpc;
     this.#config = config;
     this.#credentials = credentials;
@@ -132,6 +138,7 @@ export class DeviceSessions {
       this.#open.add(client);
       void client.session.ended.then(() => this.#open.delete(client));
       this.#onReach(device, null);
+      this.#onHello(device, client.capabilities);
       return client;
     } catch (error) {
       const problem = reachProblem(device, error);

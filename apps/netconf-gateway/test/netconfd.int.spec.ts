@@ -193,6 +193,31 @@ if (missing === undefined) {
       await world.reaches(gateway, action, 'ROLLED_BACK');
       expect(await leaves()).toEqual(before);
     });
+
+    it('is qualified: it takes changes back, but not while running is locked', async () => {
+      const before = await leaves();
+      await gateway.qualifications.start(
+        tenant,
+        'yuma',
+        { reason: 'to know it', timeoutS: 4 },
+        {
+          commandId: 'qualify',
+          tenantId: tenant,
+          actor: { kind: 'service', service: 'test' },
+          now: new Date().toISOString(),
+          correlationId: 'c',
+          causationId: 'c',
+        },
+      );
+      const { qualification, qualification_fault: fault } = await until(async () => {
+        await gateway.inventory.current();
+        const entry = gateway.inventory.get(tenant, 'yuma');
+        return entry.qualifying === null && entry;
+      }, 'the qualification has ended');
+      expect(fault).toBeNull();
+      expect(qualification!.level).toBe('confirmed-commit-unlocked');
+      expect(await leaves()).toEqual(before);
+    });
   });
 } else {
   describe('the safe change on a server that others wrote (yuma123)', () => {

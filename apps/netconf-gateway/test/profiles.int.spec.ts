@@ -17,46 +17,6 @@ const on = async (
 };
 
 describe('devices of other makers', () => {
-  it.each(['nokia', 'huawei'])('that behave as %s are changed and taken back by the same steps', (profile) =>
-    on(profile, async (world, simulator) => {
-      const gateway = await world.gateway();
-      await world.register(gateway, { profile });
-      const before = await simulator.running('gnb-p');
-      const action = await world.started(gateway, 'p-1');
-      await world.apply(gateway, action);
-      await world.reaches(gateway, action, 'OBSERVED');
-      expect(await world.locked('p-1')).toBe(true);
-      await gateway.undo(await world.decide(action, 'UndoRequested'));
-      await world.reaches(gateway, action, 'ROLLED_BACK');
-      expect(await simulator.running('gnb-p')).toMatchObject({ config: before.config, tentative: false });
-    }),
-  );
-
-  it('that behave as juniper are confirmed and taken back by the session of the commit alone', () =>
-    on('juniper', async (world, simulator) => {
-      const gateway = await world.gateway();
-      await world.register(gateway, { profile: 'juniper' });
-      const before = await simulator.running('gnb-p');
-      const first = await world.started(gateway, 'p-1');
-      await world.apply(gateway, first);
-      await world.reaches(gateway, first, 'OBSERVED');
-      expect(await simulator.running('gnb-p')).toMatchObject({ tentative: true });
-      await gateway.undo(await world.decide(first, 'UndoRequested'));
-      await world.reaches(gateway, first, 'ROLLED_BACK');
-      expect(await simulator.running('gnb-p')).toMatchObject({ config: before.config, tentative: false });
-
-      const second = await world.started(gateway, 'p-1');
-      await world.apply(gateway, second);
-      await world.reaches(gateway, second, 'OBSERVED');
-      await gateway.confirm(await world.decide(second, 'ConfirmRequested'));
-      await world.reaches(gateway, second, 'CONFIRMED');
-      expect(await simulator.running('gnb-p')).toMatchObject({ tentative: false });
-      expect(await world.locked('p-1')).toBe(true);
-      await gateway.undo(await world.rollback(second));
-      await world.reaches(gateway, second, 'ROLLED_BACK');
-      expect((await simulator.running('gnb-p')).config).toBe(before.config);
-    }));
-
   it('that behave as juniper have their old configuration again when the gateway is killed', () =>
     on('juniper', async (world, simulator) => {
       const gateway = await world.gateway();

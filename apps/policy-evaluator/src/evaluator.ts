@@ -137,11 +137,11 @@ export class Evaluator {
     const agent = named(intent.agent, '/intent/agent');
     const actionType = named(intent.action_type, '/intent/action_type');
     const rules = this.index.rules(tenantId);
-    const { system, history } = this.index.derived(tenantId, intent, asked.at);
+    const { system, ...derived } = this.index.derived(tenantId, intent, asked.at);
     const context = buildContext(
       asked,
       rules.timeZone,
-      { system: { ...system, ...systemLoad() }, ...(history === undefined ? {} : { history }) },
+      { ...derived, system: { ...system, ...systemLoad() } },
       this.index.actionType(tenantId, actionType)?.external_contact === true,
     );
     const input: RecordedInput = {

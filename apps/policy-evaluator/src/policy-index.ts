@@ -36,6 +36,7 @@ import {
   type BundleEvent,
   type BundleState,
   type CompiledPolicies,
+  DeviceFacts,
   type DerivedInputs,
   type PolicyEvent,
   type PolicyV1,
@@ -117,12 +118,13 @@ const known = {
 const knownThreshold = new Set<string>(thresholdDecider.types);
 
 /**
- * The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from
- * the log.
+ * The policies, bundles, catalogue, auto-approval configurations and devices of every tenant,
+ * folded from the log.
  */
 export class PolicyIndex {
   readonly #tenants = new Map<string, Tenant>();
   readonly #teams = new TeamIndex();
+  readonly #devices = new DeviceFacts();
   readonly #actionTypes = new Map<string, ActionTypeV1>();
 
   /** Of the last event of a rollout. */
@@ -135,6 +137,7 @@ export class PolicyIndex {
     'action_type-',
     'autonomy-',
     ...TeamIndex.prefixes,
+    ...DeviceFacts.prefixes,
   ] as const;
 
   /** `history`: what went before; it is followed by itself. */
@@ -169,6 +172,8 @@ export class PolicyIndex {
         return this.#tenant(tenant).rollouts.fold(id, event as unknown as Recorded<RolloutEvent>);
       case 'team':
         return this.#teams.fold(event);
+      case 'device':
+        return this.#devices.take(event);
       case 'action_type':
         return this.#actionType(tenant, event);
       case 'autonomy':
@@ -198,13 +203,16 @@ export class PolicyIndex {
     return this.#actionTypes.get(`${tenantId}/${name}`) ?? this.#actionTypes.get(`${systemTenant}/${name}`);
   }
 
-  /** `history.*` and `system.*` of a request, as far as the log tells them. */
+  /** `history.*`, `system.*` and `device.*` of a request, as far as the log tells them. */
   derived(
     tenantId: string,
     request: { readonly entity_id?: string; readonly action_type?: string },
     at: Timestamp,
   ): DerivedInputs {
-    return this.history.work.derived(tenantId, request, at);
+    return {
+      ...this.history.work.derived(tenantId, request, at),
+      ...(request.entity_id === undefined ? {} : { device: this.#devices.of(tenantId, request.entity_id) }),
+    };
   }
 
   /** What decides for every tenant, as one hash, and the position of the event that made it so. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testMetadata } from '@interlock/kernel';
 import { evaluateRecorded, type PolicyV1 } from '@interlock/policy';
 import { intent, rulesOf } from './rules.js';
 import { EvaluatorWorld } from './evaluator-world.js';
@@ -110,6 +111,37 @@ describe('the record of evaluations', () => {
       const bundle = bundles.find(({ version }) => version === data.bundle.bundle_version) ?? null;
       expect(evaluateRecorded(data, bundle, policies).differences).toEqual([]);
     }
+  });
+
+  it('holds the level of the entity’s device, by which a policy allows and denies', async () => {
+    const { store } = world.parts.log;
+    const rules = rulesOf(store, 'levels');
+    await rules.policy('any');
+    await rules.policy('qualified', {
+      decision: 'DENY',
+      conditions: [{ field: 'device.safety_level', op: '<', value: 2 }],
+    });
+    const asked = { intent: intent('levels', { entity_id: 'cell-1' }) };
+    const tell = (type: string, data: object): Promise<unknown> =>
+      store.append(
+        'device-levels:gnb-1',
+        [{ id: crypto.randomUUID(), type, data, metadata: testMetadata({ tenant_id: 'levels' }) }],
+        'any',
+      );
+    const seen = async (): Promise<readonly unknown[]> => {
+      const { decision, input } = await world.ask('levels', asked);
+      return [decision, input.context['device.safety_level'], input.context['device.qualification']];
+    };
+    expect(await seen()).toEqual(['NEEDS_APPROVAL', undefined, undefined]);
+    await tell('DeviceRegistered', {
+      ...{ device_id: 'gnb-1', host: 'h', port: 830, host_key_fingerprint: 'k', profile: '3gpp' },
+      cells: [{ cell_id: 'cell-1', neighbours: [] }],
+    });
+    expect(await seen()).toEqual(['DENY', 0, 'missing']);
+    await tell('DeviceQualified', { device_id: 'gnb-1', level: 'confirmed-commit-unlocked' });
+    expect(await seen()).toEqual(['ALLOW', 2, 'current']);
+    await tell('DeviceQualificationLapsed', { device_id: 'gnb-1' });
+    expect(await seen()).toEqual(['DENY', 0, 'stale']);
   });
 });
 

@@ -25,6 +25,20 @@ export type {
   Reason,
 } from './values/names.js';
 export { sealedMembers } from './values/sealed-members.js';
+export {
+  earnedLevels,
+  endingWays,
+  heldLocks,
+  levelNumber,
+  qualificationStates,
+} from './values/qualification.js';
+export type {
+  EarnedLevel,
+  EndingWay,
+  HeldLocks,
+  QualificationCell,
+  QualificationState,
+} from './values/qualification.js';
 export { sealedBy, sealedForm } from './values/sealed-text.js';
 export { routeEffect, routeEffectNames, routeEffects } from './access/route-effects.js';
 export type { RouteEffect, RouteEffects } from './access/route-effects.js';

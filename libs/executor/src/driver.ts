@@ -30,6 +30,8 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
   readonly #parts: DriverParts<C, S, W, H>;
   readonly #stopping = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
+  /** The latest states with which running work was asked to continue, by stream. */
+  readonly #asked = new Map<string, WorkAt<S>>();
   readonly #wakes = new Wakes(this.#stopping.signal);
   /** Turns that this process holds, by stream. */
   readonly #held = new Map<string, H>();
@@ -57,16 +59,25 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
   run(tenantId: string, id: string, from?: WorkAt<S>): Promise<void> {
     const stream = this.#stream(tenantId, id);
     const known = this.#running.get(stream);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (from !== undefined) this.#asked.set(stream, from);
+      return known;
+    }
     if (this.#stopping.signal.aborted) return Promise.resolve();
     const done = this.#drive(stream, tenantId, id, from)
       .catch((error: unknown) => {
         if (!this.#stopping.signal.aborted)
           this.#parts.logger.error({ err: error, work_id: id }, 'work could not go on');
+        return undefined;
       })
-      .finally(() => {
+      .then((ended) => {
         this.#traces.delete(stream);
         this.#running.delete(stream);
+        // Work that was over may be asked to continue while its run still gives back what it held.
+        const asked = this.#asked.get(stream);
+        this.#asked.delete(stream);
+        if (asked === undefined || ended === undefined || asked.revision <= ended) return undefined;
+        return this.run(tenantId, id, asked);
       });
     this.#running.set(stream, done);
     return done;
@@ -158,14 +169,15 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     };
   }
 
-  async #drive(stream: string, tenantId: string, id: string, from: WorkAt<S> | undefined): Promise<void> {
+  /** Resolves with the revision at which the work was over. */
+  async #drive(stream: string, tenantId: string, id: string, from: WorkAt<S> | undefined): Promise<bigint> {
     let opened: OpenedWork<W, S> | undefined;
     const open = async (state: S): Promise<W> => {
       opened ??= await this.#parts.open(tenantId, id, (trace) => this.#work(stream, tenantId, id, trace));
       return opened.workAt(state);
     };
     try {
-      await this.#steps(stream, { tenant_id: tenantId, id }, from, open);
+      return await this.#steps(stream, { tenant_id: tenantId, id }, from, open);
     } finally {
       await this.#letGo(stream, id, open);
       await opened?.end();
@@ -202,7 +214,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     names: { readonly tenant_id: string; readonly id: string },
     from: WorkAt<S> | undefined,
     open: (state: S) => Promise<W>,
-  ): Promise<void> {
+  ): Promise<bigint> {
     const { journal, logger, onEnd } = this.#parts;
     const { signal } = this.#stopping;
     let known = from;
@@ -216,7 +228,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
         stage = journal.stageOf(at.state);
         if (isWorkOver(stage)) {
           onEnd(names, at.state);
-          return;
+          return at.revision;
         }
         const work = await open(at.state);
         await this.#traced(stream, work, stage, () => this.#step(stream, work, at, stage!, fault));

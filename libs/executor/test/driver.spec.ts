@@ -53,7 +53,11 @@ const journal = async (): Promise<readonly string[]> =>
   (await collect(store.read(journalStream))).map(({ type }) => type);
 
 /** One process: its port says each step that it is asked for; `over` changes how one is done. */
-const process = (instance: string, over: Partial<Port> = {}) => {
+const process = (
+  instance: string,
+  over: Partial<Port> = {},
+  end: () => Promise<void> = () => Promise.resolve(),
+) => {
   const handler = new CommandHandler(store, deviceTxDecider, { backoff: () => Promise.resolve() });
   const work: WorkJournal<DeviceTxCommand, DeviceTxState> = {
     streamOf: () => journalStream,
@@ -135,7 +139,7 @@ const process = (instance: string, over: Partial<Port> = {}) => {
     actionThat,
     open: async (_, __, driven) => {
       const tx = driven(await readAction(store, 'demo', 'a1'));
-      return { workAt: () => tx, end: () => Promise.resolve() };
+      return { workAt: () => tx, end };
     },
     decideBy: ({ timer_ends_at: ends }) => ends ?? later(0),
     turnTaken: () => undefined,
@@ -227,6 +231,31 @@ describe('the driver of an executor', () => {
     await commands.confirm(envelope('c1'));
     await reaches('ChangeConfirmed');
     expect(steps).toEqual(['one prepares', 'one sends', 'one releases']);
+  });
+
+  it('rolls back at once what is asked while the run that confirmed it still ends', async () => {
+    let release: () => void = () => undefined;
+    const ends = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { commands } = process('one', {}, () => ends);
+    await commands.takeTurn(envelope('t1'));
+    await reaches('TurnTaken');
+    await starts();
+    await commands.apply(envelope('r1'));
+    await reaches('KpisObserved');
+    await append(actionStream, 'ConfirmRequested', { request_id: 'c1' });
+    await commands.confirm(envelope('c1'));
+    await reaches('ChangeConfirmed');
+    await append(actionStream, 'ActionCompleted', { reasons: [] });
+    await append(actionStream, 'RollbackStarted', {
+      ...{ request_id: 'b1', epoch: '-1.-1.-1', switches: [], fencing: '0', leaves_fingerprint: 'f' },
+      handler: { service: 'netconf-gateway', name: 'cell_failover' },
+    });
+    await commands.undo(envelope('b1'));
+    expect(await journal()).not.toContain('ChangeRolledBack');
+    release();
+    await reaches('ChangeRolledBack');
   });
 
   it('refuses an apply under an engaged kill switch, and sends nothing', async () => {

@@ -3,6 +3,16 @@ import { entityPattern, namePattern, type Violation } from '@interlock/contracts
 import { automaticBindings, bindings } from './bindings/table.js';
 import { sameDrift, type DeviceDrift, type DriftLeaf } from './device-drift.js';
 import { profiles } from './profiles.js';
+import {
+  decideQualification,
+  evolveQualification,
+  notQualified,
+  qualificationTypes,
+  withdrawn,
+  type QualificationCommand,
+  type QualificationEvent,
+  type QualificationMembers,
+} from './qualification/qualification.js';
 
 /** How far a neighbour covers a cell that is switched off (TS 28.541 isESCoveredBy). */
 export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
@@ -60,6 +70,7 @@ export const endpointOf = ({
 type InheritedQuarantine = { readonly quarantined?: string };
 
 export type DeviceEvent =
+  | QualificationEvent
   | { readonly type: 'DeviceRegistered'; readonly data: Device & InheritedQuarantine }
   | { readonly type: 'DeviceUpdated'; readonly data: Device }
   | {
@@ -99,6 +110,7 @@ export type DeviceEvent =
     };
 
 export type DeviceCommand =
+  | QualificationCommand
   | { readonly kind: 'RegisterDevice'; readonly device: Device }
   | { readonly kind: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
   | { readonly kind: 'RemoveDevice'; readonly reason: string | null }
@@ -126,7 +138,7 @@ export type DeviceCommand =
  * removal, until it is released. `bindings` are the names that people chose; null where nobody has.
  * `drift` is null unless the last check found one.
  */
-export type DeviceState = {
+export type DeviceState = QualificationMembers & {
   readonly device: Device | null;
   readonly quarantined: string | null;
   readonly bindings: readonly string[] | null;
@@ -221,6 +233,11 @@ export const deviceBindingsLoosens: Loosens<DeviceState> = (before, after) => {
     }));
 };
 
+/** True if the settings lead to another device, or to the same one by another profile. */
+const isElsewhere = (before: Device | null, after: Device): boolean =>
+  before !== null &&
+  !(['host', 'port', 'host_key_fingerprint', 'profile'] as const).every((one) => before[one] === after[one]);
+
 const inherited = ({ quarantined }: DeviceState): InheritedQuarantine =>
   quarantined === null ? {} : { quarantined };
 
@@ -237,8 +254,9 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
     'DeviceDriftFound',
     'DeviceDriftCleared',
     'DeviceDriftAdopted',
+    ...qualificationTypes,
   ],
-  initial: { device: null, quarantined: null, bindings: null, drift: null },
+  initial: { device: null, quarantined: null, bindings: null, drift: null, ...notQualified },
   decide: (command, state) => {
     switch (command.kind) {
       case 'RegisterDevice': {
@@ -305,16 +323,24 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
           },
         ];
       }
+      case 'StartQualification':
+      case 'RecordQualification':
+        return decideQualification(command, state, present(state).device_id);
+      case 'FailQualification':
+      case 'NoteCapabilities':
+        return state.device === null ? [] : decideQualification(command, state, state.device.device_id);
     }
   },
   evolve: (state, event) => {
     switch (event.type) {
       case 'DeviceRegistered': {
         const { quarantined = null, ...device } = event.data;
-        return { device, quarantined, bindings: null, drift: null };
+        return { ...deviceDecider.initial, device, quarantined };
       }
       case 'DeviceUpdated':
-        return { ...state, device: event.data };
+        return isElsewhere(state.device, event.data)
+          ? { ...state, device: event.data, qualification: withdrawn(state, 'its settings have changed') }
+          : { ...state, device: event.data };
       case 'DeviceRemoved':
         return { ...deviceDecider.initial, quarantined: event.data.quarantined ?? null };
       case 'DeviceBound':
@@ -331,6 +357,8 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
       case 'DeviceDriftCleared':
       case 'DeviceDriftAdopted':
         return { ...state, drift: null };
+      default:
+        return { ...state, ...evolveQualification(state, event, event.metadata.occurred_at) };
     }
   },
 };

@@ -1,5 +1,8 @@
 export { deviceBindingsLoosens, deviceDecider, deviceViolations, endpointOf } from './device.js';
 export type { Coverage, Device, DeviceCommand, DeviceEndpoint, DeviceEvent, DeviceState } from './device.js';
+export { earnedBy, earnedLevel, qualificationState } from './qualification/qualification.js';
+export type { Qualification, QualificationProbe, QualificationRun } from './qualification/qualification.js';
+export { probeOf } from './qualification/probe.js';
 export { isWithin } from './device-drift.js';
 export { leavesAdoptedBy, leavesLeftBy, preparedAfter } from './expected-leaves.js';
 export type { PreparedLeaves } from './expected-leaves.js';

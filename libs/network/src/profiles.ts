@@ -1,3 +1,5 @@
+import { levelNumber, type EarnedLevel } from '@interlock/contracts';
+
 /**
  * How a device speaks the protocol, as data. Vendors differ only in their profiles, never in code
  * paths. Where their data is, bindings say.
@@ -75,6 +77,11 @@ export const profiles: { readonly [name: string]: DeviceProfile } = {
     confirmed_commit: '1.0',
     requires: ['candidate', 'confirmed-commit-1.0', 'validate', 'rollback-on-error'],
   }),
+  'plain-commit': vendor('plain-commit', {
+    candidate: 'required',
+    confirmed_commit: 'absent',
+    requires: ['candidate', 'validate', 'rollback-on-error'],
+  }),
   ericsson: vendor('ericsson', {
     candidate: 'absent',
     confirmed_commit: 'absent',
@@ -96,8 +103,23 @@ export const safetyOf = ({ confirmed_commit }: DeviceProfile): SafetyLevel =>
 export const leastSafe = (names: readonly string[]): string =>
   names.find((name) => safetyOf(profiles[name]!) === 'inverse-edit') ?? names[0]!;
 
-/** Why a change that needs a level cannot be made on devices of a profile; null where it can. */
-export const unsupportedBy = (profile: DeviceProfile, needs: SafetyLevel): string | null =>
-  needs === 'confirmed-commit' && safetyOf(profile) !== needs
-    ? `the change needs a confirmed commit, and devices of profile \`${profile.profile}\` have none`
+const leastEarned = {
+  'confirmed-commit': 'confirmed-commit-unlocked',
+  'inverse-edit': 'inverse-edit',
+} as const satisfies { readonly [needs in SafetyLevel]: EarnedLevel };
+
+/**
+ * Why a change that needs a level cannot be made on devices of a profile; null where it can.
+ * `earned`: the level of the device's valid qualification; null while it has none.
+ */
+export const unsupportedBy = (
+  profile: DeviceProfile,
+  needs: SafetyLevel,
+  earned: EarnedLevel | null,
+): string | null => {
+  if (needs === 'confirmed-commit' && safetyOf(profile) !== needs)
+    return `the change needs a confirmed commit, and devices of profile \`${profile.profile}\` have none`;
+  return earned !== null && levelNumber(earned) < levelNumber(leastEarned[needs])
+    ? `the change needs the level \`${leastEarned[needs]}\`, and the device's qualification has earned \`${earned}\``
     : null;
+};

@@ -82,7 +82,7 @@ describe('the events of the network', () => {
     expect(
       deviceDecider.decide(
         { kind: 'RemoveDevice', reason: null },
-        { device: device(), quarantined: 'it is not as the log says', bindings: null, drift: null },
+        { ...deviceDecider.initial, device: device(), quarantined: 'it is not as the log says' },
       ),
     ).toEqual([{ type: 'DeviceRemoved', data: removed }]);
   });

@@ -21,6 +21,16 @@ const drift = [
     changed_by: { username: 'operator', session_id: '7', source_host: '192.0.2.7', at },
   },
 ];
+const startQualification: DeviceCommand = {
+  kind: 'StartQualification',
+  reason: 'new device',
+  run_id: 'q-1',
+  probe: {
+    binding: 'interlock-ran@2026-11-01',
+    change: { path: changes[0]!.path, before: '0', after: '1' },
+  },
+  ends_by: '2026-11-20T10:10:00.000Z',
+};
 const sample = { at, entity_id: 'c2', kpis: { drop_rate_pct: 1.5 } };
 const accept: DeviceTxCommand = {
   kind: 'AcceptApply',
@@ -113,6 +123,22 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       { kind: 'RecordDrift', leaves: [] },
       { kind: 'RecordDrift', leaves: drift },
       { kind: 'AdoptDrift', reason: 'agreed with the operator of the site' },
+      startQualification,
+      { kind: 'FailQualification', run_id: 'q-1', why: 'the gateway was stopped' },
+      startQualification,
+      {
+        kind: 'RecordQualification',
+        run_id: 'q-1',
+        cells: [
+          { way: 'confirm', locks: 'none', result: 'pass', why: null },
+          { way: 'timeout', locks: 'none', result: 'pass', why: null },
+          { way: 'timeout', locks: 'running', result: 'fail', why: 'the device kept the change' },
+          { way: 'cancel', locks: 'candidate', result: 'not_offered', why: null },
+          { way: 'edit_back', locks: 'none', result: 'pass', why: null },
+        ],
+        capabilities_hash: 'capabilities-1',
+      },
+      { kind: 'NoteCapabilities', capabilities_hash: 'capabilities-2' },
       { kind: 'RemoveDevice', reason: 'taken down' },
     ),
     ...journal(

@@ -56,6 +56,7 @@ export { buildContext, higherRisk } from './condition/context.js';
 export { isRecipe, recipeCases, recipeContext } from './recipe.js';
 export type { Recipe, RecipeRequest } from './recipe.js';
 export type { DerivedInputs, EvaluationRequest } from './condition/context.js';
+export { DeviceFacts } from './history/device-facts.js';
 export { HistoryIndex } from './history/history-index.js';
 export { RuleIndex } from './rules/rule-index.js';
 export { referenceDecision } from './rules/reference.js';

@@ -210,7 +210,13 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     ['plan', by(plans)],
     ['feedback', by(feedback)],
     ['exchange', by(exchange)],
-    ['device', by(inventory)],
+    [
+      'device',
+      (event, of) => {
+        evaluations.device(event);
+        return inventory.take(event, of);
+      },
+    ],
     ['lint', by(lint)],
     ['device_tx', by(transactions)],
     ['call', by(calls)],

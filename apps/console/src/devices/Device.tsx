@@ -10,6 +10,7 @@ import { useMissingScope } from '../api/session.js';
 import { counted, sentence, shortId } from '../format.js';
 import { Drift } from './Drift.js';
 import { Kpis } from './Kpis.js';
+import { Qualification } from './Qualification.js';
 import { TransactionStory } from './Story.js';
 import { useKeys } from '../shell/keys.js';
 import { Columns } from '../ui/Columns.js';
@@ -321,6 +322,7 @@ export const DevicePage = (): ReactElement => {
               <div>
                 <Drift device={data} />
                 <Transactions id={id} />
+                <Qualification device={data} />
               </div>
               <div>
                 <Facts device={data} />

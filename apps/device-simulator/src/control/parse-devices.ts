@@ -26,7 +26,8 @@ const isCellSpec = (value: unknown): value is CellSpec =>
 const isProfile = (value: unknown): value is ProfileName =>
   typeof value === 'string' && Object.hasOwn(profiles, value);
 
-const profileOf = (value: unknown): ProfileName => {
+/** @throws RangeError for a profile that is not known */
+export const profileOf = (value: unknown): ProfileName => {
   if (isProfile(value)) return value;
   throw new RangeError(`profile \`${String(value)}\` is not known`);
 };

@@ -57,6 +57,7 @@ const specific = (kind: FaultKind, body: Record<string, unknown>): Fault => {
     case 'bad_chunks':
     case 'kpi_worsens':
     case 'lock_blocks_rollback':
+    case 'library_changed':
       return { kind };
   }
 };

@@ -19,6 +19,15 @@ const nc = elementBuilder(NETCONF_NS);
 const done: Answer = { status: 200, body: { ok: true } };
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
+const mostUsers = 100_000;
+
+const usersOf = (body: unknown): number => {
+  const users = typeof body === 'object' && body !== null && 'users' in body ? body.users : undefined;
+  if (typeof users !== 'number' || !Number.isInteger(users) || users < 0 || users > mostUsers)
+    throw new RangeError(`\`users\` must be a whole number from 0 to ${mostUsers}`);
+  return users;
+};
+
 const routes = (control: SimulatorControl): readonly Route[] => [
   { method: 'GET', path: /^\/health$/, run: () => done },
   { method: 'GET', path: /^\/devices$/, run: () => ok({ devices: control.devices() }) },
@@ -38,6 +47,14 @@ const routes = (control: SimulatorControl): readonly Route[] => [
     path: /^\/cells\/([^/]+)\/heal$/,
     run: (id) => {
       control.heal(id);
+      return done;
+    },
+  },
+  {
+    method: 'POST',
+    path: /^\/cells\/([^/]+)\/load$/,
+    run: (id, body) => {
+      control.load(id, usersOf(body));
       return done;
     },
   },

@@ -78,6 +78,10 @@ export class Device {
     return [...this.#sessions.keys()];
   }
 
+  get #isUpdated(): boolean {
+    return this.faults.has('library_changed');
+  }
+
   async start(): Promise<void> {
     const { username, password, listenOn = '127.0.0.1' } = this.options;
     this.#listener = await listenSsh({
@@ -156,7 +160,7 @@ export class Device {
     });
     const netconf = new NetconfServerSession(channel, {
       sessionId: id,
-      capabilities: deviceCapabilities(this.configuration.profile),
+      capabilities: deviceCapabilities(this.configuration.profile, this.#isUpdated),
       ...(comment === undefined ? {} : { helloComment: comment }),
       onRpc: (operation) => this.#rpc(id, operation),
       onEnd: () => {
@@ -200,7 +204,10 @@ export class Device {
       configuration: this.configuration,
       state: () => [
         ...this.options.state(),
-        yangLibrary(['running', 'candidate', 'startup'].filter((one) => this.configuration.has(one))),
+        yangLibrary(
+          ['running', 'candidate', 'startup'].filter((one) => this.configuration.has(one)),
+          this.#isUpdated,
+        ),
         netconfState(this.sessionIds.map((one) => ({ id: one, username: this.options.username }))),
       ],
       kill: (other) => {

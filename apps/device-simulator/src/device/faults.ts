@@ -15,6 +15,7 @@ export type Fault = { readonly operation?: string; readonly times?: number } & (
   | { readonly kind: 'bad_chunks' }
   | { readonly kind: 'kpi_worsens' }
   | { readonly kind: 'lock_blocks_rollback' }
+  | { readonly kind: 'library_changed' }
   | { readonly kind: 'false_candidate'; readonly lie: CandidateLie }
 );
 
@@ -31,6 +32,7 @@ export const faultKinds: readonly FaultKind[] = [
   'bad_chunks',
   'kpi_worsens',
   'lock_blocks_rollback',
+  'library_changed',
   'false_candidate',
 ];
 
@@ -46,6 +48,11 @@ export class Faults {
 
   arm(fault: Fault): void {
     this.#armed.push({ fault, left: fault.times ?? Infinity });
+  }
+
+  /** True while a fault of that kind is armed. */
+  has(kind: FaultKind): boolean {
+    return this.#armed.some(({ fault }) => fault.kind === kind);
   }
 
   clear(): void {

@@ -13,18 +13,31 @@ const mon = elementBuilder(MONITORING_NS);
 const LIBRARY_NS = 'urn:ietf:params:xml:ns:yang:ietf-yang-library';
 const DATASTORES_NS = 'urn:ietf:params:xml:ns:yang:ietf-datastores';
 const lib = elementBuilder(LIBRARY_NS);
+/** What an update of a device's software adds to its modules. */
+const added: Module = {
+  name: 'interlock-update',
+  revision: '2026-11-27',
+  namespace: 'urn:interlock:params:xml:ns:yang:update',
+};
+const modulesOf = (isUpdated: boolean): readonly Module[] => (isUpdated ? [...modules, added] : modules);
 /** Changes with the modules. */
-const contentId = createHash('sha256').update(JSON.stringify(modules)).digest('hex').slice(0, 16);
+const contentIdOf = (isUpdated: boolean): string =>
+  createHash('sha256')
+    .update(JSON.stringify(modulesOf(isUpdated)))
+    .digest('hex')
+    .slice(0, 16);
 
 const yangText = (module: Module): string =>
   readFileSync(new URL(`../../yang/${module.name}.yang`, import.meta.url), 'utf8');
 
-/** The capabilities in a device's hello. */
-export const deviceCapabilities = (profile: DeviceProfile): readonly string[] => [
+/** The capabilities in a device's hello. `isUpdated`: its software was updated. */
+export const deviceCapabilities = (profile: DeviceProfile, isUpdated: boolean): readonly string[] => [
   ...profileCapabilities(profile),
   `${MONITORING_NS}?module=ietf-netconf-monitoring&revision=2010-10-04`,
-  `urn:ietf:params:netconf:capability:yang-library:1.1?revision=2019-01-04&content-id=${contentId}`,
-  ...modules.map((module) => `${module.namespace}?module=${module.name}&revision=${module.revision}`),
+  `urn:ietf:params:netconf:capability:yang-library:1.1?revision=2019-01-04&content-id=${contentIdOf(isUpdated)}`,
+  ...modulesOf(isUpdated).map(
+    (module) => `${module.namespace}?module=${module.name}&revision=${module.revision}`,
+  ),
 ];
 
 /** `netconf-state` of RFC 6022: the schemas and the sessions. */
@@ -60,13 +73,13 @@ export const netconfState = (
   );
 
 /** `yang-library` of RFC 8525: one module set, which every datastore of the device has. */
-export const yangLibrary = (datastores: readonly string[]): XmlElement =>
+export const yangLibrary = (datastores: readonly string[], isUpdated: boolean): XmlElement =>
   lib(
     'yang-library',
     lib(
       'module-set',
       lib('name', 'all'),
-      ...modules.map(({ name, revision, namespace }) =>
+      ...modulesOf(isUpdated).map(({ name, revision, namespace }) =>
         lib('module', lib('name', name), lib('revision', revision), lib('namespace', namespace)),
       ),
     ),
@@ -78,7 +91,7 @@ export const yangLibrary = (datastores: readonly string[]): XmlElement =>
         lib('schema', 'all'),
       ),
     ),
-    lib('content-id', contentId),
+    lib('content-id', contentIdOf(isUpdated)),
   );
 
 /**

@@ -32,7 +32,7 @@ export type OperationContext = {
   readonly kill: (session: number) => boolean;
   /** What the device shows of its candidate, which is `config`. */
   readonly shownCandidate: (config: Config) => Config;
-  /** Called before a commit: `noop` answers ok and changes nothing. */
+  /** Called before a commit or an edit of running: `noop` answers ok and changes nothing. */
   readonly beforeCommit: () => 'go' | 'noop';
   /** Subscribes this session to events; false if it already is. */
   readonly subscribe: () => boolean;
@@ -109,7 +109,7 @@ const filtered = (rpc: XmlElement, data: readonly XmlElement[]): ServerReply => 
   return { content: [nc('data', ...filterSubtree(data, filters, (name) => ranKeys[name] ?? []))] };
 };
 
-const editConfig: Handler = (rpc, { session, configuration }) => {
+const editConfig: Handler = (rpc, { session, configuration, beforeCommit }) => {
   const store = target(rpc, configuration);
   const test = oneOf(rpc, 'test-option', ['test-then-set', 'set', 'test-only'], undefined);
   if (test !== undefined && !configuration.profile.validate)
@@ -128,7 +128,9 @@ const editConfig: Handler = (rpc, { session, configuration }) => {
     ranSchema,
     mode,
   );
-  if (test !== 'test-only') configuration.write(session, store, next);
+  if (test === 'test-only') return okReply;
+  // An edit of running is in force at once, as a commit is.
+  if (store !== 'running' || beforeCommit() === 'go') configuration.write(session, store, next);
   return okReply;
 };
 

@@ -20,7 +20,7 @@ export type DeviceProfile = {
   readonly comment?: string;
 };
 
-export type ProfileName = '3gpp' | 'nokia' | 'huawei' | 'juniper' | 'ericsson';
+export type ProfileName = '3gpp' | 'nokia' | 'huawei' | 'juniper' | 'plain-commit' | 'ericsson';
 
 const standard: DeviceProfile = {
   versions: ['1.0', '1.1'],
@@ -43,6 +43,7 @@ export const profiles: Readonly<Record<ProfileName, DeviceProfile>> = {
     warnsBesideOk: true,
     comment: ' a device that greets in a comment ',
   },
+  'plain-commit': { ...standard, confirmedCommit: 'none' },
   ericsson: {
     ...standard,
     candidate: 'none',

@@ -77,6 +77,12 @@ export const degrade = (model: RanModel, cellId: string): RanModel =>
 /** The cell is well again. */
 export const heal = (model: RanModel, cellId: string): RanModel => change(model, cellId, { degraded: false });
 
+/** The cell has so many users. */
+export const load = (model: RanModel, cellId: string, users: number): RanModel => {
+  const spec = model.cells[cellId]?.spec;
+  return spec === undefined ? model : change(model, cellId, { spec: { ...spec, users } });
+};
+
 /** The cell performs badly, without a cause in the configuration. */
 export const worsen = (model: RanModel, cellId: string, worsened: boolean): RanModel =>
   change(model, cellId, { worsened });

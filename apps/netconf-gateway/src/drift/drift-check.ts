@@ -62,6 +62,7 @@ const logSide = async (
   const entry = gateway.inventory.get(tenantId, deviceId);
   const [open] = gateway.openOn(tenantId, deviceId);
   if (open !== undefined) return notChecked('transaction-open', `the transaction \`${open}\` is under way`);
+  if (entry.qualifying !== null) return notChecked('transaction-open', 'the device is being qualified');
   return { entry, expected: await expectedLeaves.of(tenantId, deviceId, position) };
 };
 

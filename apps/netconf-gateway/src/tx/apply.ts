@@ -18,10 +18,10 @@ import type { HeldTurn } from './turn.js';
 type Send = SendChange<DeviceTxCommand, DeviceTxState>;
 
 /**
- * What runs after the commit; where there is no candidate, as a session that did not edit reads it.
+ * What runs after the commit. Without a confirmed commit, a session that did not edit reads it.
  */
 const readBack = (tools: TxTools, tx: Tx, session: ChangeSession): Promise<XmlElement> =>
-  session.hasCandidate
+  session.hasConfirmedCommit
     ? session.running()
     : tools.sessions.read(tx.device, (client) => client.getConfig('running'));
 
@@ -93,7 +93,7 @@ const change = async (
   await tools.probe('committed', tx.id);
   const leaves = leavesOf(after, tx.binding);
   if (standing(leaves, prepared.changes) === 'before') {
-    if (session.hasCandidate && !session.isBound)
+    if (session.hasConfirmedCommit && !session.isBound)
       await session.cancel(tx.persistId()).catch((error: unknown) => {
         if (!isNotPending(error)) throw error;
       });

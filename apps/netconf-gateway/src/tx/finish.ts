@@ -37,7 +37,7 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
   try {
     const session = isBound ? tx.keptSession() : await tx.session();
     if (session === undefined) return 'not-pending';
-    if (!session.hasCandidate) {
+    if (!session.hasConfirmedCommit) {
       // Nothing on the device waits for a confirm: it keeps what runs, once it is told to.
       if (operation === 'cancel') return 'not-pending';
       await session.persist();

@@ -12,13 +12,16 @@ import { isRollbackUnsent } from './unsent.js';
 import { takeTurn, type HeldTurn } from './turn.js';
 
 /**
- * True where it is this transaction's turn; else it waits a while for the device, and the caller
- * looks again.
+ * True if it is this transaction's turn, and no qualification has the device. Otherwise it waits a
+ * while for the device, and the caller looks again.
  */
-const isFirst = async ({ followed }: TxTools, tx: Tx): Promise<boolean> => {
+const isFirst = async ({ followed, inventory }: TxTools, tx: Tx): Promise<boolean> => {
+  await inventory.current();
+  const { tenant_id: tenantId, device_id: deviceId } = tx.device;
+  const isQualifying = (): boolean => (inventory.find(tenantId, deviceId)?.qualifying ?? null) !== null;
   // INVARIANT: asked for at each look, because another object takes its place once the whole log
   // has confirmed it.
-  const behind = (): boolean => followed.transactions.isBehind(tx.tenant_id, tx.id, tx.device.device_id);
+  const behind = (): boolean => isQualifying() || followed.transactions.isBehind(tenantId, tx.id, deviceId);
   if (!behind()) return true;
   for (let i = 0; i < 20 && behind(); i += 1) await tx.waitOrWake(100);
   return false;

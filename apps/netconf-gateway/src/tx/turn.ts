@@ -2,6 +2,7 @@ import type { JsonObject, KpiSample } from '@interlock/contracts';
 import { contentHash, ProblemError, sameJson } from '@interlock/kernel';
 import type { XmlElement } from '@interlock/netconf';
 import {
+  earnedBy,
   leavesUnder,
   ownBinding,
   unsupportedBy,
@@ -176,9 +177,14 @@ export const takeTurn = async (
     const handler = tools.handler(asked.action_type);
     if (handler === undefined)
       throw refused('unknown-action-type', `the gateway has no handler for \`${asked.action_type}\``);
-    const unsupported = unsupportedBy(tx.profile, handler.needs);
+    const entry = tools.inventory.find(tx.tenant_id, tx.device.device_id);
+    const unsupported = unsupportedBy(
+      tx.profile,
+      handler.needs,
+      entry === undefined ? null : earnedBy(entry),
+    );
     if (unsupported !== null) throw refused('profile-unsupported', unsupported);
-    const chosen = tools.inventory.find(tx.tenant_id, tx.device.device_id)?.bindings ?? null;
+    const chosen = entry?.bindings ?? null;
     const models = await tools.sessions.read(tx.device, (client) => modelsOf(client, chosen));
     const topology = tools.inventory.topology(tx.tenant_id);
     const cells = handler.watched(asked.entity_id, topology);

@@ -106,6 +106,7 @@ export const routeEffects: RouteEffects = v1({
   'DELETE /devices/{id}': 'tightens',
   'POST /devices/{id}/drift/adopt': 'neutral',
   'POST /devices/{id}/drift/check': 'neutral',
+  'POST /devices/{id}/qualify': 'neutral',
   'POST /devices/{id}/release': 'loosens',
   'PUT /devices/{id}/bindings': 'by_content',
 

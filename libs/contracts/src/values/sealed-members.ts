@@ -41,6 +41,7 @@ export const sealedMembers: { readonly [eventType: string]: readonly string[] } 
   PolicyBypassed: ['reason'],
   DeviceDriftAdopted: ['reason'],
   DeviceReleased: ['reason'],
+  DeviceQualificationStarted: ['reason'],
   TrustLocked: ['reason'],
   TrustUnlocked: ['reason'],
   TrustUnlocksReset: ['reason'],

@@ -12,10 +12,11 @@ import {
 import { localTime } from '@interlock/kernel';
 import type { EvaluationContext, Scalar } from './condition.js';
 
-/** Measured inputs from outside, as values: `system.*` and `history.*`. */
+/** Inputs from outside the request, as values: `system.*`, `history.*` and `device.*`. */
 export type DerivedInputs = {
   readonly system?: { readonly [name: string]: Scalar };
   readonly history?: { readonly [name: string]: Scalar };
+  readonly device?: { readonly [name: string]: Scalar };
 };
 
 /** The fields of a request; absent ones are unknown. An `EvaluateRequest` is one. */
@@ -72,10 +73,10 @@ const intentFields = (intent: Partial<ActionIntentV1>): { readonly [field: strin
 
 /**
  * All inputs of an evaluation, as plain values by dotted path: intent, `parameters.*`, prediction,
- * `impact_by_kpi.*`, `time.hour` and `time.weekday` in the tenant's zone, `posture`, and `system.*`
- * and `history.*` if given. `requested_by` is left out, because it may name a person. `canContact`:
- * the action type can contact someone outside, so an intent that does not say otherwise counts as
- * true.
+ * `impact_by_kpi.*`, `time.hour` and `time.weekday` in the tenant's zone, `posture`, and
+ * `system.*`, `history.*` and `device.*` if given. `requested_by` is left out, because it may name
+ * a person. `canContact`: the action type can contact someone outside, so an intent that does not
+ * say otherwise counts as true.
  */
 export const buildContext = (
   request: EvaluationRequest,
@@ -102,5 +103,6 @@ export const buildContext = (
   put('posture', posture ?? undefined);
   for (const [name, value] of Object.entries(derived.system ?? {})) put(`system.${name}`, value);
   for (const [name, value] of Object.entries(derived.history ?? {})) put(`history.${name}`, value);
+  for (const [name, value] of Object.entries(derived.device ?? {})) put(`device.${name}`, value);
   return context;
 };

@@ -36,6 +36,8 @@ export const contextFields: { readonly [field: string]: FieldType } = {
   'history.blast_1h': 'number',
   'history.failure_rate_5m': 'number',
   'history.last_action_type': 'string',
+  'device.safety_level': 'number',
+  'device.qualification': 'string',
 };
 
 const nameOfType = (type: JsonValue): FieldType | undefined => {

@@ -15,6 +15,7 @@ import {
   type ActionTypeRegistered,
   type BundleEvent,
   type CompiledPolicies,
+  DeviceFacts,
   type DerivedInputs,
   type RecordedEvaluation,
   type PolicyEvent,
@@ -68,6 +69,7 @@ export class EvaluationReplay {
   readonly #cache = new RecordedCache();
   readonly #editions = new Map<string, readonly AcceptedActionType[]>();
   readonly #history = new HistoryIndex();
+  readonly #devices = new DeviceFacts();
 
   constructor(
     private readonly modes: ModeReplay,
@@ -122,6 +124,11 @@ export class EvaluationReplay {
       compared('evaluated_context', 'what the evaluation looked at', context, again),
       this.#evaluation(tenant, event, whole),
     ];
+  }
+
+  /** Takes an event of a device, which later evaluations see. */
+  device(event: RecordedEvent): void {
+    this.#devices.take(event);
   }
 
   /** Takes an event of an action, which belongs to the history of later ones. */
@@ -228,12 +235,12 @@ export class EvaluationReplay {
   }
 
   /**
-   * The history, from the log up to the position up to which the evaluator knew it. If the file
-   * lacks part of the log, the recorded values are used. The machine's load is recorded nowhere
-   * else.
+   * The history and the devices, from the log up to the position up to which the evaluator knew it.
+   * If the file lacks part of the log, the recorded values are used. The machine's load is recorded
+   * nowhere else.
    */
   #derived(tenant: string, { input: { context, at }, position: text }: RecordedEvaluation): DerivedInputs {
-    const recorded = (prefix: 'history' | 'system') =>
+    const recorded = (prefix: 'history' | 'system' | 'device') =>
       Object.fromEntries(
         Object.entries(context).flatMap(([field, value]) =>
           field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), value]] : [],
@@ -241,7 +248,7 @@ export class EvaluationReplay {
       );
     const position = parsePosition(text);
     if (position === undefined || !this.whole)
-      return { history: recorded('history'), system: recorded('system') };
+      return { history: recorded('history'), system: recorded('system'), device: recorded('device') };
     const { entity_id, action_type } = context as {
       readonly entity_id?: string;
       readonly action_type?: string;
@@ -255,7 +262,15 @@ export class EvaluationReplay {
       at,
       position,
     );
-    return { ...again, system: { ...recorded('system'), ...again.system } };
+    // Evaluations of earlier releases have no fields of devices.
+    const device = recorded('device');
+    return {
+      ...again,
+      system: { ...recorded('system'), ...again.system },
+      ...(Object.keys(device).length === 0 || entity_id === undefined
+        ? {}
+        : { device: this.#devices.of(tenant, entity_id, position) }),
+    };
   }
 
   /**

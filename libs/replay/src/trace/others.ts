@@ -115,6 +115,23 @@ export const otherStep = (event: RecordedEvent): StepText => {
         data.reason,
         ...data.leaves.map(driftLine),
       );
+    case 'DeviceQualificationStarted':
+      return step(
+        `qualification of device ${data.device_id} started`,
+        data.reason,
+        `\`${data.probe.change.path}\` from \`${data.probe.change.before ?? 'not there'}\` to \`${data.probe.change.after ?? 'not there'}\``,
+      );
+    case 'DeviceQualified':
+      return step(
+        `device ${data.device_id} qualified: ${data.level}`,
+        ...data.cells
+          .filter(({ result }) => result === 'fail')
+          .map(({ way, locks, why }) => `${way} with locks ${locks} failed: ${why ?? ''}`),
+      );
+    case 'DeviceQualificationFailed':
+      return step(`qualification of device ${data.device_id} ended without a result`, data.why);
+    case 'DeviceQualificationLapsed':
+      return step(`qualification of device ${data.device_id} lapsed, because the device has changed`);
     case 'DeviceReleased':
       return step(`device ${data.device_id} released`, data.reason);
     default:

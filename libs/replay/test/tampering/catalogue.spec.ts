@@ -100,6 +100,7 @@ describe('an event of any kind', () => {
     ['checkpoint LogTruncated', 'cut_id'],
     ['checkpoint LogCutNoted', 'through'],
     ['device DeviceDriftAdopted', 'leaves.0.actual'],
+    ['device DeviceQualified', 'level'],
     ['incident IncidentLinked', 'id'],
     ['kill_switch KillSwitchReleaseRequested', 'by'],
     ['link LinkRefused', 'reason'],

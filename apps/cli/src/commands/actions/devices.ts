@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
 import { driftRestoreIntent } from '@interlock/contracts';
 import type { Command } from 'commander';
-import { addAsk, addAsks, words, type Ask } from '../../asks.js';
+import { addAsk, addAsks, whole, words, type Ask } from '../../asks.js';
 import { bindingsText } from '../../bindings-text.js';
 import { followChange, requestedIn } from '../../change.js';
 import { findIn } from '../../find-action.js';
@@ -10,7 +11,7 @@ import { addList } from '../../lists.js';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
 import { calls } from '../../routes.js';
-import { answerOf, Session, type Globals } from '../../session.js';
+import { answerOf, CliError, personal, Session, type Globals } from '../../session.js';
 import { byHttp, outcomeShape } from './intents.js';
 
 type Device = Schema<'DeviceEntryDto'>;
@@ -87,6 +88,48 @@ const addRestore = (devices: Command, globals: () => Globals): void => {
   });
 };
 
+type QualifyOptions = Output & { readonly reason: string; readonly confirmTimeout: string };
+
+/** Starts the qualification of a device and waits for its result. */
+const addQualify = (devices: Command, globals: () => Globals): void => {
+  withOutput(
+    calls(
+      devices.command('qualify <device>'),
+      'POST /api/v1/devices/{id}/qualify',
+      'GET /api/v1/devices/{id}',
+    )
+      .description('show how safe changes on one are: end a small change in every way, and restore it')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .option('--confirm-timeout <seconds>', "the device's confirm timer meanwhile, 1 to 60", '5'),
+  ).action(async (text: string, { reason, confirmTimeout, ...options }: QualifyOptions) => {
+    const session = personal(globals());
+    const id = await findDevice(session, text);
+    const path = `/api/v1/devices/${encodeURIComponent(id)}`;
+    const { run_id: run } = await session.json<Schema<'StartedQualificationDto'>>('POST', `${path}/qualify`, {
+      reason,
+      confirm_timeout_s: whole(1, 60)(confirmTimeout),
+    });
+    for (;;) {
+      const { qualification, qualification_matrix: matrix } = await session.json<Schema<'ShownDeviceDto'>>(
+        'GET',
+        path,
+      );
+      const isRunning = qualification.state === 'running' && qualification.run_id === run;
+      if (!isRunning && qualification.run_id === run) {
+        const { why: _, ...result } = qualification;
+        return tell(
+          { device_id: id, ...result, ...matrix },
+          recordShape(() => id),
+          options,
+        );
+      }
+      if (!isRunning)
+        throw new CliError(`the qualification of ${id} has no result: ${qualification.why ?? 'unknown'}`);
+      await delay(1000);
+    }
+  });
+};
+
 /** `interlock devices`: the devices that actions change, and the transactions on them. */
 export const addDevices = (program: Command, globals: () => Globals): void => {
   const devices = program
@@ -112,6 +155,11 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
         toned: true,
       },
       { head: 'DRIFT', of: ({ drift }) => drift.state, toned: true },
+      {
+        head: 'QUALIFIED',
+        of: ({ qualification: { state, level } }) => (state === 'current' ? level : state),
+        fit: 9,
+      },
       { head: 'WHY', of: ({ quarantined }) => quarantined, fit: 10 },
       { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
       { head: 'REVISION', of: ({ revision }) => revision, wide: true, right: true },
@@ -234,5 +282,6 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
   ];
   addAsks(devices, globals, asks);
   addBind(devices, globals);
+  addQualify(devices, globals);
   addRestore(devices, globals);
 };

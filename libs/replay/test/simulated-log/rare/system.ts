@@ -60,6 +60,27 @@ export const fleet = moment((log) => {
   tell({ kind: 'RecordDrift', leaves: [] });
   tell({ kind: 'RecordDrift', leaves: [leaf] });
   tell({ kind: 'AdoptDrift', reason: 'agreed with the site' }, anna);
+  const qualify = {
+    kind: 'StartQualification',
+    reason: 'new device',
+    run_id: 'q-1',
+    probe: { binding: leaf.binding, change: { path: leaf.path, before: 'LOCKED', after: 'UNLOCKED' } },
+    ends_by: log.at,
+  } as const;
+  tell(qualify, anna);
+  tell({ kind: 'FailQualification', run_id: 'q-1', why: 'the gateway was stopped' });
+  tell({ ...qualify, run_id: 'q-2' }, anna);
+  tell({
+    kind: 'RecordQualification',
+    run_id: 'q-2',
+    cells: [
+      { way: 'confirm', locks: 'none', result: 'pass', why: null },
+      { way: 'timeout', locks: 'none', result: 'pass', why: null },
+      { way: 'edit_back', locks: 'none', result: 'pass', why: null },
+    ],
+    capabilities_hash: 'capabilities-1',
+  });
+  tell({ kind: 'NoteCapabilities', capabilities_hash: 'capabilities-2' });
   tell({ kind: 'RemoveDevice', reason: 'taken down' }, anna);
 });
 

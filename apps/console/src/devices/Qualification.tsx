@@ -1,0 +1,129 @@
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { sentence } from '../format.js';
+import type { GlyphName, Kind } from '../ui/glyphs.js';
+import { Act, Card, Empty, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
+
+type Device = Schema<'ShownDeviceDto'>;
+type Look = { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
+
+const resultLook = {
+  pass: { kind: 'green', glyph: 'ok', word: 'Pass' },
+  fail: { kind: 'red', glyph: 'oct', word: 'Fail' },
+  not_offered: { kind: 'unk', glyph: 'none', word: 'Not offered' },
+} as const satisfies { readonly [result: string]: Look };
+
+const stateLook = {
+  missing: { kind: 'unk', glyph: 'none', word: 'Not qualified' },
+  running: { kind: 'blue', glyph: 'run', word: 'Running' },
+  current: { kind: 'green', glyph: 'ok', word: 'Valid' },
+  stale: { kind: 'red', glyph: 'oct', word: 'To be qualified again' },
+} as const satisfies { readonly [S in Device['qualification']['state']]: Look };
+
+const held = ['none', 'candidate', 'running', 'both'] as const;
+
+/** Starts the qualification of a device, for a reason. */
+const Qualify = ({ device }: { readonly device: Device }): ReactElement => {
+  const missing = useMissingScope('DEVICE_WRITE');
+  const [open, setOpen] = useState(false);
+  const close = (): void => {
+    setOpen(false);
+  };
+  const qualify = useSend(
+    (reason: string) =>
+      call('post', '/api/v1/devices/{id}/qualify', {
+        tenant: tenantStore.get(),
+        path: { id: device.device_id },
+        body: { reason },
+      }),
+    ['devices'],
+  );
+  return (
+    <>
+      <Act
+        size="sm"
+        off={missing ?? (device.qualification.state === 'running' ? 'It is under way' : undefined)}
+        onAct={() => {
+          setOpen(true);
+        }}
+      >
+        Qualify…
+      </Act>
+      <ReasonDialog
+        opened={open}
+        onClose={close}
+        title={`Qualify ${device.device_id}`}
+        act="Start the qualification"
+        send={qualify}
+        onSend={(reason) => {
+          qualify.mutate(reason, { onSuccess: close });
+        }}
+      >
+        <p className="t2">
+          One small value on the device is changed and restored about thirty times. Actions on the device wait
+          until the end.
+        </p>
+      </ReasonDialog>
+    </>
+  );
+};
+
+/** The level that a device has earned, and the ways by which it was tried. */
+export const Qualification = ({ device }: { readonly device: Device }): ReactElement => {
+  const { qualification, qualification_matrix: matrix } = device;
+  return (
+    <Card title="Qualification" extra={<Qualify device={device} />}>
+      <div className="b">
+        <p>
+          <Chip plain look={stateLook[qualification.state]} />{' '}
+          {qualification.level === null ? null : <b>{qualification.level}</b>}
+          {qualification.qualified_at === null ? null : (
+            <span className="t2">
+              {' '}
+              since <Time at={qualification.qualified_at} zoned />
+            </span>
+          )}
+        </p>
+        {qualification.why === null ? null : <p className="t2 long iso">{qualification.why}</p>}
+      </div>
+      {matrix.ways.length === 0 ? (
+        <Empty>It is not known how the device takes changes back.</Empty>
+      ) : (
+        <Table
+          name="Qualification"
+          head={
+            <>
+              <th>Way to end a change</th>
+              {held.map((locks) => (
+                <th key={locks}>{locks === 'none' ? 'No lock' : `Lock: ${locks}`}</th>
+              ))}
+            </>
+          }
+        >
+          {matrix.ways.map((row) => (
+            <tr key={row.way}>
+              <td>{sentence(row.way)}</td>
+              {held.map((locks) => (
+                <td
+                  key={locks}
+                  title={
+                    matrix.failures.find((one) => one.way === row.way && one.locks === locks)?.why ??
+                    undefined
+                  }
+                >
+                  <Chip plain look={resultLook[row[locks]]} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </Table>
+      )}
+    </Card>
+  );
+};

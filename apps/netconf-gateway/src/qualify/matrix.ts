@@ -1,0 +1,243 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  endingWays,
+  heldLocks,
+  type EndingWay,
+  type HeldLocks,
+  type LeafChange,
+  type QualificationCell,
+} from '@interlock/contracts';
+import { NetconfRpcError, type NetconfClient } from '@interlock/netconf';
+import type { Binding, DeviceProfile } from '@interlock/network';
+import { ChangeSession, isDeviceFault, type Wait } from '../change-session.js';
+import { readRunningLeaves } from '../device-reading.js';
+
+/** The change that every cell of the matrix makes, and how the device is reached. */
+export type MatrixParts = {
+  readonly open: () => Promise<NetconfClient>;
+  readonly profile: DeviceProfile;
+  readonly binding: Binding;
+  readonly change: LeafChange;
+  readonly edit_xml: string;
+  readonly inverse_xml: string;
+  /** Seconds after which the device takes an unconfirmed commit back. */
+  readonly timeout_s: number;
+  readonly persist_id: string;
+  /** Throws once the run has to stop. */
+  readonly wait: Wait;
+};
+
+/** The leaf could not be given its earlier value. */
+export class NotRestoredError extends Error {
+  constructor(detail: string) {
+    super(`the leaf of the qualification could not be restored: ${detail}`);
+    this.name = 'NotRestoredError';
+  }
+}
+
+/** The device did not do what the way demands. */
+class CellFailedError extends Error {}
+
+/** Milliseconds between two readings; readings in quick succession starve netconfd's timer. */
+const readingMs = 1500;
+/** Milliseconds after the end of the device's timer in which it is not read. */
+const quietMs = 1000;
+
+const needsPersist: ReadonlySet<EndingWay> = new Set(['cancel', 'other_session']);
+
+/** Whether devices of a profile have what a cell of the matrix needs. */
+const isOffered = (profile: DeviceProfile, way: EndingWay, locks: HeldLocks): boolean => {
+  if (profile.candidate === 'absent' && (locks === 'candidate' || locks === 'both')) return false;
+  if (way === 'edit_back') return true;
+  return (
+    profile.confirmed_commit !== 'absent' && (profile.confirmed_commit === '1.1' || !needsPersist.has(way))
+  );
+};
+
+const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Runs the cells of a qualification on one device, one after the other. */
+export class Matrix {
+  constructor(private readonly parts: MatrixParts) {}
+
+  /**
+   * Every cell of the matrix. After each one the leaf has its earlier value again. Throws
+   * `NotRestoredError` if it does not, and whatever `wait` throws.
+   */
+  async run(): Promise<readonly QualificationCell[]> {
+    const cells: QualificationCell[] = [];
+    for (const way of endingWays)
+      for (const locks of heldLocks) {
+        await this.parts.wait(0);
+        cells.push(
+          isOffered(this.parts.profile, way, locks)
+            ? await this.#cell(way, locks)
+            : { way, locks, result: 'not_offered', why: null },
+        );
+      }
+    return cells;
+  }
+
+  /** Gives the leaf its earlier value, whatever became of the change. Throws `NotRestoredError`. */
+  async restore(): Promise<void> {
+    let fault = 'the device did not take the inverse edit';
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      try {
+        await this.#restoreOnce();
+        return;
+      } catch (error) {
+        if (!isDeviceFault(error) && !(error instanceof CellFailedError)) throw error;
+        fault = detailOf(error);
+      }
+    }
+    throw new NotRestoredError(fault);
+  }
+
+  async #cell(way: EndingWay, locks: HeldLocks): Promise<QualificationCell> {
+    let why: string | null = null;
+    let own: ChangeSession | undefined;
+    let other: NetconfClient | undefined;
+    try {
+      own = await this.#session();
+      other = await this.parts.open();
+      await this.#lock(own, locks);
+      await (way === 'edit_back' ? this.#editBack(own, other) : this.#end(way, own, other));
+    } catch (error) {
+      if (!isDeviceFault(error) && !(error instanceof CellFailedError)) throw error;
+      why = detailOf(error);
+    } finally {
+      await own?.close();
+      await other?.close();
+      await this.restore();
+    }
+    return { way, locks, result: why === null ? 'pass' : 'fail', why };
+  }
+
+  async #session(): Promise<ChangeSession> {
+    const { open, profile, binding, wait } = this.parts;
+    return new ChangeSession(await open(), profile, binding, wait, () => undefined);
+  }
+
+  async #lock(session: ChangeSession, locks: HeldLocks): Promise<void> {
+    for (const target of ['running', 'candidate'] as const)
+      if ((locks === target || locks === 'both') && !(await session.tryLock(target)))
+        throw new CellFailedError(`the lock of ${target} was refused`);
+  }
+
+  /** Makes the change tentative. Without an own persist-id it ends with its session. */
+  async #commit(session: ChangeSession, reader: NetconfClient, isPersistent: boolean): Promise<void> {
+    const { change, edit_xml, timeout_s, persist_id } = this.parts;
+    await session.edit(edit_xml);
+    const [first, ...more] = await session.difference();
+    if (first?.path !== change.path || first.after !== change.after || more.length > 0)
+      throw new CellFailedError('the candidate differs from running by other leaves than the edited one');
+    await session.commit({ timeoutS: timeout_s, ...(isPersistent ? { persist: persist_id } : {}) });
+    session.committed();
+    if ((await this.#value(reader)) !== change.after)
+      throw new CellFailedError('the confirmed commit had no effect');
+  }
+
+  async #end(way: Exclude<EndingWay, 'edit_back'>, own: ChangeSession, other: NetconfClient): Promise<void> {
+    const { change, timeout_s, persist_id } = this.parts;
+    const { client } = own;
+    const endsWithSession = way === 'close' || way === 'cut' || way === 'kill';
+    await this.#commit(own, other, !endsWithSession);
+    switch (way) {
+      case 'confirm':
+        await own.confirm(persist_id);
+        return this.#confirmed(own, other);
+      case 'cancel':
+        await client.cancelCommit(persist_id);
+        break;
+      case 'other_session':
+        await other.cancelCommit(persist_id);
+        break;
+      case 'close':
+        await client.close();
+        break;
+      case 'cut':
+        client.destroy();
+        break;
+      case 'kill':
+        await other.killSession(client.sessionId);
+        break;
+      case 'timeout':
+        await this.parts.wait(timeout_s * 1000 + quietMs);
+        break;
+    }
+    await this.#reaches(other, change.before, 'the device kept the change');
+  }
+
+  /** A confirmed commit that is no longer pending can be neither cancelled nor lost. */
+  async #confirmed(own: ChangeSession, other: NetconfClient): Promise<void> {
+    const { change, persist_id } = this.parts;
+    if (own.isBound) await own.client.close();
+    else
+      await other.cancelCommit(persist_id).catch((error: unknown) => {
+        if (!(error instanceof NetconfRpcError)) throw error;
+      });
+    await this.#reaches(other, change.after, 'the device lost the confirmed change');
+  }
+
+  async #editBack(own: ChangeSession, other: NetconfClient): Promise<void> {
+    const { change, edit_xml, inverse_xml } = this.parts;
+    for (const [xml, value] of [
+      [edit_xml, change.after],
+      [inverse_xml, change.before],
+    ] as const) {
+      await own.edit(xml);
+      await own.commit();
+      own.committed();
+      await this.#reaches(other, value, 'the edit had no effect');
+    }
+  }
+
+  async #value(client: NetconfClient): Promise<string | null> {
+    return (await readRunningLeaves(client, this.parts.binding))[this.parts.change.path] ?? null;
+  }
+
+  /** Waits until running has the value, for as long as the device's own timer. */
+  async #reaches(
+    client: NetconfClient,
+    value: string | null,
+    fault: string,
+    wait: Wait = this.parts.wait,
+  ): Promise<void> {
+    const end = performance.now() + this.parts.timeout_s * 1000;
+    while ((await this.#value(client)) !== value) {
+      if (performance.now() >= end) throw new CellFailedError(fault);
+      await wait(readingMs);
+    }
+  }
+
+  async #restoreOnce(): Promise<void> {
+    const { change, inverse_xml, profile, persist_id } = this.parts;
+    const session = await this.#session();
+    try {
+      const { client } = session;
+      if ((await this.#value(client)) === change.before) return;
+      const unlessRefused = (error: unknown): void => {
+        if (!(error instanceof NetconfRpcError)) throw error;
+      };
+      if (profile.confirmed_commit === '1.1') await client.cancelCommit(persist_id).catch(unlessRefused);
+      if ((await this.#value(client)) === change.before) return;
+      if (session.hasCandidate) await session.discard();
+      await session.edit(inverse_xml);
+      // A commit that still waits is ended by the same commit that restores the leaf.
+      await session.commit().catch(async (error: unknown) => {
+        unlessRefused(error);
+        await client.commit({ persistId: persist_id });
+      });
+      session.committed();
+    } finally {
+      await session.close();
+    }
+    const reader = await this.parts.open();
+    try {
+      // INVARIANT: a run that has to stop restores the leaf first.
+      await this.#reaches(reader, change.before, 'the inverse edit had no effect', (ms) => pause(ms));
+    } finally {
+      await reader.close();
+    }
+  }
+}
