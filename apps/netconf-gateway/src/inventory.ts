@@ -12,6 +12,7 @@ import {
   buildTopology,
   deviceDecider,
   endpointOf,
+  type BindingTable,
   type Device,
   type DeviceDrift,
   type DeviceEndpoint,
@@ -19,6 +20,7 @@ import {
   type DeviceState,
   type Topology,
 } from '@interlock/network';
+import { TenantBindings } from './bindings/tenant-bindings.js';
 import type { DeviceAddress } from './sessions.js';
 
 /** A device as the inventory holds it, with the revision of its stream. */
@@ -32,6 +34,8 @@ export type InventoryEntry = {
   readonly quarantined: string | null;
   /** The bindings that people chose for the device; null where nobody has. */
   readonly bindings: readonly string[] | null;
+  /** Every binding of the tenant, among which they are. */
+  readonly table: BindingTable;
   /** The drift that the last check found; null where it found none. */
   readonly drift: DeviceDrift | null;
   readonly revision: bigint;
@@ -60,6 +64,8 @@ export const unknownDevice = (id: string | null): ProblemError =>
 
 /** Devices by tenant, kept current with the log. */
 export class Inventory {
+  /** The bindings of each tenant, current with the same log. */
+  readonly bindings = new TenantBindings();
   readonly #follower: LogFollower;
   readonly #states = new Map<string, Map<string, DeviceRecord>>();
   /** Entries in quarantine by tenant, removed ones among them. */
@@ -69,8 +75,9 @@ export class Inventory {
   constructor(store: EventStore, logger: AdapterLogger) {
     this.#follower = createFollower(store, {
       name: 'netconf-gateway-devices',
-      prefixes: ['device-'],
+      prefixes: ['device-', 'device_binding-'],
       onEvent: (event) => {
+        this.bindings.fold(event);
         this.#fold(event);
       },
       logger,
@@ -174,6 +181,7 @@ export class Inventory {
         address: { tenant_id: tenantId, device_id: device.device_id, ...endpoint },
         quarantined: this.quarantineOf(tenantId, device.device_id, device),
         bindings,
+        table: this.bindings.table(tenantId),
         drift,
         revision,
         updated_at,

@@ -211,6 +211,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     ['feedback', by(feedback)],
     ['exchange', by(exchange)],
     ['device', by(inventory)],
+    ['device_binding', (event, of) => inventory.takeBinding(event, of)],
     ['lint', by(lint)],
     ['device_tx', by(transactions)],
     ['call', by(calls)],

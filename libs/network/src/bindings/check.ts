@@ -1,4 +1,5 @@
 import type { Violation } from '@interlock/contracts';
+import type { YangSchema } from '../yang/schema.js';
 import { schemaPath, type BindingFile, type LeafBinding } from './binding.js';
 import { isNumeric } from './leaf-value.js';
 
@@ -44,6 +45,38 @@ const ancestorsOf = (path: string): readonly string[] => {
   const steps = path.match(/\/[^/[]+(?:\[[^\]]*\])*/g) ?? [];
   return steps.slice(0, -1).map((_, i) => steps.slice(0, i + 1).join(''));
 };
+
+/** Every schema path that the check of a binding looks at. */
+export const boundPaths = (file: BindingFile): readonly string[] => {
+  const classes = Object.values(file.classes);
+  const leaves = [...classes.flatMap((one) => Object.values(one.leaves)), ...Object.values(file.kpis)];
+  const paths = [
+    ...classes.map(({ entry }) => entry),
+    ...leaves.flatMap(({ path, presence }) => [path, ...(presence === undefined ? [] : [presence])]),
+  ];
+  return [...new Set(paths.flatMap((path) => [...ancestorsOf(path), path]).map(schemaPath))];
+};
+
+/** Every module of a binding that the YANG texts do not have as the binding says. */
+export const moduleFaults = (file: BindingFile, schema: YangSchema): readonly Violation[] => [
+  ...Object.entries(file.modules).flatMap(([name, { revision, namespace }]) => {
+    const pointer = `/modules/${name}`;
+    const found = schema.modules.find((one) => one.name === name);
+    if (found === undefined) return [{ pointer, detail: 'its YANG is missing' }];
+    return [
+      ...(found.revision === revision
+        ? []
+        : [{ pointer: `${pointer}/revision`, detail: `the YANG is of \`${found.revision ?? 'none'}\`` }]),
+      ...(found.namespace === namespace
+        ? []
+        : [{ pointer: `${pointer}/namespace`, detail: `the YANG has \`${found.namespace}\`` }]),
+    ];
+  }),
+  ...schema.missing.map((name) => ({
+    pointer: '/yang',
+    detail: `\`${name}\`, which a module imports or includes, is missing`,
+  })),
+];
 
 const widest = (type: string): readonly [number, number] | null => {
   const [, sign, bits] = /^(u?)int(\d+)$/.exec(type) ?? [];

@@ -11,6 +11,10 @@ export type YangText = {
 /** The schema that YANG texts make together. */
 export type YangSchema = {
   readonly modules: readonly YangText[];
+  /** The texts in their order, submodules among them, which have no namespace. */
+  readonly texts: readonly YangText[];
+  /** What the texts import or include, and is not among them. */
+  readonly missing: readonly string[];
   /**
    * The data node at a path such as `/ietf-interfaces:interfaces/interface/ietf-ip:ipv4`; null
    * where there is none. Deviations are not applied.
@@ -62,6 +66,8 @@ const rangeOf = (text: string): readonly [number, number] | null => {
 /** Throws RangeError for a text that is no YANG, or two modules of one name. */
 export const yangSchema = (texts: readonly string[]): YangSchema => {
   const roots = texts.map(parseYang);
+  for (const { argument } of roots)
+    if (!/^[A-Za-z_][\w.-]{0,127}$/.test(argument)) throw new RangeError('the module has no name');
   const modules = new Map<string, YangStatement>();
   const submodules = new Map<string, YangStatement>();
   for (const root of roots) {
@@ -236,16 +242,28 @@ export const yangSchema = (texts: readonly string[]): YangSchema => {
     }
     return node === undefined ? null : nodeOf(node);
   };
+  const textOf = (root: YangStatement): YangText => ({
+    name: root.argument,
+    revision:
+      all(root, 'revision')
+        .map(({ argument }) => argument)
+        .sort()
+        .at(-1) ?? null,
+    namespace: said(root, 'namespace') ?? '',
+  });
   return {
-    modules: [...modules.values()].map((root) => ({
-      name: root.argument,
-      revision:
-        all(root, 'revision')
-          .map(({ argument }) => argument)
-          .sort()
-          .at(-1) ?? null,
-      namespace: said(root, 'namespace') ?? '',
-    })),
+    modules: [...modules.values()].map(textOf),
+    texts: roots.map(textOf),
+    missing: [
+      ...new Set(
+        roots
+          .flatMap((root) => [
+            ...all(root, 'import').filter(({ argument }) => !modules.has(argument)),
+            ...all(root, 'include').filter(({ argument }) => !submodules.has(argument)),
+          ])
+          .map(({ argument }) => argument),
+      ),
+    ],
     nodeAt,
   };
 };

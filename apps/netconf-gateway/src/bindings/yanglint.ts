@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseSchemaNode, type SchemaNode } from '@interlock/network';
+
+/** One run reads a few files; a run that takes longer does not end. In milliseconds. */
+const runMs = 30_000;
+const mostOutput = 4 * 1024 * 1024;
+
+type Run = { readonly ok: boolean; readonly out: string; readonly err: string };
+
+/** Runs yanglint; null where it is not on the PATH. */
+const run = (options: readonly string[], cwd?: string): Promise<Run | null> =>
+  new Promise((resolve, reject) => {
+    execFile(
+      'yanglint',
+      [...options],
+      { timeout: runMs, maxBuffer: mostOutput, ...(cwd === undefined ? {} : { cwd }) },
+      (error, out, err) => {
+        if (error === null) resolve({ ok: true, out, err });
+        else if (error.code === 'ENOENT') resolve(null);
+        else if (typeof error.code === 'number') resolve({ ok: false, out, err });
+        else reject(error);
+      },
+    );
+  });
+
+/** `yanglint` with its version; null where it is not on the PATH. */
+export const yanglintVersion = async (): Promise<string | null> => {
+  const answer = await run(['--version']);
+  return answer === null ? null : answer.out.trim().split('\n')[0]!.slice(0, 64);
+};
+
+/** What yanglint says of YANG texts: the nodes at these paths, or why it does not take the texts. */
+export const yanglintNodes = async (
+  texts: readonly { readonly name: string; readonly text: string }[],
+  modules: readonly string[],
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, SchemaNode | null> | { readonly fault: string }> => {
+  const home = await mkdtemp(join(tmpdir(), 'interlock-yang-'));
+  try {
+    for (const { name, text } of texts) await writeFile(join(home, `${name}.yang`), text);
+    const files = modules.map((name) => `${name}.yang`);
+    const loaded = await run(['-p', '.', ...files], home);
+    if (loaded?.ok !== true)
+      return { fault: (loaded?.err ?? '').replaceAll(home, '').trim().slice(0, 2000) || 'is not taken' };
+    const nodes = new Map<string, SchemaNode | null>();
+    for (const path of paths) {
+      const answer = await run(['-p', '.', '-f', 'info', '-q', '-P', path, ...files], home);
+      nodes.set(path, parseSchemaNode(answer?.out ?? ''));
+    }
+    return nodes;
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+};
