@@ -9,6 +9,7 @@ export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/bi
 export { bindingFaults, boundPaths, moduleFaults, parseSchemaNode } from './bindings/check.js';
 export type { SchemaNode } from './bindings/check.js';
 export { readBinding } from './bindings/read.js';
+export { readsStateBack, unshownChanges } from './bindings/read-back.js';
 export { bindingSchema } from './bindings/schema.js';
 export { bindTo, exactLibrary, modelFor } from './bindings/fit.js';
 export type { Access, BoundModel, YangLibrary, YangModule } from './bindings/fit.js';

@@ -18,6 +18,8 @@ import {
   parseSchemaNode,
   planOfEdits,
   readBinding,
+  readsStateBack,
+  unshownChanges,
   type Binding,
   type BindingFile,
   type Effect,
@@ -295,5 +297,32 @@ describe('the values of a binding', () => {
   });
   it('go to leaves that it places', () => {
     expect(codes({ entity: 'cell', leaf: 'tilt', value: 1 })).toEqual(['leaf-not-bound']);
+  });
+});
+
+describe('what is read back of the state of a device', () => {
+  const binding = bindings.get('openconfig-interfaces@2021-04-06')!;
+  const change = (leaf: string, after: string | null, container = 'config') => ({
+    path: `/interfaces/interface[name='eth0']/${container}/${leaf}`,
+    before: null,
+    after,
+  });
+  const state = (leaf: string): string => change(leaf, null, 'state').path;
+
+  it('has to show what was written, where the binding says so', () => {
+    const changes = [change('mtu', '1400'), change('enabled', 'false')];
+    expect(readsStateBack(binding, changes)).toBe(true);
+    expect(unshownChanges(binding, changes, { [state('mtu')]: '1400', [state('enabled')]: 'false' })).toEqual(
+      [],
+    );
+    expect(unshownChanges(binding, changes, { [state('mtu')]: '1500' })).toMatchObject([
+      { code: 'not-applied', path: changes[0]!.path },
+      { code: 'not-applied', path: changes[1]!.path },
+    ]);
+  });
+  it('is nothing for a removed leaf, an unbound one, or one that is read from running alone', () => {
+    expect(readsStateBack(binding, [change('mtu', null), change('type', 'x')])).toBe(false);
+    const cell = `/ran/cell[id='c1']/attributes/administrativeState`;
+    expect(readsStateBack(ownBinding, [{ path: cell, before: 'UNLOCKED', after: 'LOCKED' }])).toBe(false);
   });
 });
