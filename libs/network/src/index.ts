@@ -28,7 +28,7 @@ export type {
   TenantBindingState,
 } from './bindings/tenant-binding.js';
 export { yangSchema } from './yang/schema.js';
-export type { YangSchema, YangText } from './yang/schema.js';
+export type { YangSchema } from './yang/schema.js';
 export { editsOf, entryOf, planOfEdits, refusedPlan } from './handlers/plan-edits.js';
 export type { Effect } from './handlers/plan-edits.js';
 export { buildTopology, siteMates } from './topology.js';

@@ -1,7 +1,7 @@
 import { isChangeRequested, SettingChanges } from '@interlock/platform';
 import type { ChangeRequestedDto, Principal, Setting } from '@interlock/platform';
 import { parseStream } from '@interlock/contracts';
-import { CommandHandler, ProblemError, type CommandContext, type CommandResult } from '@interlock/kernel';
+import { ProblemError, type CommandContext, type CommandResult } from '@interlock/kernel';
 import {
   tenantBindingDecider,
   tenantBindingLoosens,

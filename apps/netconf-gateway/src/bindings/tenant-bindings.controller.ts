@@ -77,7 +77,7 @@ export class TenantBindingsController {
   })
   @AnswersProblems('device-unknown', 'device-unreachable', 'host-key-mismatch', 'secret-not-for-host')
   @HttpCode(200)
-  @RequireScope('DEVICE_READ')
+  @RequireScope('DEVICE_WRITE')
   async check(
     @Body() body: AddBindingDto,
     @Query() _query: TenantQuery,

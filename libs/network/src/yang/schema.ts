@@ -2,7 +2,7 @@ import type { SchemaNode } from '../bindings/check.js';
 import { parseYang, type YangStatement } from './statements.js';
 
 /** A module among YANG texts. `revision` is the latest; null where the text names none. */
-export type YangText = {
+type YangText = {
   readonly name: string;
   readonly revision: string | null;
   readonly namespace: string;
