@@ -144,7 +144,7 @@ const main = `module acme-cell {
     list cell {
       key "name  part";
       leaf name { type string; } leaf part { type string; }
-      uses ty:limits { refine limits/top { config false; } refine "limits" { presence "on"; } }
+      uses ty:limits { refine limits/top { config false; } refine "limits" { presence "on"; } augment limits { leaf low { type ty:low; } } }
       choice kind { case big { leaf mass { type decimal64 { fraction-digits 2; } } } leaf small { type empty; } }
       uses more;
     }
@@ -185,6 +185,7 @@ describe('the schema of YANG texts', () => {
     expect(node('/cell/limits')).toMatchObject({ kind: 'container', presence: true });
     expect(node('/cell/limits/top')).toMatchObject({ type: 'uint8', range: [0, 100], config: false });
     expect(node('/cell/limits/few')).toMatchObject({ type: 'uint8', range: [0, 40], config: true });
+    expect(node('/cell/limits/low')).toMatchObject({ type: 'uint8', range: [0, 40] });
     expect(node('/cell/limits/odd')).toMatchObject({
       type: 'enumeration',
       enums: ['a', 'b'],

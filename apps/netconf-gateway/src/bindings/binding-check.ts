@@ -71,7 +71,12 @@ export const checkBinding = async (file: BindingFile, texts: readonly string[]):
   if (nodes !== undefined && 'fault' in nodes) refuse([{ pointer: '/yang', detail: nodes.fault }]);
   const nodeAt =
     nodes === undefined || 'fault' in nodes ? schema.nodeAt : (path: string) => nodes.get(path) ?? null;
-  refuse(bindingFaults(file, nodeAt));
+  try {
+    refuse(bindingFaults(file, nodeAt));
+  } catch (error) {
+    if (error instanceof RangeError) refuse([{ pointer: '/yang', detail: error.message }]);
+    throw error;
+  }
   return {
     name: bindingName(file),
     file,

@@ -1,4 +1,5 @@
 import type { SchemaNode } from '../bindings/check.js';
+import { outerRange, widestRange } from '../bindings/leaf-value.js';
 import { parseYang, type YangStatement } from './statements.js';
 
 /** A module among YANG texts. `revision` is the latest; null where the text names none. */
@@ -32,17 +33,22 @@ type Placed = {
   readonly scope: Scope;
   /** `<module>:<name>` of each node on the way, choices and cases among them. */
   readonly way: readonly string[];
-  /** Statements that `refine` puts over its own, and those for nodes below, by their way. */
-  readonly refined: readonly YangStatement[];
-  readonly below: readonly Refinement[];
+  /** What its `uses` adds to it by `refine` and `augment`, and what it adds to nodes below. */
+  readonly added: readonly Addition[];
+  readonly below: readonly Addition[];
   /** What encloses it is state. */
   readonly isState: boolean;
 };
-type Refinement = { readonly way: readonly string[]; readonly statements: readonly YangStatement[] };
+/** The children of a `refine` or an `augment` within a `uses`, for the node at its way. */
+type Addition = {
+  readonly way: readonly string[];
+  readonly statement: YangStatement;
+  readonly scope: Scope;
+};
 
 const dataNodes = new Set(['container', 'list', 'leaf', 'leaf-list', 'anydata', 'anyxml']);
 /** Nodes of the schema that the data does not have. */
-const passedThrough = new Set(['choice', 'case', 'input', 'output']);
+const passedThrough = new Set(['choice', 'case']);
 /** The most nodes that are looked at for one path: groupings could multiply without end. */
 const mostNodes = 200_000;
 
@@ -56,12 +62,6 @@ const builtIn: ReadonlySet<string> = new Set([
   ...['boolean', 'enumeration', 'bits', 'binary', 'leafref', 'identityref', 'empty', 'union'],
   'instance-identifier',
 ]);
-
-const rangeOf = (text: string): readonly [number, number] | null => {
-  const bounds = text.split('|').flatMap((part) => part.split('..').map((bound) => bound.trim()));
-  const [low, high] = [Number(bounds[0]), Number(bounds.at(-1))];
-  return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
-};
 
 /** Throws RangeError for a text that is no YANG, or two modules of one name. */
 export const yangSchema = (texts: readonly string[]): YangSchema => {
@@ -136,7 +136,11 @@ export const yangSchema = (texts: readonly string[]): YangSchema => {
           });
         const below = [
           ...at.below,
-          ...all(child, 'refine').map((one) => ({ way: wayOf(one.argument), statements: one.children })),
+          ...[...all(child, 'refine'), ...all(child, 'augment')].map((statement) => ({
+            way: wayOf(statement.argument),
+            statement,
+            scope: within(scope, statement),
+          })),
         ];
         return placedIn(grouping.statement, within(grouping.scope, grouping.statement), { ...at, below }, [
           ...uses,
@@ -146,18 +150,17 @@ export const yangSchema = (texts: readonly string[]): YangSchema => {
       if (!dataNodes.has(child.keyword) && !passedThrough.has(child.keyword)) return [];
       const name = `${at.module}:${child.argument}`;
       const mine = at.below.filter(({ way }) => way[0] === name);
-      const refined = mine.flatMap(({ way, statements }) => (way.length === 1 ? statements : []));
-      const config = refined.find((one) => one.keyword === 'config')?.argument ?? said(child, 'config');
+      const added = mine.filter(({ way }) => way.length === 1);
+      const refined = added.flatMap(({ statement }) => all(statement, 'config'));
+      const config = refined[0]?.argument ?? said(child, 'config');
       return [
         {
           statement: child,
           module: at.module,
           scope,
           way: [...at.way, name],
-          refined,
-          below: mine.flatMap(({ way, statements }) =>
-            way.length > 1 ? [{ way: way.slice(1), statements }] : [],
-          ),
+          added,
+          below: mine.flatMap((one) => (one.way.length > 1 ? [{ ...one, way: one.way.slice(1) }] : [])),
           isState: at.isState || config === 'false',
         },
       ];
@@ -174,7 +177,7 @@ export const yangSchema = (texts: readonly string[]): YangSchema => {
         .join('/'),
     })),
   );
-  const usesAugments = (node: Placed): readonly Placed[] =>
+  const augmentsOf = (node: Placed): readonly Placed[] =>
     augments
       .filter(({ key }) => key === node.way.join('/'))
       .flatMap(({ statement, root }) =>
@@ -188,7 +191,8 @@ export const yangSchema = (texts: readonly string[]): YangSchema => {
   const childrenOf = (node: Placed): readonly Placed[] =>
     [
       ...placedIn(node.statement, within(node.scope, node.statement), node, []),
-      ...usesAugments(node),
+      ...node.added.flatMap(({ statement, scope }) => placedIn(statement, scope, { ...node, below: [] }, [])),
+      ...augmentsOf(node),
     ].flatMap((child) => (passedThrough.has(child.statement.keyword) ? childrenOf(child) : [child]));
   const topOf = (module: string): readonly Placed[] =>
     textsOf(module)
@@ -209,23 +213,26 @@ export const yangSchema = (texts: readonly string[]): YangSchema => {
       typedef === undefined || inner === undefined || depth > 32
         ? { type: builtIn.has(statement.argument) ? statement.argument : null, range: null, enums: [] }
         : typeOf(typedef.scope, inner, depth + 1);
+    const wide = base.range ?? widestRange(base.type ?? '');
     return {
       type: base.type,
-      range: (range === undefined ? null : rangeOf(range)) ?? base.range,
+      range: range === undefined ? base.range : outerRange(range, wide),
       enums: enums.length > 0 ? enums : base.enums,
     };
   };
-  const nodeOf = ({ statement, scope, refined, isState }: Placed): SchemaNode => {
+  const nodeOf = ({ statement, scope, added, isState }: Placed): SchemaNode => {
     const type = all(statement, 'type')[0];
+    const refined = added.flatMap((one) =>
+      one.statement.keyword === 'refine' ? one.statement.children : [],
+    );
+    const own = [...statement.children, ...refined];
     return {
       kind: statement.keyword,
       config: !isState,
       ...(type === undefined ? { type: null, range: null, enums: [] } : typeOf(scope, type)),
-      presence: [...statement.children, ...refined].some((one) => one.keyword === 'presence'),
+      presence: own.some((one) => one.keyword === 'presence'),
       keys: said(statement, 'key')?.trim().replace(/\s+/g, ' ') ?? null,
-      rules: [...statement.children, ...refined].flatMap((one) =>
-        one.keyword === 'when' || one.keyword === 'must' ? [one.argument] : [],
-      ),
+      rules: own.flatMap((one) => (one.keyword === 'when' || one.keyword === 'must' ? [one.argument] : [])),
     };
   };
   const nodeAt = (path: string): SchemaNode | null => {
