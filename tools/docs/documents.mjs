@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
+import { bindingSchema } from '@interlock/network';
 import { bundleSchema } from '@interlock/policy';
 
 import { renderCompose } from '../deploy/compose.mjs';
@@ -8,6 +9,7 @@ import { kubernetesFiles } from '../deploy/kubernetes-overlays.mjs';
 import { boards, renderBoard } from '../deploy/dashboards.mjs';
 import { renderAlerts } from './alerts.mjs';
 import { renderAsyncApi } from './asyncapi.mjs';
+import { renderBindings } from './bindings.mjs';
 import { renderBusServices } from './bus-services.mjs';
 import { renderCli } from './cli.mjs';
 import { renderConfiguration } from './configuration.mjs';
@@ -20,6 +22,16 @@ const doc = (name) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.ur
 
 /** The generated documents and their renderers. */
 export const documents = [
+  {
+    name: 'bindings.md',
+    file: doc('bindings.md'),
+    render: () => renderBindings(doc('bindings.md')),
+  },
+  {
+    name: 'schemas/device-binding.schema.json',
+    file: doc('schemas/device-binding.schema.json'),
+    render: () => `${JSON.stringify(bindingSchema, null, 2)}\n`,
+  },
   { name: 'states.md', file: doc('states.md'), render: renderStates },
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },
   { name: 'cli.md', file: doc('cli.md'), render: renderCli },

@@ -18,7 +18,7 @@ import {
   requiredPeopleDecider,
   retentionDecider,
 } from '@interlock/kernel';
-import { deviceDecider, deviceTxDecider } from '@interlock/network';
+import { deviceDecider, deviceTxDecider, tenantBindingDecider } from '@interlock/network';
 import {
   channelDecider,
   deliveryDecider,
@@ -129,6 +129,7 @@ const categories = [
     [responseDecider, responseWorkDecider],
   ],
   ['device', '`<device_id>`', 'network', [deviceDecider]],
+  ['device_binding', '`<module>@<revision>`', 'network', [tenantBindingDecider]],
   ['device_tx', '`<action_id>`, `<action_id>.<part>`', 'network', [deviceTxDecider]],
   ['call', '`<action_id>`', 'agents', [callDecider]],
   ['mcp_server', '`<server>`', 'mcp', [mcpServerDecider]],

@@ -64,6 +64,8 @@ const ofWhoAsks = [
   'POST /api/v1/changes/:id/approve',
   'POST /api/v1/changes/:id/break-glass',
   'POST /api/v1/changes/:id/reject',
+  'POST /api/v1/device-bindings',
+  'DELETE /api/v1/device-bindings/:name',
   'PUT /api/v1/devices/:id/bindings',
 ];
 

@@ -40,6 +40,7 @@ export const commandModules: readonly CommandModule[] = [
     words: ['action-types'],
     load: async () => (await import('./commands/actions/types.js')).addActionTypes,
   },
+  { words: ['bindings'], load: async () => (await import('./commands/actions/bindings.js')).addBindings },
   { words: ['devices'], load: async () => (await import('./commands/actions/devices.js')).addDevices },
   {
     words: ['mode', 'budget', 'auto-approval'],

@@ -14,6 +14,7 @@ const listed: readonly { readonly words: string; readonly argument: string; read
   { words: 'channels', argument: '<id>', list: 'channels list --output name' },
   { words: 'responses', argument: '<id>', list: 'responses list --output name' },
   { words: 'devices', argument: '<device>', list: 'devices list --output name' },
+  { words: 'bindings', argument: '<binding>', list: 'bindings list --output name' },
   { words: 'policies', argument: '<policy>', list: 'policies list --output name' },
   { words: 'policy', argument: '<bundle>', list: 'policy list --output name' },
   { words: 'action-types', argument: '<type>', list: 'action-types list --output name' },

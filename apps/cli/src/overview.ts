@@ -35,7 +35,7 @@ const headings: readonly { readonly heading: string; readonly words: readonly st
     heading: 'What may happen by itself:',
     words: ['policy', 'policies', 'autonomy', 'mode', 'budget', 'action-types', 'teams'],
   },
-  { heading: 'Devices and agents:', words: ['devices', 'agents', 'mcp'] },
+  { heading: 'Devices and agents:', words: ['devices', 'bindings', 'agents', 'mcp'] },
   { heading: 'Audit:', words: ['audit', 'report', 'privacy'] },
 ];
 const lastHeading = 'Operation and this program:';

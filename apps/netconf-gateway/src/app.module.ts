@@ -16,13 +16,15 @@ import {
 } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import type { DynamicModule } from '@nestjs/common';
-import { BindingsController } from './bindings.controller.js';
+import { DeviceBindingsController } from './bindings/device-bindings.controller.js';
+import { DeviceBindings } from './bindings/device-bindings.js';
+import { TenantBindingSettings } from './bindings/tenant-binding-settings.js';
+import { TenantBindingsController } from './bindings/tenant-bindings.controller.js';
 import { GatewayConfig } from './config.js';
 import { DriftChecks } from './drift/drift-checks.js';
 import { DriftController } from './drift/drift.controller.js';
 import { expectedLeavesProjection, type ExpectedDatabase } from './drift/expected-leaves.projection.js';
 import { ExpectedLeaves } from './drift/expected-leaves.queries.js';
-import { DeviceBindings } from './device-bindings.js';
 import { DevicesController } from './devices.controller.js';
 import { Gateway } from './gateway.js';
 import { Lifecycle } from './lifecycle.js';
@@ -95,7 +97,8 @@ export class AppModule {
         handlerRpc('netconf-gateway', Gateway),
         DevicesController,
         DriftController,
-        BindingsController,
+        DeviceBindingsController,
+        TenantBindingsController,
         QualifyController,
         NetconfController,
         TransactionStoryController,
@@ -103,6 +106,7 @@ export class AppModule {
       providers: [
         settingChanges,
         DeviceBindings,
+        TenantBindingSettings,
         { provide: Gateway, useValue: gateway },
         { provide: DriftChecks, useValue: drift },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },

@@ -1,4 +1,4 @@
-import type { KpiSample, LeafChange, Timestamp } from '@interlock/contracts';
+import type { KpiSample, LeafChange, Reason, Timestamp } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import {
   capability,
@@ -13,6 +13,8 @@ import {
   fillPath,
   namesOf,
   readLeafValue,
+  readsStateBack,
+  unshownChanges,
   type Binding,
   type DeviceProfile,
   type Leaves,
@@ -63,6 +65,20 @@ export const changesBetween = (
 /** Running leaves of the binding's subtrees. */
 export const readRunningLeaves = async (client: NetconfClient, binding: Binding): Promise<Leaves> =>
   leavesOf(await client.getConfig('running', { subtree: rootsOf(binding.config_roots) }), binding);
+
+/**
+ * Every change that the device's state does not show, though the binding wants it to. Reads state
+ * only where the binding does.
+ */
+export const readUnshown = async (
+  client: NetconfClient,
+  binding: Binding,
+  changes: readonly LeafChange[],
+): Promise<readonly Reason[]> => {
+  if (!readsStateBack(binding, changes)) return [];
+  const state = await client.get({ subtree: rootsOf(binding.state_roots) });
+  return unshownChanges(binding, changes, leavesOf(state, binding));
+};
 
 /** Where the edited leaves stand: as after the change, as before it, or neither. */
 export const standing = (leaves: Leaves, changes: readonly LeafChange[]): 'after' | 'before' | 'neither' => {

@@ -19,6 +19,7 @@ import {
   isFinished,
   networkHandlerOf,
   partTxId,
+  tenantBindingDecider,
   type DeviceCommand,
   type DeviceEvent,
   type DeviceState,
@@ -26,6 +27,9 @@ import {
   type DeviceTxEvent,
   type DeviceTxState,
   type OpenTransaction,
+  type TenantBindingCommand,
+  type TenantBindingEvent,
+  type TenantBindingState,
   type YangLibrary,
 } from '@interlock/network';
 import { backoff, nowText } from '@interlock/platform';
@@ -77,6 +81,7 @@ export class Gateway {
   readonly runner: TxRunner;
   readonly qualifications: Qualifications;
   readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
+  readonly tenantBindings: CommandHandler<TenantBindingCommand, TenantBindingEvent, TenantBindingState>;
   readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
   readonly #options: GatewayOptions;
   readonly #followed: FollowedStreams;
@@ -101,6 +106,7 @@ export class Gateway {
       },
     );
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
+    this.tenantBindings = new CommandHandler(store, tenantBindingDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
     const handler = options.handler ?? networkHandlerOf;
     this.#followed = new FollowedStreams(store, {
@@ -262,6 +268,11 @@ export class Gateway {
     deviceId: string,
   ): Promise<{ readonly entry: InventoryEntry; readonly library: YangLibrary }> {
     return this.#planner.yangLibrary(tenantId, deviceId);
+  }
+
+  /** The YANG of modules, and of all that they import, as a device hands it out. */
+  yangTexts(tenantId: string, deviceId: string, modules: readonly string[]): Promise<readonly string[]> {
+    return this.#planner.yangTexts(tenantId, deviceId, modules);
   }
 
   connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {

@@ -12,6 +12,7 @@ import {
   buildTopology,
   deviceDecider,
   endpointOf,
+  type BindingTable,
   type Device,
   type DeviceDrift,
   type DeviceEndpoint,
@@ -21,6 +22,7 @@ import {
   type QualificationRun,
   type Topology,
 } from '@interlock/network';
+import { TenantBindings } from './bindings/tenant-bindings.js';
 import type { DeviceAddress } from './sessions.js';
 
 /** A device as the inventory holds it, with the revision of its stream. */
@@ -34,6 +36,8 @@ export type InventoryEntry = {
   readonly quarantined: string | null;
   /** The bindings that people chose for the device; null where nobody has. */
   readonly bindings: readonly string[] | null;
+  /** Every binding of the tenant, among which they are. */
+  readonly table: BindingTable;
   /** The drift that the last check found; null where it found none. */
   readonly drift: DeviceDrift | null;
   /** The qualification that is under way; null if there is none. */
@@ -68,6 +72,8 @@ export const unknownDevice = (id: string | null): ProblemError =>
 
 /** Devices by tenant, kept current with the log. */
 export class Inventory {
+  /** The bindings of each tenant, current with the same log. */
+  readonly bindings = new TenantBindings();
   readonly #follower: LogFollower;
   readonly #states = new Map<string, Map<string, DeviceRecord>>();
   /** Entries in quarantine by tenant, removed ones among them. */
@@ -77,8 +83,9 @@ export class Inventory {
   constructor(store: EventStore, logger: AdapterLogger) {
     this.#follower = createFollower(store, {
       name: 'netconf-gateway-devices',
-      prefixes: ['device-'],
+      prefixes: ['device-', 'device_binding-'],
       onEvent: (event) => {
+        this.bindings.fold(event);
         this.#fold(event);
       },
       logger,
@@ -182,6 +189,7 @@ export class Inventory {
         device,
         address: { tenant_id: tenantId, device_id: device.device_id, ...endpoint },
         quarantined: this.quarantineOf(tenantId, device.device_id, device),
+        table: this.bindings.table(tenantId),
         revision,
         updated_at,
       },

@@ -9,13 +9,13 @@ import {
 } from '@interlock/netconf';
 import {
   automaticBindings,
-  bindings,
   bindTo,
   type BoundModel,
   type NetworkHandler,
   type YangLibrary,
   type YangModule,
 } from '@interlock/network';
+import type { InventoryEntry } from './inventory.js';
 
 const namespace = 'urn:ietf:params:xml:ns:yang:ietf-yang-library';
 const library = elementBuilder(namespace);
@@ -121,17 +121,14 @@ export const yangLibraryOf = (client: NetconfClient): Promise<YangLibrary> => {
   return reading;
 };
 
-/**
- * The bindings of a device as its modules allow them. `chosen` are the names that people chose;
- * null for every binding that a program shows to be right.
- */
+/** The bindings of a device as its modules allow them. */
 export const modelsOf = async (
   client: NetconfClient,
-  chosen: readonly string[] | null,
+  { bindings: chosen, table }: Pick<InventoryEntry, 'bindings' | 'table'>,
 ): Promise<readonly BoundModel[]> => {
   const modules = await yangLibraryOf(client);
   return (chosen ?? automaticBindings).flatMap((name) => {
-    const binding = bindings.get(name);
+    const binding = table.get(name);
     return binding === undefined ? [] : [bindTo(binding, modules)];
   });
 };

@@ -9,7 +9,6 @@ import type {
 import { contentHash, isProblem, ProblemError } from '@interlock/kernel';
 import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
 import {
-  bindings,
   deviceOf,
   earnedBy,
   latestByCell,
@@ -40,6 +39,7 @@ import {
 import { entityUnknown, handlerOf, type FindHandler } from './handlers.js';
 import type { Inventory, InventoryEntry } from './inventory.js';
 import { missingModel, modelsOf, yangLibraryOf } from './models.js';
+import { yangTextsOf } from './yang-texts.js';
 import type { DeviceAddress, DeviceSessions } from './sessions.js';
 import { sampleDevices, viewOf } from './several/views.js';
 
@@ -236,12 +236,10 @@ export class Planner {
     if (entry === undefined || prepared === null || state.phase !== 'confirmed')
       throw new ProblemError('undo-impossible', 'the change is not one that was confirmed on a device');
     const { device, quarantined } = entry;
-    const binding = prepared.binding === undefined ? ownBinding : bindings.get(prepared.binding);
+    const binding =
+      prepared.binding === undefined ? ownBinding : this.inventory.bindings.find(tenantId, prepared.binding);
     if (binding === undefined)
-      throw new ProblemError(
-        'undo-impossible',
-        `there is no binding \`${prepared.binding}\` in this version`,
-      );
+      throw new ProblemError('undo-impossible', `there is no binding \`${prepared.binding}\``);
     const present = await this.#read(entry.address, (client) => readRunningLeaves(client, binding));
     const changed = prepared.changes.filter(({ path, after }) => (present[path] ?? null) !== after);
     const diff = prepared.changes.map(({ path, before, after }) => ({ path, before: after, after: before }));
@@ -285,6 +283,17 @@ export class Planner {
     return { entry, library: await this.#read(entry.address, yangLibraryOf) };
   }
 
+  /** YANG texts of a device. Throws `device-unknown`, `device-unreachable`. */
+  async yangTexts(
+    tenantId: string,
+    deviceId: string,
+    modules: readonly string[],
+  ): Promise<readonly string[]> {
+    await this.inventory.current();
+    const { address } = this.inventory.get(tenantId, deviceId);
+    return this.#read(address, (client) => yangTextsOf(client, modules));
+  }
+
   /** What a device says when it is greeted. */
   async connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {
     await this.inventory.current();
@@ -308,13 +317,14 @@ export class Planner {
 
   /** The plan on what the device has now. */
   async #planOn(
-    { device, address, bindings: chosen }: InventoryEntry,
+    entry: InventoryEntry,
     handler: NetworkHandler,
     request: EstimateImpactRequest,
   ): Promise<{ readonly plan: ChangePlan; readonly binding: Binding }> {
+    const { device, address } = entry;
     const { device_id, site_id } = device;
     return this.#read(address, async (client) => {
-      const models = await modelsOf(client, chosen);
+      const models = await modelsOf(client, entry);
       const topology = this.inventory.topology(request.tenant_id);
       const model = handler.modelOf(models, request.entity_id, topology);
       if (model === undefined) {

@@ -1,4 +1,5 @@
 import type { Decided, DecidedStreams } from '@interlock/kernel';
+import { tenantBindingDecider } from './bindings/tenant-binding.js';
 import { deviceDecider, type DeviceCommand, type DeviceEvent, type DeviceState } from './device.js';
 import { deviceTxDecider } from './device-tx/decider.js';
 
@@ -12,5 +13,15 @@ export const deviceDecided: Decided<DeviceCommand, DeviceEvent, DeviceState> = {
 
 export const deviceTxDecided = { category: 'device_tx', kind: 'transaction', decider: deviceTxDecider };
 
+export const tenantBindingDecided = {
+  category: 'device_binding',
+  kind: 'device_binding',
+  decider: tenantBindingDecider,
+};
+
 /** The streams of this context. */
-export const networkStreams: readonly DecidedStreams[] = [deviceDecided, deviceTxDecided];
+export const networkStreams: readonly DecidedStreams[] = [
+  deviceDecided,
+  deviceTxDecided,
+  tenantBindingDecided,
+];

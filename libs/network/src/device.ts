@@ -216,10 +216,13 @@ const present = (state: DeviceState): Device => {
   return state.device;
 };
 
-/** Every name that is no binding, by JSON pointer. */
+/** `<module>@<revision>`. Which names a tenant has, beside the shipped ones, other streams say. */
+const bindingNamePattern = /^[A-Za-z_][\w.-]*@\d{4}-\d{2}-\d{2}$/;
+
+/** Every name that cannot be that of a binding, by JSON pointer. */
 const bindingViolations = (names: readonly string[]): readonly Violation[] =>
   names.flatMap((name, i) =>
-    bindings.has(name) ? [] : [{ pointer: `/bindings/${i}`, detail: `\`${name}\` is no binding` }],
+    bindingNamePattern.test(name) ? [] : [{ pointer: `/bindings/${i}`, detail: `\`${name}\` is no binding` }],
   );
 
 /** A binding that a device did not have lets more of it be changed. */
@@ -229,7 +232,7 @@ export const deviceBindingsLoosens: Loosens<DeviceState> = (before, after) => {
     .filter((name) => after.device !== null && !had.includes(name))
     .map((name) => ({
       pointer: '/bindings',
-      detail: `device \`${after.device?.device_id ?? ''}\` may be changed over \`${name}\`, which is ${bindings.get(name)?.file.evidence.status ?? 'unknown'}`,
+      detail: `device \`${after.device?.device_id ?? ''}\` may be changed over \`${name}\`, which is ${bindings.get(name)?.file.evidence.status ?? 'unverified'}`,
     }));
 };
 

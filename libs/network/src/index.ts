@@ -7,13 +7,31 @@ export { isWithin } from './device-drift.js';
 export { leavesAdoptedBy, leavesLeftBy, preparedAfter } from './expected-leaves.js';
 export type { PreparedLeaves } from './expected-leaves.js';
 export type { ChangedBy, DeviceDrift, DriftLeaf, ExpectedLeaf } from './device-drift.js';
-export { compileBinding, namesOf } from './bindings/binding.js';
+export { bindingName, compileBinding, namesOf } from './bindings/binding.js';
 export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/binding.js';
-export { bindingFaults, parseSchemaNode } from './bindings/check.js';
+export { bindingFaults, boundPaths, moduleFaults, parseSchemaNode } from './bindings/check.js';
+export type { SchemaNode } from './bindings/check.js';
+export { readBinding } from './bindings/read.js';
+export { readsStateBack, unshownChanges } from './bindings/read-back.js';
+export { bindingSchema } from './bindings/schema.js';
 export { bindTo, exactLibrary, modelFor } from './bindings/fit.js';
 export type { Access, BoundModel, YangLibrary, YangModule } from './bindings/fit.js';
 export { canonicalText, readLeafValue } from './bindings/leaf-value.js';
 export { automaticBindings, bindings, ownBinding } from './bindings/table.js';
+export type { BindingTable } from './bindings/table.js';
+export {
+  tenantBindingDecider,
+  tenantBindingLoosens,
+  tenantBindingStream,
+} from './bindings/tenant-binding.js';
+export type {
+  BindingCheck,
+  TenantBindingCommand,
+  TenantBindingEvent,
+  TenantBindingState,
+} from './bindings/tenant-binding.js';
+export { yangSchema } from './yang/schema.js';
+export type { YangSchema } from './yang/schema.js';
 export { editsOf, entryOf, planOfEdits, refusedPlan } from './handlers/plan-edits.js';
 export type { Effect } from './handlers/plan-edits.js';
 export { buildTopology, siteMates } from './topology.js';
@@ -30,7 +48,7 @@ export { estimateFailover } from './handlers/failover-impact.js';
 export { readFailoverParameters } from './handlers/failover-scope.js';
 export type { FailoverParameters } from './handlers/failover-scope.js';
 export { deviceTxDecider } from './device-tx/decider.js';
-export { deviceDecided, deviceTxDecided, networkStreams } from './decided.js';
+export { deviceDecided, deviceTxDecided, networkStreams, tenantBindingDecided } from './decided.js';
 export type {
   AskedTurn,
   ChangePart,

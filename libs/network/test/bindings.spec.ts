@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,11 +17,15 @@ import {
   ownBinding,
   parseSchemaNode,
   planOfEdits,
+  readBinding,
+  readsStateBack,
+  unshownChanges,
   type Binding,
   type BindingFile,
   type Effect,
   type LeafBinding,
   type LeafEdit,
+  yangSchema,
   type YangLibrary,
 } from '../src/index.js';
 
@@ -53,6 +57,26 @@ const yanglint = (name: string, options: readonly string[], ...data: readonly st
 const faultsOf = (name: string, file: BindingFile) =>
   bindingFaults(file, (path) => parseSchemaNode(yanglint(name, ['-f', 'info', '-q', '-P', path]).stdout));
 
+/** The texts of a binding's modules, and of all that they import. */
+const textsOf = (name: string): readonly string[] => {
+  const { dir, files } = modulesOf[name]!;
+  const there = readdirSync(dir);
+  const texts = new Map<string, string>();
+  const take = (file: string): void => {
+    if (texts.has(file)) return;
+    const text = readFileSync(join(dir, file), 'utf8');
+    texts.set(file, text);
+    for (const [, module] of text.matchAll(/^\s*import\s+([\w.-]+)/gm)) {
+      const found = [...texts.keys(), ...there].find((one) => one.replace(/(@.*)?\.yang$/, '') === module);
+      if (found !== undefined) take(found);
+    }
+  };
+  files.forEach(take);
+  return [...texts.values()];
+};
+const ownFaultsOf = (name: string, file: BindingFile) =>
+  bindingFaults(file, yangSchema(textsOf(name)).nodeAt);
+
 const checked = [...bindings.keys()].filter(isThere);
 const leftOut = [...bindings.keys()].filter((name) => !isThere(name));
 
@@ -67,14 +91,20 @@ describe('the shipped bindings', () => {
     '%s names only what its model has: paths, types, keys, values, ranges and rules',
     (name) => {
       expect(faultsOf(name, bindings.get(name)!.file)).toEqual([]);
+      expect(ownFaultsOf(name, bindings.get(name)!.file)).toEqual([]);
     },
   );
+
+  it.each([...bindings.keys()])('%s is a file that a tenant could bring', (name) => {
+    const { file } = bindings.get(name)!;
+    expect(readBinding(file)).toEqual({ file });
+  });
 });
 
 describe('the table of bindings in the documents', () => {
   it('says of each what shows that it is right', () => {
     const text = readFileSync(root('docs/bindings.md'), 'utf8');
-    const rows = [...text.matchAll(/^\| `([^`]+@[^`]+)` +\|[^|]*\| _(\w+)_ /gm)];
+    const rows = [...text.matchAll(/^\| `([^`]+@[^`]+)`[^|]*\|[^|]*\| _(\w+)_ /gm)];
     expect(rows.map(([, name, status]) => [name, status]).sort()).toEqual(
       [...bindings.values()].map(({ name, file }) => [name, file.evidence.status]).sort(),
     );
@@ -109,6 +139,7 @@ describe('a binding that is wrong', () => {
   if (isThere(ownBinding.name))
     it.each(cases)('is refused for %s that the model does not have', (_what, wrong, pointer) => {
       expect(faultsOf(ownBinding.name, wrong).map((fault) => fault.pointer)).toContain(pointer);
+      expect(ownFaultsOf(ownBinding.name, wrong)).toEqual(faultsOf(ownBinding.name, wrong));
     });
 
   it('cannot be made of a path without a module', () => {
@@ -266,5 +297,32 @@ describe('the values of a binding', () => {
   });
   it('go to leaves that it places', () => {
     expect(codes({ entity: 'cell', leaf: 'tilt', value: 1 })).toEqual(['leaf-not-bound']);
+  });
+});
+
+describe('what is read back of the state of a device', () => {
+  const binding = bindings.get('openconfig-interfaces@2021-04-06')!;
+  const change = (leaf: string, after: string | null, container = 'config') => ({
+    path: `/interfaces/interface[name='eth0']/${container}/${leaf}`,
+    before: null,
+    after,
+  });
+  const state = (leaf: string): string => change(leaf, null, 'state').path;
+
+  it('has to show what was written, where the binding says so', () => {
+    const changes = [change('mtu', '1400'), change('enabled', 'false')];
+    expect(readsStateBack(binding, changes)).toBe(true);
+    expect(unshownChanges(binding, changes, { [state('mtu')]: '1400', [state('enabled')]: 'false' })).toEqual(
+      [],
+    );
+    expect(unshownChanges(binding, changes, { [state('mtu')]: '1500' })).toMatchObject([
+      { code: 'not-applied', path: changes[0]!.path },
+      { code: 'not-applied', path: changes[1]!.path },
+    ]);
+  });
+  it('is nothing for a removed leaf, an unbound one, or one that is read from running alone', () => {
+    expect(readsStateBack(binding, [change('mtu', null), change('type', 'x')])).toBe(false);
+    const cell = `/ran/cell[id='c1']/attributes/administrativeState`;
+    expect(readsStateBack(ownBinding, [{ path: cell, before: 'UNLOCKED', after: 'LOCKED' }])).toBe(false);
   });
 });

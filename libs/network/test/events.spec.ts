@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Reason } from '@interlock/contracts';
-import { deviceDecider, deviceTxDecider, type AskedTurn, type DeviceExchange } from '../src/index.js';
+import {
+  deviceDecider,
+  deviceTxDecider,
+  tenantBindingDecider,
+  type AskedTurn,
+  type DeviceExchange,
+} from '../src/index.js';
 import { device } from './fleet.js';
 import { exampleEvents } from './golden.js';
 
@@ -12,7 +18,7 @@ describe('the events of the network', () => {
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   it('each have a checked-in example', () => {
-    const types = [...deviceDecider.types, ...deviceTxDecider.types];
+    const types = [...deviceDecider.types, ...deviceTxDecider.types, ...tenantBindingDecider.types];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 

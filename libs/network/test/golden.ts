@@ -3,6 +3,7 @@ import {
   deviceDecider,
   deviceTxDecider,
   endpointOf,
+  tenantBindingDecider,
   type DeviceCommand,
   type DeviceTxCommand,
 } from '../src/index.js';
@@ -110,6 +111,43 @@ const inventory = (...commands: readonly DeviceCommand[]): readonly DomainEvent[
     [],
   );
 
+/** A binding of a tenant that is added and removed. */
+const tenantBinding = (): readonly DomainEvent[] => {
+  const name = 'acme-cell@2026-05-01';
+  const path = '/acme-cell:cells/cell[name={cell}]';
+  const added = tenantBindingDecider.decide(
+    {
+      kind: 'AddDeviceBinding',
+      name,
+      file: {
+        module: 'acme-cell',
+        modules: { 'acme-cell': { revision: '2026-05-01', namespace: 'urn:acme:cell', compatible: [] } },
+        lists: { 'acme-cell:cell': ['name'] },
+        classes: {
+          cell: {
+            entry: path,
+            leaves: {
+              administrative_state: {
+                path: `${path}/state`,
+                type: 'enumeration',
+                config: true,
+                values: { LOCKED: 'off', UNLOCKED: 'on' },
+                read_back: 'running',
+              },
+            },
+          },
+        },
+        kpis: {},
+        evidence: { status: 'unverified', by: 'the vendor' },
+      },
+      check: { by: 'interlock', modules: [{ name: 'acme-cell', revision: '2026-05-01', sha256: 'abc' }] },
+    },
+    tenantBindingDecider.initial,
+  );
+  const state = fold(tenantBindingDecider, added);
+  return [...added, ...tenantBindingDecider.decide({ kind: 'RemoveDeviceBinding', name }, state)];
+};
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const events: readonly DomainEvent[] = [
@@ -141,6 +179,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       { kind: 'NoteCapabilities', capabilities_hash: 'capabilities-2' },
       { kind: 'RemoveDevice', reason: 'taken down' },
     ),
+    ...tenantBinding(),
     ...journal(
       ...toObserved,
       { kind: 'RequestConfirm', request_id: 'r-2' },

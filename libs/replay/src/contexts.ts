@@ -217,6 +217,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
         return inventory.take(event, of);
       },
     ],
+    ['device_binding', (event, of) => inventory.takeBinding(event, of)],
     ['lint', by(lint)],
     ['device_tx', by(transactions)],
     ['call', by(calls)],

@@ -55,7 +55,7 @@ export class DriftChecks {
   constructor(options: DriftOptions) {
     this.#options = options;
     const { gateway, config } = options;
-    this.#readings = new LeafReadings(gateway.sessions);
+    this.#readings = new LeafReadings(gateway.sessions, gateway.inventory.bindings);
     this.#notices = new ChangeNotices({
       sessions: gateway.sessions,
       most: config.NETCONF_DRIFT_MS === 0 ? 0 : config.NETCONF_DRIFT_SUBSCRIPTIONS,

@@ -8,8 +8,9 @@ import {
   NetconfRpcError,
   type NetconfClient,
 } from '@interlock/netconf';
-import { bindings, type ExpectedLeaf } from '@interlock/network';
+import type { Binding, ExpectedLeaf } from '@interlock/network';
 import { readRunningLeaves } from '../device-reading.js';
+import type { TenantBindings } from '../bindings/tenant-bindings.js';
 import type { DeviceAddress, DeviceSessions } from '../sessions.js';
 
 /** Adds when a datastore was last modified to the monitoring data (yuma123). */
@@ -53,12 +54,15 @@ const lastModifiedOf = async (client: NetconfClient): Promise<string | null> => 
   }
 };
 
-const readAll = async (client: NetconfClient, leaves: readonly Leaf[]): Promise<Values> => {
+const readAll = async (
+  client: NetconfClient,
+  leaves: readonly Leaf[],
+  bindingOf: (name: string) => Binding | undefined,
+): Promise<Values> => {
   const values = new Map<string, string | null>();
   for (const name of new Set(leaves.map(({ binding }) => binding))) {
-    const binding = bindings.get(name);
-    if (binding === undefined)
-      throw new ProblemError('binding-unfit', `there is no binding \`${name}\` in this version`);
+    const binding = bindingOf(name);
+    if (binding === undefined) throw new ProblemError('binding-unfit', `there is no binding \`${name}\``);
     const running = await readRunningLeaves(client, binding);
     for (const leaf of leaves)
       if (leaf.binding === name) values.set(nameOf(leaf), running[leaf.path] ?? null);
@@ -74,7 +78,10 @@ const readAll = async (client: NetconfClient, leaves: readonly Leaf[]): Promise<
 export class LeafReadings {
   readonly #readings = new Map<string, Reading>();
 
-  constructor(private readonly sessions: Pick<DeviceSessions, 'read'>) {}
+  constructor(
+    private readonly sessions: Pick<DeviceSessions, 'read'>,
+    private readonly bindings: Pick<TenantBindings, 'find'>,
+  ) {}
 
   /**
    * Answers with a function from leaves to values; null for an absent leaf. `now`: the leaves are
@@ -99,7 +106,7 @@ export class LeafReadings {
         leaves.every((leaf) => before.values.has(nameOf(leaf)))
       )
         return before.values;
-      const read = await readAll(client, leaves);
+      const read = await readAll(client, leaves, (name) => this.bindings.find(address.tenant_id, name));
       if (lastModified === null) this.#readings.delete(key);
       else
         this.#readings.set(key, {

@@ -9,18 +9,18 @@ import type { DeviceSessions } from '../sessions.js';
 /** What a plan needs of a device, or why it cannot be had: no binding serves the handler. */
 export const viewOf = async (
   client: NetconfClient,
-  { device, bindings }: Pick<InventoryEntry, 'device' | 'bindings'>,
+  entry: Pick<InventoryEntry, 'device' | 'bindings' | 'table'>,
   handler: NetworkHandler,
   entityId: string,
   topology: Topology,
 ): Promise<DeviceView | { readonly missing: Reason }> => {
-  const models = await modelsOf(client, bindings);
+  const models = await modelsOf(client, entry);
   const model = handler.modelOf(models, entityId, topology);
   return model === undefined
     ? { missing: missingModel(handler, models) }
     : {
         running: await readRunningLeaves(client, model.binding),
-        profile: profiles[device.profile]!,
+        profile: profiles[entry.device.profile]!,
         model,
       };
 };
@@ -43,7 +43,7 @@ export const sampleDevices = async (
       const entry = inventory.find(tenantId, id);
       if (entry === undefined) return [];
       return sessions.read(entry.address, async (client) => {
-        const models = await modelsOf(client, entry.bindings);
+        const models = await modelsOf(client, entry);
         const binding = handler.modelOf(models, entityId, inventory.topology(tenantId))?.binding;
         return binding === undefined ? [] : sampleKpis(client, binding, cells, at);
       });

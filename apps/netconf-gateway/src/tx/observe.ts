@@ -1,7 +1,7 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
 import { observe, observeLeaves, thinned, type DeviceTxState } from '@interlock/network';
 import { ChangeSession } from '../change-session.js';
-import { readBackHash, readRunningLeaves, sampleKpis, standing } from '../device-reading.js';
+import { readBackHash, readRunningLeaves, readUnshown, sampleKpis, standing } from '../device-reading.js';
 import { handlerOf } from '../handlers.js';
 import { sampleDevices } from '../several/views.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
@@ -149,7 +149,10 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
     }
   }
   await tools.probe('soaked', tx.id);
-  const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
+  const { leaves, unshown } = await tools.sessions.read(tx.device, async (client) => ({
+    leaves: await readRunningLeaves(client, tx.binding),
+    unshown: await readUnshown(client, tx.binding, changes),
+  }));
   const observation =
     handler.limits === null
       ? observeLeaves(readings + 1)
@@ -181,6 +184,8 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
       });
       return;
     case 'after':
-      await tx.record({ kind: 'RecordObservation', observation, samples: thinned(samples, momentsKept) });
+      if (unshown.length > 0) await tx.record({ kind: 'TakeBack', reasons: unshown });
+      else
+        await tx.record({ kind: 'RecordObservation', observation, samples: thinned(samples, momentsKept) });
   }
 };

@@ -1,7 +1,6 @@
 import { actionOfTx, streamName } from '@interlock/contracts';
 import type { OpenedWork, Trace, Work } from '@interlock/executor';
 import {
-  bindings,
   deviceOf,
   endpointOf,
   ownBinding,
@@ -54,8 +53,8 @@ const createTx = (
   const address = { tenant_id: tenantId, device_id: deviceId, ...endpoint };
   const profile = profiles[profileName]!;
   const named = state.prepared?.binding;
-  const binding = named === undefined ? ownBinding : bindings.get(named);
-  if (binding === undefined) throw new TypeError(`there is no binding \`${named}\` in this version`);
+  const binding = named === undefined ? ownBinding : inventory.bindings.find(tenantId, named);
+  if (binding === undefined) throw new TypeError(`there is no binding \`${named}\``);
   const recording =
     (record: Tx['record']): Tx['record'] =>
     async (asked, at) => {

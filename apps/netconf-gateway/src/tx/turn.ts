@@ -21,6 +21,7 @@ import { missingModel, modelsOf } from '../models.js';
 import { leavesOf, sampleKpis } from '../device-reading.js';
 import { sampleDevices, viewOf } from '../several/views.js';
 import { editCandidate, reasonsOf } from './apply.js';
+import type { InventoryEntry } from '../inventory.js';
 import type { Tx, TxAt, TxTools } from './context.js';
 
 /** A turn as the process that took it holds it: the session with the locks, and what it read. */
@@ -138,13 +139,13 @@ const openChange = async (
   tx: Tx,
   handler: NetworkHandler,
   entityId: string,
-  chosen: readonly string[] | null,
+  own: Pick<InventoryEntry, 'bindings' | 'table'>,
   wait: Wait,
 ): Promise<{ readonly session: ChangeSession; readonly model: BoundModel }> => {
   const client = await tools.sessions.open(tx.device);
   try {
     requireCapabilities(client, tx.profile);
-    const models = await modelsOf(client, chosen);
+    const models = await modelsOf(client, own);
     const model = handler.modelOf(models, entityId, tools.inventory.topology(tx.tenant_id));
     if (model === undefined) throw new StepFailed('refused', [missingModel(handler, models)]);
     return { session: new ChangeSession(client, tx.profile, model.binding, wait, tx.heard), model };
@@ -184,8 +185,11 @@ export const takeTurn = async (
       entry === undefined ? null : earnedBy(entry),
     );
     if (unsupported !== null) throw refused('profile-unsupported', unsupported);
-    const chosen = entry?.bindings ?? null;
-    const models = await tools.sessions.read(tx.device, (client) => modelsOf(client, chosen));
+    const own = entry ?? {
+      bindings: null,
+      table: tools.inventory.bindings.table(tx.tenant_id),
+    };
+    const models = await tools.sessions.read(tx.device, (client) => modelsOf(client, own));
     const topology = tools.inventory.topology(tx.tenant_id);
     const cells = handler.watched(asked.entity_id, topology);
     const watched = handler.modelOf(models, asked.entity_id, topology)?.binding;
@@ -210,7 +214,7 @@ export const takeTurn = async (
       if ((await tx.now()).revision !== revision)
         throw new ProblemError('stale-revision', `another instance went on with transaction \`${tx.id}\``);
     };
-    const opened = await openChange(tools, tx, handler, asked.entity_id, chosen, wait);
+    const opened = await openChange(tools, tx, handler, asked.entity_id, own, wait);
     session = opened.session;
     const running = await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
     const { plan_hash, prepared } = await prepare(tools, tx, handler, opened.model, state, running, before);
@@ -220,12 +224,12 @@ export const takeTurn = async (
       { kind: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared },
       revision,
     );
-    const own = session;
+    const opening = session;
     const held: HeldTurn = {
       ...heldTurn(asked.turn, sent, async () => {
-        if (!held.kept) await own.close();
+        if (!held.kept) await opening.close();
       }),
-      session: own,
+      session: opening,
       running,
       acknowledged: false,
       kept: false,

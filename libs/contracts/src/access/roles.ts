@@ -141,7 +141,7 @@ export const liveTopics = {
   },
   policies: { scope: 'POLICY_READ', categories: ['policy', 'bundle', 'rollout', 'team', 'action_type'] },
   autonomy: { scope: 'AUTONOMY_ADMIN', categories: ['autonomy', 'budget', 'change'] },
-  devices: { scope: 'DEVICE_READ', categories: ['device', 'device_tx'] },
+  devices: { scope: 'DEVICE_READ', categories: ['device', 'device_binding', 'device_tx'] },
 } as const;
 export type LiveTopic = keyof typeof liveTopics;
 

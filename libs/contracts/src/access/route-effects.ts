@@ -109,6 +109,9 @@ export const routeEffects: RouteEffects = v1({
   'POST /devices/{id}/qualify': 'neutral',
   'POST /devices/{id}/release': 'loosens',
   'PUT /devices/{id}/bindings': 'by_content',
+  'POST /device-bindings': 'loosens',
+  'POST /device-bindings/check': 'neutral',
+  'DELETE /device-bindings/{name}': 'tightens',
 
   'POST /mcp/servers': 'by_content',
   'POST /mcp/servers/look': 'neutral',

@@ -22,6 +22,7 @@ export const streamOwners = {
   change: 'safety-rails',
   retention: 'safety-rails',
   device: 'netconf-gateway',
+  device_binding: 'netconf-gateway',
   device_tx: 'netconf-gateway',
   call: 'agent-gateway',
   mcp_server: 'agent-gateway',

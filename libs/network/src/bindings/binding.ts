@@ -37,6 +37,12 @@ export type LeafBinding = {
   readonly presence?: string;
   /** The `when` and `must` expressions of the leaf, as the model says them. */
   readonly rules?: readonly string[];
+  /**
+   * What is read back after a change of the leaf, which every leaf of configuration has. `running`:
+   * the leaf itself. Else the name of a state leaf of the same class, which must show the written
+   * value, too, when the soak ends.
+   */
+  readonly read_back?: string;
 };
 
 /** One class of things in a model: the list entry of one of them, and its leaves by our names. */
@@ -45,8 +51,8 @@ type ClassBinding = {
   /** The feature that the class needs, such as `ietf-alarms:alarm-shelving`. */
   readonly feature?: string;
   /**
-   * A pattern whose named groups give the names in the templates, for ids of ours that hold several
-   * keys. Without it, the whole id is the one name of the class.
+   * The form of an id of ours that holds several keys, such as `Element={element},Cell={cell}`. No
+   * key holds `,`, `=` or `/`. Without it, the whole id is the one name of the class.
    */
   readonly id?: string;
   readonly leaves: { readonly [leaf: string]: LeafBinding };
@@ -70,7 +76,8 @@ type Evidence = { readonly status: 'run' | 'reduced' | 'unverified'; readonly by
 
 /** A binding as its file says it: one model at one revision. */
 export type BindingFile = {
-  /** The main module, whose namespace the paths begin in. */
+  readonly $schema?: string;
+  /** The main module, which every path runs through. */
   readonly module: string;
   /** The main module, and those that augment it, by their names. */
   readonly modules: { readonly [module: string]: BoundModule };
@@ -118,7 +125,7 @@ const stepPattern = /\/(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)((?:\[[A-Za-z_]
 type Step = { readonly module: string; readonly name: string; readonly keys: string };
 
 /** The steps of a path template. Throws RangeError for a path that is none, or names no module. */
-const stepsOf = (path: string): readonly Step[] => {
+export const stepsOf = (path: string): readonly Step[] => {
   const steps: Step[] = [];
   let module: string | undefined;
   let at = 0;
@@ -145,6 +152,19 @@ export const schemaPath = (path: string): string => {
     })
     .join('');
 };
+
+/** The pattern of a form of ids, whose named groups are the keys. */
+const idPattern = (form: string): RegExp =>
+  new RegExp(
+    `^${form.replace(/\{(\w+)\}|[^\w]/gu, (text, key: string | undefined) =>
+      key === undefined ? `\\u{${text.codePointAt(0)!.toString(16)}}` : `(?<${key}>[^,=/]+)`,
+    )}$`,
+    'u',
+  );
+
+/** `<module>@<revision>`: the model of a file whose main module is among its modules. */
+export const bindingName = ({ module, modules }: Pick<BindingFile, 'module' | 'modules'>): string =>
+  `${module}@${modules[module]?.revision ?? ''}`;
 
 /** Makes a binding of a file whose shape is right. Throws RangeError for a path that is not. */
 export const compileBinding = (file: BindingFile): Binding => {
@@ -190,7 +210,7 @@ export const compileBinding = (file: BindingFile): Binding => {
     return [...roots.values()];
   };
   return {
-    name: `${file.module}@${main.revision}`,
+    name: bindingName(file),
     file,
     namespace: main.namespace,
     list_keys: Object.fromEntries(
@@ -205,7 +225,7 @@ export const compileBinding = (file: BindingFile): Binding => {
         {
           entry: templateOf(entry),
           feature: feature ?? null,
-          id: id === undefined ? null : new RegExp(id, 'u'),
+          id: id === undefined ? null : idPattern(id),
           leaves: leavesOf(leaves),
         },
       ]),

@@ -1,6 +1,7 @@
 import type { Violation } from '@interlock/contracts';
+import type { YangSchema } from '../yang/schema.js';
 import { schemaPath, type BindingFile, type LeafBinding } from './binding.js';
-import { isNumeric } from './leaf-value.js';
+import { isNumeric, outerRange, widestRange } from './leaf-value.js';
 
 /** A node of a schema, as far as a binding depends on it. */
 export type SchemaNode = {
@@ -25,13 +26,13 @@ const one = (text: string, pattern: RegExp): string | null => pattern.exec(text)
 export const parseSchemaNode = (text: string): SchemaNode | null => {
   const kind = one(text, /^(\S+) \S+ \{/m);
   if (kind === null) return null;
-  const range = one(text, /^ {4}range "(-?[\d.]+\.\.-?[\d.]+)";/m)?.split('..') ?? null;
+  const range = one(text, /^ {4}range "([^"]*)";/m);
   const rules = [...text.matchAll(/^ {2}(?:when|must) "((?:[^"\\]|\\.)*)"/gm)];
   return {
     kind,
     config: one(text, /^ {2}config (\w+);/m) === 'true',
     type: one(text, /^ {2}type ([\w-]+)[ ;]/m),
-    range: range === null ? null : [Number(range[0]), Number(range[1])],
+    range: range === null ? null : outerRange(range, null),
     enums: [...text.matchAll(/^ {4}enum "([^"]*)"/gm)].map(([, name]) => name!),
     presence: /^ {2}presence "/m.test(text),
     keys: one(text, /^ {2}key "([^"]*)";/m),
@@ -45,13 +46,37 @@ const ancestorsOf = (path: string): readonly string[] => {
   return steps.slice(0, -1).map((_, i) => steps.slice(0, i + 1).join(''));
 };
 
-const widest = (type: string): readonly [number, number] | null => {
-  const [, sign, bits] = /^(u?)int(\d+)$/.exec(type) ?? [];
-  if (bits === undefined) return null;
-  return sign === 'u'
-    ? [0, 2 ** Number(bits) - 1]
-    : [-(2 ** (Number(bits) - 1)), 2 ** (Number(bits) - 1) - 1];
+/** Every schema path that the check of a binding looks at. */
+export const boundPaths = (file: BindingFile): readonly string[] => {
+  const classes = Object.values(file.classes);
+  const leaves = [...classes.flatMap((one) => Object.values(one.leaves)), ...Object.values(file.kpis)];
+  const paths = [
+    ...classes.map(({ entry }) => entry),
+    ...leaves.flatMap(({ path, presence }) => [path, ...(presence === undefined ? [] : [presence])]),
+  ];
+  return [...new Set(paths.flatMap((path) => [...ancestorsOf(path), path]).map(schemaPath))];
 };
+
+/** Every module of a binding that the YANG texts do not have as the binding says. */
+export const moduleFaults = (file: BindingFile, schema: YangSchema): readonly Violation[] => [
+  ...Object.entries(file.modules).flatMap(([name, { revision, namespace }]) => {
+    const pointer = `/modules/${name}`;
+    const found = schema.modules.find((one) => one.name === name);
+    if (found === undefined) return [{ pointer, detail: 'its YANG is missing' }];
+    return [
+      ...(found.revision === revision
+        ? []
+        : [{ pointer: `${pointer}/revision`, detail: `the YANG is of \`${found.revision ?? 'none'}\`` }]),
+      ...(found.namespace === namespace
+        ? []
+        : [{ pointer: `${pointer}/namespace`, detail: `the YANG has \`${found.namespace}\`` }]),
+    ];
+  }),
+  ...schema.missing.map((name) => ({
+    pointer: '/yang',
+    detail: `\`${name}\`, which a module imports or includes, is missing`,
+  })),
+];
 
 /**
  * Every respect in which a binding differs from the model: `nodeAt` gives the node at a schema
@@ -106,7 +131,7 @@ export const bindingFaults = (
       refuse(`${pointer}/config`, `the leaf is ${node.config ? 'configuration' : 'state'}`);
     for (const theirs of leaf.type === 'enumeration' ? Object.values(leaf.values ?? {}) : [])
       if (!node.enums.includes(theirs)) refuse(`${pointer}/values`, `the leaf has no value \`${theirs}\``);
-    const [min, max] = node.range ?? widest(leaf.type) ?? [-Infinity, Infinity];
+    const [min, max] = node.range ?? widestRange(leaf.type) ?? [-Infinity, Infinity];
     if (leaf.config && isNumeric(leaf.type)) {
       if (leaf.range === undefined) refuse(`${pointer}/range`, 'a number that is written has a range');
       else if (leaf.range[0] < min || leaf.range[1] > max)

@@ -5,6 +5,31 @@ const integers = new Set(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 
 /** True for the YANG types whose values are numbers. */
 export const isNumeric = (type: string): boolean => integers.has(type) || type === 'decimal64';
 
+/** The least and the greatest value of an integer type; null for another type. */
+export const widestRange = (type: string): readonly [number, number] | null => {
+  const [, sign, bits] = /^(u?)int(\d+)$/.exec(type) ?? [];
+  if (bits === undefined) return null;
+  return sign === 'u'
+    ? [0, 2 ** Number(bits) - 1]
+    : [-(2 ** (Number(bits) - 1)), 2 ** (Number(bits) - 1) - 1];
+};
+
+/**
+ * From the least to the greatest value of a YANG range, such as `min..10 | 20..40`, within the
+ * range of its base. Gaps are not kept.
+ */
+export const outerRange = (
+  range: string,
+  base: readonly [number, number] | null,
+): readonly [number, number] => {
+  const bounds = range.split('|').flatMap((part) => part.split('..').map((bound) => bound.trim()));
+  const [low, high] = [bounds[0]!, bounds.at(-1)!];
+  return [
+    low === 'min' ? (base?.[0] ?? -Infinity) : Number(low),
+    high === 'max' ? (base?.[1] ?? Infinity) : Number(high),
+  ];
+};
+
 /** The value that a leaf's text stands for, in our unit; undefined where it stands for none. */
 export const readLeafValue = (leaf: CompiledLeaf, text: string | undefined): LeafValue | undefined => {
   if (text === undefined) return undefined;

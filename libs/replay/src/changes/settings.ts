@@ -20,7 +20,12 @@ import {
   type Loosens,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { deviceBindingsLoosens, deviceDecided } from '@interlock/network';
+import {
+  deviceBindingsLoosens,
+  deviceDecided,
+  tenantBindingDecided,
+  tenantBindingLoosens,
+} from '@interlock/network';
 import {
   firstRequiredPeopleId,
   requiredPeopleDecided,
@@ -59,6 +64,7 @@ const settings: readonly AnySetting[] = [
   setting(requiredPeopleDecided, () => requiredPeopleLoosens),
   setting(retentionDecided, () => retentionLoosens),
   setting(deviceDecided, () => deviceBindingsLoosens),
+  setting(tenantBindingDecided, () => tenantBindingLoosens),
 ];
 
 /** The setting of a stream, if it is one. */

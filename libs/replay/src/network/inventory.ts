@@ -7,10 +7,15 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import {
+  bindings,
   buildTopology,
+  compileBinding,
   deviceDecided,
   endpointOf,
   networkHandlerOf,
+  tenantBindingDecided,
+  tenantBindingStream,
+  type Binding,
   type Device,
   type DeviceEndpoint,
   type Topology,
@@ -38,6 +43,7 @@ const patienceMs = 60_000;
  */
 export class InventoryReplay {
   readonly #devices = new StreamReplay(deviceDecided);
+  readonly #bindings = new StreamReplay(tenantBindingDecided);
   readonly #tenants = new Map<string, Inventory>();
 
   constructor(private readonly whole: boolean) {}
@@ -56,6 +62,17 @@ export class InventoryReplay {
     versions.add(event.position, event.metadata.occurred_at, this.#devices.of(event.stream)!.state.device);
     inventory.changes.push(event.position);
     return findings;
+  }
+
+  /** Events of `device_binding-*`. */
+  takeBinding(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    return this.#bindings.take(event, of);
+  }
+
+  /** A shipped binding, or one that the tenant has brought; undefined if it is not in the file. */
+  binding(tenant: string, name: string): Binding | undefined {
+    const own = this.#bindings.of(tenantBindingStream(tenant, name))?.state.last ?? null;
+    return bindings.get(name) ?? (own === null ? undefined : compileBinding(own.file));
   }
 
   /**

@@ -1,6 +1,9 @@
 import type { LeafChange, PlanAnswer, PlanPart } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { bindings, editXml, leastSafe, ownBinding, profiles, wholePlanHash } from '@interlock/network';
+import { editXml, leastSafe, ownBinding, profiles, wholePlanHash, type Binding } from '@interlock/network';
+
+/** Finds a binding by its name; undefined if it is neither shipped nor in the file. */
+export type FindBinding = (name: string) => Binding | undefined;
 
 /**
  * The payload that makes these changes and the one that takes them back, if the profile and the
@@ -10,8 +13,9 @@ export const payloadsAgain = (
   profile: string | null | undefined,
   changes: readonly LeafChange[],
   binding: string | undefined,
+  find: FindBinding,
 ): { readonly edit_xml: string; readonly inverse_xml: string } | null => {
-  const known = binding === undefined ? ownBinding : bindings.get(binding);
+  const known = binding === undefined ? ownBinding : find(binding);
   if (typeof profile !== 'string' || !Object.hasOwn(profiles, profile) || known === undefined) return null;
   return {
     edit_xml: editXml(
@@ -31,10 +35,11 @@ export const payloadsAgain = (
  */
 export const planAgain = (
   plan: PlanAnswer,
+  find: FindBinding,
 ): { readonly recorded: unknown; readonly replayed: unknown } | null => {
-  if (plan.parts !== undefined) return planOfPartsAgain(plan, plan.parts);
+  if (plan.parts !== undefined) return planOfPartsAgain(plan, plan.parts, find);
   const { device_id, profile, diff, payloads, binding } = plan;
-  const again = payloadsAgain(profile, diff, binding);
+  const again = payloadsAgain(profile, diff, binding, find);
   if (again === null || diff.length === 0) return null;
   const diff_hash = contentHash(diff);
   const leaves_fingerprint = contentHash(diff.map(({ path, before }) => ({ path, before })));
@@ -58,11 +63,12 @@ export const planAgain = (
 const planOfPartsAgain = (
   plan: PlanAnswer,
   parts: readonly PlanPart[],
+  find: FindBinding,
 ): { readonly recorded: unknown; readonly replayed: unknown } | null => {
   // The rollback of a completed change has the inverse edits, whose leaves are in another order.
   if (!plan.reversible) return null;
   const again = parts.map((part) => {
-    const xml = payloadsAgain(part.profile, part.diff, part.binding)?.edit_xml;
+    const xml = payloadsAgain(part.profile, part.diff, part.binding, find)?.edit_xml;
     const diff_hash = contentHash(part.diff);
     const leaves_fingerprint = contentHash(part.diff.map(({ path, before }) => ({ path, before })));
     const { device_id, profile } = part;

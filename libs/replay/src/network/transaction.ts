@@ -13,7 +13,7 @@ import {
 } from '@interlock/network';
 import { actionOfTx, type PlanAnswer, type TxStatus } from '@interlock/contracts';
 import { compared, type Finding } from '../finding.js';
-import { payloadsAgain } from './plan-again.js';
+import { payloadsAgain, type FindBinding } from './plan-again.js';
 import type { StartedAction } from '../rails/action.js';
 import type { InventoryReplay } from './inventory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
@@ -44,8 +44,8 @@ const hashesOf = ({
 }: PreparedChange): object => ({ edit_xml, inverse_xml, diff_hash, leaves_fingerprint, pre_image_hash });
 
 /** Payloads and hashes of a prepared change, rebuilt from its leaves. */
-const hashesAgain = (prepared: PreparedChange, plan: Planned | null): object => ({
-  ...(payloadsAgain(plan?.profile, prepared.changes, prepared.binding) ?? {
+const hashesAgain = (prepared: PreparedChange, plan: Planned | null, find: FindBinding): object => ({
+  ...(payloadsAgain(plan?.profile, prepared.changes, prepared.binding, find) ?? {
     edit_xml: prepared.edit_xml,
     inverse_xml: prepared.inverse_xml,
   }),
@@ -87,7 +87,7 @@ export class TransactionReplay {
   constructor(
     private readonly actionOf: (stream: string) => StartedAction | 'over' | undefined,
     private readonly whole: boolean,
-    private readonly inventory: Pick<InventoryReplay, 'bound'>,
+    private readonly inventory: Pick<InventoryReplay, 'binding' | 'bound'>,
   ) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -206,7 +206,7 @@ export class TransactionReplay {
         return same(
           'the change that is prepared is made of its leaves',
           hashesOf(data),
-          hashesAgain(data, plan),
+          hashesAgain(data, plan, (name) => this.inventory.binding(tenant, name)),
         );
       case 'TentativeCommitApplied': {
         const [asked, wrote] = [

@@ -295,7 +295,7 @@ export class ActionReplay {
 
   #plan(plan: PlanAnswer | null, { of: { tenant }, state }: OpenAction, at: string): readonly Finding[] {
     if (plan === null || state.accepted?.action_type.handler?.service !== 'netconf-gateway') return [];
-    const again = planAgain(plan);
+    const again = planAgain(plan, (name) => this.world.inventory.binding(tenant, name));
     return [
       ...(again === null
         ? []

@@ -5,7 +5,7 @@ import { courses } from './actions.ts';
 import { attended, notified } from './notices.ts';
 import { drafts, exchange, rollouts } from './policy.ts';
 import { changes, records, removals } from './settings.ts';
-import { agentStopped, fleet, heldTool, judged, otherTenant, posture } from './system.ts';
+import { agentStopped, bindingAdded, fleet, heldTool, judged, otherTenant, posture } from './system.ts';
 
 const steady = moment((log) => {
   log.isSteady = true;
@@ -39,6 +39,7 @@ export const rareStories: readonly Story[] = [
   exchange,
   fleet,
   agentStopped,
+  bindingAdded,
   otherTenant,
   heldTool,
   posture,

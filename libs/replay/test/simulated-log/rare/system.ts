@@ -1,7 +1,17 @@
 import { mcpServerDecider, mcpServerStream, toolDigest, type ToolDefinition } from '@interlock/agents';
 import { actorKey, systemTenant } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
-import { deviceBindingsLoosens, deviceDecider, type Device, type DeviceCommand } from '@interlock/network';
+import {
+  bindings,
+  deviceBindingsLoosens,
+  deviceDecider,
+  tenantBindingDecider,
+  tenantBindingLoosens,
+  tenantBindingStream,
+  type BindingFile,
+  type Device,
+  type DeviceCommand,
+} from '@interlock/network';
 import {
   checksDecider,
   checksStream,
@@ -82,6 +92,27 @@ export const fleet = moment((log) => {
   });
   tell({ kind: 'NoteCapabilities', capabilities_hash: 'capabilities-2' });
   tell({ kind: 'RemoveDevice', reason: 'taken down' }, anna);
+});
+
+/** A binding of a vendor's model, as people let it be added, and as it is removed. */
+export const bindingAdded = moment((log) => {
+  const { file } = bindings.get('openconfig-interfaces@2021-04-06')!;
+  const { 'openconfig-interfaces': main } = file.modules;
+  const name = 'openconfig-interfaces@2024-04-04';
+  const own: BindingFile = {
+    ...file,
+    modules: { 'openconfig-interfaces': { ...main!, revision: '2024-04-04' } },
+    evidence: { status: 'unverified', by: 'the vendor' },
+  };
+  const stream = tenantBindingStream(tenant, name);
+  writeSetting(
+    log,
+    { stream, decider: tenantBindingDecider, loosens: tenantBindingLoosens },
+    { kind: 'AddDeviceBinding', name, file: own, check: { by: 'interlock', modules: [] } },
+    anna,
+    person('dora'),
+  );
+  log.tell(stream, tenantBindingDecider, { kind: 'RemoveDeviceBinding', name }, anna);
 });
 
 /** A kill switch of an agent, as the tenant lists it and the executors acknowledge it. */

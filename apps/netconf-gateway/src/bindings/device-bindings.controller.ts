@@ -14,15 +14,15 @@ import {
 } from '@interlock/platform';
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ChooseBindingsDto, type DeviceBindingsDto, type WrittenBindingsDto } from './bindings.dto.js';
+import { ChooseBindingsDto, type DeviceBindingsDto, type WrittenBindingsDto } from './device-bindings.dto.js';
 import { DeviceBindings } from './device-bindings.js';
-import { TenantQuery } from './devices.dto.js';
-import { Gateway } from './gateway.js';
+import { TenantQuery } from '../devices.dto.js';
+import { Gateway } from '../gateway.js';
 
 /** Which models a device is changed and read over. */
 @ApiTags('devices')
 @Controller('api/v1/devices/:id/bindings')
-export class BindingsController {
+export class DeviceBindingsController {
   constructor(
     private readonly gateway: Gateway,
     private readonly bindings: DeviceBindings,

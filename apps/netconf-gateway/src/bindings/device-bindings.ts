@@ -1,8 +1,7 @@
 import { parseStream, streamName } from '@interlock/contracts';
-import { ProblemError, type CommandContext, type CommandResult } from '@interlock/kernel';
+import { ProblemError, refuseViolations, type CommandContext, type CommandResult } from '@interlock/kernel';
 import {
   automaticBindings,
-  bindings,
   bindTo,
   deviceBindingsLoosens,
   deviceDecider,
@@ -20,10 +19,10 @@ import {
 } from '@interlock/network';
 import { SettingChanges, type ChangeRequestedDto, type Principal, type Setting } from '@interlock/platform';
 import { Injectable } from '@nestjs/common';
-import type { DeviceBindingsDto } from './bindings.dto.js';
-import { Gateway } from './gateway.js';
-import type { InventoryEntry } from './inventory.js';
-import { missingModel } from './models.js';
+import type { DeviceBindingsDto } from './device-bindings.dto.js';
+import { Gateway } from '../gateway.js';
+import type { InventoryEntry } from '../inventory.js';
+import { missingModel } from '../models.js';
 
 type Shown = DeviceBindingsDto['actions'][number];
 
@@ -62,7 +61,7 @@ const shownBindings = (
   topology: Topology,
 ): DeviceBindingsDto => {
   const inForce = entry.bindings ?? automaticBindings;
-  const all = [...bindings.values()].map((binding) => bindTo(binding, library));
+  const all = [...entry.table.values()].map((binding) => bindTo(binding, library));
   const there = all.filter(({ access }) => access !== 'none');
   return {
     device_id: entry.device.device_id,
@@ -137,9 +136,15 @@ export class DeviceBindings {
   }
 
   async #refuseUnfit(tenantId: string, deviceId: string, chosen: readonly string[]): Promise<void> {
-    const { library } = await this.gateway.yangLibrary(tenantId, deviceId);
+    const { entry, library } = await this.gateway.yangLibrary(tenantId, deviceId);
+    refuseViolations(
+      chosen.flatMap((name, i) =>
+        entry.table.has(name) ? [] : [{ pointer: `/bindings/${i}`, detail: `\`${name}\` is no binding` }],
+      ),
+      'the bindings',
+    );
     const unfit = chosen.flatMap((name, i) => {
-      const binding = bindings.get(name);
+      const binding = entry.table.get(name);
       const model = binding === undefined ? undefined : bindTo(binding, library);
       return model?.access === 'none'
         ? model.reasons.map(({ detail }) => ({ pointer: `/bindings/${i}`, detail: String(detail) }))

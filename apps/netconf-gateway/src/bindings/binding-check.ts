@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Violation } from '@interlock/contracts';
+import { refuseViolations } from '@interlock/kernel';
+import {
+  bindingFaults,
+  bindingName,
+  boundPaths,
+  moduleFaults,
+  readBinding,
+  yangSchema,
+  type BindingCheck,
+  type BindingFile,
+  type YangSchema,
+} from '@interlock/network';
+import { yanglintNodes, yanglintVersion } from './yanglint.js';
+
+const refuse = (faults: readonly Violation[]): void => {
+  refuseViolations(faults, 'the binding');
+};
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const schemaOf = (texts: readonly string[]): YangSchema => {
+  const faults = texts.flatMap((text, i) => {
+    try {
+      yangSchema([text]);
+      return [];
+    } catch (error) {
+      return [{ pointer: `/yang/${i}`, detail: (error as Error).message }];
+    }
+  });
+  refuse(faults);
+  try {
+    return yangSchema(texts);
+  } catch (error) {
+    refuse([{ pointer: '/yang', detail: (error as Error).message }]);
+    throw error;
+  }
+};
+
+/** A file that agrees with its model. */
+export type AgreedBinding = {
+  readonly name: string;
+  readonly file: BindingFile;
+  readonly check: BindingCheck;
+};
+
+/** The shape of a file. Throws `validation-failed`, which names every fault. */
+export const bindingIn = (value: unknown): BindingFile => {
+  const read = readBinding(value);
+  refuse('faults' in read ? read.faults : []);
+  return (read as { readonly file: BindingFile }).file;
+};
+
+/**
+ * Compares a file with the YANG texts of its model: by yanglint where it is on the PATH, else by
+ * Interlock's own reading. Throws `validation-failed`, which names every fault.
+ */
+export const checkBinding = async (file: BindingFile, texts: readonly string[]): Promise<AgreedBinding> => {
+  const schema = schemaOf(texts);
+  refuse(moduleFaults(file, schema));
+  const version = await yanglintVersion();
+  const nodes =
+    version === null
+      ? undefined
+      : await yanglintNodes(
+          schema.texts.map(({ name }, i) => ({ name, text: texts[i]! })),
+          Object.keys(file.modules),
+          boundPaths(file),
+        );
+  if (nodes !== undefined && 'fault' in nodes) refuse([{ pointer: '/yang', detail: nodes.fault }]);
+  const nodeAt =
+    nodes === undefined || 'fault' in nodes ? schema.nodeAt : (path: string) => nodes.get(path) ?? null;
+  try {
+    refuse(bindingFaults(file, nodeAt));
+  } catch (error) {
+    if (error instanceof RangeError) refuse([{ pointer: '/yang', detail: error.message }]);
+    throw error;
+  }
+  return {
+    name: bindingName(file),
+    file,
+    check: {
+      by: version ?? 'interlock',
+      modules: schema.texts.map(({ name, revision }, i) => ({ name, revision, sha256: sha256(texts[i]!) })),
+    },
+  };
+};

@@ -1,0 +1,52 @@
+import type { LeafChange, Reason } from '@interlock/contracts';
+import { fillPath, parseLeafPath, type Leaves } from '../leaf-path.js';
+import { leafAt, type Binding, type CompiledLeaf, type EntityClass } from './binding.js';
+import { readLeafValue } from './leaf-value.js';
+
+/** The names in a template that a path was filled with. */
+const namesIn = (template: string, path: string): { readonly [name: string]: string } => {
+  const filled = parseLeafPath(path).flatMap(({ keys }) => keys);
+  const empty = parseLeafPath(template.replace(/\{\w+\}(?=\])/g, "'$&'")).flatMap(({ keys }) => keys);
+  return Object.fromEntries(empty.map(([, name], i) => [name.slice(1, -1), filled[i]![1]]));
+};
+
+type Shown = {
+  readonly change: LeafChange;
+  readonly written: CompiledLeaf;
+  readonly state: CompiledLeaf;
+  readonly path: string;
+};
+
+/** The state leaves that have to show what was written. */
+const shownBy = (binding: Binding, changes: readonly LeafChange[]): readonly Shown[] =>
+  changes.flatMap((change): readonly Shown[] => {
+    const placed = leafAt(binding, change.path);
+    const name = placed?.leaf.read_back ?? 'running';
+    if (placed === undefined || name === 'running' || change.after === null) return [];
+    const [entity] = placed.name.split('.') as [EntityClass];
+    const state = binding.classes[entity]!.leaves[name]!;
+    const path = fillPath(state.template, namesIn(placed.leaf.template, change.path));
+    return [{ change, written: placed.leaf, state, path }];
+  });
+
+/** True if the binding wants state to be read back after these changes. */
+export const readsStateBack = (binding: Binding, changes: readonly LeafChange[]): boolean =>
+  shownBy(binding, changes).length > 0;
+
+/** Every change that the state of the device does not show, though the binding wants it to. */
+export const unshownChanges = (
+  binding: Binding,
+  changes: readonly LeafChange[],
+  state: Leaves,
+): readonly Reason[] =>
+  shownBy(binding, changes)
+    .filter(
+      ({ change, written, state: leaf, path }) =>
+        readLeafValue(leaf, state[path]) !== readLeafValue(written, change.after ?? undefined),
+    )
+    .map(({ change, path }) => ({
+      code: 'not-applied',
+      detail: `\`${path}\` is \`${state[path] ?? 'not there'}\`, and \`${change.path}\` was set to \`${change.after ?? ''}\``,
+      path: change.path,
+      binding: binding.name,
+    }));
