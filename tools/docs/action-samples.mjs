@@ -128,6 +128,9 @@ export const looks = (scene = {}) => {
       answer: { decision: scene.auto ?? 'AUTO_EXECUTE', reason: null, explanation: '', policy_clause: '' },
     },
   };
+  const missing = lookedAtGates.filter((gate) => saw[gate] === undefined);
+  if (missing.length > 0)
+    throw new Error(`tools/docs/action-samples.mjs has no look at the gate ${missing.join(', ')}`);
   const all = lookedAtGates.map((gate) =>
     gate === scene.throws
       ? { gate, threw: 'boom' }

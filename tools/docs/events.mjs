@@ -82,7 +82,7 @@ const categories = [
   ['feedback', '`<action_id>`', 'rails', [feedbackDecider]],
   [
     'kill_switch',
-    '`global` (tenant `_system`), `tenant`, `type=<action_type>`',
+    '`global` (tenant `_system`), `tenant`, `type=<action_type>`, `account=<account>`, `agent=<agent>`, `site=<site_id>`',
     'rails',
     [killSwitchDecider],
   ],

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -7,16 +7,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { openApiDocument, routesOf } from '@interlock/platform';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { services } from './contract-projects.mjs';
 
-/** The names and titles of the services, as each `main.ts` gives them. */
-const services = globSync('apps/*/src/main.ts', { cwd: root })
-  .sort()
-  .flatMap((path) => {
-    const [, title] =
-      /startService\([^;]*title: '([^']+)'/s.exec(readFileSync(join(root, path), 'utf8')) ?? [];
-    return title === undefined ? [] : [{ service: path.split('/')[1], title }];
-  });
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A controller with the same routes and without dependencies. */
 function bareOf(controller) {
@@ -28,8 +21,12 @@ function bareOf(controller) {
 
 /** The HTTP controllers in a service's folder: `src` or `dist`. */
 async function controllersOf(service, folder) {
-  const ending = folder === 'src' ? 'ts' : 'js';
-  const files = globSync(`apps/${service}/${folder}/**/*.controller.${ending}`, { cwd: root }).sort();
+  // A build keeps the compiled files of sources that are gone, so the sources name the controllers.
+  const sources = globSync(`apps/${service}/src/**/*.controller.ts`, { cwd: root }).sort();
+  const files =
+    folder === 'src'
+      ? sources
+      : sources.map((file) => file.replace(/^(apps\/[^/]+)\/src\//, '$1/dist/').replace(/\.ts$/, '.js'));
   const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(root, file)).href)));
   return modules
     .flatMap((module) => Object.values(module))

@@ -38,7 +38,7 @@ type Command = {
   readonly options: readonly { readonly flags: string }[];
   readonly commands?: readonly Command[];
 };
-/** The commands as `tools/docs.mjs` writes them from the client; another test checks that. */
+/** The commands of the client, as `npm run build` writes them beside its bundle. */
 const tree = JSON.parse(readFileSync(join(root, 'apps/cli/commands.json'), 'utf8')) as Command;
 /** The command that the words name; words after its name, such as a tenant's, are its arguments. */
 const find = (words: readonly string[]): { readonly found: Command; readonly given: readonly string[] } => {

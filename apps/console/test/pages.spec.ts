@@ -193,7 +193,7 @@ describe('what would have let an action through', () => {
         gate: 'blast_radius',
         verdict: 'fail',
         reasons: [],
-        saw: { affected_entity_count: 12, policies_limit: 6 },
+        saw: { affected_entity_count: 3, estimate: { affected_entity_count: 12 }, policies_limit: 6 },
       },
     ],
   } as const;

@@ -141,6 +141,10 @@ describe('the words about an action', () => {
   it('says in one line what a gate found', () => {
     expect(summaryOf(gate('policy', {}, 'rule x denies it'))).toBe('rule x denies it');
     expect(summaryOf(gate('prediction', { answer }))).toBe('risk 47 of 99, MEDIUM, from memory');
+    const radius = { affected_entity_count: 3, policies_limit: null, default_limit: 10 };
+    expect(summaryOf(gate('blast_radius', { ...radius, estimate: null }))).toBe('3 of at most 10');
+    const estimate = { affected_entity_count: 4 };
+    expect(summaryOf(gate('blast_radius', { ...radius, estimate }))).toBe('4 of at most 10');
     expect(summaryOf(gate('kill_switch', { switches: [1, 2] }))).toBe('none engaged');
     expect(summaryOf(gate('kill_switch', { switches: [] }))).toBe('none engaged');
     expect(summaryOf(gate('autonomy_mode', { answer: { mode: 'AUTO_EXECUTE', matched_level: 1 } }))).toBe(

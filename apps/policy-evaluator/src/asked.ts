@@ -2,14 +2,22 @@ import type { ActionIntentV1, SeenPrediction, Timestamp } from '@interlock/contr
 import type { EvaluateBodyDto } from './evaluate.dto.js';
 import type { EvaluationCall } from './evaluator.js';
 
+// The bus refuses a member that a DTO lacks, so these types name every member of what the rails
+// send: a member that is added to an intent or a prediction only does not compile here.
+type GivenIntent = Pick<EvaluateBodyDto['intent'], keyof ActionIntentV1 | 'traceparent'>;
+type GivenPrediction = Pick<NonNullable<EvaluateBodyDto['prediction']>, keyof SeenPrediction>;
+
+const intentOf = (tenant_id: string, given: GivenIntent): Partial<ActionIntentV1> =>
+  ({ ...given, tenant_id }) as Partial<ActionIntentV1>;
+const predictionOf = (given: GivenPrediction): Partial<SeenPrediction> =>
+  ({ ...given }) as unknown as Partial<SeenPrediction>;
+
 /** A checked request; times in UTC with milliseconds. */
 export const askedOf = (tenantId: string, body: EvaluateBodyDto, at: Timestamp): EvaluationCall => ({
   tenant_id: tenantId,
-  intent: { ...body.intent, tenant_id: tenantId } as Partial<ActionIntentV1>,
+  intent: intentOf(tenantId, body.intent),
   prediction:
-    body.prediction === undefined || body.prediction === null
-      ? null
-      : ({ ...body.prediction } as unknown as Partial<SeenPrediction>),
+    body.prediction === undefined || body.prediction === null ? null : predictionOf(body.prediction),
   posture: body.posture ?? null,
   at: new Date(at).toISOString(),
   ...(body.fresh === undefined ? {} : { fresh: body.fresh }),

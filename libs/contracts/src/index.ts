@@ -254,8 +254,8 @@ export { actionLimits, limitsInForce, tenantLimitBounds, tenantLimitNames } from
 export type { TenantLimits } from './values/tenant-limits.js';
 export { whyWindowAsked, windowOutcome } from './values/window-outcome.js';
 export type { WindowOutcome, WindowTerms } from './values/window-outcome.js';
-export { channelReaches, reachOf } from './values/channel-reach.js';
-export type { ChannelReach, ReachSettings } from './values/channel-reach.js';
+export { channelKinds, channelReaches, keepsEpisodes, reachOf } from './values/channel-kinds.js';
+export type { ChannelKind, ChannelReach, ReachSettings } from './values/channel-kinds.js';
 export {
   matchedPolicies,
   predictedContext,

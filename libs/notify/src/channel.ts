@@ -2,9 +2,6 @@ import type { ChannelReach, Violation } from '@interlock/contracts';
 import { canonicalJson, ProblemError, type Decider } from '@interlock/kernel';
 import { referenceFaults } from './references.js';
 
-export const channelKinds = ['slack', 'teams', 'pagerduty', 'email', 'github', 'webhook'] as const;
-export type ChannelKind = (typeof channelKinds)[number];
-
 /**
  * The settings of a channel. They hold no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its
  * own tenant.

@@ -1,5 +1,5 @@
-export { channelDecider, channelDefaults, channelKinds, checkChannel, referencesOf } from './channel.js';
-export type { ChannelEvent, ChannelKind, ChannelSettings, ChannelState } from './channel.js';
+export { channelDecider, channelDefaults, checkChannel, referencesOf } from './channel.js';
+export type { ChannelEvent, ChannelSettings, ChannelState } from './channel.js';
 export { heldUntil, quietHoursFaults } from './quiet-hours.js';
 export { channelLoosens, rotaLoosens, routesLoosen } from './loosens.js';
 export { dedupKeyOf, headline } from './notice.js';

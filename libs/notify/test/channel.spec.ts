@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { reachOf } from '@interlock/contracts';
+import { channelKinds, keepsEpisodes, reachOf } from '@interlock/contracts';
 import { fold } from '@interlock/kernel';
 import {
   channelDecider,
@@ -34,15 +34,30 @@ const github: ChannelSettings = {
   api_url: 'https://api.github.com',
 };
 
+const teams: ChannelSettings = { kind: 'teams', url_ref: 'file:teams' };
+const everyKind = [webhook, email, slack, teams, pagerduty, github];
+
 describe('settings of channels', () => {
-  it('reach people, except undeclared webhooks and unknown kinds', () => {
-    for (const one of [email, slack, pagerduty, github]) expect(reachOf(one)).toBe('people');
-    expect(reachOf(webhook)).toBe('programs');
-    expect(reachOf({ ...webhook, reaches: 'people' })).toBe('people');
-    expect(reachOf({ kind: 'pigeon', reaches: 'people' })).toBe('programs');
+  it('are of every kind in the table', () => {
+    expect(everyKind.map(({ kind }) => kind).sort()).toEqual([...channelKinds].sort());
   });
 
-  it.each([webhook, email, slack, pagerduty, github])('of kind $kind are accepted', (settings) => {
+  it('reach people, except undeclared webhooks and unknown kinds', () => {
+    for (const one of everyKind.filter(({ kind }) => kind !== 'webhook')) expect(reachOf(one)).toBe('people');
+    expect(reachOf({ kind: 'slack', reaches: 'programs' })).toBe('people');
+    expect(reachOf(webhook)).toBe('programs');
+    expect(reachOf({ ...webhook, reaches: 'people' })).toBe('people');
+    for (const kind of ['pigeon', 'toString']) {
+      expect(reachOf({ kind, reaches: 'people' })).toBe('programs');
+      expect(keepsEpisodes(kind)).toBe(false);
+    }
+  });
+
+  it('keep an episode open where the receiver has a thing to close', () => {
+    expect(channelKinds.filter(keepsEpisodes)).toEqual(['pagerduty', 'github', 'webhook']);
+  });
+
+  it.each(everyKind)('of kind $kind are accepted', (settings) => {
     expect(checkChannel(settings)).toEqual([]);
   });
 
@@ -54,6 +69,7 @@ describe('settings of channels', () => {
     [{ ...slack, channel: 'policy alerts' }, ['/channel']],
     [{ ...slack, url_ref: 'https://hooks.slack.com/services/T/B/x' }, ['/url_ref']],
     [{ ...slack, channel: null }, []],
+    [{ ...teams, url_ref: 'https://example.org/hook' }, ['/url_ref']],
     [{ ...pagerduty, routing_key_ref: '' }, ['/routing_key_ref']],
     [{ ...github, repository: 'acme' }, ['/repository']],
     [{ ...github, repository: '../x/y' }, ['/repository']],
@@ -72,10 +88,11 @@ describe('settings of channels', () => {
   });
 
   it('name their secrets', () => {
-    const all = [webhook, email, slack, pagerduty, github, { ...email, username: null, password_ref: null }];
+    const all = [...everyKind, { ...email, username: null, password_ref: null }];
     expect(all.map((one) => referencesOf(one).map(({ pointer }) => pointer))).toEqual([
       ['/secret_ref'],
       ['/password_ref'],
+      ['/url_ref'],
       ['/url_ref'],
       ['/routing_key_ref'],
       ['/token_ref'],

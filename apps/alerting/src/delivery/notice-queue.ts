@@ -1,3 +1,4 @@
+import { keepsEpisodes } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import type { PlannedEscalation, WatchedAlert } from '@interlock/notify';
 import type { Transaction } from 'kysely';
@@ -50,12 +51,9 @@ export const dropHeld = async (
 };
 
 /**
- * Receivers that keep an episode open until they get its end. People are not notified of an end if
- * the alert continues in a next episode.
+ * The channels that an episode was sent to, or is about to be. `superseded`: the alert continues in
+ * a next episode, so only receivers that keep episodes open get the end of this one.
  */
-const keepsEpisodes: ReadonlySet<string> = new Set(['pagerduty', 'github', 'webhook']);
-
-/** The channels that an episode was sent to, or is about to be. */
 export const channelsOfEpisode = async (
   db: Db,
   { tenant_id, alert_id, episode }: WatchedAlert,
@@ -77,5 +75,5 @@ export const channelsOfEpisode = async (
     .orderBy('d.channel_id')
     .orderBy('d.place')
     .execute();
-  return rows.filter(({ settings }) => !superseded || keepsEpisodes.has(settings.kind));
+  return rows.filter(({ settings }) => !superseded || keepsEpisodes(settings.kind));
 };

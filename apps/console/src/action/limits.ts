@@ -1,5 +1,6 @@
 import type { Action } from '../api/types.js';
 import { plainValue } from '../format.js';
+import { affectedOf } from './words.js';
 
 /** A figure of a gate, what it is, and what it would have had to be. */
 export type Limit = {
@@ -84,10 +85,7 @@ const ofBlast = (action: Judged): readonly Limit[] =>
     .map(({ gate, saw }) => ({
       gate,
       figure: 'affected entities',
-      is: Math.max(
-        Number(member(saw, 'affected_entity_count') ?? action.affected_entity_count),
-        Number(member(member(saw, 'topology'), 'affected_entity_count') ?? 0),
-      ),
+      is: affectedOf(saw) ?? action.affected_entity_count,
       op: '<=',
       value: member(saw, 'policies_limit') ?? member(saw, 'default_limit'),
     }));

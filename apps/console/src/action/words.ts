@@ -149,6 +149,17 @@ export const leafName = (path: string): string => {
   return things.length === 0 ? leaf : `${things.join(' → ')} / ${leaf}`;
 };
 
+/**
+ * The number of entities by which the blast radius gate judges: the larger one of the intent's and
+ * the topology's; undefined if the gate has not looked.
+ */
+export const affectedOf = (saw: unknown): number | undefined => {
+  const counts = [saw, member(saw, 'estimate')]
+    .map((of) => member(of, 'affected_entity_count'))
+    .filter((count) => typeof count === 'number');
+  return counts.length === 0 ? undefined : Math.max(...counts);
+};
+
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
@@ -176,7 +187,7 @@ export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' 
   }
   if (gate === 'policy') return plainValue(member(member(saw, 'evaluation'), 'decision'));
   if (gate === 'blast_radius')
-    return `${plainValue(member(saw, 'affected_entity_count'))} of at most ${plainValue(member(saw, 'policies_limit') ?? member(saw, 'default_limit'))}`;
+    return `${plainValue(affectedOf(saw))} of at most ${plainValue(member(saw, 'policies_limit') ?? member(saw, 'default_limit'))}`;
   return text(member(answer, 'explanation')) ?? '';
 };
 

@@ -22,8 +22,6 @@ import {
 } from '@interlock/rails';
 import type { KillSwitches } from '../kill-switch/kill-switches.js';
 
-/** The gates that are looked at: all except the budget, which is consumed. */
-
 /**
  * The data that are known when a gate is asked. `fresh`: every service first confirms that it is
  * current.

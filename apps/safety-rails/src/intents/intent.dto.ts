@@ -127,6 +127,12 @@ const lookable = (raw: unknown, faults: readonly Violation[], what: string): unk
   return withoutRefusedNames(raw);
 };
 
+/**
+ * The members of a checked intent. A member of the published intent that `ActionIntentDto` lacks
+ * does not compile.
+ */
+type IntentMembers = Pick<ActionIntentDto, keyof ActionIntentV1 | 'traceparent'>;
+
 export type ReadIntent = {
   readonly intent: ActionIntentV1;
   readonly requestedBy: string | null;
@@ -146,7 +152,7 @@ export const checkIntent = (raw: unknown): Checked => {
       ? [{ pointer: '/parameters', detail: `must not be deeper than ${maxDepth} levels` }]
       : [];
   const read = (): ReadIntent => {
-    const { requested_by: requestedBy, traceparent, parameters: _asInstance, ...rest } = value;
+    const { requested_by: requestedBy, traceparent, parameters: _asInstance, ...rest }: IntentMembers = value;
     const present = Object.fromEntries(
       Object.entries(rest).filter(([, member]) => member !== undefined && member !== null),
     );

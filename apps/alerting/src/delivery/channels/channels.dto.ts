@@ -1,5 +1,11 @@
-import { channelDefaults, channelKinds, type ChannelKind, type ChannelSettings } from '@interlock/notify';
-import { channelReaches, type ChannelReach, type Violation } from '@interlock/contracts';
+import {
+  channelKinds,
+  channelReaches,
+  type ChannelKind,
+  type ChannelReach,
+  type Violation,
+} from '@interlock/contracts';
+import { channelDefaults, type ChannelSettings } from '@interlock/notify';
 import {
   ArrayMaxSize,
   IsArray,

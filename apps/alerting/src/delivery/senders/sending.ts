@@ -1,3 +1,4 @@
+import type { ChannelKind } from '@interlock/contracts';
 import { attemptOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
 import type { OutboundAnswer } from '@interlock/outbound';
 import { nowText } from '@interlock/platform';
@@ -17,7 +18,7 @@ export type Sending = {
   /** The secret of a reference. Throws `MissingSecret`. */
   readonly secret: (reference: string) => string;
 };
-export type Sender<Kind extends ChannelSettings['kind']> = (
+export type Sender<Kind extends ChannelKind> = (
   egress: Egress,
   settings: Extract<ChannelSettings, { readonly kind: Kind }>,
   sending: Sending,

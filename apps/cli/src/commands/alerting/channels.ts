@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
+import { channelKinds } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { calls } from '../../routes.js';
 import { addAsk } from '../../asks.js';
@@ -158,7 +159,7 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
   withOutput(
     calls(channels.command('set <id>'), 'PUT /api/v1/alerts/channels/{id}')
       .description('configure a channel')
-      .option('--kind <kind>', 'slack, teams, pagerduty, email, github or webhook')
+      .option('--kind <kind>', `${channelKinds.slice(0, -1).join(', ')} or ${channelKinds.at(-1)}`)
       .option('--file <file>', 'its settings as JSON; - is the standard input')
       .option(
         '--set <name=value>',
