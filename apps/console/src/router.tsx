@@ -7,7 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { chosenOf, gateChoices, timeOf, verdictChoices, type ActionsSearch } from './action/filters.js';
+import { gateChoices, verdictChoices, type ActionsSearch } from './action/filters.js';
 import { questionIn } from './audit/question-search.js';
 import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
@@ -19,6 +19,7 @@ import { lazyPage } from './shell/lazy-page.js';
 import { PageFailed } from './shell/PageFailed.js';
 import { MorePage, Shell } from './shell/Shell.js';
 import { Problem } from './ui/parts.js';
+import { chosenOf, timeOf } from './ui/filter-values.js';
 import { actionLook } from './ui/states.js';
 
 type Context = { readonly queries: QueryClient };
@@ -164,7 +165,8 @@ const posture = createRoute({
 const policies = createRoute({
   getParentRoute: () => shell,
   path: '/policies',
-  component: lazyPage(() => import('./studio/Policies.js'), 'PoliciesPage'),
+  validateSearch: (search: Search): { policy?: string | undefined } => ({ policy: text(search['policy']) }),
+  component: lazyPage(() => import('./policies/Policies.js'), 'PoliciesPage'),
 });
 const devices = createRoute({
   getParentRoute: () => shell,

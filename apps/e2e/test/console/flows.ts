@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { turnedOff, type ConsoleWorld } from './world.js';
 
 /** In this home one person confirms the change request that a write became. */
-const confirmChange = async (page: Page): Promise<void> => {
+export const confirmChange = async (page: Page): Promise<void> => {
   await page.getByRole('heading', { name: 'Change request' }).waitFor();
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByRole('status').filter({ hasText: 'Applied' }).waitFor();
