@@ -157,10 +157,25 @@ const alerts = createRoute({
   validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
   component: lazyPage(() => import('./alerts/Alerts.js'), 'AlertsPage'),
 });
+const reach = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts/told',
+  component: lazyPage(() => import('./reach/Reach.js'), 'ReachPage'),
+});
 const posture = createRoute({
   getParentRoute: () => shell,
   path: '/posture',
   component: lazyPage(() => import('./posture/Posture.js'), 'PosturePage'),
+});
+const postureSettings = createRoute({
+  getParentRoute: () => shell,
+  path: '/posture/settings',
+  component: lazyPage(() => import('./posture/Config.js'), 'PostureSettingsPage'),
+});
+const limits = createRoute({
+  getParentRoute: () => shell,
+  path: '/autonomy/limits',
+  component: lazyPage(() => import('./autonomy/LimitsPage.js'), 'LimitsPage'),
 });
 const policies = createRoute({
   getParentRoute: () => shell,
@@ -309,13 +324,16 @@ const tree = root.addChildren([
     action,
     approvals,
     alerts,
+    reach,
     posture,
+    postureSettings,
     policies,
     devices,
     autonomy,
     actionTypes,
     agents,
     mcp,
+    limits,
     device,
     incident,
     plans,

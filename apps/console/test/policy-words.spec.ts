@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { objectIn } from '../src/ui/object-in.js';
 import {
-  objectIn,
   policyDocument,
   policySentence,
   versionText,

@@ -115,7 +115,9 @@ export const AlertsPage = (): ReactElement => {
   );
   return (
     <div>
-      <Head title="Alerts and incidents" />
+      <Head title="Alerts and incidents">
+        <Link to="/alerts/told">Who is told</Link>
+      </Head>
       <Columns>
         {phone ? detail : null}
         <div key="lists">

@@ -85,8 +85,11 @@ type Init<O> = {
    * absent, what is looked at now.
    */
   readonly tenant?: string | undefined;
-  /** The revision that a change is based on, sent as `If-Match`. */
-  readonly revision?: string;
+  /**
+   * The revision that a change is based on, sent as `If-Match`. A setting that is not there yet has
+   * the revision -1, which is not sent.
+   */
+  readonly revision?: string | undefined;
   /** Why a person changes it, sent as `Interlock-Reason`; an empty one is not sent. */
   readonly reason?: string;
   readonly signal?: AbortSignal;
@@ -127,7 +130,7 @@ const send = async (
       ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(reason === '' ? {} : { 'interlock-reason': encodeURIComponent(reason) }),
-      ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
+      ...(revision === undefined || revision === '-1' ? {} : { 'if-match': `"${revision}"` }),
       ...(position === undefined ? {} : { 'interlock-min-position': position }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

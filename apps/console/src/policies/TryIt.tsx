@@ -8,9 +8,10 @@ import { useMissingScope } from '../api/session.js';
 import { counted, numberText } from '../format.js';
 import { actionTypesQuery } from '../studio/api.js';
 import { Field } from '../ui/Field.js';
+import { objectIn } from '../ui/object-in.js';
 import { Act, Card, Problem } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { lookOfDecision, objectIn } from './policy-words.js';
+import { lookOfDecision } from './policy-words.js';
 
 type Evaluation = Schema<'EvaluationDto'>;
 type Body = Schema<'EvaluateBodyDto'>;

@@ -100,18 +100,6 @@ export const newDocument = JSON.stringify(
   2,
 );
 
-/** The object that a text holds; undefined where it holds none. Pure. */
-export const objectIn = (text: string): { readonly [name: string]: unknown } | undefined => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as { readonly [name: string]: unknown })
-      : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
 /** How a version came to be, in words. Pure. */
 export const versionText = ({ version, changed, restored_version: restored }: PolicyVersion): string => {
   if (version === 1) return 'made';

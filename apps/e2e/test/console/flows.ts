@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { write } from './keyboard.js';
 import { turnedOff, type ConsoleWorld } from './world.js';
 
 /** In this home one person confirms the change request that a write became. */
@@ -145,6 +146,45 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByRole('dialog').getByRole('textbox').fill('a drill');
     await page.getByRole('button', { name: 'Undo integrity_anchor_mirror' }).click();
     await page.getByText(/^Undone .*: a drill$/).waitFor();
+    expect(await world.axe(page)).toEqual([]);
+  });
+
+  it('changes limits, the auto-approval policy and the thresholds of the posture as documents', async () => {
+    const { page } = await world.as('administrator', '/autonomy/limits');
+    const limits = page.getByRole('region', { name: 'Limits', exact: true });
+    await limits.getByText('10, by default').first().waitFor();
+    await limits.getByRole('button', { name: 'Change limits…' }).click();
+    await write(page, 'Limits as JSON', '{"blast_radius_limit": 0}');
+    await page.getByLabel('Reason').fill('fewer cells at once');
+    const save = page.getByRole('button', { name: 'Save limits' });
+    await save.click();
+    await page.getByRole('alert').getByText('blast_radius_limit').first().waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Leave it' }).click();
+    await page
+      .getByRole('region', { name: 'Retention', exact: true })
+      .getByText('for ever')
+      .first()
+      .waitFor();
+
+    await world.open(page, '/autonomy');
+    await page.getByRole('button', { name: 'Change auto-approval policy…' }).click();
+    await write(page, 'Auto-approval policy as JSON', '{"blocked_action_types": ["night_work"]}');
+    await page.getByLabel('Reason').last().fill('nobody is there at night');
+    await page.getByRole('button', { name: 'Save auto-approval policy' }).click();
+    // Blocking a type tightens: it holds at once.
+    await page.getByText('Action type is blocked by the tenant: night_work').waitFor();
+
+    await world.open(page, '/posture');
+    await page.getByRole('link', { name: 'Thresholds and sources' }).click();
+    await page.getByRole('button', { name: 'Change thresholds and sources…' }).click();
+    await write(page, 'Thresholds and sources as JSON', '{"dwell_s": 1}');
+    await page.getByLabel('Reason').fill('it may turn sooner');
+    await page.getByRole('button', { name: 'Save thresholds and sources' }).click();
+    await page.getByText('Because: it may turn sooner').waitFor();
+    await confirmChange(page);
+    await world.open(page, '/posture/settings');
+    await page.getByText('1 s', { exact: true }).waitFor();
     expect(await world.axe(page)).toEqual([]);
   });
 };

@@ -21,3 +21,10 @@ export const press = async (page: Page, target: Locator, key = 'Enter'): Promise
   await reach(page, target);
   await page.keyboard.press(key);
 };
+
+/** Replaces what an editor of a document holds, by the name of its text. */
+export const write = async (page: Page, name: string, text: string): Promise<void> => {
+  await page.getByRole('textbox', { name }).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(text);
+};

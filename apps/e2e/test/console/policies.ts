@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
 import { confirmChange } from './flows.js';
+import { write } from './keyboard.js';
 import { turnedOff, type ConsoleWorld } from './world.js';
 
 /** A policy that no action of the demo matches. */
@@ -12,20 +12,13 @@ const tooMuchPower = (db: number): string =>
     decision: 'DENY',
   });
 
-/** Replaces what the editor holds. */
-const write = async (page: Page, text: string): Promise<void> => {
-  await page.getByRole('textbox', { name: 'Policy as JSON' }).click();
-  await page.keyboard.press('Control+a');
-  await page.keyboard.insertText(text);
-};
-
 /** What a policy author does on the page of the policies. */
 export const policyCases = (world: ConsoleWorld): void => {
   it('creates a policy, edits it, compares its versions and restores the first', async () => {
     const { page } = await world.as('administrator', '/policies');
     await page.getByRole('button', { name: 'New policy…' }).click();
     await page.getByLabel('Id', { exact: true }).fill('no-such-power');
-    await write(page, tooMuchPower(40).replace('cell_failover', 'no_such_type'));
+    await write(page, 'Policy as JSON', tooMuchPower(40).replace('cell_failover', 'no_such_type'));
     const create = page.getByRole('button', { name: 'Create the policy' });
     await turnedOff(create);
     await page.getByLabel('Reason').fill('the radio plan ends there');
@@ -33,14 +26,14 @@ export const policyCases = (world: ConsoleWorld): void => {
     // The server names every fault.
     await page.getByRole('alert').getByText('action type `no_such_type` is not registered').waitFor();
     expect(await world.axe(page)).toEqual([]);
-    await write(page, tooMuchPower(40));
+    await write(page, 'Policy as JSON', tooMuchPower(40));
     await create.click();
     const card = page.getByRole('region', { name: 'no-such-power', exact: true });
     await card.getByText('Denies cell_failover where parameters.power_raise_db > 40.').waitFor();
     await create.waitFor({ state: 'detached' });
 
     await card.getByRole('button', { name: 'Edit as version 2' }).click();
-    await write(page, tooMuchPower(30));
+    await write(page, 'Policy as JSON', tooMuchPower(30));
     await page.getByLabel('Reason').fill('a lower limit is safer');
     await page.getByRole('button', { name: 'Save as version 2' }).click();
     await card.getByText('power_raise_db > 30').waitFor();
