@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { gateChoices, verdictChoices, type ActionsSearch } from './action/filters.js';
+import { alertsFilterIn, type AlertsFilter } from './alerts/filters.js';
 import { questionIn } from './audit/question-search.js';
 import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
@@ -116,6 +117,11 @@ const actions = createRoute({
   }),
   component: lazyPage(() => import('./action/Actions.js'), 'ActionsPage'),
 });
+const rejected = createRoute({
+  getParentRoute: () => shell,
+  path: '/actions/rejected',
+  component: lazyPage(() => import('./action/Rejected.js'), 'RejectedPage'),
+});
 const figures = createRoute({
   getParentRoute: () => shell,
   path: '/figures',
@@ -154,7 +160,10 @@ const change = createRoute({
 const alerts = createRoute({
   getParentRoute: () => shell,
   path: '/alerts',
-  validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
+  validateSearch: (search: Search): AlertsFilter & { id?: string | undefined } => ({
+    ...alertsFilterIn(search),
+    id: text(search['id']),
+  }),
   component: lazyPage(() => import('./alerts/Alerts.js'), 'AlertsPage'),
 });
 const reach = createRoute({
@@ -321,6 +330,7 @@ const tree = root.addChildren([
     overview,
     actions,
     figures,
+    rejected,
     action,
     approvals,
     alerts,

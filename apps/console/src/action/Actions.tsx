@@ -135,7 +135,9 @@ export const ActionsPage = (): ReactElement => {
   useKeys({ '/': () => document.getElementById('entity')?.focus() });
   return (
     <div className={css['list']}>
-      <Head title="Actions" />
+      <Head title="Actions">
+        <Link to="/actions/rejected">Rejected intents</Link>
+      </Head>
       <ActionFilters search={search} onChange={change} />
       <Card
         title={filtered ? 'Actions that match' : 'All actions'}

@@ -10,6 +10,7 @@ export const ReasonAct = <T,>({
   act,
   send,
   off,
+  incomplete,
   children,
   ...look
 }: {
@@ -21,22 +22,27 @@ export const ReasonAct = <T,>({
   readonly act: string;
   readonly send: UseMutationResult<T, Error, string>;
   readonly off?: string | undefined;
+  /** Why it cannot be sent yet, although the dialog can be opened. */
+  readonly incomplete?: string | undefined;
   readonly optional?: boolean;
   readonly danger?: boolean;
+  /** It stops something: it is sent, however old the page is. */
+  readonly always?: boolean;
   /** What follows, in words; or further fields. */
   readonly children?: ReactNode;
 }): ReactElement => {
   const [open, setOpen] = useState(false);
   const close = (): void => {
     setOpen(false);
-    send.reset();
   };
   return (
     <>
       <Act
         size="sm"
+        always={look.always ?? false}
         off={off}
         onAct={() => {
+          send.reset();
           setOpen(true);
         }}
       >
@@ -49,7 +55,7 @@ export const ReasonAct = <T,>({
           onClose={close}
           title={title}
           act={act}
-          off={off}
+          off={off ?? incomplete}
           send={send}
           onSend={(reason) => {
             send.mutate(reason, { onSuccess: close });
