@@ -222,6 +222,11 @@ describe('the weekly report', () => {
     reasons,
     ended_at: effect === null ? null : '2027-01-30T12:00:00.000Z',
   });
+  const group = (name: string, counts: object): object => ({
+    ...{ name, accepted: 0, ended: 0, started: 0, automatic: 0, completed: 0, rolled_back: 0, refused: 0 },
+    ...counts,
+  });
+  const nothing = { groups: [], more: false, gates: [] };
   /** The parts of the answers that the report reads, in the API's form. */
   const sources = (more: object = {}): WeeklySources =>
     ({
@@ -236,6 +241,37 @@ describe('the weekly report', () => {
           { hour: '2027-01-29T11:00:00.000Z', counts: { COMPLETED: 1, DENIED: 4 } },
           { hour: '2027-01-30T10:00:00.000Z', counts: { DENIED: 1 } },
         ],
+      },
+      types: {
+        groups: [
+          group('b', {
+            accepted: 6,
+            ended: 6,
+            started: 5,
+            automatic: 4,
+            completed: 4,
+            rolled_back: 1,
+            refused: 1,
+          }),
+          group('a', { accepted: 2, ended: 1, refused: 1 }),
+        ],
+        more: false,
+        gates: [{ gate: 'policy', verdicts: { error: 0, pass: 5, fail: 2, inconclusive: 1 } }],
+      },
+      accounts: {
+        groups: [
+          group('ran', {
+            accepted: 8,
+            ended: 7,
+            started: 5,
+            automatic: 4,
+            completed: 4,
+            rolled_back: 1,
+            refused: 2,
+          }),
+        ],
+        more: false,
+        gates: [],
       },
       actions: [
         row('b', 'COMPLETED', 'applied', false),
@@ -286,11 +322,18 @@ describe('the weekly report', () => {
     ]);
   });
 
-  it('counts actions by type and account, with the share that no person approved', () => {
-    expect(section(sources(), 'Actions by type and account')).toEqual([
-      ['a', 'ran', '2', '0', 'none', '0', '1', '1'],
-      ['b', 'ran', '6', '4', '75.0 %', '1', '1', '0'],
+  it('has the figures of each type and account, with the share that no person answered', () => {
+    expect(section(sources(), 'Actions by type')).toEqual([
+      ['b', '6', '5', '80.0 %', '4', '1', '1', '0'],
+      ['a', '2', '0', 'none', '0', '0', '1', '1'],
     ]);
+    expect(section(sources(), 'Actions by account')).toEqual([
+      ['ran', '8', '5', '80.0 %', '4', '1', '2', '1'],
+    ]);
+  });
+
+  it('has the verdicts of each gate', () => {
+    expect(section(sources(), 'Verdicts by gate')).toEqual([['policy', '5', '1', '2', '0']]);
   });
 
   it('ranks reasons and rules', () => {
@@ -310,9 +353,20 @@ describe('the weekly report', () => {
 
   it('says in words that nothing happened', () => {
     const text = markdownOf(
-      weeklyReport(sources({ hours: { items: [] }, actions: [], incidents: [], switches: { items: [] } })),
+      weeklyReport(
+        sources({
+          ...{ hours: { items: [] }, types: nothing, accounts: nothing },
+          ...{ actions: [], incidents: [], switches: { items: [] } },
+        }),
+      ),
     );
-    for (const none of ['No action ended', 'No action was accepted', 'No incident', 'was not used'])
+    for (const none of [
+      'No action ended',
+      'No action was accepted',
+      'No gate',
+      'No incident',
+      'was not used',
+    ])
       expect(text).toContain(none);
   });
 });

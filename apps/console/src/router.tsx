@@ -7,7 +7,8 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { chosenOf, gateChoices, timeOf, verdictChoices, type ActionsSearch } from './action/filters.js';
+import { gateChoices, verdictChoices, type ActionsSearch } from './action/filters.js';
+import { alertsFilterIn, type AlertsFilter } from './alerts/filters.js';
 import { questionIn } from './audit/question-search.js';
 import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
@@ -19,6 +20,7 @@ import { lazyPage } from './shell/lazy-page.js';
 import { PageFailed } from './shell/PageFailed.js';
 import { MorePage, Shell } from './shell/Shell.js';
 import { Problem } from './ui/parts.js';
+import { chosenOf, timeOf } from './ui/filter-values.js';
 import { actionLook } from './ui/states.js';
 
 type Context = { readonly queries: QueryClient };
@@ -115,6 +117,11 @@ const actions = createRoute({
   }),
   component: lazyPage(() => import('./action/Actions.js'), 'ActionsPage'),
 });
+const rejected = createRoute({
+  getParentRoute: () => shell,
+  path: '/actions/rejected',
+  component: lazyPage(() => import('./action/Rejected.js'), 'RejectedPage'),
+});
 const figures = createRoute({
   getParentRoute: () => shell,
   path: '/figures',
@@ -153,18 +160,37 @@ const change = createRoute({
 const alerts = createRoute({
   getParentRoute: () => shell,
   path: '/alerts',
-  validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
+  validateSearch: (search: Search): AlertsFilter & { id?: string | undefined } => ({
+    ...alertsFilterIn(search),
+    id: text(search['id']),
+  }),
   component: lazyPage(() => import('./alerts/Alerts.js'), 'AlertsPage'),
+});
+const reach = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts/told',
+  component: lazyPage(() => import('./reach/Reach.js'), 'ReachPage'),
 });
 const posture = createRoute({
   getParentRoute: () => shell,
   path: '/posture',
   component: lazyPage(() => import('./posture/Posture.js'), 'PosturePage'),
 });
+const postureSettings = createRoute({
+  getParentRoute: () => shell,
+  path: '/posture/settings',
+  component: lazyPage(() => import('./posture/Config.js'), 'PostureSettingsPage'),
+});
+const limits = createRoute({
+  getParentRoute: () => shell,
+  path: '/autonomy/limits',
+  component: lazyPage(() => import('./autonomy/LimitsPage.js'), 'LimitsPage'),
+});
 const policies = createRoute({
   getParentRoute: () => shell,
   path: '/policies',
-  component: lazyPage(() => import('./studio/Policies.js'), 'PoliciesPage'),
+  validateSearch: (search: Search): { policy?: string | undefined } => ({ policy: text(search['policy']) }),
+  component: lazyPage(() => import('./policies/Policies.js'), 'PoliciesPage'),
 });
 const devices = createRoute({
   getParentRoute: () => shell,
@@ -304,16 +330,20 @@ const tree = root.addChildren([
     overview,
     actions,
     figures,
+    rejected,
     action,
     approvals,
     alerts,
+    reach,
     posture,
+    postureSettings,
     policies,
     devices,
     autonomy,
     actionTypes,
     agents,
     mcp,
+    limits,
     device,
     incident,
     plans,

@@ -1,18 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import {
-  actionsCsv,
-  chosenOf,
-  filterNames,
-  filterOf,
-  gateChoices,
-  inputOf,
-  noFilter,
-  timeOf,
-  utcOf,
-  verdictChoices,
-} from '../src/action/filters.js';
+import { actionsCsv, filterOf, gateChoices, verdictChoices } from '../src/action/filters.js';
 import type { ActionRow } from '../src/api/types.js';
+import { chosenOf, inputOf, timeOf, utcOf } from '../src/ui/filter-values.js';
 import { heights, shareText } from '../src/figures/figures.js';
 
 const { components } = JSON.parse(
@@ -50,11 +40,6 @@ describe('the filter of the list of actions', () => {
     expect(inputOf('2026-03-01T08:30:00.000Z')).toBe('2026-03-01T08:30');
     expect([utcOf(''), timeOf('yesterday'), timeOf(5)]).toEqual([undefined, undefined, undefined]);
     expect(timeOf('2026-03-01T09:30:00+01:00')).toBe('2026-03-01T08:30:00.000Z');
-  });
-
-  it('is dropped whole, with the place in the list', () => {
-    expect(Object.keys(noFilter).sort()).toEqual([...filterNames, 'cursor'].sort());
-    expect(Object.values(noFilter).every((value) => value === undefined)).toBe(true);
   });
 
   it('writes rows as CSV that a spreadsheet reads and does not run', () => {

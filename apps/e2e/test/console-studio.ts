@@ -103,6 +103,29 @@ const promote = async (world: StudioWorld, page: Page): Promise<void> => {
   await page.getByText('Canary, 50 % of entities').waitFor();
 };
 
+/** Schedules the next promotion, takes that back, and bypasses the bundles for a moment. */
+const scheduleAndBypass = async (world: StudioWorld, page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Schedule the promotion' }).click();
+  await page.getByText(/^to 100 % at/).waitFor();
+  const cancel = page.getByRole('button', { name: 'Cancel the scheduled promotion' });
+  await cancel.click();
+  await cancel.waitFor({ state: 'detached' });
+  // The server says why a time is refused.
+  await page.getByLabel('Promote at, UTC').fill('2020-01-01T00:00');
+  await page.getByRole('button', { name: 'Schedule the promotion' }).click();
+  await page.getByRole('alert').filter({ hasText: 'nothing was scheduled' }).waitFor();
+  await page.getByRole('button', { name: 'Bypass the bundles…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Bypass the bundles' });
+  await dialog.getByLabel('For').selectOption('15');
+  await dialog.getByLabel('Reason').fill('a drill of the break-glass measure');
+  await dialog.getByRole('button', { name: 'Bypass them' }).click();
+  const bypassed = page.getByRole('status').filter({ hasText: 'The bundles are bypassed' });
+  await bypassed.getByText('a drill of the break-glass measure').waitFor();
+  expect(await world.axe(page)).toEqual([]);
+  await bypassed.getByRole('button', { name: 'End the bypass' }).click();
+  await bypassed.waitFor({ state: 'detached' });
+};
+
 /** The policy studio: from an edit to an approval, the storage on the device, and hostile input. */
 export const studioCases = (world: StudioWorld): void => {
   it('edits a rule, repairs findings, simulates and requests an approval by keyboard; another person approves, activates and promotes', async () => {
@@ -126,6 +149,7 @@ export const studioCases = (world: StudioWorld): void => {
     await press(approver, approver.getByRole('dialog').getByRole('button', { name: /^Activate 2\.0\.0/ }));
     await press(approver, approver.getByRole('link', { name: 'see its rollout' }));
     await promote(world, approver);
+    await scheduleAndBypass(world, approver);
     await other.close();
   });
 

@@ -2,6 +2,7 @@ import { decisionCases } from './console/decisions.js';
 import { evidenceCases } from './console/evidence.js';
 import { flowCases } from './console/flows.js';
 import { liveCases } from './console/live.js';
+import { policyCases } from './console/policies.js';
 import { reachCases } from './console/reach.js';
 import { sessionCases } from './console/sessions.js';
 import { stopCases } from './console/stops.js';
@@ -12,6 +13,7 @@ consoleSuite('What people do in the console, in a browser', [
   decisionCases,
   liveCases,
   flowCases,
+  policyCases,
   evidenceCases,
   reachCases,
   // No action starts after these cases.

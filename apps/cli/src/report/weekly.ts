@@ -11,6 +11,9 @@ export type WeeklySources = {
   readonly since: string;
   readonly until: string;
   readonly hours: Schema<'OutcomeHoursDto'>;
+  /** The figures of the week by action type, with the verdicts by gate, and by account. */
+  readonly types: Schema<'FiguresDto'>;
+  readonly accounts: Schema<'FiguresDto'>;
   /** The actions that were accepted in the week, without dry runs. */
   readonly actions: readonly Schema<'ActionRowDto'>[];
   readonly approvals: Schema<'ApprovalFiguresDto'>;
@@ -40,32 +43,34 @@ const days = ({ hours }: WeeklySources): ReportSection => {
   };
 };
 
-const types = ({ actions }: WeeklySources): ReportSection => ({
-  heading: 'Actions by type and account',
-  text: 'Actions that were accepted in this week. Automatic: completed without an approval of a person, as a share of the completed ones.',
+/** A row for each group: how many actions were accepted, and what became of them. */
+const groupsOf = (heading: string, head: string, { groups, more }: Schema<'FiguresDto'>): ReportSection => ({
+  heading,
+  text: `Actions that were accepted in this week${more ? ', for the 50 largest groups' : ''}. Automatic: started without an answer of a person, as a share of the started ones.`,
   none: 'No action was accepted in this week.',
   table: {
-    head: ['action type', 'account', 'accepted', 'completed', 'automatic', 'taken back', 'refused', 'open'],
-    rows: [...Map.groupBy(actions, (row) => `${row.action_type} ${row.account_id}`)]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, rows]) => {
-        const [{ action_type: type, account_id: account }] = rows as [Schema<'ActionRowDto'>];
-        const completed = rows.filter(({ state }) => state === 'COMPLETED');
-        const count = (holds: (row: Schema<'ActionRowDto'>) => boolean): string =>
-          `${rows.filter(holds).length}`;
-        return [
-          type,
-          account,
-          `${rows.length}`,
-          `${completed.length}`,
-          completed.length === 0
-            ? 'none'
-            : share(completed.filter(({ answered }) => !answered).length / completed.length),
-          count(({ state }) => state === 'ROLLED_BACK' || state === 'ROLLBACK_FAILED'),
-          count(({ effect }) => effect === 'refused' || effect === 'none'),
-          count(({ ended_at: ended }) => ended === null),
-        ];
-      }),
+    head: [head, 'accepted', 'started', 'automatic', 'completed', 'taken back', 'refused', 'open'],
+    rows: groups.map(
+      ({ name, accepted, started, automatic, completed, rolled_back: back, refused, ended }) => [
+        name,
+        ...[accepted, started].map(String),
+        started === 0 ? 'none' : share(automatic / started),
+        ...[completed, back, refused, accepted - ended].map(String),
+      ],
+    ),
+  },
+});
+
+const gates = ({ types: { gates: seen } }: WeeklySources): ReportSection => ({
+  heading: 'Verdicts by gate',
+  text: 'The last verdict of each gate on the actions of this week.',
+  none: 'No gate judged an action in this week.',
+  table: {
+    head: ['gate', 'pass', 'inconclusive', 'fail', 'error'],
+    rows: seen.map(({ gate, verdicts: { pass, inconclusive, fail, error } }) => [
+      gate,
+      ...[pass, inconclusive, fail, error].map(String),
+    ]),
   },
 });
 
@@ -154,7 +159,9 @@ export const weeklyReport = (sources: WeeklySources): Report => ({
   text: `From ${sources.since} to ${sources.until}. Made by interlock ${sources.version} from ${sources.installation}.`,
   sections: [
     days(sources),
-    types(sources),
+    groupsOf('Actions by type', 'action type', sources.types),
+    groupsOf('Actions by account', 'account', sources.accounts),
+    gates(sources),
     reasons(sources),
     people(sources),
     policies(sources),

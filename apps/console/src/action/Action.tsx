@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { DecideCard } from './Decide.js';
+import { Feedback } from './Feedback.js';
 import { Gates } from './Gates.js';
 import { IntervalRow } from './IntervalRow.js';
 import { LeafDiff } from './LeafDiff.js';
@@ -280,6 +281,7 @@ const Side = ({ action }: { readonly action: Action }): ReactElement => (
   <div>
     <DecideCard action={action} />
     <Outcome action={action} />
+    <Feedback key={action.action_id} action={action} />
     <Limits action={action} />
     <Intent action={action} />
   </div>

@@ -10,6 +10,7 @@ import { actionsQuery, type ActionRow } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
+import type { FilterSearch } from '../state/saved-filters.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Act, Card, DryRun, Empty, Foreign, Head, Loaded, Problem, Time } from '../ui/parts.js';
@@ -128,13 +129,15 @@ export const ActionsPage = (): ReactElement => {
   const actions = useQuery(actionsQuery(filterOf(search)));
   const filtered = filterNames.some((name) => search[name] !== undefined);
   const exported = useSend(() => allRows(filterOf(search)), []);
-  const change = (part: ActionsSearch): void => {
-    void navigate({ search: { ...search, cursor: undefined, ...part } });
+  const change = (part: FilterSearch): void => {
+    void navigate({ search: { ...search, cursor: undefined, ...(part as ActionsSearch) } });
   };
   useKeys({ '/': () => document.getElementById('entity')?.focus() });
   return (
     <div className={css['list']}>
-      <Head title="Actions" />
+      <Head title="Actions">
+        <Link to="/actions/rejected">Rejected intents</Link>
+      </Head>
       <ActionFilters search={search} onChange={change} />
       <Card
         title={filtered ? 'Actions that match' : 'All actions'}

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, type ReactElement } from 'react';
 import { Decide } from './Decide.js';
+import { RejectSeveral } from './RejectSeveral.js';
 import { deadlineOf, intervalsOf, leafName, riskOf, scoreText, titleOf, wasDecided, whyOf } from './words.js';
 import {
   actionQuery,
@@ -307,6 +308,7 @@ export const ApprovalsPage = (): ReactElement => {
           <Loaded query={inbox} what="what waits">
             {() => (
               <>
+                <RejectSeveral items={(inbox.data?.items ?? []).filter(({ why_not: why }) => why === null)} />
                 {inGroup('mine').length + inGroup('others').length > 0 ? null : (
                   <Empty>
                     <b>Nothing waits for you.</b>{' '}

@@ -40,15 +40,6 @@ export const verdictChoices: { readonly [V in GateVerdict]: string } = {
   error: 'had an error',
 };
 
-/** The member of an address that is one of the named choices. Pure. */
-export const chosenOf = <T extends string>(
-  choices: { readonly [C in T]: unknown },
-  given: unknown,
-): T | undefined => (typeof given === 'string' && Object.hasOwn(choices, given) ? (given as T) : undefined);
-/** A time of an address, as RFC 3339 in UTC; undefined if it is none. Pure. */
-export const timeOf = (given: unknown): string | undefined =>
-  typeof given === 'string' && !Number.isNaN(Date.parse(given)) ? new Date(given).toISOString() : undefined;
-
 /** The members of a search that filter. */
 export const filterNames = [
   'state',
@@ -61,11 +52,6 @@ export const filterNames = [
   'since',
   'until',
 ] as const satisfies readonly (keyof ActionsSearch)[];
-
-/** A search without any filter, and from the newest action on. */
-export const noFilter: ActionsSearch = Object.fromEntries(
-  [...filterNames, 'cursor'].map((name) => [name, undefined]),
-);
 
 /** The query of the API that a search stands for. Pure. */
 export const filterOf = (search: ActionsSearch): ActionsFilter => {
@@ -85,14 +71,6 @@ export const filterOf = (search: ActionsSearch): ActionsFilter => {
     cursor,
   };
 };
-
-/** A time of a `datetime-local` input, which means UTC, as RFC 3339; undefined if there is none. */
-export const utcOf = (text: string): string | undefined => {
-  const time = Date.parse(`${text}Z`);
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
-};
-/** The other way round: the value of a `datetime-local` input. */
-export const inputOf = (time: string | undefined): string => (time === undefined ? '' : time.slice(0, 16));
 
 const csvColumns = [
   'action_id',

@@ -1,16 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { Detail } from './Detail.js';
+import { alertFields, alertsCsv, type AlertsFilter } from './filters.js';
 import { aboutText, silencedLook } from './words.js';
 import { alertsQuery, incidentsQuery, type Alert, type Incident } from '../api/queries.js';
 import { zoneName } from '../format.js';
+import { useKeys } from '../shell/keys.js';
 import { serverNow } from '../state/clock.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Columns } from '../ui/Columns.js';
-import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
+import { Filters } from '../ui/Filters.js';
+import { Act, Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
+import { saveFile } from '../ui/save.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
 import { usePhone } from '../ui/usePhone.js';
@@ -69,7 +73,7 @@ const Notices = ({
                   />
                 </td>
                 <td>
-                  <Link to="/alerts" search={{ id: thing.id }} className="fw iso" data-row>
+                  <Link to="/alerts" search={(old) => ({ ...old, id: thing.id })} className="fw iso" data-row>
                     {thing.name}
                   </Link>
                   <div className="sm t2 long iso">{aboutText(thing)}</div>
@@ -91,11 +95,13 @@ const Notices = ({
 const route = getRouteApi('/shell/alerts');
 
 export const AlertsPage = (): ReactElement => {
-  const { id } = route.useSearch();
+  const { id, ...filter } = route.useSearch();
+  const navigate = useNavigate({ from: '/alerts' });
   const phone = usePhone();
-  const alerts = useQuery(alertsQuery());
+  const alerts = useQuery(alertsQuery(filter));
   const incidents = useQuery(incidentsQuery());
   useRowKeys();
+  useKeys({ '/': () => document.getElementById('name')?.focus() });
   const alert = alerts.data?.items.find((one) => one.id === id);
   const incident = incidents.data?.items.find((one) => one.id === id);
   const detail = (
@@ -115,7 +121,28 @@ export const AlertsPage = (): ReactElement => {
   );
   return (
     <div>
-      <Head title="Alerts and incidents" />
+      <Head title="Alerts and incidents">
+        <Link to="/alerts/told">Who is told</Link>
+        <span className="ml">
+          <Act
+            size="sm"
+            off={alerts.data === undefined ? 'They are being read' : undefined}
+            onAct={() => {
+              saveFile('alerts.csv', alertsCsv(alerts.data?.items ?? []), 'text/csv');
+            }}
+          >
+            Export as CSV
+          </Act>
+        </span>
+      </Head>
+      <Filters
+        list="alerts"
+        fields={alertFields}
+        search={filter}
+        onChange={(part) => {
+          void navigate({ search: (old) => ({ ...old, ...(part as AlertsFilter) }) });
+        }}
+      />
       <Columns>
         {phone ? detail : null}
         <div key="lists">

@@ -85,8 +85,13 @@ type Init<O> = {
    * absent, what is looked at now.
    */
   readonly tenant?: string | undefined;
-  /** The revision that a change is based on, sent as `If-Match`. */
-  readonly revision?: string;
+  /**
+   * The revision that a change is based on, sent as `If-Match`. A setting that is not there yet has
+   * the revision -1, which is not sent.
+   */
+  readonly revision?: string | undefined;
+  /** Why a person changes it, sent as `Interlock-Reason`; an empty one is not sent. */
+  readonly reason?: string;
   readonly signal?: AbortSignal;
 };
 
@@ -102,14 +107,20 @@ const addressOf = (path: string, segments: unknown, query: unknown): string => {
 
 const own = createOwnWrites();
 
+type Sent = {
+  readonly body?: unknown;
+  readonly revision?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
 const send = async (
   method: string,
   address: string,
-  sent: unknown,
   tenant: string | undefined,
-  signal: AbortSignal | undefined,
-  revision?: string,
+  sent: Sent,
 ): Promise<Response> => {
+  const { body, revision, reason = '', signal } = sent;
   const began = performance.now();
   const position = method === 'GET' ? own.before(address, Date.now()) : undefined;
   const response = await fetch(address, {
@@ -117,11 +128,12 @@ const send = async (
     headers: {
       'x-interlock-console': '1',
       ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
-      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(reason === '' ? {} : { 'interlock-reason': encodeURIComponent(reason) }),
+      ...(revision === undefined || revision === '-1' ? {} : { 'if-match': `"${revision}"` }),
       ...(position === undefined ? {} : { 'interlock-min-position': position }),
     },
-    ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted === true) throw error;
@@ -134,7 +146,7 @@ const send = async (
       // What is known now is better than nothing; what was written follows when the stream tells of
       // it.
       own.gaveUp(address);
-      return send(method, address, sent, tenant, signal, revision);
+      return send(method, address, tenant, sent);
     }
     throw new ApiProblem(problem);
   }
@@ -157,10 +169,10 @@ export const call = async <P extends ApiPath, M extends Method<P>>(
   path: P,
   init: Init<paths[P][M]> = {},
 ): Promise<AnswerOf<paths[P][M]>> => {
-  const { path: segments, query, body, signal, revision } = init;
+  const { path: segments, query, body, signal, revision, reason } = init;
   const tenant = tenantOf(init);
   const address = addressOf(path, segments, query);
-  const response = await send(method.toUpperCase(), address, body, tenant, signal, revision);
+  const response = await send(method.toUpperCase(), address, tenant, { body, revision, reason, signal });
   const answer = (await response.json()) as AnswerOf<paths[P][M]>;
   if (method !== 'get') {
     own.wrote(address, answer, Date.now());
@@ -172,5 +184,5 @@ export const call = async <P extends ApiPath, M extends Method<P>>(
 /** The same for what answers lines of text. */
 export const callText = async <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<string> => {
   const { path: segments, query, signal } = init;
-  return (await send('GET', addressOf(path, segments, query), undefined, tenantOf(init), signal)).text();
+  return (await send('GET', addressOf(path, segments, query), tenantOf(init), { signal })).text();
 };

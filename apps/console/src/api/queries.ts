@@ -1,5 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import { queryOptions, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
+import type { AlertsFilter } from '../alerts/filters.js';
 import { streamState } from './live.js';
 import { call, tenantStore } from './client.js';
 import type { ActionsFilter } from './patch.js';
@@ -122,10 +123,11 @@ export const responsesQuery = (tenant = tenantStore.get()) =>
       data?.items.some(({ status }) => status === 'running') === true ? 3000 : whileOffline(),
   });
 
-export const alertsQuery = (tenant = tenantStore.get()) =>
+export const alertsQuery = (filter: AlertsFilter = {}, tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['alerts', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/alerts', { query: { limit: 100 }, tenant, signal }),
+    queryKey: ['alerts', keyOf(tenant), filter],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/alerts', { query: { limit: 100, ...filter }, tenant, signal }),
     refetchInterval: whileOffline,
   });
 /** Where alerts would tell nobody. */

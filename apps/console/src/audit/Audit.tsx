@@ -8,6 +8,7 @@ import { clockText, plainValue, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
+import { NoAccess } from '../ui/NoAccess.js';
 import { Table } from '../ui/Table.js';
 import { People } from './People.js';
 import { Verify } from './Verify.js';
@@ -132,17 +133,7 @@ export const AuditPage = (): ReactElement => {
   const { stream } = route.useSearch();
   const navigate = useNavigate({ from: '/audit' });
   const missing = useMissingScope('AUDIT_READ');
-  if (missing !== undefined)
-    return (
-      <div className={css['page']}>
-        <Head title="Audit" />
-        <Card title="Evidence">
-          <Empty>
-            <b>You cannot look here.</b> {missing}.
-          </Empty>
-        </Card>
-      </div>
-    );
+  if (missing !== undefined) return <NoAccess title="Audit" card="Evidence" missing={missing} />;
   return (
     <div className={css['page']}>
       <Head title="Audit">

@@ -5,10 +5,11 @@ import { useState, type ReactElement } from 'react';
 import { call, callText, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, sentence, shortId } from '../format.js';
+import { counted, shortId } from '../format.js';
 import { readLines } from './lines.js';
 import { cols, Columns } from '../ui/Columns.js';
 import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
+import { NoAccessCard } from '../ui/NoAccess.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Chip } from '../ui/states.js';
 import { Field } from '../ui/Field.js';
@@ -294,11 +295,7 @@ export const PrivacyPage = (): ReactElement => {
           </div>
         </Columns>
       ) : (
-        <Card title={sentence('people')}>
-          <Empty>
-            <b>You cannot look here.</b> {missing}.
-          </Empty>
-        </Card>
+        <NoAccessCard card="People" missing={missing} />
       )}
     </div>
   );

@@ -11,6 +11,7 @@ import { counted, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
+import { NoAccess } from '../ui/NoAccess.js';
 import { csvOf } from '../ui/csv.js';
 import { saveFile } from '../ui/save.js';
 import { Table } from '../ui/Table.js';
@@ -269,17 +270,7 @@ export const QuestionsPage = (): ReactElement => {
   const search = route.useSearch();
   const missing = useMissingScope('AUDIT_READ');
   const query = askedOf(search);
-  if (missing !== undefined)
-    return (
-      <div className={css['page']}>
-        <Head title="Questions" />
-        <Card title="Evidence">
-          <Empty>
-            <b>You cannot look here.</b> {missing}.
-          </Empty>
-        </Card>
-      </div>
-    );
+  if (missing !== undefined) return <NoAccess title="Questions" card="Evidence" missing={missing} />;
   return (
     <div className={css['page']}>
       <Head title="Questions">

@@ -5,7 +5,7 @@ import { Records, Steps } from './Earned.js';
 import { Matrix } from './Matrix.js';
 import { AutonomyHead } from './Nav.js';
 import { Thresholds } from './Thresholds.js';
-import { Card, Empty } from '../ui/parts.js';
+import { NoAccessCard } from '../ui/NoAccess.js';
 
 export const AutonomyPage = (): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
@@ -22,11 +22,7 @@ export const AutonomyPage = (): ReactElement => {
           </div>
         </>
       ) : (
-        <Card title="Modes and budgets">
-          <Empty>
-            <b>You cannot look here.</b> {missing}.
-          </Empty>
-        </Card>
+        <NoAccessCard card="Modes and budgets" missing={missing} />
       )}
     </div>
   );

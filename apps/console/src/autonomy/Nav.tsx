@@ -8,6 +8,7 @@ const pages = [
   ['/autonomy/types', 'Action types'],
   ['/autonomy/agents', 'Agents'],
   ['/autonomy/mcp', 'MCP servers'],
+  ['/autonomy/limits', 'Limits and retention'],
 ] as const;
 
 /** The heading of each page of the group, with the way to the others. */

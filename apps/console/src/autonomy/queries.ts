@@ -56,6 +56,12 @@ export const autoApprovalQuery = (tenant = tenantStore.get()) =>
     queryKey: ['autonomy', 'auto-approval', tenant],
     queryFn: ({ signal }) => call('get', '/api/v1/autonomy/auto-approval', { tenant, signal }),
   });
+/** The limits of a tenant, which its actions may not go beyond. */
+export const limitsQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['autonomy', 'limits', tenant],
+    queryFn: ({ signal }) => call('get', '/api/v1/autonomy/limits', { tenant, signal }),
+  });
 export const typesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['policies', 'types', tenant],

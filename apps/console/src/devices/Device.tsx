@@ -2,7 +2,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { actionOfTx } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { streamState } from '../api/live.js';
 import { useSend } from '../api/send.js';
@@ -15,8 +15,8 @@ import { TransactionStory } from './Story.js';
 import { useKeys } from '../shell/keys.js';
 import { Columns } from '../ui/Columns.js';
 import { Icon, type GlyphName, type Kind } from '../ui/glyphs.js';
-import { Act, Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
+import { ReasonAct } from '../ui/ReasonAct.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
@@ -69,7 +69,6 @@ const txLook = {
 
 const Release = ({ device }: { readonly device: Device }): ReactElement | null => {
   const missing = useMissingScope('DEVICE_WRITE');
-  const [open, setOpen] = useState(false);
   const release = useSend(
     (reason: string) =>
       call('post', '/api/v1/devices/{id}/release', {
@@ -79,40 +78,18 @@ const Release = ({ device }: { readonly device: Device }): ReactElement | null =
       }),
     ['devices'],
   );
-  if (device.quarantined === null) return null;
-  return (
-    <>
-      <Act
-        size="sm"
-        off={missing}
-        onAct={() => {
-          setOpen(true);
-        }}
-      >
-        Release from quarantine…
-      </Act>
-      <ReasonDialog
-        opened={open}
-        onClose={() => {
-          setOpen(false);
-        }}
-        title={`Release ${device.device_id}`}
-        act="Release the device"
-        send={release}
-        onSend={(reason) => {
-          release.mutate(reason, {
-            onSuccess: () => {
-              setOpen(false);
-            },
-          });
-        }}
-      >
-        <p className="t2">
-          It was put aside: <bdi>{device.quarantined}</bdi>. Changes that wait for it go on once it is
-          released.
-        </p>
-      </ReasonDialog>
-    </>
+  return device.quarantined === null ? null : (
+    <ReasonAct
+      label="Release from quarantine…"
+      off={missing}
+      title={`Release ${device.device_id}`}
+      act="Release the device"
+      send={release}
+    >
+      <p className="t2">
+        It was put aside: <bdi>{device.quarantined}</bdi>. Changes that wait for it go on once it is released.
+      </p>
+    </ReasonAct>
   );
 };
 

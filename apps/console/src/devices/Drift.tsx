@@ -8,7 +8,7 @@ import { useMissingScope, useSession } from '../api/session.js';
 import { counted } from '../format.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Act, Card, Problem } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { ReasonAct } from '../ui/ReasonAct.js';
 import { Table } from '../ui/Table.js';
 
 type Device = Schema<'ShownDeviceDto'>;
@@ -16,10 +16,6 @@ type Device = Schema<'ShownDeviceDto'>;
 /** Takes the values on the device as the expected ones, for a reason. */
 const Adopt = ({ device }: { readonly device: Device }): ReactElement => {
   const missing = useMissingScope('DEVICE_WRITE');
-  const [open, setOpen] = useState(false);
-  const close = (): void => {
-    setOpen(false);
-  };
   const adopt = useSend(
     (reason: string) =>
       call('post', '/api/v1/devices/{id}/drift/adopt', {
@@ -32,32 +28,18 @@ const Adopt = ({ device }: { readonly device: Device }): ReactElement => {
     ['devices'],
   );
   return (
-    <>
-      <Act
-        size="sm"
-        off={missing}
-        onAct={() => {
-          setOpen(true);
-        }}
-      >
-        Adopt…
-      </Act>
-      <ReasonDialog
-        opened={open}
-        onClose={close}
-        title={`Adopt the drift of ${device.device_id}`}
-        act="Adopt the values"
-        send={adopt}
-        onSend={(reason) => {
-          adopt.mutate(reason, { onSuccess: close });
-        }}
-      >
-        <p className="t2">
-          {counted(device.drift.leaves.length, 'leaf is', 'leaves are')} expected as found on the device from
-          now on. Nothing on the device changes.
-        </p>
-      </ReasonDialog>
-    </>
+    <ReasonAct
+      label="Adopt…"
+      off={missing}
+      title={`Adopt the drift of ${device.device_id}`}
+      act="Adopt the values"
+      send={adopt}
+    >
+      <p className="t2">
+        {counted(device.drift.leaves.length, 'leaf is', 'leaves are')} expected as found on the device from
+        now on. Nothing on the device changes.
+      </p>
+    </ReasonAct>
   );
 };
 

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import {
   postureHistoryQuery,
@@ -222,7 +223,9 @@ export const PosturePage = (): ReactElement => {
   const posture = useQuery(postureQuery());
   return (
     <div>
-      <Head title="Posture" />
+      <Head title="Posture">
+        <Link to="/posture/settings">Thresholds and sources</Link>
+      </Head>
       <Columns side={392}>
         <div>
           <Loaded query={posture} rows={10} what="posture does not answer">

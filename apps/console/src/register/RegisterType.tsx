@@ -6,26 +6,18 @@ import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
 import { typeExample } from './type-words.js';
 import { Field } from '../ui/Field.js';
+import { objectIn } from '../ui/object-in.js';
 
 type Body = NonNullable<
   NonNullable<Parameters<typeof call<'/api/v1/action-types/{actionType}', 'post'>>[2]>['body']
 >;
-
-const readBody = (text: string): Body | undefined => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : undefined;
-  } catch {
-    return undefined;
-  }
-};
 
 /** Registers an action type from a document: the server checks it and names every violation. */
 export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => void }): ReactElement => {
   const [name, setName] = useState('');
   const [text, setText] = useState(typeExample);
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const body = readBody(text);
+  const body = objectIn(text) as Body | undefined;
   const register = useSend(
     ({ type, sent }: { readonly type: string; readonly sent: Body }) =>
       call('post', '/api/v1/action-types/{actionType}', {

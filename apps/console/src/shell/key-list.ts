@@ -28,6 +28,7 @@ export const keyList: readonly (readonly [string, readonly (readonly [string, st
       ['d', 'Device changes'],
       ['o', 'Whole story'],
       ['a c e r x', 'To approve, confirm, extend, reject, cancel: moves the focus there, sends nothing'],
+      ['+ - !', 'Feedback: good, bad, harmful; moves the focus there, sends nothing'],
       ['Ctrl Enter', 'Send what has the focus'],
     ],
   ],

@@ -1,9 +1,11 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { until } from '@interlock/testing';
+import { write } from './keyboard.js';
 import { turnedOff, type ConsoleWorld } from './world.js';
 
 /** In this home one person confirms the change request that a write became. */
-const confirmChange = async (page: Page): Promise<void> => {
+export const confirmChange = async (page: Page): Promise<void> => {
   await page.getByRole('heading', { name: 'Change request' }).waitFor();
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByRole('status').filter({ hasText: 'Applied' }).waitFor();
@@ -145,6 +147,117 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByRole('dialog').getByRole('textbox').fill('a drill');
     await page.getByRole('button', { name: 'Undo integrity_anchor_mirror' }).click();
     await page.getByText(/^Undone .*: a drill$/).waitFor();
+    expect(await world.axe(page)).toEqual([]);
+  });
+
+  it('changes limits, the auto-approval policy and the thresholds of the posture as documents', async () => {
+    const { page } = await world.as('administrator', '/autonomy/limits');
+    const limits = page.getByRole('region', { name: 'Limits', exact: true });
+    await limits.getByText('10, by default').first().waitFor();
+    await limits.getByRole('button', { name: 'Change limits…' }).click();
+    await write(page, 'Limits as JSON', '{"blast_radius_limit": 0}');
+    await page.getByLabel('Reason').fill('fewer cells at once');
+    const save = page.getByRole('button', { name: 'Save limits' });
+    await save.click();
+    await page.getByRole('alert').getByText('blast_radius_limit').first().waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Leave it' }).click();
+    await page
+      .getByRole('region', { name: 'Retention', exact: true })
+      .getByText('for ever')
+      .first()
+      .waitFor();
+
+    await world.open(page, '/autonomy');
+    await page.getByRole('button', { name: 'Change auto-approval policy…' }).click();
+    await write(page, 'Auto-approval policy as JSON', '{"blocked_action_types": ["night_work"]}');
+    await page.getByLabel('Reason').last().fill('nobody is there at night');
+    await page.getByRole('button', { name: 'Save auto-approval policy' }).click();
+    // Blocking a type tightens: it holds at once.
+    await page.getByText('Action type is blocked by the tenant: night_work').waitFor();
+
+    await world.open(page, '/posture');
+    await page.getByRole('link', { name: 'Thresholds and sources' }).click();
+    await page.getByRole('button', { name: 'Change thresholds and sources…' }).click();
+    await write(page, 'Thresholds and sources as JSON', '{"dwell_s": 1}');
+    await page.getByLabel('Reason').fill('it may turn sooner');
+    await page.getByRole('button', { name: 'Save thresholds and sources' }).click();
+    await page.getByText('Because: it may turn sooner').waitFor();
+    await confirmChange(page);
+    await world.open(page, '/posture/settings');
+    await page.getByText('1 s', { exact: true }).waitFor();
+    expect(await world.axe(page)).toEqual([]);
+  });
+
+  it('takes feedback on what an action did, by keyboard, and shows it to others', async () => {
+    const done = async (): Promise<string | undefined> => {
+      const { items } = (await world.call('GET', '/api/v1/autonomous/actions?state=COMPLETED&limit=1')) as {
+        readonly items: readonly { readonly action_id: string }[];
+      };
+      return items[0]?.action_id;
+    };
+    const id = await until(done, 'an action is completed');
+    const { page } = await world.as('administrator', `/actions/${id}`);
+    const card = page.getByRole('region', { name: 'Was it good?', exact: true });
+    await card.getByLabel('Comment, may be left out').fill('the neighbours stayed calm');
+    await page.getByRole('heading', { level: 1 }).click();
+    await page.keyboard.press('+');
+    expect(await page.locator(':focus').innerText()).toContain('Good');
+    await page.keyboard.press('Enter');
+    await card.getByRole('listitem').getByText('the neighbours stayed calm').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    const { page: viewer } = await world.as('viewer', `/actions/${id}`);
+    await viewer.getByRole('listitem').getByText('the neighbours stayed calm').waitFor();
+    await turnedOff(viewer.getByRole('button', { name: 'Harmful !' }));
+  });
+
+  it('lists the intents that were rejected, and why', async () => {
+    await expect(world.ask('cell-006-1', { confidence_score: 7 })).rejects.toThrow('confidence_score');
+    await until(async () => {
+      const { items } = await world.call('GET', '/api/v1/autonomous/intents/rejected');
+      return JSON.stringify(items).includes('/confidence_score');
+    }, 'the refusal is listed');
+    const { page } = await world.as('viewer', '/actions');
+    await page.getByRole('link', { name: 'Rejected intents' }).click();
+    const row = page.getByRole('row').filter({ hasText: '/confidence_score' }).first();
+    await row.getByText('must not be greater than 1').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+  });
+
+  it('rejects several requests at once, for one reason', async () => {
+    const ids = [await world.asked('cell-006-3'), await world.asked('cell-007-3')];
+    const { page } = await world.as('approver', '/approvals');
+    await page.getByRole('button', { name: 'Reject several…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Reject several requests' });
+    // The demo asks too: what it asks for is left alone.
+    for (const box of await dialog.getByRole('checkbox').all()) await box.uncheck();
+    await dialog.getByText('Choose one.').waitFor();
+    for (const cell of ['cell-006-3', 'cell-007-3']) await dialog.getByLabel(`Cell failover ${cell}`).check();
+    await dialog.getByLabel('Reason').fill('the site is being rebuilt');
+    expect(await world.axe(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Reject 2 requests' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    for (const id of ids) await world.waitFor(id, 'REJECTED');
+  });
+
+  it('filters alerts by what they show, keeps that in the address, and exports them', async () => {
+    const { page } = await world.as('viewer', '/alerts?severity=critical&status=nothing');
+    expect(await page.getByLabel('Severity').inputValue()).toBe('critical');
+    expect(await page.getByLabel('Status').inputValue()).toBe('');
+    await page.getByRole('button', { name: 'Drop the filter' }).click();
+    const alerts = page.getByRole('region', { name: 'Alerts, table' });
+    await alerts.getByRole('row').nth(1).waitFor();
+    await page.getByLabel('Name of the alert').fill('nothing_of_the_kind');
+    await page.getByRole('button', { name: 'Filter', exact: true }).click();
+    await page.getByRole('region', { name: 'Alerts', exact: true }).getByText('There is none.').waitFor();
+    expect(page.url()).toContain('name=nothing_of_the_kind');
+    await page.getByRole('button', { name: 'Drop the filter' }).click();
+    await alerts.getByRole('row').nth(1).waitFor();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export as CSV' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('alerts.csv');
     expect(await world.axe(page)).toEqual([]);
   });
 };

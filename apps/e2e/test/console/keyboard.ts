@@ -68,3 +68,10 @@ export const sendDialog = async (page: Page, dialog: Locator): Promise<void> => 
     `${String(dialog)} is sent`,
   );
 };
+
+/** Replaces what an editor of a document holds, by the name of its text. */
+export const write = async (page: Page, name: string, text: string): Promise<void> => {
+  await page.getByRole('textbox', { name }).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(text);
+};

@@ -56,6 +56,11 @@ const weekOf = async (session: Session): Promise<WeeklySources> => {
   const hours = await get<Schema<'OutcomeHoursDto'>>('/api/v1/autonomous/outcomes/by-hour?hours=168');
   const until = hours.server_time;
   const since = new Date(Date.parse(until) - weekMs).toISOString();
+  const figures = '/api/v1/autonomous/outcomes/figures?over=week';
+  const [types, accounts] = await Promise.all([
+    get<Schema<'FiguresDto'>>(`${figures}&by=action_type`),
+    get<Schema<'FiguresDto'>>(`${figures}&by=account_id`),
+  ]);
   const [actions, approvals, analytics, incidents, switches, checkpoints] = await Promise.all([
     pagesOf<Schema<'ActionRowDto'>, Schema<'ActionPageDto'>>(
       session,
@@ -73,7 +78,7 @@ const weekOf = async (session: Session): Promise<WeeklySources> => {
     installation: session.urlOf('/').origin,
     tenant: session.tenant,
     version,
-    ...{ since, until, hours, approvals, analytics, switches, checkpoints },
+    ...{ since, until, hours, types, accounts, approvals, analytics, switches, checkpoints },
     actions: actions.items,
     incidents: incidents.items,
   };
@@ -130,6 +135,7 @@ export const addReport = (program: Command, globals: () => Globals): void => {
   calls(
     report.command('weekly'),
     'GET /api/v1/autonomous/outcomes/by-hour',
+    'GET /api/v1/autonomous/outcomes/figures',
     'GET /api/v1/autonomous/actions',
     'GET /api/v1/autonomous/approvals/figures',
     'GET /api/v1/policy/analytics',

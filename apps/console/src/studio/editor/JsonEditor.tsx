@@ -78,9 +78,11 @@ export type EditorProps = {
   readonly readOnly: boolean;
   readonly vocabulary: Vocabulary;
   readonly keys: EditorKeys;
+  /** The name of the text. */
+  readonly label?: string;
 };
 
-/** The bundle as text: CodeMirror over one document that the form edits too. */
+/** A document as JSON: CodeMirror over a text that a form may edit too. */
 export const JsonEditor = ({
   text,
   onText,
@@ -93,13 +95,14 @@ export const JsonEditor = ({
   readOnly,
   vocabulary,
   keys,
+  label = 'Bundle as JSON',
 }: EditorProps): ReactElement => {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | undefined>(undefined);
   const now = useRef({ onText, onCursor, vocabulary, keys });
   now.current = { onText, onCursor, vocabulary, keys };
   const editable = useRef(new Compartment());
-  const first = useRef({ text, readOnly });
+  const first = useRef({ text, readOnly, label });
 
   useEffect(() => {
     const parent = place.current;
@@ -141,7 +144,11 @@ export const JsonEditor = ({
       marks,
       look,
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': 'Bundle as JSON', spellcheck: 'false', tabindex: '0' }),
+      EditorView.contentAttributes.of({
+        'aria-label': first.current.label,
+        spellcheck: 'false',
+        tabindex: '0',
+      }),
       editable.current.of(EditorState.readOnly.of(first.current.readOnly)),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) now.current.onText(update.state.doc.toString());

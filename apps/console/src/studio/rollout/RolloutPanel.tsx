@@ -10,7 +10,9 @@ import { cols } from '../../ui/Columns.js';
 import { Act, Card, Loaded, Time } from '../../ui/parts.js';
 import { ReasonDialog } from '../../ui/ReasonDialog.js';
 import { Chip, lookOfStatus } from '../../ui/states.js';
+import { Bypass } from './Bypass.js';
 import { Gates } from './RolloutGates.js';
+import { Schedule } from './Schedule.js';
 import { actOnRollout, canaryQuery, type CanaryStatus, type RolloutAct } from '../api.js';
 import {
   dwellShare,
@@ -255,6 +257,7 @@ export const RolloutPanel = ({
                   Release…
                 </Act>
               )}
+              {data.bypass === null ? <Bypass bypass={null} /> : null}
               <Act
                 variant="danger"
                 size="sm"
@@ -269,6 +272,7 @@ export const RolloutPanel = ({
           )
         }
       >
+        {data === undefined || data.bypass === null ? null : <Bypass bypass={data.bypass} />}
         <Loaded query={status} what="the rollout">
           {(now) => (
             <div
@@ -279,7 +283,10 @@ export const RolloutPanel = ({
                 align: 'stretch',
               })}
             >
-              <Stage status={now} />
+              <div>
+                <Stage status={now} />
+                <Schedule key={now.dwell_ends_at} status={now} />
+              </div>
               <div>
                 {now.gates === null ? (
                   <p className="note">

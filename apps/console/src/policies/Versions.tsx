@@ -1,0 +1,189 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState, type ReactElement } from 'react';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { plainValue } from '../format.js';
+import { Button } from '@mantine/core';
+import { Card, Loaded, Skeleton, Time } from '../ui/parts.js';
+import { ReasonAct } from '../ui/ReasonAct.js';
+import { Seg } from '../ui/Seg.js';
+import { Chip, lookOfStatus } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
+import { changePolicy, comparedQuery, versionsQuery } from './queries.js';
+import { policyDocument, versionText, type Policy, type PolicyVersion } from './policy-words.js';
+
+const MergeView = lazy(async () => ({
+  default: (await import('../studio/editor/MergeView.js')).MergeView,
+}));
+
+const Restore = ({
+  tenant,
+  policy,
+  version,
+}: {
+  readonly tenant: string;
+  readonly policy: Policy;
+  readonly version: number;
+}): ReactElement => {
+  const missing = useMissingScope('POLICY_WRITE');
+  const restore = useSend(
+    (reason: string) => changePolicy(tenant, policy, { restore_version: version }, reason),
+    ['policies'],
+  );
+  return (
+    <ReasonAct
+      label={`Restore ${version}…`}
+      off={missing ?? (policy.status === 'retired' ? 'A retired policy stays as it is' : undefined)}
+      title={`Restore version ${version} of ${policy.policy_id}`}
+      act={`Restore version ${version}`}
+      send={restore}
+    >
+      <p className="t2">
+        It makes version {policy.version + 1} with the content of version {version}. Version {policy.version}{' '}
+        stays readable.
+      </p>
+    </ReasonAct>
+  );
+};
+
+const Compared = ({
+  tenant,
+  policy,
+  from,
+}: {
+  readonly tenant: string;
+  readonly policy: Policy;
+  readonly from: number;
+}): ReactElement => {
+  const [view, setView] = useState<'fields' | 'json'>('fields');
+  const compared = useQuery(comparedQuery(tenant, policy.policy_id, from, policy.version));
+  const names = [`Version ${from}`, `Version ${policy.version}, current`] as const;
+  return (
+    <section className="bt" aria-label={`Version ${from} against ${policy.version}`}>
+      <div className="row b wrap">
+        <b>
+          Version {from} against {policy.version}
+        </b>
+        <span className="grow" />
+        <Seg
+          label="Compare by"
+          value={view}
+          choices={[
+            ['fields', 'Fields'],
+            ['json', 'JSON'],
+          ]}
+          onChoose={setView}
+        />
+      </div>
+      <Loaded query={compared} rows={3} what="the comparison">
+        {({ from: before, to: after, changes }) =>
+          view === 'json' ? (
+            <Suspense fallback={<Skeleton rows={6} />}>
+              <MergeView before={policyDocument(before)} after={policyDocument(after)} names={names} />
+            </Suspense>
+          ) : changes.length === 0 ? (
+            <p className="note">Both versions have the same content and status.</p>
+          ) : (
+            <Table
+              name="Differences"
+              head={
+                <>
+                  <th>Field</th>
+                  {names.map((name) => (
+                    <th key={name}>{name}</th>
+                  ))}
+                </>
+              }
+            >
+              {changes.map(({ field, from: was, to: is }) => (
+                <tr key={field}>
+                  <td className="mono">{field}</td>
+                  <td className="mono">
+                    <bdi className="was">{plainValue(was)}</bdi>
+                  </td>
+                  <td className="mono">
+                    <bdi className="is">{plainValue(is)}</bdi>
+                  </td>
+                </tr>
+              ))}
+            </Table>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+};
+
+/** Every version of a policy, compared with the current one, and restored. */
+export const Versions = ({
+  tenant,
+  policy,
+}: {
+  readonly tenant: string;
+  readonly policy: Policy;
+}): ReactElement => {
+  const versions = useQuery(versionsQuery(tenant, policy.policy_id));
+  const [chosen, setChosen] = useState<number | undefined>();
+  const from = chosen ?? policy.version - 1;
+  const row = (one: PolicyVersion): ReactElement => (
+    <tr key={one.version} className={one.version === from ? 'sel' : undefined}>
+      <td className="num">{one.version}</td>
+      <td style={{ whiteSpace: 'normal' }}>{versionText(one)}</td>
+      <td>
+        <Chip plain look={lookOfStatus(one.status)} />
+      </td>
+      <td>
+        <Time at={one.made_at} />
+      </td>
+      <td>
+        <bdi className="clip">{one.made_by}</bdi>
+      </td>
+      <td>
+        {one.version === policy.version ? (
+          'current'
+        ) : (
+          <span className="row">
+            <Button
+              size="sm"
+              aria-pressed={one.version === from}
+              onClick={() => {
+                setChosen(one.version);
+              }}
+            >
+              Compare {one.version}
+            </Button>
+            <Restore tenant={tenant} policy={policy} version={one.version} />
+          </span>
+        )}
+      </td>
+    </tr>
+  );
+  return (
+    <Card title="Versions" right={`version ${policy.version} is current`}>
+      <Loaded query={versions} rows={3} what="the versions">
+        {({ items }) => (
+          <Table
+            name="Versions"
+            head={
+              <>
+                <th className="num">Version</th>
+                <th>What</th>
+                <th>Status</th>
+                <th>Made</th>
+                <th>By</th>
+                <th>
+                  <span className="vh">Compare or restore</span>
+                </th>
+              </>
+            }
+          >
+            {items.map(row)}
+          </Table>
+        )}
+      </Loaded>
+      {from >= 1 && from !== policy.version ? (
+        <Compared key={from} tenant={tenant} policy={policy} from={from} />
+      ) : null}
+    </Card>
+  );
+};

@@ -1,0 +1,66 @@
+import { queryOptions } from '@tanstack/react-query';
+import { call } from '../api/client.js';
+
+/** The versions of a policy, the newest first. */
+export const versionsQuery = (tenantId: string, policyId: string) =>
+  queryOptions({
+    queryKey: ['policies', tenantId, policyId, 'versions'],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/policies/{tenantId}/{policyId}/versions', {
+        path: { tenantId, policyId },
+        query: { limit: '100' },
+        tenant: tenantId,
+        signal,
+      }),
+  });
+
+/** What differs from one version to another. */
+export const comparedQuery = (tenantId: string, policyId: string, from: number, to: number) =>
+  queryOptions({
+    queryKey: ['policies', tenantId, policyId, 'compared', from, to],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/policies/{tenantId}/{policyId}/versions/{version}/compare/{other}', {
+        path: { tenantId, policyId, version: String(from), other: String(to) },
+        tenant: tenantId,
+        signal,
+      }),
+  });
+
+/** The latest evaluations that looked at a policy. */
+export const usesQuery = (tenantId: string, policyId: string) =>
+  queryOptions({
+    queryKey: ['policies', tenantId, policyId, 'uses'],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/policies/{tenantId}/{policyId}/audit-trail', {
+        path: { tenantId, policyId },
+        query: { limit: '50' },
+        tenant: tenantId,
+        signal,
+      }),
+  });
+
+/** A policy as it is written, which the OpenAPI document describes in words only. */
+const written = (content: object): Record<string, never> => content as Record<string, never>;
+
+export const createPolicy = (tenantId: string, content: object, reason: string) =>
+  call('post', '/api/v1/policies/{tenantId}', {
+    path: { tenantId },
+    tenant: tenantId,
+    reason,
+    body: written(content),
+  });
+
+/** Makes a new version, based on the revision that was looked at. */
+export const changePolicy = (
+  tenantId: string,
+  { policy_id: policyId, revision }: { readonly policy_id: string; readonly revision: string },
+  change: object,
+  reason: string,
+) =>
+  call('patch', '/api/v1/policies/{tenantId}/{policyId}', {
+    path: { tenantId, policyId },
+    tenant: tenantId,
+    revision,
+    reason,
+    body: written(change),
+  });

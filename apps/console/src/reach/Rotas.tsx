@@ -1,0 +1,314 @@
+import { Input, NativeSelect } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { reachQuery } from '../api/queries.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, sentence } from '../format.js';
+import { serverNow } from '../state/clock.js';
+import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
+import { Field } from '../ui/Field.js';
+import { inputOf, utcOf } from '../ui/filter-values.js';
+import { Act, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
+import { Table } from '../ui/Table.js';
+import { rotasQuery, type Rota } from './queries.js';
+
+const newRota = JSON.stringify(
+  {
+    time_zone: 'Europe/Stockholm',
+    starts_on: '2026-01-05',
+    handover: '08:00',
+    weeks: 1,
+    members: [{ name: 'ann', channels: ['ann-phone'], external_id: null }],
+  },
+  null,
+  2,
+);
+const rotaDocument = ({ time_zone, starts_on, handover, weeks, members, source }: Rota): string =>
+  JSON.stringify(
+    { time_zone, starts_on, handover, weeks, members, ...(source === null ? {} : { source }) },
+    null,
+    2,
+  );
+
+const Editor = ({
+  rota,
+  others,
+  onDone,
+}: {
+  /** The rota that is replaced; without one, a new rota is made. */
+  readonly rota: Rota | undefined;
+  /** The names that a new rota may not have. */
+  readonly others: readonly string[];
+  readonly onDone: () => void;
+}): ReactElement => {
+  const missing = useMissingScope('ALERT_WRITE');
+  const [given, setId] = useState('');
+  const id = rota?.rota_id ?? given.trim();
+  const put = useSend(
+    ({ content, reason }: Written) =>
+      call('put', '/api/v1/alerts/rotas/{id}', {
+        tenant: tenantStore.get(),
+        path: { id },
+        body: content as Schema<'PutRotaDto'>,
+        revision: rota?.revision,
+        reason,
+      }),
+    ['reach'],
+  );
+  return (
+    <DocumentForm
+      title={rota === undefined ? 'New rota' : `Change ${id}`}
+      label="Rota as JSON"
+      document={rota === undefined ? newRota : rotaDocument(rota)}
+      isNew={rota === undefined}
+      act="Save the rota"
+      off={
+        missing ??
+        (id === '' ? 'Name it' : undefined) ??
+        (rota === undefined && others.includes(id) ? 'A rota of this name is there' : undefined)
+      }
+      send={put}
+      onSend={(written) => {
+        put.mutate(written, { onSuccess: onDone });
+      }}
+      onLeave={onDone}
+    >
+      {rota === undefined ? (
+        <Field
+          label="Name"
+          className="mono"
+          value={given}
+          maxLength={63}
+          placeholder="primary"
+          onText={setId}
+        />
+      ) : null}
+    </DocumentForm>
+  );
+};
+
+/** Lets a member take over for some hours, from now on. */
+const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
+  const missing = useMissingScope('ALERT_WRITE');
+  const [member, setMember] = useState(rota.members[0]?.name ?? '');
+  const [hours, setHours] = useState('8');
+  const put = useSend(
+    () =>
+      call('post', '/api/v1/alerts/rotas/{id}/overrides', {
+        tenant: tenantStore.get(),
+        path: { id: rota.rota_id },
+        body: {
+          member,
+          from: new Date(serverNow()).toISOString(),
+          until: new Date(serverNow() + Number(hours) * 3_600_000).toISOString(),
+        },
+      }),
+    ['reach'],
+  );
+  return (
+    <span className="row wrap">
+      <NativeSelect
+        aria-label={`Who takes over ${rota.rota_id}`}
+        style={{ width: 'auto' }}
+        value={member}
+        data={rota.members.map(({ name }) => name)}
+        onChange={(event) => {
+          setMember(event.target.value);
+        }}
+      />
+      <NativeSelect
+        aria-label={`For how long, ${rota.rota_id}`}
+        style={{ width: 'auto' }}
+        value={hours}
+        data={[
+          { value: '1', label: '1 h' },
+          { value: '8', label: '8 h' },
+          { value: '24', label: '1 day' },
+          { value: '168', label: '7 days' },
+        ]}
+        onChange={(event) => {
+          setHours(event.target.value);
+        }}
+      />
+      <Act
+        size="sm"
+        label={`Take over ${rota.rota_id}`}
+        off={missing}
+        sending={put.isPending}
+        onAct={() => {
+          put.mutate(undefined);
+        }}
+      >
+        Take over
+      </Act>
+      {put.isError ? <Problem error={put.error} what="nobody took over" /> : null}
+    </span>
+  );
+};
+
+const Overrides = ({ rota }: { readonly rota: Rota }): ReactElement | null => {
+  const missing = useMissingScope('ALERT_WRITE');
+  const end = useSend(
+    (override: string) =>
+      call('delete', '/api/v1/alerts/rotas/{id}/overrides/{override_id}', {
+        tenant: tenantStore.get(),
+        path: { id: rota.rota_id, override_id: override },
+      }),
+    ['reach'],
+  );
+  return (
+    <>
+      {rota.overrides.map(({ override_id: id, member, from, until }) => (
+        <div key={id} className="row wrap sm">
+          {member} takes over from <Time at={from} zoned /> until <Time at={until} zoned />
+          <Act
+            size="sm"
+            label={`End the override of ${member}`}
+            off={missing}
+            sending={end.isPending}
+            onAct={() => {
+              end.mutate(id);
+            }}
+          >
+            End it
+          </Act>
+        </div>
+      ))}
+      {end.isError ? <Problem error={end.error} what="the override goes on" /> : null}
+    </>
+  );
+};
+
+/** Where nobody would be notified, in the words of the server. */
+const Findings = (): ReactElement => {
+  const reach = useQuery(reachQuery());
+  return (
+    <Loaded query={reach} rows={1} what="who is reached">
+      {({ findings }) =>
+        findings.length === 0 ? (
+          <p className="note">Every alert reaches somebody.</p>
+        ) : (
+          <ul className="b">
+            {findings.map(({ code, rota_id: rota, detail, remedy }) => (
+              <li key={`${code} ${rota ?? ''}`} className="long iso">
+                <b>{sentence(detail)}</b>. {sentence(remedy)}.
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
+  );
+};
+
+const onCallText = ({ on_call: names, unknown }: Rota): string =>
+  unknown === null ? names.join(', ') || 'nobody' : `not known, so everybody: ${unknown}`;
+
+/** Who is on call by each rota, now or at another time, and the rotas themselves. */
+export const Rotas = (): ReactElement => {
+  const [at, setAt] = useState<string | undefined>();
+  const rotas = useQuery(rotasQuery(at));
+  const missing = useMissingScope('ALERT_WRITE');
+  const [editing, setEditing] = useState<{ readonly rota: Rota | undefined } | undefined>();
+  return (
+    <>
+      <Card
+        title="Who is woken"
+        extra={
+          <Input
+            type="datetime-local"
+            aria-label="At, UTC"
+            title="At, UTC"
+            value={inputOf(at)}
+            style={{ width: 178 }}
+            onChange={(event) => {
+              setAt(utcOf(event.target.value));
+            }}
+          />
+        }
+        right={
+          <Act
+            size="sm"
+            off={missing}
+            onAct={() => {
+              setEditing({ rota: undefined });
+            }}
+          >
+            New rota…
+          </Act>
+        }
+      >
+        <Findings />
+        <Loaded query={rotas} rows={2} what="the rotas">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <b>No rota is set.</b> A route leads to its channels, at whatever time.
+              </Empty>
+            ) : (
+              <Table
+                name="Rotas"
+                head={
+                  <>
+                    <th>Rota</th>
+                    <th>On call</th>
+                    <th>Members</th>
+                    <th>Handover</th>
+                    <th>Take over, from now</th>
+                    <th>
+                      <span className="vh">Change</span>
+                    </th>
+                  </>
+                }
+              >
+                {items.map((rota) => (
+                  <tr key={rota.rota_id}>
+                    <td className="mono iso">@{rota.rota_id}</td>
+                    <td style={{ whiteSpace: 'normal' }}>
+                      <b className="iso">{onCallText(rota)}</b>
+                      <Overrides rota={rota} />
+                    </td>
+                    <td style={{ whiteSpace: 'normal' }}>
+                      {rota.members.map(({ name }) => name).join(', ')}
+                    </td>
+                    <td>
+                      every {counted(rota.weeks, 'week')}, {rota.handover} {rota.time_zone}
+                    </td>
+                    <td>
+                      <TakeOver rota={rota} />
+                    </td>
+                    <td>
+                      <Act
+                        size="sm"
+                        label={`Change ${rota.rota_id}…`}
+                        off={missing}
+                        onAct={() => {
+                          setEditing({ rota });
+                        }}
+                      >
+                        Change…
+                      </Act>
+                    </td>
+                  </tr>
+                ))}
+              </Table>
+            )
+          }
+        </Loaded>
+      </Card>
+      {editing === undefined ? null : (
+        <Editor
+          key={editing.rota?.rota_id ?? ''}
+          rota={editing.rota}
+          others={(rotas.data?.items ?? []).map(({ rota_id: id }) => id)}
+          onDone={() => {
+            setEditing(undefined);
+          }}
+        />
+      )}
+    </>
+  );
+};

@@ -1,0 +1,67 @@
+import { Input } from '@mantine/core';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../../api/client.js';
+import { useSend } from '../../api/send.js';
+import { useMissingScope } from '../../api/session.js';
+import { inputOf, utcOf } from '../../ui/filter-values.js';
+import { Act, Problem } from '../../ui/parts.js';
+import type { CanaryStatus } from '../api.js';
+
+/** Promotes a canary at a time after its dwell; the gates are judged at that time. */
+export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactElement | null => {
+  const { bundle_id: id, scheduled, dwell_ends_at: from } = status;
+  const missing = useMissingScope('POLICY_ACTIVATE');
+  const [at, setAt] = useState<string | undefined>(from ?? undefined);
+  const path = { id };
+  const change = useSend(
+    (until: string | null) =>
+      until === null
+        ? call('delete', '/api/v1/policy/bundles/{id}/schedule', { tenant: tenantStore.get(), path })
+        : call('post', '/api/v1/policy/bundles/{id}/schedule', {
+            tenant: tenantStore.get(),
+            path,
+            body: { at: until },
+          }),
+    ['bundles'],
+  );
+  if (status.status !== 'canary') return null;
+  return (
+    <div className="row wrap" style={{ marginTop: 10 }}>
+      {scheduled === null ? (
+        <>
+          <Input
+            type="datetime-local"
+            aria-label="Promote at, UTC"
+            title="Promote at, UTC"
+            value={inputOf(at)}
+            onChange={(event) => {
+              setAt(utcOf(event.target.value));
+            }}
+          />
+          <Act
+            size="sm"
+            off={missing ?? (at === undefined ? 'Choose a time' : undefined)}
+            sending={change.isPending}
+            onAct={() => {
+              if (at !== undefined) change.mutate(at);
+            }}
+          >
+            Schedule the promotion
+          </Act>
+        </>
+      ) : (
+        <Act
+          size="sm"
+          off={missing}
+          sending={change.isPending}
+          onAct={() => {
+            change.mutate(null);
+          }}
+        >
+          Cancel the scheduled promotion
+        </Act>
+      )}
+      {change.isError ? <Problem error={change.error} what="nothing was scheduled" /> : null}
+    </div>
+  );
+};
