@@ -3,7 +3,6 @@ import { streamName, type LeafChange } from '@interlock/contracts';
 import { contentHash, ProblemError, type CommandContext } from '@interlock/kernel';
 import type { NetconfClient } from '@interlock/netconf';
 import {
-  bindings,
   editXml,
   probeOf,
   profiles,
@@ -120,9 +119,9 @@ export class Qualifications {
   }
 
   /** Restores the leaf of an interrupted run, and records its end. */
-  async recover({ address, device }: InventoryEntry, run: QualificationRun): Promise<void> {
+  async recover({ address, device, table }: InventoryEntry, run: QualificationRun): Promise<void> {
     const { binding: name, change } = run.probe;
-    const binding = bindings.get(name);
+    const binding = table.get(name);
     if (binding === undefined) throw new TypeError(`there is no binding \`${name}\` in this version`);
     const matrix = this.#matrix(address, device.profile, binding, change, run.run_id, 1);
     await this.#ending(address, run.run_id, async () => {
@@ -158,7 +157,7 @@ export class Qualifications {
 
   async #probe(
     client: NetconfClient,
-    { device, bindings: chosen }: InventoryEntry,
+    { device, bindings, table }: InventoryEntry,
   ): Promise<{ readonly binding: Binding; readonly change: LeafChange }> {
     const missing = missingCapabilities(client, profiles[device.profile]!);
     if (missing.length > 0)
@@ -166,7 +165,7 @@ export class Qualifications {
         'wrong-state',
         `device \`${device.device_id}\` does not offer ${missing.map((uri) => `\`${uri}\``).join(', ')}`,
       );
-    const models = (await modelsOf(client, chosen)).filter(({ access }) => access === 'change');
+    const models = (await modelsOf(client, { bindings, table })).filter(({ access }) => access === 'change');
     const leaves = new Map<Binding, Leaves>();
     for (const { binding } of models) leaves.set(binding, await readRunningLeaves(client, binding));
     const found = probeOf(models, (binding) => leaves.get(binding)!);
@@ -182,7 +181,7 @@ export class Qualifications {
   }
 
   async #run(
-    { address, device }: InventoryEntry,
+    { address, device, table }: InventoryEntry,
     { run_id: runId, probe }: QualificationRun,
     timeoutS: number,
     capabilities: string,
@@ -190,7 +189,7 @@ export class Qualifications {
     const matrix = this.#matrix(
       address,
       device.profile,
-      bindings.get(probe.binding)!,
+      table.get(probe.binding)!,
       probe.change,
       runId,
       timeoutS,
