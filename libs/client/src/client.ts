@@ -116,8 +116,8 @@ export class InterlockClient {
   }
 
   /**
-   * The current action; with a position, no older than that. An action that this client submitted is
-   * never missing. Throws the signal's reason.
+   * The current action; with a position, no older than that. An action that this client submitted
+   * is never missing. Throws the signal's reason.
    */
   action(actionId: string, options: WaitOptions = {}): Promise<Action> {
     const { position = this.#submitted.get(actionId), signal } = options;
