@@ -1,7 +1,7 @@
 export { deviceBindingsLoosens, deviceDecider, deviceViolations, endpointOf } from './device.js';
 export type { Coverage, Device, DeviceCommand, DeviceEndpoint, DeviceEvent, DeviceState } from './device.js';
-export { earnedBy, earnedLevel, qualificationState } from './qualification/qualification.js';
-export type { Qualification, QualificationProbe, QualificationRun } from './qualification/qualification.js';
+export { earnedBy, qualificationState } from './qualification/qualification.js';
+export type { Qualification, QualificationRun } from './qualification/qualification.js';
 export { probeOf } from './qualification/probe.js';
 export { isWithin } from './device-drift.js';
 export { leavesAdoptedBy, leavesLeftBy, preparedAfter } from './expected-leaves.js';

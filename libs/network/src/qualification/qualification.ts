@@ -2,7 +2,7 @@ import type { EarnedLevel, LeafChange, QualificationCell, QualificationState } f
 import { ProblemError } from '@interlock/kernel';
 
 /** The leaf that a qualification changes and restores. */
-export type QualificationProbe = {
+type QualificationProbe = {
   /** The binding whose paths the leaf is in. */
   readonly binding: string;
   readonly change: LeafChange;
@@ -100,7 +100,7 @@ export const earnedBy = ({
   qualification === null || qualification.stale !== null ? null : qualification.level;
 
 /** The level that a matrix earns. */
-export const earnedLevel = (cells: readonly QualificationCell[]): EarnedLevel => {
+const earnedLevel = (cells: readonly QualificationCell[]): EarnedLevel => {
   const passes = (some: readonly QualificationCell[]): boolean =>
     some.length > 0 && some.every(({ result }) => result === 'pass');
   const judged = cells.filter(({ result }) => result !== 'not_offered');
