@@ -197,6 +197,18 @@ describe('docs/architecture.md', () => {
     expect(prefixes.filter((prefix) => !text.includes(`\`${prefix}\``))).toEqual([]);
   });
 
+  it('knows a prefix at the edge of each controller', () => {
+    const manifest = readFileSync(join(root, 'apps/interlock/src/manifest.ts'), 'utf8');
+    const prefixes = [...manifest.matchAll(/'\/(api\/v1\/[^':]+)/g)].map(([, prefix]) => prefix!);
+    const controllers = found(/@Controller\('(api\/v1\/[^']+)'/g);
+    expect(controllers.length).toBeGreaterThan(30);
+    expect(
+      controllers.filter(
+        (path) => !prefixes.some((prefix) => `${path}/`.startsWith(prefix.replace(/\/?$/, '/'))),
+      ),
+    ).toEqual([]);
+  });
+
   it('gives each category of streams that has events to its owner', () => {
     for (const { category, owner } of events) {
       if (owner === null) continue;

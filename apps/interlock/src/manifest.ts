@@ -6,7 +6,10 @@ export const manifest = [
   { service: 'digital-twin', prefixes: ['/api/v1/autonomous/digital-twin'] },
   { service: 'budget-ledger', prefixes: ['/api/v1/autonomy'] },
   { service: 'posture', prefixes: ['/api/v1/posture', '/api/v1/responses'] },
-  { service: 'netconf-gateway', prefixes: ['/api/v1/adapters/netconf', '/api/v1/devices'] },
+  {
+    service: 'netconf-gateway',
+    prefixes: ['/api/v1/adapters/netconf', '/api/v1/devices', '/api/v1/device-bindings'],
+  },
   { service: 'agent-gateway', prefixes: ['/mcp', '/api/v1/mcp'] },
   { service: 'alerting', prefixes: ['/api/v1/alerts', '/api/v1/incidents', '/api/v1/webhooks'] },
   { service: 'audit', prefixes: ['/api/v1/audit'] },
