@@ -210,6 +210,18 @@ const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void>
     .execute();
 };
 
+const tested = async (event: Of<'ChannelTested'>, db: Db): Promise<void> => {
+  const { tenant_id, id } = of(event);
+  enqueue(db, [planTest(tenant_id, event.data, event.metadata.occurred_at)], event);
+  // Who changes the channel next bases that on the revision that is shown.
+  await db
+    .updateTable('channels')
+    .set({ revision: `${event.revision}` })
+    .where('tenant_id', '=', tenant_id)
+    .where('channel_id', '=', id)
+    .execute();
+};
+
 const removed = async (event: Of<'ChannelRemoved'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
   forgetReach(db, tenant_id);
@@ -314,8 +326,7 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     AlertSilenced: silenced,
     ChannelConfigured: configured,
     ChannelRemoved: removed,
-    ChannelTested: (event, db) =>
-      enqueue(db, [planTest(of(event).tenant_id, event.data, event.metadata.occurred_at)], event),
+    ChannelTested: tested,
     AlertRoutesChanged: rerouted,
     NotificationDelivered: ended,
     NotificationFailed: ended,

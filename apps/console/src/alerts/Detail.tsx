@@ -108,7 +108,7 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
     resolveOff(thing) ??
     busy ??
     (note.trim() === '' ? 'Say what was done about it' : undefined);
-  const send = (verb: 'acknowledge' | 'resolve'): void => {
+  const send = (verb: 'acknowledge' | 'resolve' | 'note'): void => {
     change.mutate(
       { verb, note: note.trim() },
       {
@@ -159,6 +159,14 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
             }}
           >
             Resolve
+          </Act>
+          <Act
+            off={missing ?? busy ?? (note.trim() === '' ? 'Write a note first' : undefined)}
+            onAct={() => {
+              send('note');
+            }}
+          >
+            Add the note
           </Act>
         </div>
         {noResolve === undefined || over !== undefined ? null : (

@@ -8,7 +8,7 @@ export type Notice =
   | { readonly kind: 'incidents'; readonly thing: Incident };
 
 export type NoticeChange =
-  | { readonly verb: 'acknowledge' | 'resolve'; readonly note: string }
+  | { readonly verb: 'acknowledge' | 'resolve' | 'note'; readonly note: string }
   /** `until` null ends the silence now. */
   | { readonly verb: 'silence'; readonly until: string | null; readonly note: string };
 
@@ -22,6 +22,10 @@ const send = (notice: Notice, change: NoticeChange, tenant: string | undefined):
       path,
       body: { until: change.until, ...noted },
     });
+  if (change.verb === 'note')
+    return kind === 'alerts'
+      ? call('post', '/api/v1/alerts/{id}/note', { tenant, path, body: { note: change.note } })
+      : call('post', '/api/v1/incidents/{id}/note', { tenant, path, body: { note: change.note } });
   if (change.verb === 'resolve')
     return kind === 'alerts'
       ? call('post', '/api/v1/alerts/{id}/resolve', { tenant, path, body: { note: change.note } })

@@ -260,4 +260,15 @@ export const flowCases = (world: ConsoleWorld): void => {
     expect(file.suggestedFilename()).toBe('alerts.csv');
     expect(await world.axe(page)).toEqual([]);
   });
+
+  it('adds a note to an alert, which its timeline has', async () => {
+    const { page } = await world.as('administrator', '/alerts');
+    await page.getByRole('region', { name: 'Alerts, table' }).getByRole('link').first().click();
+    await turnedOff(page.getByRole('button', { name: 'Add the note' }));
+    await page.getByLabel(/^Note, /).fill('the crew is on its way');
+    await page.getByRole('button', { name: 'Add the note' }).click();
+    await page.getByText('the crew is on its way').last().waitFor();
+    await until(async () => (await page.getByLabel(/^Note, /).inputValue()) === '', 'the note was taken');
+    expect(await world.axe(page)).toEqual([]);
+  });
 };
