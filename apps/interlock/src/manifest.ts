@@ -7,7 +7,7 @@ export const manifest = [
   { service: 'budget-ledger', prefixes: ['/api/v1/autonomy'] },
   { service: 'posture', prefixes: ['/api/v1/posture', '/api/v1/responses'] },
   { service: 'netconf-gateway', prefixes: ['/api/v1/adapters/netconf', '/api/v1/devices'] },
-  { service: 'agent-gateway', prefixes: ['/mcp', '/api/v1/mcp'] },
+  { service: 'agent-gateway', prefixes: ['/mcp', '/api/v1/mcp', '/api/v1/calls'] },
   { service: 'alerting', prefixes: ['/api/v1/alerts', '/api/v1/incidents', '/api/v1/webhooks'] },
   { service: 'audit', prefixes: ['/api/v1/audit'] },
   { service: 'safety-rails', prefixes: ['/api/v1/autonomous', '/api/v1/changes', '/api/v1/retention'] },

@@ -110,6 +110,7 @@ export const routeEffects: RouteEffects = v1({
   'PUT /devices/{id}/bindings': 'by_content',
 
   'POST /mcp/servers': 'by_content',
+  'POST /calls/{action_id}/status': 'neutral',
   'POST /mcp/servers/look': 'neutral',
   'POST /mcp/servers/{server}/look': 'neutral',
   'POST /mcp/servers/{server}/retire': 'tightens',
