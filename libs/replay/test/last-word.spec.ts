@@ -63,9 +63,7 @@ describe('the last word on handled actions', () => {
   });
 
   it('leaves out tools of MCP servers, which have no state to ask for', () => {
-    const [{ action_id: id, action_type: type }] = wordOf(calls).calls(everything) as [
-      { readonly action_id: string; readonly action_type: string },
-    ];
+    const { action_id: id, action_type: type } = wordOf(calls).calls(everything)[0]!;
     const registered = after([], actionTypeStream(type, 'sim'), 'ActionTypeRegistered', {
       action_type: {
         action_type: type,
