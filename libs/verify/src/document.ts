@@ -6,7 +6,7 @@ import { LineSplitter, lineFeed, textOf } from './lines.js';
 import { Faults, type Fault } from './report.js';
 
 /** A sealed export in a document, and the line of the document before its first one. */
-export type DocumentPart = { readonly source: LogSource; readonly before: number };
+type DocumentPart = { readonly source: LogSource; readonly before: number };
 /** A post-mortem: text about an incident, with sealed exports of its events. */
 export type ReadDocument = {
   readonly parts: readonly DocumentPart[];
