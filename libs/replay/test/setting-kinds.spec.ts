@@ -56,7 +56,7 @@ describe('what loosens a setting', () => {
 
   it('is refused likewise for the checks of bundles and the demand of signatures', () => {
     const log = new WrittenLog('2026-01-01T00:00:00.000Z', 60_000);
-    const lint = (severity: 'error' | 'off') =>
+    const lint = (severity: 'error' | 'warning') =>
       ({
         kind: 'ConfigureLint',
         settings: { invariants: [], severities: { more_permissive: severity } },
@@ -64,7 +64,7 @@ describe('what loosens a setting', () => {
     const signing = (demand: readonly 'Ed25519'[]) => ({ kind: 'ConfigureSigning', demand }) as const;
     const [ofLint, ofSigning] = [lintStream(tenant), signingStream(tenant)];
     const strict = log.set(ofLint, lintSettingsDecider, lintLoosens, lint('error'));
-    log.set(ofLint, lintSettingsDecider, lintLoosens, lint('off'), strict);
+    log.set(ofLint, lintSettingsDecider, lintLoosens, lint('warning'), strict);
     const signed = log.set(ofSigning, signingDecider, signingLoosens, signing(['Ed25519']));
     log.set(ofSigning, signingDecider, signingLoosens, signing([]), signed);
     const { events } = log;
