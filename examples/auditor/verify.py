@@ -5,6 +5,7 @@ This program and proofs.py are written from docs/auditing.md alone.
 Exit codes: 0 verified, 1 contradiction, 2 in part."""
 import argparse, hmac, re, sys
 from datetime import datetime
+from postmortem import TITLE, verify_post_mortem
 from proofs import (absent, b64, canonical, checkpoint, climb, cosigned_at, is_count, is_text, is_time_stamp, need,
                     nodes_of, parse, read_key, root_of, sha256, signatures, signers, subtrees, unb64)
 
@@ -45,7 +46,7 @@ def read_event(line):
     category, _, event["of"] = parts_of(event["stream"])
     event["category"], event["revision"] = category if len(category) < 65 else "", int(event["revision"])
     event["entry"] = b64(sha256(line)), event["category"], tenant_of(event["stream"]), str(event["revision"])
-    event["position"] = place_of(event["position"])
+    event["at"], event["position"] = event["position"], place_of(event["position"])
     return event
 def read_entry(entry):
     need(" ".join(sorted(entry)) == "category correlation event_hash index revision tenant v" and entry["v"] == 1
@@ -217,7 +218,7 @@ def check_witnesses(export, log_key, witnesses):
     margin = [("the time stamp of " if is_time_stamp(name, of) else "the signature in the name of ") + name
               for name, of, _ in signatures(note)[1] if (name, of) not in known]
     return [f"{key[0]} signs with ML-DSA-44, which this program does not check" for key in blind], margin
-def verify(export, args):
+def verify(export, args, is_quote=False):
     """What cannot be told or is missing, in words. Throws an error with the first contradiction."""
     seal, own, entries = export.seal, export.seal["tenant"], export.entries
     (origin, log_size, log_root, tenants), *keys = signed_by(seal, args.key)
@@ -262,7 +263,7 @@ def verify(export, args):
         need((root_of(nodes, 0, at), said.get(at, over)) == (of, over) and at <= len(entries), "has a false checkpoint")
     cut, named = check_cuts(export, nodes, (origin, tenant, size), *keys)
     left, missing = check_filter(export, size, tenant, tenants, cut, named), size - len(entries) - cut
-    if missing and (left or not args.complete):
+    if missing and not is_quote and (left or not args.complete):
         unknown.append(f"{missing} leaves are missing" + (f": {left}" if left else ""))
     blind, export.margin = check_witnesses(export, keys[0][-1], args.witness)
     return unknown + blind
@@ -277,12 +278,16 @@ def main(argv):
                          help="the public key of a witness, which must have cosigned (repeatable)")
     args = options.parse_args(argv)
     try:
-        export = Export(args.file.read())
-        unknown = verify(export, args)
+        data = args.file.read()
+        if data.startswith(TITLE):
+            unknown, margin = verify_post_mortem(data, args, Export, verify)
+        else:
+            export = Export(data)
+            unknown, margin = verify(export, args), export.margin
     except Exception as fault:  # A file that this program cannot read as an export is none.
         print(f"{args.file.name}: {fault or type(fault).__name__}\nnot verified")
         return 1
-    print(*(f"{args.file.name}: {what}" for what in unknown), *(f"not checked: {what}" for what in export.margin),
+    print(*(f"{args.file.name}: {what}" for what in unknown), *(f"not checked: {what}" for what in margin),
           "in part" if unknown else "verified", sep="\n")
     return 2 if unknown else 0
 if __name__ == "__main__":

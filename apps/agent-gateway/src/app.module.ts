@@ -15,6 +15,7 @@ import {
 } from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
 import type { Probe } from './call-context.js';
+import { CallsController } from './calls.controller.js';
 import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
 import { Lifecycle } from './lifecycle.js';
@@ -24,6 +25,7 @@ import { McpImport } from './mcp/import.js';
 import { McpServerSettings } from './mcp/server-settings.js';
 import { McpServersController } from './mcp/servers.controller.js';
 import { McpServers } from './mcp/servers.js';
+import { StatusQuestions } from './status-questions.js';
 
 /** All the wiring of the gateway of agents. */
 export class AppModule {
@@ -71,11 +73,13 @@ export class AppModule {
         handlerRpc('agent-gateway', AgentGateway),
         McpServersController,
         AgentEndpointController,
+        CallsController,
       ],
       providers: [
         settingChanges,
         McpServerSettings,
         { provide: AgentGateway, useValue: gateway },
+        { provide: StatusQuestions, useValue: gateway.questions },
         { provide: McpServers, useValue: gateway.mcp.servers },
         { provide: McpImport, useValue: gateway.mcp.imports },
         { provide: AgentEndpoint, useValue: gateway.mcp.agentEndpoint },

@@ -45,6 +45,7 @@ import { notesKey } from './notes-key.js';
 import { OpenCalls } from './open-calls.js';
 import { Places } from './places.js';
 import { CallRunner } from './runner.js';
+import { StatusQuestions } from './status-questions.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;
@@ -82,6 +83,7 @@ const planMs = 9000;
 export class AgentGateway {
   readonly places: Places;
   readonly runner: CallRunner;
+  readonly questions: StatusQuestions;
   readonly mcp: Mcp;
   readonly #options: GatewayOptions;
   readonly #types: ActionTypes;
@@ -154,6 +156,7 @@ export class AgentGateway {
       onEnd: options.onEnd ?? (() => undefined),
     };
     this.runner = new CallRunner(tools);
+    this.questions = new StatusQuestions(tools);
     this.#open = new OpenCalls(
       store,
       logger,

@@ -1,4 +1,5 @@
 import { agentsWorld } from './agents-world.js';
+import { askedStatus } from './asked-status.js';
 import { governed } from './governed.js';
 import { hostile } from './hostile.js';
 import { hostileMcp } from './hostile-mcp.js';
@@ -12,6 +13,7 @@ const world = agentsWorld();
 governed(world);
 limits(world);
 rolledBack(world);
+askedStatus(world);
 mcpTools(world);
 hostileMcp(world);
 hostile(world);

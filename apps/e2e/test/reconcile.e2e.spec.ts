@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { roleScopes } from '@interlock/contracts';
-import { commandLine } from '@interlock/testing';
+import { commandLine, until } from '@interlock/testing';
 import pg from 'pg';
 import { account, tenant } from './names.js';
 import { site } from './network.js';
@@ -93,7 +94,12 @@ beforeAll(async () => {
     expect((await world.ends(await world.publish(world.intent(cell)))).state).toBe('COMPLETED');
   }
 });
-afterAll(() => world.end());
+let handler: Server | undefined;
+afterAll(async () => {
+  handler?.close();
+  handler?.closeAllConnections();
+  await world.end();
+});
 
 describe('interlock audit reconcile', () => {
   it('finds that devices and budgets are as the log has them, exit code 0', async () => {
@@ -185,6 +191,67 @@ describe('interlock audit reconcile', () => {
         differences: [{ path: '/count', logged: expect.any(Number) as unknown, answered: 99 }],
       },
     ]);
+  });
+
+  it('finds a handled action that its handler does not have any more, and a handler that does not answer', async () => {
+    let status = 'applied';
+    const answered: string[] = [];
+    handler = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { step } = JSON.parse(Buffer.concat(chunks).toString()) as { readonly step: string };
+        answered.push(step);
+        response.end(JSON.stringify({ status: step === 'apply' ? 'applied' : status }));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(handler, 'listening');
+    const { port } = handler.address() as AddressInfo;
+    const secrets = join(world.stack.home, 'handler-secrets', tenant);
+    mkdirSync(secrets, { recursive: true });
+    writeFileSync(join(secrets, 'notes'), `whsec_${Buffer.alloc(24, 7).toString('base64')}`);
+    writeFileSync(join(secrets, 'notes.for'), `127.0.0.1:${port}\n`);
+    const type = 'e2e.note';
+    await world.must(
+      'POST',
+      `/api/v1/action-types/${type}`,
+      {
+        title: 'Take a note',
+        parameters: { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' },
+        read_only: true,
+        external_contact: false,
+        handler: { kind: 'webhook', url: `http://127.0.0.1:${port}/`, secret_ref: 'file:notes' },
+      },
+      { sub: 'operator', tenant },
+    );
+    const action = await until(async () => {
+      const id = await world.publish(
+        world.intent(second, { action_type: type, entity_id: 'note-1', parameters: {} }),
+      );
+      const { state, reasons } = await world.reaches(id, ['AWAITING_APPROVAL', 'COMPLETED', 'DENIED']);
+      if (state === 'AWAITING_APPROVAL') await world.approve(id, { sub: 'operator', tenant });
+      if (JSON.stringify(reasons).includes('no-handler')) return false;
+      return (await world.ends(id)).state === 'COMPLETED' && id;
+    }, 'the handler has done an action');
+    const found = async (): Promise<readonly [number, Item | undefined]> => {
+      const ran = await cli('--json');
+      return [ran.code, itemsIn(ran).find(({ kind }) => kind === 'handler')];
+    };
+    const id = `${type} ${action}`;
+    expect(await found()).toMatchObject([0, { id, state: 'agrees' }]);
+    expect(answered.at(-1)).toBe('status');
+    status = 'not_applied';
+    const difference = { path: 'status', logged: 'applied', answered: 'not_applied' };
+    expect(await found()).toMatchObject([1, { id, state: 'differs', differences: [difference] }]);
+    handler.close();
+    handler.closeAllConnections();
+    expect(await found()).toMatchObject([
+      2,
+      { id, state: 'not_checked', why: expect.stringMatching(/^handler-unreachable: /) as unknown },
+    ]);
+    status = 'applied';
+    handler.listen(port, '127.0.0.1');
+    expect(await found()).toMatchObject([0, { id, state: 'agrees' }]);
   });
 
   it('finds a tool that is not any more what a person confirmed, and a server that does not answer', async () => {

@@ -76,6 +76,11 @@ export class ResponseWorld {
     for (const service of services) await this.begin(service);
   }
 
+  /** The file of the log's public key. */
+  get logKey(): string {
+    return join(this.#keys, '1.vkey');
+  }
+
   async begin(service: Service): Promise<void> {
     const { start } = (await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href)) as {
       readonly start: StartService;

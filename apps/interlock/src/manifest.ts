@@ -10,7 +10,7 @@ export const manifest = [
     service: 'netconf-gateway',
     prefixes: ['/api/v1/adapters/netconf', '/api/v1/devices', '/api/v1/device-bindings'],
   },
-  { service: 'agent-gateway', prefixes: ['/mcp', '/api/v1/mcp'] },
+  { service: 'agent-gateway', prefixes: ['/mcp', '/api/v1/mcp', '/api/v1/calls'] },
   { service: 'alerting', prefixes: ['/api/v1/alerts', '/api/v1/incidents', '/api/v1/webhooks'] },
   { service: 'audit', prefixes: ['/api/v1/audit'] },
   { service: 'safety-rails', prefixes: ['/api/v1/autonomous', '/api/v1/changes', '/api/v1/retention'] },

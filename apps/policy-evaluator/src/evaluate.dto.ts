@@ -2,6 +2,7 @@ import {
   autonomyModes,
   entityPattern,
   intentIdPattern,
+  modelPattern,
   namePattern,
   postureLevels,
   riskLevels,
@@ -49,6 +50,12 @@ class EvaluateIntentDto {
   @IsOptional() @IsObject() parameters?: JsonObject;
   @IsOptional() @IsInt() @Min(0) @Max(1_000_000_000) affected_entity_count?: number;
   @IsOptional() @IsNumber(finite) @Min(0) @Max(1) confidence_score?: number;
+  @IsOptional()
+  @Matches(modelPattern, { message: 'agent_model must be 1 to 128 printable characters' })
+  agent_model?: string;
+  @IsOptional()
+  @Matches(modelPattern, { message: 'agent_model_version must be 1 to 128 printable characters' })
+  agent_model_version?: string;
   @IsOptional() @IsIn(riskLevels) risk_level?: RiskLevel;
   @IsOptional() @IsString() @MaxLength(64) lifecycle_state?: string;
   @IsOptional() @IsBoolean() external_contact?: boolean;

@@ -82,6 +82,11 @@ describe('bad input', () => {
       (body) => ({ ...body, lifecycle_state: 'A\u0000B' }),
       ['/lifecycle_state'],
     ],
+    [
+      'models with control characters or too long',
+      (body) => ({ ...body, agent_model: 'a\u202eb', agent_model_version: 'x'.repeat(129) }),
+      ['/agent_model', '/agent_model_version'],
+    ],
   ])('%s: by HTTP an intent is refused with every violation, and kept', async (_, make, pointers) => {
     const body = make(intent());
     const refused = await call('POST', '/actions', body);

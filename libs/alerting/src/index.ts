@@ -35,4 +35,4 @@ export { exitCodeOf, needsAttention, opensGithubIssue } from './attention.js';
 export { reportFiles, reportOf } from './report.js';
 export type { AlertReport } from './report.js';
 export { positionsOf, postMortem } from './post-mortem.js';
-export type { IncidentStory, StoryEvidence, StoryProof } from './post-mortem.js';
+export type { IncidentStory, SealedStory, StoryEvent, StoryEvidence } from './post-mortem.js';

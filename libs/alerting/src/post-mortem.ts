@@ -29,11 +29,12 @@ export type StoryEvent = {
  * their positions.
  */
 export type StoryEvidence = { readonly alert: string; readonly from: string; readonly to: string };
-/**
- * The proof that an event is in the signed log, in the form of `GET
- * /api/v1/audit/proofs/inclusion`.
- */
-export type StoryProof = { readonly position: string; readonly proof: unknown };
+/** Sealed exports of events, in the form of `GET /api/v1/audit/export`. */
+export type SealedStory = {
+  readonly exports: readonly string[];
+  /** The positions of the events in them. */
+  readonly positions: ReadonlySet<string>;
+};
 
 /** One cell of a table, with Markdown's special characters escaped. */
 const cell = (text: string | null): string =>
@@ -46,26 +47,29 @@ export const positionsOf = (evidence: readonly StoryEvidence[]): readonly string
   ...new Set(evidence.flatMap(({ from, to }) => [from, to])),
 ];
 
+const unsealedNote =
+  'The events are at these positions of the signed log. `interlock incidents export` writes them into the document, sealed.';
+const sealedNote =
+  'The sealed events at the end of this document prove these positions. `interlock audit verify` checks the whole document offline.';
+
 /**
- * A post-mortem as Markdown. It contains the facts of the log, with positions and proofs, and asks
- * for what only people know.
+ * A post-mortem as Markdown. It contains the facts of the log, with positions, and asks for what
+ * only people know. With sealed exports it proves its facts: it then lists events that no
+ * checkpoint covers yet by themselves, and not in the timeline.
  */
 export const postMortem = (
   incident: IncidentStory,
   timeline: readonly StoryEvent[],
   evidence: readonly StoryEvidence[] = [],
-  proofs: readonly StoryProof[] = [],
+  sealed: SealedStory | null = null,
 ): string => {
   const { event_id, type, stream } = incident.cause as {
     readonly event_id?: string;
     readonly type?: string;
     readonly stream?: string;
   };
-  const proved = new Map(proofs.map(({ position, proof }) => [position, proof]));
-  const proofOf = (position: string, what: string): string =>
-    proved.has(position)
-      ? `- position ${position}, ${what}:\n\n  \`\`\`json\n  ${JSON.stringify(proved.get(position))}\n  \`\`\``
-      : `- position ${position}, ${what}: no proof yet; \`GET /api/v1/audit/proofs/inclusion?position=${position}\` has it once a checkpoint covers the event`;
+  const isShown = (position: string): boolean => sealed === null || sealed.positions.has(position);
+  const shown = timeline.filter(({ position }) => isShown(position));
   return `${[
     `# Post-mortem: ${cell(incident.title)}`,
     '',
@@ -89,7 +93,7 @@ export const postMortem = (
     '',
     '| time | event | who | what | position |',
     '| --- | --- | --- | --- | --- |',
-    ...timeline.map(
+    ...shown.map(
       ({ at, type: kind, actor, text, position }) =>
         `| ${at} | ${kind} | ${cell(actor)} | ${cell(text)} | ${position} |`,
     ),
@@ -102,14 +106,17 @@ export const postMortem = (
     '',
     '## Evidence',
     '',
-    'Each event stands at its position in the signed log. `interlock audit verify` checks an export of it offline.',
+    sealed === null ? unsealedNote : sealedNote,
     '',
     ...evidence.flatMap(({ alert, from, to }) =>
-      positionsOf([{ alert, from, to }]).map((position) =>
-        proofOf(position, `what shows the condition of alert ${cell(alert)} (${from} to ${to})`),
+      positionsOf([{ alert, from, to }]).map(
+        (position) =>
+          `- ${isShown(position) ? '' : 'not sealed yet: '}position ${position}, what shows the condition of alert ${cell(alert)} (${from} to ${to})`,
       ),
     ),
-    ...timeline.map(({ position, type: kind }) => proofOf(position, kind)),
+    ...timeline
+      .filter(({ position }) => !isShown(position))
+      .map(({ at, type: kind, position }) => `- not sealed yet: position ${position}, ${kind} at ${at}`),
     '',
     '## Root cause',
     '',
@@ -118,5 +125,12 @@ export const postMortem = (
     '## Action items',
     '',
     '(to be written)',
+    ...(sealed === null
+      ? []
+      : [
+          '',
+          '## Sealed events',
+          ...sealed.exports.flatMap((text) => ['', '```interlock-export', `${text.trimEnd()}`, '```']),
+        ]),
   ].join('\n')}\n`;
 };

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { given, isProblem } from '@interlock/kernel';
-import { alertIncidentId, incidentDecider, incidentEvents, incidentsOf, postMortem } from '../src/index.js';
+import {
+  alertIncidentId,
+  incidentDecider,
+  incidentEvents,
+  incidentsOf,
+  postMortem,
+  type IncidentStory,
+  type StoryEvent,
+} from '../src/index.js';
 import { Log } from './recorded.js';
 
 const log = new Log();
@@ -136,64 +144,73 @@ describe('an incident', () => {
 });
 
 describe('a post-mortem', () => {
-  const text = postMortem(
+  const incident: IncidentStory = {
+    id: 'i',
+    tenant_id: 'demo',
+    severity: 'high',
+    title: 'a | b',
+    detail: '<script>',
+    status: 'resolved',
+    opened_at: '2026-11-20T10:00:00.000Z',
+    updated_at: '2026-11-20T10:30:00.000Z',
+    action_id: 'a-1',
+    entity_id: null,
+    cause: { event_id: 'e', type: 'ActionRolledBack', stream: 'action-demo:a-1' },
+    links: [],
+  };
+  const timeline: readonly StoryEvent[] = [
     {
+      at: '2026-11-20T10:00:00.000Z',
       id: 'i',
-      tenant_id: 'demo',
-      severity: 'high',
-      title: 'a | b',
-      detail: '<script>',
-      status: 'resolved',
-      opened_at: '2026-11-20T10:00:00.000Z',
-      updated_at: '2026-11-20T10:30:00.000Z',
-      action_id: 'a-1',
-      entity_id: null,
-      cause: { event_id: 'e', type: 'ActionRolledBack', stream: 'action-demo:a-1' },
-      links: [],
+      type: 'IncidentOpened',
+      actor: 'service:alerting',
+      text: 'one\ntwo',
+      position: '7',
     },
-    [
-      {
-        at: '2026-11-20T10:00:00.000Z',
-        id: 'i',
-        type: 'IncidentOpened',
-        actor: 'service:alerting',
-        text: 'one\ntwo',
-        position: '7',
-      },
-      {
-        at: '2026-11-20T10:30:00.000Z',
-        id: 'i',
-        type: 'IncidentResolved',
-        actor: 'person:p',
-        text: null,
-        position: '9',
-      },
-    ],
-    [
-      { alert: 'log_tampered', from: '3', to: '5' },
-      { alert: 'kill_switch', from: '4', to: '4' },
-    ],
-    [
-      { position: '7', proof: { leaf_index: 3 } },
-      { position: '5', proof: { leaf_index: 2 } },
-    ],
-  );
+    {
+      at: '2026-11-20T10:30:00.000Z',
+      id: 'i',
+      type: 'IncidentResolved',
+      actor: 'person:p',
+      text: null,
+      position: '9',
+    },
+  ];
+  const evidence = [
+    { alert: 'log_tampered', from: '3', to: '5' },
+    { alert: 'kill_switch', from: '4', to: '4' },
+  ];
 
-  it('has the positions, and a proof where there is one', () => {
+  it('has the facts with their positions', () => {
+    const text = postMortem(incident, timeline, evidence);
     expect(text).toContain('after 30 min');
     expect(text).toContain('| IncidentOpened | service:alerting | one two | 7 |');
-    expect(text).toContain('{"leaf_index":3}');
-    expect(text).toContain('position 9, IncidentResolved: no proof yet');
-    expect(text).toMatch(
-      /- position 5, what shows the condition of alert log\\_tampered \(3 to 5\):\n\n {2}```json\n {2}\{"leaf_index":2\}/,
-    );
-    expect(text).toContain(
-      '- position 3, what shows the condition of alert log\\_tampered (3 to 5): no proof yet',
-    );
+    expect(text).toContain('| IncidentResolved | person:p |  | 9 |');
+    expect(text).toContain('- position 5, what shows the condition of alert log\\_tampered (3 to 5)');
     expect(text.match(/condition of alert kill\\_switch/g)).toHaveLength(1);
+    expect(text).toContain('`interlock incidents export` writes them into the document, sealed.');
+    expect(text).not.toContain('not sealed yet');
+  });
+
+  it('carries its sealed exports, and lists by themselves the events that these do not hold', () => {
+    const text = postMortem(incident, timeline, evidence, {
+      exports: ['{"one":1}\n', '{"two":2}\n'],
+      positions: new Set(['7', '4', '5']),
+    });
+    expect(text).toContain('| IncidentOpened | service:alerting | one two | 7 |');
+    expect(text).not.toContain('| IncidentResolved |');
+    expect(text).toContain('- not sealed yet: position 9, IncidentResolved at 2026-11-20T10:30:00.000Z');
+    expect(text).toContain('- not sealed yet: position 3, what shows the condition of alert log\\_tampered');
+    expect(text).toContain('- position 4, what shows');
+    expect(
+      text.endsWith(
+        '## Sealed events\n\n```interlock-export\n{"one":1}\n```\n\n```interlock-export\n{"two":2}\n```\n',
+      ),
+    ).toBe(true);
   });
 
   it('lets no text of the log be more than text', () => {
+    const text = postMortem(incident, timeline);
     expect(text).toContain('a \\| b');
     expect(text).not.toContain('<script>');
   });

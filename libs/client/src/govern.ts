@@ -15,6 +15,9 @@ export type GovernOptions<I> = {
   /** Those of the client's credential by default. */
   readonly agent?: string;
   readonly tenant?: string;
+  /** The model behind the agent, and its version: claims that the log keeps. */
+  readonly model?: string;
+  readonly modelVersion?: string;
   /** The estimated number of affected entities; 1 by default. */
   readonly affected?: number | ((input: I) => number);
   /** The confidence from 0 to 1; 0 by default, so that a person is asked. */
@@ -124,7 +127,7 @@ class GovernedTool<I, R> implements Governance<R> {
 
   /** Submits the call, or joins the identical open one. */
   readonly call = async (input: I): Promise<R | Outcome> => {
-    const { client, entity, affected = 1, confidence = 0 } = this.#options;
+    const { client, entity, model, modelVersion, affected = 1, confidence = 0 } = this.#options;
     const parameters = asJson(input);
     if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters))
       throw new TypeError('the input of a governed tool is an object that JSON can hold');
@@ -140,6 +143,8 @@ class GovernedTool<I, R> implements Governance<R> {
       const accepted = await client.submit({
         ...content,
         intent_id: intentId,
+        ...(model === undefined ? {} : { agent_model: model }),
+        ...(modelVersion === undefined ? {} : { agent_model_version: modelVersion }),
         affected_entity_count: typeof affected === 'function' ? affected(input) : affected,
         confidence_score: typeof confidence === 'function' ? confidence(input) : confidence,
       });

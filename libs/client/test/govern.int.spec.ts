@@ -103,7 +103,12 @@ describe('a governed tool', () => {
   });
 
   it('submits its call, waits for a person, and returns what the handler ran', async () => {
-    const tool = archive({ affected: ({ message }) => message.length, confidence: 0.5 });
+    const tool = archive({
+      affected: ({ message }) => message.length,
+      confidence: 0.5,
+      model: 'planner',
+      modelVersion: '2026-05',
+    });
     const pending = await tool({ message: 'm-1' });
     expect(pending).toMatchObject({
       status: 'pending',
@@ -124,6 +129,8 @@ describe('a governed tool', () => {
         parameters: { message: 'm-1' },
         affected_entity_count: 3,
         confidence_score: 0.5,
+        agent_model: 'planner',
+        agent_model_version: '2026-05',
       },
     ]);
     expect(ran).toEqual([]);

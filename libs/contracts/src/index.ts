@@ -5,6 +5,7 @@ export {
   systemTenant,
   entityPattern,
   intentIdPattern,
+  modelPattern,
   riskLevels,
   postureLevels,
   autonomyModes,

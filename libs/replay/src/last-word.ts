@@ -1,4 +1,4 @@
-import { mcpServerDecider, type McpServerState } from '@interlock/agents';
+import { callDecider, mcpServerDecider, type CallState, type McpServerState } from '@interlock/agents';
 import { budgetDayDecider, budgetStateRows, type BudgetDayState } from '@interlock/autonomy';
 import { actionOfTx, parseStream, type HandlerEndpoint } from '@interlock/contracts';
 import { evolveRecorded, type RecordedEvent } from '@interlock/kernel';
@@ -12,7 +12,14 @@ import {
 import { actionTypeDecider, type ActionTypeState } from '@interlock/policy';
 
 /** The categories of the events that the last word follows from. */
-export const lastWordCategories = ['action_type', 'budget', 'device', 'device_tx', 'mcp_server'] as const;
+export const lastWordCategories = [
+  'action_type',
+  'budget',
+  'call',
+  'device',
+  'device_tx',
+  'mcp_server',
+] as const;
 
 /** A registered MCP server, with the digest of each tool that a person confirmed. */
 export type LoggedServer = { readonly server: string; readonly tools: ReadonlyMap<string, string> };
@@ -22,6 +29,40 @@ export type LoggedDay = { readonly account: string; readonly day: string; readon
 export type LoggedHandler = {
   readonly action_type: string;
   readonly endpoint: Exclude<HandlerEndpoint, { readonly kind: 'mcp' }>;
+};
+
+/**
+ * An action that a handler of the tenant was asked to apply. `word` is how it stands by the log:
+ * `applied`, `not_applied` (also if it was undone), `under_way`, or `unknown` where the log itself
+ * leaves that to a person.
+ */
+export type LoggedCall = {
+  readonly action_id: string;
+  readonly action_type: string;
+  readonly word: 'applied' | 'not_applied' | 'under_way' | 'unknown';
+  /** When the log last told of it. */
+  readonly at: string;
+};
+
+const wordOf = ({ phase }: CallState): LoggedCall['word'] | null => {
+  switch (phase) {
+    case 'none':
+    case 'turn_accepted':
+    case 'turn_taken':
+    case 'lapsed':
+    case 'refused':
+    case 'accepted':
+      return null;
+    case 'confirmed':
+      return 'applied';
+    case 'undone':
+    case 'failed':
+      return 'not_applied';
+    case 'undo_failed':
+      return 'unknown';
+    default:
+      return 'under_way';
+  }
 };
 
 /** The API's figures of a day of a budget, as they follow from its state. */
@@ -50,6 +91,7 @@ export class LastWord {
   readonly #servers = new Map<string, McpServerState>();
   readonly #days = new Map<string, BudgetDayState>();
   readonly #types = new Map<string, ActionTypeState>();
+  readonly #calls = new Map<string, CallState>();
 
   constructor(tenant: string) {
     this.#tenant = tenant;
@@ -69,6 +111,12 @@ export class LastWord {
       case 'mcp_server':
         this.#servers.set(of.id, evolveRecorded(mcpServerDecider, this.#server(of.id), event));
         return;
+      case 'call': {
+        const state = evolveRecorded(callDecider, this.#calls.get(of.id) ?? callDecider.initial, event);
+        // The word needs neither the changes nor the notes for an undo.
+        this.#calls.set(of.id, { ...state, diff: [], undo: null });
+        return;
+      }
       case 'budget':
         this.#days.set(
           of.id,
@@ -109,6 +157,30 @@ export class LastWord {
       const endpoint = entry?.handler?.endpoint;
       return retired || endpoint === undefined || endpoint.kind === 'mcp' ? [] : [{ action_type, endpoint }];
     });
+  }
+
+  /**
+   * The actions that reached a handler by a POST or on the bus, the latest first. Those that the
+   * log told of before `since` (milliseconds since 1970) are left out. Tools of MCP servers have no
+   * state that could be asked for.
+   */
+  calls(since: number): readonly LoggedCall[] {
+    return [...this.#calls.keys()]
+      .flatMap((id) => this.call(id) ?? [])
+      .filter(({ at }) => Date.parse(at) >= since)
+      .sort((a, b) => (a.at < b.at ? 1 : -1));
+  }
+
+  /** One of these actions; undefined if it is none. */
+  call(actionId: string): LoggedCall | undefined {
+    const state = this.#calls.get(actionId);
+    const action_type = state?.turn?.action_type;
+    if (state === undefined || action_type === undefined) return undefined;
+    const word = wordOf(state);
+    const isTool = this.#types.get(action_type)?.entry?.handler?.endpoint?.kind === 'mcp';
+    return word === null || isTool
+      ? undefined
+      : { action_id: actionId, action_type, word, at: state.changed_at ?? '' };
   }
 
   /** Each day of each account on which something was asked of a budget. */

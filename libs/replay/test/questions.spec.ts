@@ -275,7 +275,10 @@ describe('what decided', () => {
     expect(titled('release of safety-rails')).toEqual({
       ...{ release, version: '0.2.0', build: 'b1', 'Node.js': 'v24' },
     });
-    expect(titled('agent ran-optimizer, as claimed')).toMatchObject({ account: 'ran-north' });
+    expect(titled('agent ran-optimizer, as claimed')).toMatchObject({
+      account: 'ran-north',
+      model: 'not claimed',
+    });
     expect(titled('digital twin')).toMatchObject({ basis: 'memory', 'memory at position': '138' });
     expect(titled('policy gate: pass')).toMatchObject({
       'policies in force': [
@@ -285,6 +288,20 @@ describe('what decided', () => {
       bundle: expect.stringMatching(/1\.0\.0, active, hash [0-9a-f]{64}$/) as unknown,
     });
   });
+});
+
+it.each([
+  [{ agent_model: 'planner', agent_model_version: '2026-05' }, 'planner, version 2026-05'],
+  [{ agent_model: 'planner' }, 'planner'],
+  [{ agent_model_version: '2026-05' }, 'a model without a name, version 2026-05'],
+])('names the model that the intent claims: %j', (claim, model) => {
+  const accepted = withType(demo, 'IntentAccepted');
+  const { intent } = accepted.data as { readonly intent: object };
+  const claimed = demo.map((event) =>
+    event.id === accepted.id ? { ...event, data: { ...event.data, intent: { ...intent, ...claim } } } : event,
+  );
+  const { items } = ask(claimed, 'decided', { id: idOf(accepted) });
+  expect(items.find(({ title }) => title.startsWith('agent '))?.facts).toMatchObject({ model });
 });
 
 describe('any question', () => {

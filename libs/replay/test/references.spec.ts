@@ -69,6 +69,55 @@ describe('a thing that an event names', () => {
     expect(difference).toMatchObject({ id: events[place]!.id });
   });
 
+  it('is the action of an evaluation, which a whole log must hold and a part need not', () => {
+    const place = placeOf('EvaluationRecorded');
+    const evaluated = (id: string): readonly RecordedEvent[] =>
+      altered(place, ({ data }) => ({
+        data: { ...data, input: { ...(data as { readonly input: object }).input, action_id: id } },
+      }));
+    const there = events.slice(0, place).find(({ type }) => type === 'IntentAccepted')!;
+    const { action_id: known } = there.data as { readonly action_id: string };
+    expect(replayed(evaluated(known)).difference).toBeNull();
+    const gone = evaluated('00000000-0000-5000-8000-000000000000');
+    expect(replayed(gone).difference).toMatchObject({
+      id: events[place]!.id,
+      kind: 'reference',
+      what: expect.stringContaining('the action that it names is not in the file'),
+    });
+    const before = replayed(events, false).unchecked['reference'] ?? 0;
+    expect(replayed(gone, false)).toMatchObject({ difference: null, unchecked: { reference: before + 1 } });
+  });
+
+  it.each([
+    ['ActionApproved', 'ApprovalRequested', 'action-'],
+    ['PlanApproved', 'PlanApprovalRequested', 'plan-'],
+    ['ChangeApproved', 'ChangeRequested', 'change-'],
+  ])(
+    'is the request of an approval: a whole log without it is refused, and a part is not (%s)',
+    (type, request, category) => {
+      const { stream, revision, id } = events[placeOf(type, category)]!;
+      const asked = events.findLastIndex(
+        (event) => event.stream === stream && event.type === request && event.revision < revision,
+      );
+      // The request is left out, and the later events of the stream close the gap.
+      const without = events.flatMap((event, i) =>
+        i === asked
+          ? []
+          : [
+              event.stream === stream && event.revision > events[asked]!.revision
+                ? { ...event, revision: event.revision - 1n }
+                : event,
+            ],
+      );
+      expect(replayed(without).difference).not.toBeNull();
+      const part = events.slice(asked + 1).filter((event) => event.stream === stream);
+      expect(part.some((event) => event.id === id)).toBe(true);
+      const { difference, begun_late: late } = replayed(part, false);
+      expect([difference, late.count]).toEqual([null, 1]);
+      expect(replayed(part).difference).not.toBeNull();
+    },
+  );
+
   it('is an alert, where a notice is about one', () => {
     const { metadata, ...rest } = events[0]!;
     const data = {

@@ -11,6 +11,7 @@ import {
   noPolicies,
   normalBundle,
   rolloutDecider,
+  rolloutLoosens,
   routeRequest,
   shadowOf,
   type EvaluationRecorded,
@@ -19,7 +20,7 @@ import {
   type RuleInput,
 } from '@interlock/policy';
 import { Replay, type ReplayReport } from '../src/index.js';
-import { person, tenant, WrittenLog } from './written-log.js';
+import { tenant, WrittenLog } from './written-log.js';
 
 const rule = (over: Partial<RuleInput>): RuleInput => ({
   id: 'r',
@@ -117,11 +118,13 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
   const released = new Map<string, string>();
   const roll = (command: (at: string) => RolloutCommand): void => {
     const asked = command(log.next);
-    for (const event of rolloutDecider.decide(asked, state)) {
-      append(`rollout-${tenant}:all`, event, person('ann'), asked);
-      const last = events.at(-1)!;
-      state = rolloutDecider.evolve(state, last as never);
-    }
+    state = log.set(
+      `rollout-${tenant}:all`,
+      rolloutDecider,
+      (before, after) => rolloutLoosens(before.settings, after.settings),
+      asked,
+      state,
+    );
     evaluateBoth();
   };
   const named = (version: string): { readonly bundle_id: string } => ({
@@ -204,7 +207,7 @@ describe('a log with every kind of rollout', () => {
     expect([report.difference, report.unknown]).toEqual([null, {}]);
     expect([report.checked['evaluation'], new Set(events.map(({ type }) => type)).size]).toEqual([
       evaluations.length,
-      15,
+      18,
     ]);
     expect(report.owed).toEqual({ incident: 4 });
   });
@@ -226,13 +229,13 @@ describe('a log with every kind of rollout', () => {
       PromotionScheduled: { at: '2020-01-01T00:00:00.000Z' },
       PolicyBypassed: { until: '2030-01-01T00:00:00.000Z' },
       PolicyBypassEnded: { since: '2020-01-01T00:00:00.000Z' },
-      RolloutConfigured: { settings: {} },
+      RolloutConfigured: { settings: { ...rolloutDecider.initial.settings, dwell_h: 2 } },
       RolloutPaged: { bundle_version: '9.9.9' },
     };
     const place = events.findIndex((event) => event.type === type);
     expect(replayed(changed(place, lie[type]!)).difference).toMatchObject({
       id: events[place]!.id,
-      kind: 'rollout',
+      kind: type === 'RolloutConfigured' ? 'change' : 'rollout',
     });
   });
 

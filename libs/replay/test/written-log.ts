@@ -1,10 +1,18 @@
-import type { Actor } from '@interlock/contracts';
+import { actorKey, type Actor } from '@interlock/contracts';
 import {
+  changeDecider,
+  changeDigest,
+  changeStream,
   encodeCommand,
   fold,
   testMetadata,
+  type ChangeCommand,
+  type ChangeState,
   type Command,
+  type Decider,
   type DomainEvent,
+  type EventMetadata,
+  type Loosens,
   type RecordedEvent,
 } from '@interlock/kernel';
 import {
@@ -41,7 +49,13 @@ export class WrittenLog {
     return this.#revisions.get(stream);
   }
 
-  readonly append = (stream: string, event: DomainEvent, actor: Actor, command?: Command): void => {
+  readonly append = (
+    stream: string,
+    event: DomainEvent,
+    actor: Actor,
+    command?: Command,
+    over: Partial<EventMetadata> = {},
+  ): void => {
     const revision = (this.#revisions.get(stream) ?? -1n) + 1n;
     this.#revisions.set(stream, revision);
     const at = this.next;
@@ -62,9 +76,54 @@ export class WrittenLog {
         occurred_at: at,
         command_id: `c-${place}`,
         ...(command === undefined ? {} : { command: encodeCommand(command, event.data, { now: at, actor }) }),
+        ...over,
       }),
     });
   };
+
+  /**
+   * Writes a setting as its service does: what loosens it is requested by Ann and approved by Bob.
+   * Returns the state after it.
+   */
+  set<C extends Command, E extends DomainEvent, S>(
+    stream: string,
+    decider: Decider<C, E, S>,
+    loosens: Loosens<S>,
+    command: C,
+    before: S = decider.initial,
+  ): S {
+    const ann = person('ann');
+    const decided = decider.decide(command, before);
+    const after = fold(decider, decided, { actor: ann, occurred_at: this.next }, before);
+    const loosened = loosens(before, after);
+    const write = (over: Partial<EventMetadata> = {}): S =>
+      decided.reduce((state, event) => {
+        this.append(stream, event, ann, command, over);
+        return decider.evolve(state, this.events.at(-1) as never);
+      }, before);
+    if (loosened.length === 0) return write();
+    const id = `00000000-0000-4000-9000-${String(this.events.length).padStart(12, '0')}`;
+    const revision = `${this.#revisions.get(stream) ?? -1n}`;
+    const content = { setting: stream, revision, command, loosened, scope: 'AUTONOMY_ADMIN' as const };
+    const digest = changeDigest(content);
+    let change: ChangeState = changeDecider.initial;
+    const step = (told: ChangeCommand, by: Actor): void => {
+      for (const event of changeDecider.decide(told, change)) {
+        this.append(changeStream(tenant, id), event, by, told);
+        const at = new Date(this.now).toISOString();
+        change = fold(changeDecider, [event], { actor: by, occurred_at: at }, change);
+      }
+    };
+    const expires_at = new Date(this.now + 48 * 3_600_000).toISOString();
+    const asked = { ...content, digest, requester: actorKey(ann), why: 'why', required_people: 2 as const };
+    step({ kind: 'RequestChange', ...asked, expires_at }, ann);
+    const bob = person('bob');
+    step({ kind: 'ApproveChange', digest, by: actorKey(bob), related: [], now: this.next }, bob);
+    const written = write({ change: { id, digest } });
+    const applied = `${this.#revisions.get(stream)!}`;
+    step({ kind: 'NoteApplied', revision: applied }, { kind: 'service', service: 'safety-rails' });
+    return written;
+  }
 
   /** Ann creates a bundle, Bob approves it, Ann releases it. Returns its hash. */
   release(content: ReturnType<typeof normalBundle>, made: object = { source: 'api' }): string {

@@ -12,6 +12,7 @@ import {
   type Seal,
 } from '@interlock/tree';
 import type { KnownCheckpoint } from './checkpoints.js';
+import { readDocument, type ReadDocument } from './document.js';
 import type { LogSource } from './file.js';
 import { filterText } from './filtered.js';
 import { LineSplitter, textOf } from './lines.js';
@@ -23,6 +24,8 @@ type Claimed = {
   readonly source: LogSource;
   readonly seal: Seal | null;
   readonly checkpoint: Checkpoint | null;
+  /** True for a sealed export within a post-mortem. */
+  readonly isPart: boolean;
 };
 /** Files that are verified as one log: parts of one tree, or one export of a filter. */
 type Group = { readonly tree: string; readonly files: readonly Claimed[] };
@@ -30,7 +33,7 @@ type Group = { readonly tree: string; readonly files: readonly Claimed[] };
 const begins = new TextEncoder().encode('{"seal":');
 
 /** Reads the last line of a file, if it is of a seal. */
-const claimOf = async (source: LogSource): Promise<Claimed> => {
+const claimOf = async (source: LogSource, isPart = false): Promise<Claimed> => {
   let last: Uint8Array | null = null;
   const splitter = new LineSplitter((bytes) => {
     last = bytes !== null && begins.every((byte, i) => bytes[i] === byte) ? bytes.slice() : null;
@@ -40,14 +43,21 @@ const claimOf = async (source: LogSource): Promise<Claimed> => {
   const part = text === undefined ? undefined : parseSealLine(text);
   const seal = part !== undefined && 'seal' in part ? part.seal : null;
   const checkpoint = seal === null ? undefined : parseCheckpoint(parseNote(seal.checkpoint)?.text ?? '');
-  return { source, seal, checkpoint: checkpoint ?? null };
+  return { source, seal, checkpoint: checkpoint ?? null, isPart };
 };
 
 /** True if the seal lists the entries of all leaves that the filter leaves out. */
 const hasEntries = ({ seal }: Claimed): boolean =>
   seal?.filter !== undefined && isProvable(seal.filter) && filterText(seal.filter) !== '';
 /** The leaves of such exports lie between those of others, so each is verified by itself. */
-const isAlone = (file: Claimed): boolean => hasEntries(file) || file.seal?.filter?.stream !== undefined;
+const isAlone = (file: Claimed): boolean =>
+  file.isPart || hasEntries(file) || file.seal?.filter?.stream !== undefined;
+/** A single event that a post-mortem quotes as evidence. Nothing can be missing of it. */
+const isQuote = ({ seal, isPart }: Claimed): boolean =>
+  isPart &&
+  Object.keys(seal?.filter ?? {}).join() === 'after,until' &&
+  seal!.runs.length === 1 &&
+  seal!.runs[0]![1] === 1;
 const firstLeaf = ({ seal }: Claimed): number => seal?.runs[0]?.[0] ?? 0;
 const logSize = ({ checkpoint }: Claimed): number => checkpoint?.size ?? 0;
 
@@ -145,33 +155,76 @@ const openBetween = (groups: readonly Group[]): readonly string[] => {
   ];
 };
 
+/** Verifies one group. A quoted event is whole if nothing is wrong with it. */
+const verifyGroup = async ({ files }: Group, options: VerifyOptions): Promise<Verification> => {
+  const sources = files.map(({ source }) => source);
+  const { filter, ...others } = options;
+  // The requested filter is that of the export that a post-mortem is about, not of its quotes.
+  const isAsked = filter !== undefined && !files.some((file) => file.isPart && !hasEntries(file));
+  const asked = { ...others, ...(isAsked ? { filter } : {}) };
+  if (!files.every(isQuote)) return verifyLog(sources, asked);
+  const found = await verifyLog(sources, { ...asked, complete: false });
+  const held = found.faults.length === 0 && found.undecided.length === 0;
+  return held ? { ...found, verified: true, complete: true, missing_leaves: 0 } : found;
+};
+
+/** Names the lines of a document where a finding is in one of its sealed exports. */
+const placedIn =
+  (documents: readonly (readonly [name: string, ReadDocument])[]) =>
+  (fault: Fault): Fault => {
+    for (const [file, { parts }] of documents)
+      for (const { source, before } of parts)
+        if (source.name === fault.file)
+          return { ...fault, file, line: fault.line === null ? before : fault.line + before };
+    return fault;
+  };
+
+/** What was not checked about the text of documents. */
+const openInDocuments = (documents: readonly (readonly [name: string, ReadDocument])[]): readonly string[] =>
+  documents.flatMap(([file, { unsealed }]) => [
+    `the words of ${file}: only the times, types, authors and positions in its timeline are those of its sealed events`,
+    ...(unsealed === 0
+      ? []
+      : [`${unsealed} events that ${file} names: no checkpoint covered them when it was made`]),
+  ]);
+
 /**
  * Verifies sealed exports in any order, as `verifyLog` does: parts of one tree as one log, and
  * other trees and filters each by itself. Checkpoints of one size must be the same log, and earlier
- * ones its beginning where the files show it. Reads several files once more, to order them.
+ * ones its beginning where the files show it. Reads several files once more, to order them. The
+ * sealed exports in a post-mortem are verified too, and its text must say what they say.
  */
 export const verifyFiles = async (
   sources: readonly LogSource[],
   options: VerifyOptions,
 ): Promise<Verification> => {
-  if (sources.length < 2) return verifyLog(sources, options);
+  const documents: (readonly [string, ReadDocument])[] = [];
+  const plain: LogSource[] = [];
+  for (const source of sources) {
+    const document = await readDocument(source);
+    if (document === null) plain.push(source);
+    else documents.push([source.name, document]);
+  }
+  if (documents.length === 0 && plain.length < 2) return verifyLog(plain, options);
   const claimed: Claimed[] = [];
-  for (const source of sources) claimed.push(await claimOf(source));
+  for (const source of plain) claimed.push(await claimOf(source));
+  for (const { source } of documents.flatMap(([, { parts }]) => parts))
+    claimed.push(await claimOf(source, true));
   const groups = groupsOf(claimed);
   const found: Verification[] = [];
   for (const group of groups)
     found.push(
-      await verifyLog(
-        group.files.map(({ source }) => source),
-        { ...options, checkpoints: [...(options.checkpoints ?? []), ...othersFor(group, groups)] },
-      ),
+      await verifyGroup(group, {
+        ...options,
+        checkpoints: [...(options.checkpoints ?? []), ...othersFor(group, groups)],
+      }),
     );
-  const histories = tellHistories(groups, options);
-  const faults = [...found.flatMap((one) => one.faults), ...histories];
+  const ownFaults = [...tellHistories(groups, options), ...documents.flatMap(([, { faults }]) => faults)];
+  const faults = [...found.flatMap((one) => one.faults), ...ownFaults].map(placedIn(documents));
   const listed = faults.slice(0, 100);
   const open = found.every(({ missing_leaves: count }) => count !== null);
   return {
-    verified: histories.length === 0 && found.every(({ verified }) => verified),
+    verified: ownFaults.length === 0 && found.every(({ verified }) => verified),
     complete: found.every(({ complete }) => complete),
     missing_leaves: open ? found.reduce((sum, one) => sum + one.missing_leaves!, 0) : null,
     scavenged: found.flatMap(({ scavenged }) => scavenged),
@@ -187,6 +240,7 @@ export const verifyFiles = async (
               what.map((one) => (groups.length === 1 ? one : `${groups[i]!.tree}: ${one}`)),
             ),
             ...openBetween(groups),
+            ...openInDocuments(documents),
           ],
     checkpoints: found.flatMap(({ checkpoints }) => checkpoints),
     witnesses: found.flatMap(({ witnesses }) => witnesses),

@@ -42,6 +42,8 @@ export type FaultKind =
   | 'files'
   /** Another export than the requested one: its filter names other categories or events. */
   | 'filter'
+  /** A post-mortem whose text is not what its sealed events say. */
+  | 'document'
   /** An event from another service than the owner of its category, or without a writer. */
   | 'forged'
   /** It is signed, but Interlock writes no such log. */

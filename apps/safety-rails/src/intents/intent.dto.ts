@@ -1,6 +1,7 @@
 import {
   entityPattern,
   intentIdPattern,
+  modelPattern,
   namePattern,
   riskLevels,
   anyTenantPattern,
@@ -53,6 +54,12 @@ export class ActionIntentDto {
   @IsObject() parameters!: JsonObject;
   @IsInt() @Min(0) @Max(1_000_000_000) affected_entity_count!: number;
   @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) @Max(1) confidence_score!: number;
+  @IfGiven()
+  @Matches(modelPattern, { message: 'agent_model must be 1 to 128 printable characters' })
+  agent_model?: string;
+  @IfGiven()
+  @Matches(modelPattern, { message: 'agent_model_version must be 1 to 128 printable characters' })
+  agent_model_version?: string;
   @IfGiven() @IsIn(riskLevels) risk_level?: RiskLevel;
   @IfGiven() @IsString() @IsNotEmpty() @MaxLength(64) lifecycle_state?: string;
   @IfGiven() @IsBoolean() external_contact?: boolean;

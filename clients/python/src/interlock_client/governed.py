@@ -88,6 +88,8 @@ class Governed:
         account: str,
         agent: str | None,
         tenant: str | None,
+        model: str | None,
+        model_version: str | None,
         affected: int | Callable[..., int],
         confidence: float | Callable[..., float],
         wait_s: float,
@@ -106,6 +108,8 @@ class Governed:
             "agent": _known("agent", agent or client.protocol.agent),
             "action_type": action_type,
         }
+        claims = {"agent_model": model, "agent_model_version": model_version}
+        self._claims = {name: claim for name, claim in claims.items() if claim is not None}
         self._affected, self._confidence = affected, confidence
         self._wait_s = wait_s
         self._undo = undo
@@ -138,6 +142,7 @@ class Governed:
         )
         intent = {
             **content,
+            **self._claims,
             "intent_id": opened.intent_id,
             "affected_entity_count": affected,
             "confidence_score": confidence,
@@ -252,6 +257,8 @@ def governed(
     account: str,
     agent: str | None = None,
     tenant: str | None = None,
+    model: str | None = None,
+    model_version: str | None = None,
     affected: int | Callable[..., int] = 1,
     confidence: float | Callable[..., float] = 0.0,
     wait_s: float = 20.0,
@@ -270,6 +277,8 @@ def governed(
     account: str,
     agent: str | None = None,
     tenant: str | None = None,
+    model: str | None = None,
+    model_version: str | None = None,
     affected: int | Callable[..., int] = 1,
     confidence: float | Callable[..., float] = 0.0,
     wait_s: float = 20.0,
@@ -287,6 +296,8 @@ def governed(
     account: str,
     agent: str | None = None,
     tenant: str | None = None,
+    model: str | None = None,
+    model_version: str | None = None,
     affected: int | Callable[..., int] = 1,
     confidence: float | Callable[..., float] = 0.0,
     wait_s: float = 20.0,
@@ -301,7 +312,8 @@ def governed(
     or as a webhook.
 
     `entity` is the parameter that names the entity, or a function of the arguments. `agent` and
-    `tenant` are those of the credential by default. `affected` and `confidence` are the intent's
+    `tenant` are those of the credential by default. `model` and `model_version` name the model
+    behind the agent: claims that the log keeps. `affected` and `confidence` are the intent's
     estimates; a confidence of 0 asks a person. `wait_s` is how long one call waits; a first call
     returns at once if a person is asked. `undo` takes the same arguments and takes the function
     back. `journal` survives restarts if it has a file.
@@ -319,6 +331,8 @@ def governed(
             account=account,
             agent=agent,
             tenant=tenant,
+            model=model,
+            model_version=model_version,
             affected=affected,
             confidence=confidence,
             wait_s=wait_s,

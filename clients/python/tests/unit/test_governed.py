@@ -72,7 +72,12 @@ class Governing(unittest.TestCase):
         )
 
         @governed(
-            client, **SETTINGS, agent="sorter", affected=lambda message, folder: len(folder), confidence=0.9
+            client,
+            **SETTINGS,
+            agent="sorter",
+            model="planner",
+            affected=lambda message, folder: len(folder),
+            confidence=0.9,
         )
         def sort(message: str, folder: str = "spam") -> tuple[str, str]:
             return message, folder
@@ -92,6 +97,7 @@ class Governing(unittest.TestCase):
                 "parameters": {"message": "message-1", "folder": "spam"},
                 "affected_entity_count": 4,
                 "confidence_score": 0.9,
+                "agent_model": "planner",
             },
         )
 

@@ -114,6 +114,7 @@ export const routeEffects: RouteEffects = v1({
   'DELETE /device-bindings/{name}': 'tightens',
 
   'POST /mcp/servers': 'by_content',
+  'POST /calls/{action_id}/status': 'neutral',
   'POST /mcp/servers/look': 'neutral',
   'POST /mcp/servers/{server}/look': 'neutral',
   'POST /mcp/servers/{server}/retire': 'tightens',

@@ -6,6 +6,12 @@ export type ActionIntentV1 = {
   readonly tenant_id: string;
   readonly account_id: string;
   readonly agent: string;
+  /**
+   * The model behind the agent and its version, as the agent claims. 1 to 128 printable characters
+   * each. Nothing decides by them.
+   */
+  readonly agent_model?: string;
+  readonly agent_model_version?: string;
   readonly action_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;

@@ -8,6 +8,8 @@ export const anyTenantPattern = /^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/;
 export const systemTenant = '_system';
 /** Any printable string of 1 to 256 characters. */
 export const entityPattern = /^[\P{C}]{1,256}$/u;
+/** The name or version of a model: printable, 1 to 128 characters. */
+export const modelPattern = /^[\P{C}]{1,128}$/u;
 /** Printable, 1 to 128 characters. */
 export const intentIdPattern = /^[\P{C}]{1,128}$/u;
 

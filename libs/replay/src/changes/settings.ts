@@ -1,3 +1,4 @@
+import { mcpServerDecided, mcpServerLoosens } from '@interlock/agents';
 import {
   autoApprovalDecided,
   autoApprovalLoosens,
@@ -26,6 +27,17 @@ import {
   tenantBindingDecided,
   tenantBindingLoosens,
 } from '@interlock/network';
+import { rotaDecided, rotaLoosens } from '@interlock/notify';
+import {
+  lintDecided,
+  lintLoosens,
+  rolloutDecided,
+  rolloutLoosens,
+  signingDecided,
+  signingLoosens,
+  teamDecided,
+  teamLoosens,
+} from '@interlock/policy';
 import {
   firstRequiredPeopleId,
   requiredPeopleDecided,
@@ -49,8 +61,13 @@ const setting = <C extends Command, E extends DomainEvent, S>(
 ): AnySetting => ({ decided, loosens }) as unknown as AnySetting;
 
 /**
- * Every setting that services write by change requests. A new one is a row here, once its service
- * writes it so: before that, every such event of a real log would be a finding.
+ * Settings that services write by change requests. A new one is a row here, once its service writes
+ * it so: before that, every such event of a real log would be a finding.
+ *
+ * These are written by change requests and are not in the table yet. Channels, routes and the
+ * configuration of the posture occur without one in recorded logs. What loosens a policy depends on
+ * the other policies and bundles at the time of the request. Built-in action types, the first
+ * credentials and the first invitations are written by the installation, which asks nobody.
  *
  * These are not in the table, because an earlier yes covers them: steps of a canary, the return
  * from break-glass, the recovery of the posture, signed steps of earned autonomy and of adaptive
@@ -65,6 +82,12 @@ const settings: readonly AnySetting[] = [
   setting(retentionDecided, () => retentionLoosens),
   setting(deviceDecided, () => deviceBindingsLoosens),
   setting(tenantBindingDecided, () => tenantBindingLoosens),
+  setting(rotaDecided, () => rotaLoosens),
+  setting(lintDecided, () => lintLoosens),
+  setting(signingDecided, () => signingLoosens),
+  setting(rolloutDecided, () => (before, after) => rolloutLoosens(before.settings, after.settings)),
+  setting(teamDecided, () => teamLoosens),
+  setting(mcpServerDecided, () => mcpServerLoosens),
 ];
 
 /** The setting of a stream, if it is one. */

@@ -1,3 +1,4 @@
+import type { ActionIntentV1 } from '@interlock/contracts';
 import type { ReleaseStarted, RecordedEvent } from '@interlock/kernel';
 import type { ActionEvent, RecordedGate } from '@interlock/rails';
 import { itemOf, type AnswerItem, type QuestionFold } from './answer.js';
@@ -63,6 +64,15 @@ const basisOf = (event: RecordedEvent, record: RecordedGate): AnswerItem | null 
   }
 };
 
+/** The model that the agent claims, with its version; null if it claims none. */
+export const modelOf = ({
+  agent_model: model,
+  agent_model_version: version,
+}: Pick<ActionIntentV1, 'agent_model' | 'agent_model_version'>): string | null =>
+  model === undefined && version === undefined
+    ? null
+    : `${model ?? 'a model without a name'}${version === undefined ? '' : `, version ${version}`}`;
+
 const agentOf = (
   event: RecordedEvent,
   data: Extract<ActionEvent, { type: 'IntentAccepted' }>['data'],
@@ -70,6 +80,7 @@ const agentOf = (
   const { intent, requester, claimed_by, source, action_type, content_hash } = data;
   return [
     itemOf(event, `agent ${intent.agent}, as claimed`, {
+      model: modelOf(intent) ?? 'not claimed',
       account: intent.account_id,
       'requested by': requester,
       'for whom, as claimed': claimed_by,
@@ -140,7 +151,7 @@ export const decidedFold = (asked: { readonly id: string }): QuestionFold => {
           ),
         ),
         notes: [
-          'The model behind an agent is in no event: an intent has no member for it. The agent, its source and its confidence are its own claims.',
+          'The agent, its model, its source and its confidence are its own claims. Nothing proves which model ran.',
         ],
       };
     },

@@ -1,6 +1,7 @@
 import { windowOutcome } from '@interlock/contracts';
 import { short, shown } from '@interlock/kernel';
 import { type ActionEvent, type FinishedData, type RecordedGate } from '@interlock/rails';
+import { modelOf } from '../questions/decided.js';
 import { kpiLines } from './device.js';
 import {
   changeLines,
@@ -68,7 +69,7 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       const { intent } = data;
       return step(
         `intent ${intent.intent_id} accepted`,
-        `from ${data.source}, sent at ${data.time}, requested by ${data.requester}${data.claimed_by === undefined ? '' : `, for ${data.claimed_by}`}, agent ${intent.agent}, account ${intent.account_id}`,
+        `from ${data.source}, sent at ${data.time}, requested by ${data.requester}${data.claimed_by === undefined ? '' : `, for ${data.claimed_by}`}, agent ${intent.agent}${modelOf(intent) === null ? '' : ` with the model ${modelOf(intent)}`}, account ${intent.account_id}`,
         `${intent.action_type} on ${intent.entity_id} with ${JSON.stringify(intent.parameters)}`,
         `${intent.affected_entity_count} entities, confidence ${intent.confidence_score}, risk ${intent.risk_level ?? 'as the twin says'}${intent.dry_run === true ? ', a dry run' : ''}; first gate by ${data.first_gate_by}`,
         `content ${data.content_hash}`,

@@ -206,6 +206,7 @@ export class SimulatedLog {
       confidence_score: 0.95,
       risk_level: 'LOW',
       lifecycle_state: 'ACTIVE',
+      ...(n % 2 === 0 ? { agent_model: 'planner', agent_model_version: '2026-05' } : {}),
       ...(kind === 'dry_run' ? { dry_run: true } : {}),
     };
     this.#submit(intent, service('nats.sim'), builtInActionTypes[0]!);

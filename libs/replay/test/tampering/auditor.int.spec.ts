@@ -15,12 +15,13 @@ import {
   verifierText,
   type SignerKey,
 } from '@interlock/tree';
-import { verifyLog } from '@interlock/verify';
+import { verifyFiles } from '@interlock/verify';
 import { findPython, runPython, suiteWhere } from '@interlock/testing';
 import { alterations } from './alterations.js';
 import { cutFiles, noEvents } from './cut-logs.js';
 import { Corpus, lies, originOf, own, signings, variantsOf, type Case } from './corpus.js';
 import { honestLog } from './honest-log.js';
+import { postMortemOf, tamperings } from './post-mortems.js';
 import { logKey, SealedEvents, sha256, sourceOf, textOf } from './sealed-events.js';
 
 const vkey = verifierText(logKey);
@@ -106,7 +107,7 @@ suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python
     witnesses: readonly string[] = [],
   ): Promise<readonly [ours: number, theirs: number, said: string]> => {
     const origin = originOf(part);
-    const { verified, faults } = await verifyLog([sourceOf(text)], {
+    const { verified, faults } = await verifyFiles([sourceOf(text)], {
       key,
       sha256,
       complete,
@@ -188,6 +189,26 @@ suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python
         codes.add(code);
       }
     expect(codes).toEqual(new Set([0, 1, 2]));
+  });
+
+  it('comes to the same about post-mortems, tampered with or not', async () => {
+    const part = { tenant: 'sim', filter: {} };
+    const incident = corpus.honest.events.find(({ stream }) => stream.startsWith('incident-sim:'))!.stream;
+    const codes = new Set<number>();
+    for (const brief of [false, true]) {
+      const document = await postMortemOf(corpus.honest, 'sim', incident, { brief });
+      for (const [what, change] of [
+        ['nothing', (text: string) => text] as const,
+        ...(brief ? [] : tamperings),
+      ])
+        for (const complete of [false, true]) {
+          const [ours, theirs, said] = await both({ text: change(document), part }, complete);
+          expect([what, complete, theirs, said]).toEqual([what, complete, ours, said]);
+          if (what !== 'nothing') expect(ours).toBe(1);
+          codes.add(ours);
+        }
+    }
+    expect(codes.size).toBeGreaterThan(1);
   });
 
   it('comes to the same where a line was signed that is no event', async () => {

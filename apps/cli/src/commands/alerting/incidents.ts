@@ -1,5 +1,8 @@
-import { positionsOf, postMortem, type StoryEvidence, type StoryProof } from '@interlock/alerting';
+import { positionsOf, postMortem, type SealedStory, type StoryEvidence } from '@interlock/alerting';
 import type { Schema } from '@interlock/api-types';
+import { streamName } from '@interlock/contracts';
+import { correlationOf, isSealLine, readExportedLine } from '@interlock/tree';
+import { parsePosition, positionText } from '@interlock/kernel';
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { findIn } from '../../find-action.js';
@@ -8,7 +11,8 @@ import { recordShape, tell, withOutput, type Output } from '../../output/output.
 import type { Column } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
 import { calls } from '../../routes.js';
-import { pathOf, print, Session, type Globals } from '../../session.js';
+import { answerOf, CliError, pathOf, print, Session, type Globals } from '../../session.js';
+import { eachEventOfLog, problemOf } from '../audit/lines.js';
 import { sayOf } from './notices.js';
 
 type Incident = Schema<'IncidentDto'>;
@@ -33,29 +37,18 @@ const columns: readonly Column<Incident>[] = [
 ];
 type ShownIncident = Incident & { readonly timeline: Schema<'TimelineDto'>['items'] };
 
-const storyOf = async (
-  session: Session,
-  text: string,
-): Promise<{ readonly incident: Incident; readonly items: Schema<'TimelineDto'>['items'] }> => {
-  const id = await findIncident(session, text);
-  const [incident, { items }] = await Promise.all([
-    session.json<Incident>('GET', pathTo(id)),
-    session.json<Schema<'TimelineDto'>>('GET', `${pathTo(id)}/timeline`),
-  ]);
+type Story = { readonly incident: Incident; readonly items: Schema<'TimelineDto'>['items'] };
+
+/** An incident and its timeline, as of a position of the log or later. */
+const storyAt = async (session: Session, id: string, position: string): Promise<Story> => {
+  const get = async <T>(path: string): Promise<T> =>
+    answerOf<T>(await session.fetch('GET', path, undefined, { 'interlock-min-position': position }));
+  const incident = await get<Incident>(pathTo(id));
+  const { items } = await get<Schema<'TimelineDto'>>(`${pathTo(id)}/timeline`);
   return { incident, items };
 };
-
-/**
- * The proof that the signed log contains the event at a position; null until a checkpoint covers
- * it.
- */
-const proofAt = async (session: Session, position: string): Promise<StoryProof | null> => {
-  const answer = await session.fetch(
-    'GET',
-    `/api/v1/audit/proofs/inclusion?position=${encodeURIComponent(position)}`,
-  );
-  return answer.ok ? { position, proof: await answer.json() } : null;
-};
+const storyOf = async (session: Session, text: string): Promise<Story> =>
+  storyAt(session, await findIncident(session, text), '0');
 
 /** The evidence for the conditions of an incident's linked alerts. */
 const evidenceOf = async (session: Session, { links }: Incident): Promise<readonly StoryEvidence[]> => {
@@ -69,17 +62,101 @@ const evidenceOf = async (session: Session, { links }: Incident): Promise<readon
   return alerts.flatMap(({ name, evidence }) => (evidence === null ? [] : [{ alert: name, ...evidence }]));
 };
 
-const exported = async (session: Session, id: string, out: string | undefined): Promise<void> => {
-  const { incident, items } = await storyOf(session, id);
-  const evidence = await evidenceOf(session, incident);
-  const proofs: StoryProof[] = [];
-  for (const position of new Set([...positionsOf(evidence), ...items.map((item) => item.position)])) {
-    const proof = await proofAt(session, position);
-    if (proof !== null) proofs.push(proof);
+type ExportQuery = Readonly<Record<string, string>>;
+
+/** A sealed export of the running log, and the positions of its events. */
+const sealedExport = async (
+  session: Session,
+  query: ExportQuery,
+): Promise<{ readonly text: string; readonly positions: readonly string[]; readonly end: string }> => {
+  const response = await session.fetch('GET', `/api/v1/audit/export?${new URLSearchParams(query)}`);
+  const text = await response.text();
+  if (!response.ok) {
+    const { code, detail } = problemOf(text);
+    throw new CliError(`the sealed events were refused: ${code}: ${detail}`);
   }
-  const text = postMortem(incident, items, evidence, proofs);
-  if (out === undefined) print(text.trimEnd());
-  else writeFileSync(pathOf(out), text);
+  const positions = text.split('\n').flatMap((line) => {
+    const read = line === '' || isSealLine(line) ? null : readExportedLine(line);
+    return read !== null && 'event' in read ? [positionText(read.event.position)] : [];
+  });
+  return { text, positions, end: response.headers.get('interlock-position') ?? '0' };
+};
+
+/** The correlation that an incident belongs to: that of the event that opened it. */
+const correlationOfIncident = async (session: Session, stream: string): Promise<string | undefined> => {
+  let correlation: string | undefined;
+  await eachEventOfLog(session, `/api/v1/audit/streams/${encodeURIComponent(stream)}`, (event) => {
+    correlation ??= correlationOf(event);
+    return false;
+  });
+  return correlation;
+};
+
+const justBefore = (position: string): string => {
+  const { commit } = parsePosition(position)!;
+  return `${commit === 0n ? 0n : commit - 1n}`;
+};
+
+/**
+ * Exports that hold the events of an incident: its correlation, whose completeness the export
+ * proves; the streams of the incident and its alerts, as far as they are not in it; and each event
+ * of the evidence.
+ */
+const sealedStory = async (
+  session: Session,
+  { incident, items }: Story,
+  evidence: readonly StoryEvidence[],
+  brief: boolean,
+): Promise<SealedStory & { readonly end: string }> => {
+  const exports: string[] = [];
+  let end = '0';
+  const positions = new Set<string>();
+  const add = async (query: ExportQuery): Promise<void> => {
+    const found = await sealedExport(session, query);
+    ({ end } = found);
+    if (found.positions.length === 0) return;
+    exports.push(found.text);
+    for (const position of found.positions) positions.add(position);
+  };
+  const own = streamName('incident', incident.tenant_id, incident.id);
+  const correlation = brief ? undefined : await correlationOfIncident(session, own);
+  if (correlation !== undefined) await add({ correlation });
+  const alerts = incident.links.filter(({ kind }) => kind === 'alert');
+  for (const { id, stream } of [{ id: incident.id, stream: own }, ...alerts])
+    if (items.some((item) => item.id === id && !positions.has(item.position))) await add({ stream });
+  for (const position of positionsOf(evidence))
+    if (!positions.has(position)) await add({ after: justBefore(position), until: position });
+  return { exports, positions, end };
+};
+
+const tries = 10;
+/** A timeline has no more events than this, the oldest ones. */
+const mostEvents = 1000;
+
+const exported = async (
+  session: Session,
+  text: string,
+  { out, brief = false }: { readonly out?: string; readonly brief?: boolean },
+): Promise<void> => {
+  let story = await storyOf(session, text);
+  for (let left = tries; left > 0; left -= 1) {
+    if (story.items.length >= mostEvents)
+      throw new CliError(
+        `the incident has ${mostEvents} events or more: use \`interlock audit export\` for them instead`,
+      );
+    const evidence = await evidenceOf(session, story.incident);
+    const sealed = await sealedStory(session, story, evidence, brief);
+    // What happens meanwhile may be in the exports, and must then be in the text too.
+    const again = await storyAt(session, story.incident.id, sealed.end);
+    const isSame = again.items.length === story.items.length;
+    story = again;
+    if (!isSame) continue;
+    const document = postMortem(story.incident, story.items, evidence, sealed);
+    if (out === undefined) print(document.trimEnd());
+    else writeFileSync(pathOf(out), document, { mode: 0o600 });
+    return;
+  }
+  throw new CliError('the incident keeps changing: export it when it has come to rest');
 };
 
 const say = sayOf(findIncident, pathTo);
@@ -157,8 +234,14 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
       'write a note on it',
     ),
   ).action((id: string, note: string, options: Output) => say(session(), id, 'note', { note }, options));
-  calls(incidents.command('export <id>'), 'GET /api/v1/audit/proofs/inclusion')
-    .description('a post-mortem as Markdown, with the positions of its evidence and their proofs')
+  calls(incidents.command('export <id>'), 'GET /api/v1/audit/export')
+    .description('a post-mortem as Markdown, with the sealed events of the incident: audit verify checks it')
     .option('--out <file>', 'the file; without it the standard output')
-    .action((id: string, { out }: { readonly out?: string }) => exported(session(), id, out));
+    .option(
+      '--brief',
+      'without the proof that no event of its correlation is missing, which grows with the log',
+    )
+    .action((id: string, options: { readonly out?: string; readonly brief?: boolean }) =>
+      exported(session(), id, options),
+    );
 };

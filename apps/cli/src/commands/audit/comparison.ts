@@ -7,7 +7,7 @@ import { eachEventOfLog, problemOf } from './lines.js';
 
 /** A value that the log and the answer do not agree on; null: it is absent. */
 type WordDifference = { readonly path: string; readonly logged: unknown; readonly answered: unknown };
-/** The comparison of one device, server, handler or day of a budget. */
+/** The comparison of one device, server, handled action or day of a budget. */
 export type Compared = {
   readonly kind: 'device' | 'mcp_server' | 'handler' | 'budget';
   readonly id: string;
@@ -25,6 +25,8 @@ const notChecked = (why: string): Verdict => ({ state: 'not_checked', why, diffe
 const judged = (differences: readonly WordDifference[]): Verdict =>
   differences.length === 0 ? agrees : { state: 'differs', why: null, differences };
 
+/** How many handled actions one run asks about. The service asks ten a second of a tenant's. */
+const mostCalls = 500;
 /** How often something is asked again because the log went on meanwhile. */
 const mostAttempts = 3;
 
@@ -34,10 +36,15 @@ type Answer<T> = { readonly value: T } | { readonly why: string };
 export class Comparison {
   readonly #session: Session;
   readonly #word: LastWord;
+  readonly #since: number;
   #position = '0';
 
-  constructor(session: Session) {
+  /**
+   * `since`, in milliseconds since 1970: handled actions that the log told of earlier are left out.
+   */
+  constructor(session: Session, since: number) {
     this.#session = session;
+    this.#since = since;
     this.#word = new LastWord(session.tenant);
   }
 
@@ -67,8 +74,7 @@ export class Comparison {
           () => this.#server(server),
         )),
       };
-    for (const { action_type } of this.#word.handlers())
-      yield { kind: 'handler', id: action_type, ...(await this.#handler(action_type)) };
+    yield* this.#handled();
     for (const { account, day } of this.#word.days())
       yield {
         kind: 'budget',
@@ -174,8 +180,46 @@ export class Comparison {
     );
   }
 
-  #handler(_actionType: string): Promise<Verdict> {
-    return Promise.resolve(notChecked('Interlock asks it only within an action'));
+  /** Each handled action of the window, the latest first, and the handlers without one. */
+  async *#handled(): AsyncGenerator<Compared> {
+    const calls = this.#word.calls(this.#since);
+    for (const { action_type, action_id } of calls.slice(0, mostCalls))
+      yield {
+        kind: 'handler',
+        id: `${action_type} ${action_id}`,
+        ...(await this.#settled(
+          () => this.#word.call(action_id)?.word,
+          () => this.#handler(action_id),
+        )),
+      };
+    if (calls.length > mostCalls)
+      yield {
+        kind: 'handler',
+        id: `${calls.length - mostCalls} earlier actions`,
+        ...notChecked(`a run asks about the latest ${mostCalls}: shorten --since`),
+      };
+    for (const { action_type } of this.#word.handlers())
+      if (!calls.some((one) => one.action_type === action_type))
+        yield {
+          kind: 'handler',
+          id: action_type,
+          ...nothingLogged,
+          why: 'it handled no action in the window',
+        };
+  }
+
+  async #handler(actionId: string): Promise<Verdict> {
+    const word = this.#word.call(actionId)?.word;
+    if (word === undefined || word === 'under_way') return { ...nothingLogged, why: 'it is under way' };
+    if (word === 'unknown') return notChecked('the log itself leaves its outcome to a person');
+    const answer = await this.#ask<Schema<'HandlerStatusDto'>>('POST', `/api/v1/calls/${actionId}/status`);
+    if ('why' in answer) return notChecked(answer.why);
+    const { status } = answer.value;
+    return judged(
+      (word === 'applied') === (status === 'applied') && status !== 'in_progress'
+        ? []
+        : [{ path: 'status', logged: word, answered: status }],
+    );
   }
 
   #day(account: string, day: string): object | null {

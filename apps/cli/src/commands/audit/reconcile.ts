@@ -5,6 +5,7 @@ import { tableText, type Column } from '../../output/table.js';
 import { calls } from '../../routes.js';
 import { CliError, print, printJson, Session, type Globals } from '../../session.js';
 import type { Compared } from './comparison.js';
+import { sinceIn } from './since.js';
 
 type Row = Pick<Compared, 'kind' | 'id' | 'state'> & { readonly detail: string };
 
@@ -39,20 +40,22 @@ export const addAuditReconcile = (audit: Command, globals: () => Globals): void 
     'GET /api/v1/audit/events',
     'POST /api/v1/devices/{id}/drift/check',
     'POST /api/v1/mcp/servers/{server}/look',
+    'POST /api/v1/calls/{action_id}/status',
     'GET /api/v1/autonomy/budget/state',
   )
     .description(
       "compare the log's last word on each device, handler and budget with what they answer now; exit code 1 if something differs, 2 if something was not checked",
     )
+    .option('--since <when>', 'which handled actions: since a time, or for a span such as 12h', '7d')
     .option('--json', 'the comparison as JSON', false)
     .exitOverride((error) => {
       throw new CliError('', error.exitCode === 0 ? 0 : 2);
     })
-    .action(async ({ json }: { readonly json: boolean }) => {
+    .action(async ({ json, since }: { readonly json: boolean; readonly since: string }) => {
       // The deciders behind the comparison are loaded by this command only.
       const { Comparison } = await import('./comparison.js');
       const session = new Session(globals());
-      const comparison = new Comparison(session);
+      const comparison = new Comparison(session, Date.parse(sinceIn(since)));
       const all: Compared[] = [];
       for await (const one of comparison.all()) all.push(one);
       if (all.length === 0) await session.checkTenant();

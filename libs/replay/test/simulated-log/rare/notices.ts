@@ -6,12 +6,15 @@ import {
   deliveryDecider,
   linkDecider,
   rotaDecider,
+  rotaLoosens,
   routeDecider,
   webhookDecider,
   webhooksOf,
   type AlertRoute,
   type Rota,
+  type RotaCommand,
 } from '@interlock/notify';
+import { writeSetting } from '../changes.ts';
 import { person, service, tenant, type Journal } from '../journal.ts';
 import { moment } from '../stories/story.ts';
 import { whileStopped } from '../stop.ts';
@@ -117,9 +120,13 @@ export const notified = moment((log) => {
   const override_id = uuidV5('override');
   const from = '2026-12-24T09:00:00.000Z';
   const override = { override_id, member: 'ann', from, until: '2026-12-27T09:00:00.000Z' };
-  log.tell(rotas, rotaDecider, { kind: 'set', rota_id, rota }, anna);
-  log.tell(rotas, rotaDecider, { kind: 'override', rota_id, override }, anna);
-  log.tell(rotas, rotaDecider, { kind: 'lift', rota_id, override_id }, anna);
+  const setting = { stream: rotas, decider: rotaDecider, loosens: rotaLoosens };
+  const changeRota = (command: RotaCommand): void => {
+    writeSetting(log, setting, command, anna, person('otto'));
+  };
+  changeRota({ kind: 'set', rota_id, rota });
+  changeRota({ kind: 'override', rota_id, override });
+  changeRota({ kind: 'lift', rota_id, override_id });
   log.tell(rotas, rotaDecider, { kind: 'read', rota_id, members: ['ann'] }, alerting);
   log.tell(
     rotas,
@@ -127,7 +134,7 @@ export const notified = moment((log) => {
     { kind: 'unreadable', rota_id, detail: 'the provider answered 500' },
     alerting,
   );
-  log.tell(rotas, rotaDecider, { kind: 'remove', rota_id }, anna);
+  changeRota({ kind: 'remove', rota_id });
   log.tell(channel, channelDecider, { kind: 'remove', ...ops }, anna);
 
   const owner = 'service:nats.sim';

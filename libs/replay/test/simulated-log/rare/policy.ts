@@ -16,18 +16,22 @@ import {
   refusalsDecider,
   refusalsStream,
   rolloutDecider,
+  rolloutLoosens,
   signingDecider,
   signingStream,
   teamDecider,
+  teamLoosens,
   type BundleCommand,
   type GateReport,
   type RolloutCommand,
+  type RolloutState,
 } from '@interlock/policy';
 import { person, service, tenant, type Journal } from '../journal.ts';
 import { define } from '../stories/agents.ts';
+import { writeSetting } from '../changes.ts';
 import { moment } from '../stories/story.ts';
 
-const [anna, ben] = [person('anna'), person('ben')];
+const [anna, ben, otto] = [person('anna'), person('ben'), person('otto')];
 
 const contentOf = (version: string, effect: 'allow' | 'deny' | 'needs_approval') =>
   normalBundle({
@@ -113,7 +117,8 @@ const gates = (pct: number): GateReport =>
 /** A team whose bundles go every way of a rollout. Nobody of the team acts. */
 export const rollouts = moment((log) => {
   const team = { team_id: 'north', name: 'North', agents: ['north-optimizer'], accounts: [] };
-  log.tell(`team-${tenant}:north`, teamDecider, { kind: 'DefineTeam', team }, anna);
+  const ofTeam = { stream: `team-${tenant}:north`, decider: teamDecider, loosens: teamLoosens };
+  writeSetting(log, ofTeam, { kind: 'DefineTeam', team }, anna, otto);
   const [first, second, third] = [
     contentOf('3.0.0', 'allow'),
     contentOf('3.1.0', 'deny'),
@@ -127,9 +132,14 @@ export const rollouts = moment((log) => {
     tellBundle(log, content, { kind: 'ApproveBundle', actor: ben, approval_id, bundle_hash, note: '' }, ben);
     tellBundle(log, content, { kind: 'ReleaseBundle', approval_id });
   }
+  const ofRollout = {
+    stream: `rollout-${tenant}:north`,
+    decider: rolloutDecider,
+    loosens: (before: RolloutState, after: RolloutState) => rolloutLoosens(before.settings, after.settings),
+  };
   const roll = (command: RolloutCommand, by = anna): void => {
     log.now += 60_000;
-    log.tell(`rollout-${tenant}:north`, rolloutDecider, command, by);
+    writeSetting(log, ofRollout, command, by, otto);
   };
   const later = (ms: number): string => new Date(log.now + ms).toISOString();
   const next = (): string => later(60_000);

@@ -1,4 +1,10 @@
-import { mcpServerDecider, mcpServerStream, toolDigest, type ToolDefinition } from '@interlock/agents';
+import {
+  mcpServerDecider,
+  mcpServerLoosens,
+  mcpServerStream,
+  toolDigest,
+  type ToolDefinition,
+} from '@interlock/agents';
 import { actorKey, systemTenant } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import {
@@ -169,8 +175,9 @@ export const heldTool = moment((log) => {
   };
   const terms = { read_only: false, external_contact: false, confidence_score: 0.9, keep_results: false };
   const confirmed = { tool: 'close', action_type: 'mcp.old-tickets.close', definition, terms };
-  log.tell(stream, mcpServerDecider, { kind: 'RegisterServer', content }, anna);
-  log.tell(stream, mcpServerDecider, { kind: 'ConfirmTool', ...confirmed }, anna);
+  const setting = { stream, decider: mcpServerDecider, loosens: mcpServerLoosens };
+  writeSetting(log, setting, { kind: 'RegisterServer', content }, anna, person('otto'));
+  writeSetting(log, setting, { kind: 'ConfirmTool', ...confirmed }, anna, person('otto'));
   const difference = [{ member: 'description', before: 'Closes a ticket', after: 'Closes all' }];
   const seen = { ...definition, description: 'Closes all' };
   const digests = { confirmed_digest: toolDigest(definition), seen_digest: toolDigest(seen) };

@@ -1,5 +1,6 @@
 import {
   mcpServerDecider,
+  mcpServerLoosens,
   mcpServerStream,
   toolActionType,
   toolCallDecider,
@@ -12,10 +13,12 @@ import {
 import type { ActionTypeV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash } from '@interlock/kernel';
 import { actionTypeDecider, type ActionTypeState } from '@interlock/policy';
+import { writeSetting } from '../changes.ts';
 import { account, person, service, tenant, type Journal } from '../journal.ts';
 import { intentOf, isOver, type Story } from './story.ts';
 
 const anna = person('anna');
+const otto = person('otto');
 const server = 'tickets';
 const definition: ToolDefinition = {
   name: 'list',
@@ -47,9 +50,14 @@ const toolType = {
 
 /** A read-only tool is confirmed, called by an agent, and answers. */
 export const toolStory: Story = ({ log, submit, stateOf }) => {
-  log.tell(
-    mcpServerStream(tenant, server),
-    mcpServerDecider,
+  const setting = {
+    stream: mcpServerStream(tenant, server),
+    decider: mcpServerDecider,
+    loosens: mcpServerLoosens,
+  };
+  writeSetting(
+    log,
+    setting,
     {
       kind: 'RegisterServer',
       content: {
@@ -61,12 +69,14 @@ export const toolStory: Story = ({ log, submit, stateOf }) => {
       },
     },
     anna,
+    otto,
   );
-  log.tell(
-    mcpServerStream(tenant, server),
-    mcpServerDecider,
+  writeSetting(
+    log,
+    setting,
     { kind: 'ConfirmTool', tool: 'list', action_type, definition, terms },
     anna,
+    otto,
   );
   const digest = toolDigest(definition);
   const type = define(log, {
