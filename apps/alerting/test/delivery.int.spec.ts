@@ -218,10 +218,7 @@ describe('a channel that fails', () => {
       async () => (await call('GET', '/channels/broken', undefined, 'faulty')).body['failing'] === false,
       'it is well',
     );
-    // A change that is based on the revision that is shown is not stale, however often it was tested.
-    expect((await call('GET', '/channels/broken', undefined, 'faulty')).body).toMatchObject({
-      revision: '2',
-    });
+    expect(String((await call('GET', '/channels/broken', undefined, 'faulty')).body['revision'])).toBe('2');
     await Promise.all([broken.stop(), duty.stop()]);
   });
 });
