@@ -83,7 +83,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
  * launcher its devices with passwords.
  */
 const keepers =
-  /^(?:secrets\/(?:log\/)?[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/key|simulator\/[\w.-]+\/host_key)$/;
+  /^(?:secrets\/(?:log\/)?[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/(?:key|control)|simulator\/[\w.-]+\/host_key)$/;
 
 /**
  * The files of a home with secrets: those made for them, others (log, bus, logs), and those
