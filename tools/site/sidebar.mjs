@@ -20,6 +20,7 @@ const groups = [
       'scaling.md',
       'drift.md',
       'bindings.md',
+      'qualification.md',
       'DEPLOYMENT_CHECKLIST.md',
       'external-parts.md',
     ],
