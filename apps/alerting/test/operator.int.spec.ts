@@ -142,7 +142,7 @@ describe('an alert that people handle', () => {
     ]);
     const incident = await world.listed('/incidents', ({ links = [] }) => links.length === 2, 'hands');
     expect(incident.links!.map(({ kind }) => kind)).toEqual(['bundle', 'alert']);
-    const exported = await cli('hands', 'incidents', 'export', incident.id, '--brief');
+    const exported = await cli('hands', 'incidents', 'export', incident.id, '--without-events');
     expect(exported.stdout).toContain('| AlertNoted |');
     expect(exported.stdout).toContain('the canary denied too much');
     expect((await cli('hands', 'incidents', 'note', incident.id, 'written up')).stdout).toContain('open');

@@ -52,7 +52,7 @@ export const sessionCases = (world: ConsoleWorld): void => {
     );
     // A browser drops a cookie that has run out.
     await context.clearCookies();
-    await page.getByRole('button', { name: /^Reject/ }).click();
+    await page.getByRole('button', { name: /^Reject(?! several)/ }).click();
     await page.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.getByText('Your session has ended').waitFor();
@@ -60,7 +60,7 @@ export const sessionCases = (world: ConsoleWorld): void => {
     expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
     await context.addCookies(cookies);
     await page.goto(world.url(new URL(page.url()).searchParams.get('next') ?? ''));
-    await page.getByRole('button', { name: /^Reject/ }).waitFor();
+    await page.getByRole('button', { name: /^Reject(?! several)/ }).waitFor();
     expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe('the crew is on site');
     await world.cancel(id);
   });

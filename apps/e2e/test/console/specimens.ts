@@ -142,7 +142,7 @@ export const specimens: readonly Specimen[] = [
       const id = await world.asked('cell-006-2');
       await open(`/approvals?id=${id}`);
       await isOff(page, /^Approve this change/);
-      await isOff(page, /^Reject/);
+      await isOff(page, /^Reject(?! several)/);
       await page.getByText('Needs the scope AUTONOMOUS_APPROVE').first().waitFor();
       return () => world.cancel(id);
     },

@@ -73,7 +73,7 @@ const sealedExport = async (
   const text = await response.text();
   if (!response.ok) {
     const { code, detail } = problemOf(text);
-    throw new CliError(`the sealed events were refused: ${code}: ${detail}`);
+    throw new CliError(`the sealed events were refused: ${code}: ${detail} (--without-events needs none)`);
   }
   const positions = text.split('\n').flatMap((line) => {
     const read = line === '' || isSealLine(line) ? null : readExportedLine(line);
@@ -133,12 +133,23 @@ const tries = 10;
 /** A timeline has no more events than this, the oldest ones. */
 const mostEvents = 1000;
 
+type ExportOptions = { readonly out?: string; readonly brief?: boolean; readonly withoutEvents?: boolean };
+
+const write = (document: string, out: string | undefined): void => {
+  if (out === undefined) print(document.trimEnd());
+  else writeFileSync(pathOf(out), document, { mode: 0o600 });
+};
+
 const exported = async (
   session: Session,
   text: string,
-  { out, brief = false }: { readonly out?: string; readonly brief?: boolean },
+  { out, brief = false, withoutEvents = false }: ExportOptions,
 ): Promise<void> => {
   let story = await storyOf(session, text);
+  if (withoutEvents) {
+    write(postMortem(story.incident, story.items, await evidenceOf(session, story.incident)), out);
+    return;
+  }
   for (let left = tries; left > 0; left -= 1) {
     if (story.items.length >= mostEvents)
       throw new CliError(
@@ -151,9 +162,7 @@ const exported = async (
     const isSame = again.items.length === story.items.length;
     story = again;
     if (!isSame) continue;
-    const document = postMortem(story.incident, story.items, evidence, sealed);
-    if (out === undefined) print(document.trimEnd());
-    else writeFileSync(pathOf(out), document, { mode: 0o600 });
+    write(postMortem(story.incident, story.items, evidence, sealed), out);
     return;
   }
   throw new CliError('the incident keeps changing: export it when it has come to rest');
@@ -241,7 +250,6 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
       '--brief',
       'without the proof that no event of its correlation is missing, which grows with the log',
     )
-    .action((id: string, options: { readonly out?: string; readonly brief?: boolean }) =>
-      exported(session(), id, options),
-    );
+    .option('--without-events', 'the text alone, for those who may not read the log; nothing proves it')
+    .action((id: string, options: ExportOptions) => exported(session(), id, options));
 };
