@@ -7,9 +7,9 @@ import { bodyOf, hasStep, type CallTools } from './call-context.js';
 import type { HandlerStatusDto } from './calls.dto.js';
 import { endpointKey } from './handler-client.js';
 
-/** A tenant's handlers are asked no more often than this, by all auditors together. */
+/** The shortest time between two questions to a tenant's handlers, over all auditors, in ms. */
 const gapMs = 100;
-/** A question that would wait longer than this is refused. */
+/** A question that would wait longer than this is refused, in ms. */
 const longestWaitMs = 2000;
 
 /**

@@ -182,7 +182,7 @@ if (missing === undefined) {
       ).toEqual(['/modules/acme-port/revision', '/modules/acme-port/namespace']);
     });
 
-    it('claims no more than people have seen, and no name that Interlock has', async () => {
+    it('refuses a claim that people have not shown, and a name of a shipped binding', async () => {
       expect(await faults(fileOf({ evidence: { status: 'run', by: 'me' } }))).toEqual(['/evidence/status']);
       const { body: shipped } = await call('GET', '/device-bindings/interlock-ran@2026-11-01');
       const ran = fileURLToPath(new URL('../../device-simulator/yang/interlock-ran.yang', import.meta.url));

@@ -160,9 +160,9 @@ export class LastWord {
   }
 
   /**
-   * The actions that reached a handler by a POST or on the bus, the latest first. Those that the
-   * log told of before `since` (milliseconds since 1970) are left out. Tools of MCP servers have no
-   * state that could be asked for.
+   * The actions that reached a handler by a POST or on the bus, the latest first. An action whose
+   * last event is older than `since` (milliseconds since 1970) is left out. Tools of MCP servers
+   * are left out too: they have no state to ask for.
    */
   calls(since: number): readonly LoggedCall[] {
     return [...this.#calls.keys()]

@@ -119,6 +119,13 @@ export const TryIt = ({
     (value: string): void => {
       setForm((old) => ({ ...old, [name]: value }));
     };
+  const figure = (
+    name: 'risk' | 'confidence' | 'entities',
+    label: string,
+    inputMode: 'decimal' | 'numeric',
+  ): ReactElement => (
+    <Field label={label} inputMode={inputMode} value={form[name]} maxLength={10} onText={set(name)} />
+  );
   const off =
     missing ??
     (form.agent.trim() === '' ? 'Name the agent' : undefined) ??
@@ -148,29 +155,11 @@ export const TryIt = ({
           <Field label="Agent" className="mono" value={form.agent} maxLength={63} onText={set('agent')} />
         </div>
         <div className="f2">
-          <Field
-            label="Risk score, 1 to 99"
-            inputMode="decimal"
-            value={form.risk}
-            maxLength={10}
-            onText={set('risk')}
-          />
-          <Field
-            label="Confidence, 0 to 1"
-            inputMode="decimal"
-            value={form.confidence}
-            maxLength={10}
-            onText={set('confidence')}
-          />
+          {figure('risk', 'Risk score, 1 to 99', 'decimal')}
+          {figure('confidence', 'Confidence, 0 to 1', 'decimal')}
         </div>
         <div className="f2">
-          <Field
-            label="Entities"
-            inputMode="numeric"
-            value={form.entities}
-            maxLength={10}
-            onText={set('entities')}
-          />
+          {figure('entities', 'Entities', 'numeric')}
           <NativeSelect
             label="Posture"
             value={form.posture}

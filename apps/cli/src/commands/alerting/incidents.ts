@@ -130,7 +130,7 @@ const sealedStory = async (
 };
 
 const tries = 10;
-/** A timeline has no more events than this, the oldest ones. */
+/** The most events that a timeline holds: the oldest ones. */
 const mostEvents = 1000;
 
 type ExportOptions = { readonly out?: string; readonly brief?: boolean; readonly withoutEvents?: boolean };
