@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as curves from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
-import { verdictOf, type Fault, type Verification } from '../src/index.js';
+import type { Fault, Verification } from '../src/index.js';
 import type { Runs } from '@interlock/tree';
 import type { SealedLog } from './sealed-log.js';
 
@@ -30,7 +30,7 @@ jest.unstable_mockModule('@noble/curves/ed25519.js', () => ({
   },
 }));
 const { parseVerifier } = await import('@interlock/tree');
-const { verifyLog } = await import('../src/index.js');
+const { verdictOf, verifyLog } = await import('../src/index.js');
 const { logKey, nextKey, SealedLog: Log, smallLog, source } = await import('./sealed-log.js');
 
 const known = parseVerifier(new Log().key)!;
