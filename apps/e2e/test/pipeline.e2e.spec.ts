@@ -126,7 +126,13 @@ describe('an intent from the bus', () => {
     expect(items.map(({ revision }) => revision)).toEqual(items.map((_, i) => `${i}`));
     const types = items.map(({ type }) => type);
     expect(types[0]).toBe('IntentAccepted');
-    expect(types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
+    // On a busy machine a turn may run out before anything is sent; each turn starts at most once.
+    const turns = events.flatMap(({ type, data }) =>
+      type === 'ExecutionStarted' ? [(data as { readonly turn: number }).turn] : [],
+    );
+    expect(turns.length).toBeGreaterThan(0);
+    expect(new Set(turns).size).toBe(turns.length);
+    expect(types.filter((type) => type === 'OutcomeValidated')).toHaveLength(1);
     expect(types.indexOf('GatesJudged')).toBeLessThan(types.indexOf('ExecutionStarted'));
     expect(types.indexOf('OutcomeValidated')).toBeLessThan(types.indexOf('ConfirmRequested'));
     expect(types.indexOf('ConfirmRequested')).toBeLessThan(types.indexOf('ActionCompleted'));
