@@ -22,8 +22,8 @@ const replayed = (events: readonly RecordedEvent[], options?: ReplayOptions): Re
 };
 
 /**
- * Inputs that even the whole log of a tenant lacks: events of `_system`, and whether an event needed
- * a change that it does not name.
+ * Inputs that even the whole log of a tenant lacks: events of `_system`, and whether an event
+ * needed a change that it does not name.
  */
 const elsewhere = ['action_type', 'change', 'global_switch'];
 

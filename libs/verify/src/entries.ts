@@ -81,8 +81,9 @@ const inexact = (text: string): string | undefined => (Number.isSafeInteger(Numb
 
 /**
  * The events of a sealed file and the entries in its seal. It keeps 64 bytes per event and 40 for
- * each entry's leaf, on a shelf if there is one: the hash of the event's line, the expected members of its entry, and its
- * correlation id. The correlation id can be hashed only after the tenants' keys were read.
+ * each entry's leaf, on a shelf if there is one. These are the hash of the event's line, the
+ * expected members of its entry, and its correlation id. The correlation id can be hashed only
+ * after the tenants' keys were read.
  */
 export class FileEntries {
   /** Hash of each event's line. */

@@ -274,8 +274,8 @@ const sealReport = (
 /**
  * Verifies sealed exports of one log, in its order, with only the log's public key. Each byte of
  * each event is what the log signed, and no event is missing, added or misplaced. It reads each
- * file once, and again only to name findings. It uses one entry per stream, and 110 bytes per event,
- * on a shelf if there is one.
+ * file once, and again only to name findings. It uses one entry per stream, and 110 bytes per
+ * event, on a shelf if there is one.
  */
 export const verifyLog = async (
   sources: readonly LogSource[],

@@ -67,9 +67,7 @@ type Setting<C extends Command, E extends DomainEvent, S> = {
   readonly decided: Pick<Decided<C, E, S>, 'category' | 'ids' | 'decider' | 'whole'>;
   /** The function that its service asks before it writes. */
   readonly loosens: (of: StreamOf) => Loosens<S>;
-  /**
-   * Set where a log may loosen it without a change: why nothing tells whether this event needed one.
-   */
+  /** Set where a log may loosen it without a change: why nothing tells whether it needed one. */
   readonly untold?: string;
 };
 export type AnySetting = Setting<Command, DomainEvent, unknown>;
@@ -89,8 +87,8 @@ const compares = 'what loosens a policy depends on the other policies and bundle
  * Settings that services write by change requests. A new one is a row here, once its service writes
  * it so: before that, every such event of a real log would be a finding.
  *
- * The last seven may be loosened without a change, and the row says why nothing tells when. A replay
- * counts these as not checked. It checks the changes that their events name, as for all settings.
+ * The last seven may be loosened without a change, and the row says why nothing tells when. A
+ * replay counts these as not checked. It checks the changes that their events name, as for all settings.
  *
  * These are not in the table, because an earlier yes covers them: steps of a canary, the return
  * from break-glass, the recovery of the posture, signed steps of earned autonomy and of adaptive
