@@ -1,6 +1,7 @@
 export type { CheckTimestamp } from './timestamps.js';
 export { verifyLog } from './verify.js';
 export { verifyFiles } from './many.js';
+export { documentBegins, readDocument } from './document.js';
 export type { VerifyOptions } from './verify.js';
 export type { LogSource } from './file.js';
 export type { KnownCheckpoint } from './checkpoints.js';
