@@ -16,15 +16,7 @@ const own = fileURLToPath(new URL('.', import.meta.url));
  * @returns {Promise<readonly string[]>} the bundled modules
  */
 export const bundle = (folder, options) =>
-  bundleEntries(
-    {
-      main: join(own, 'dist/main.js'),
-      // A thread of `audit verify`, which starts it by this name.
-      'digest-thread': join(own, 'dist/commands/audit/digest-thread.js'),
-    },
-    folder,
-    options,
-  );
+  bundleEntries({ main: join(own, 'dist/main.js') }, folder, options);
 
 /**
  * Writes the commands as data, which the client reads for its help and its completion without

@@ -23,6 +23,26 @@ describe('interlock audit replay', () => {
     expect(ran.stdout).not.toContain('difference');
   });
 
+  it('reads the events of a post-mortem, each once, in the order of the log', async () => {
+    const lines = readFileSync(golden, 'utf8').trimEnd().split('\n');
+    const part = (some: readonly string[]): string =>
+      `Words.\n\n\`\`\`interlock-export\n${some.join('\n')}\n\`\`\`\n\n`;
+    const half = Math.floor(lines.length / 2);
+    const text = `# Post-mortem: a cell\n\n${part(lines.slice(half - 5))}${part(lines.slice(0, half))}`;
+    const file = join(home, 'post-mortem.md');
+    writeFileSync(file, text);
+    const [one, other] = [await cli('audit', 'replay', golden), await cli('audit', 'replay', file)];
+    expect(other).toEqual(one);
+    const asked = ['audit', 'unapproved', '--json', '--file'];
+    const [whole, parts] = [await cli(...asked, golden), await cli(...asked, file)];
+    expect(JSON.parse(parts.stdout)).toMatchObject({
+      items: (JSON.parse(whole.stdout) as { readonly items: readonly object[] }).items,
+    });
+    writeFileSync(file, '# Post-mortem: a cell\n\nWords.\n');
+    const none = await cli('audit', 'replay', file);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('holds no sealed export')]);
+  });
+
   it('lists with --strict what was not made again, exit code 3, and a difference still has exit code 1', async () => {
     const ran = await cli('audit', 'replay', golden, '--strict');
     expect(ran.code).toBe(3);

@@ -1,6 +1,7 @@
 import type { CheckpointCosigned, CheckpointPublished } from '@interlock/tree';
 import type { RecordedEvent } from '@interlock/kernel';
 import { compared, type Finding } from './finding.js';
+import { Recent } from './recent.js';
 import type { StreamOf } from './stream-replay.js';
 
 /** How far the clocks of services, the log and witnesses may be apart. */
@@ -15,13 +16,6 @@ const keptCheckpoints = 64;
 /** How many events, and streams, are remembered: causes are recent. */
 const remembered = 100_000;
 
-/** Sets a value as the newest; the oldest are forgotten beyond the given number. */
-const remember = <K, V>(map: Map<K, V>, name: K, value: V, most: number): void => {
-  map.delete(name);
-  map.set(name, value);
-  if (map.size > most) map.delete(map.keys().next().value!);
-};
-
 type Cause = { readonly correlation: string; readonly at: number };
 /** `correlation`: of the latest command; `first`: of the first event in the file. */
 type StreamFacts = {
@@ -33,18 +27,18 @@ type StreamFacts = {
 };
 
 const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
-/** The time of a finding, as a text that says how far it is off; null where it is not. */
-const notBefore = (what: string, time: number, bound: number): readonly Finding[] =>
-  Number.isFinite(time) && time >= bound - skewMs
-    ? []
-    : [
-        compared(
-          kind,
-          what,
-          Number.isFinite(time) ? new Date(time).toISOString() : 'no time',
-          `${new Date(bound).toISOString()} or later`,
-        ),
-      ];
+/** Adds a finding that says how far a time is off, where it is. */
+const notBefore = (findings: Finding[], what: string, time: number, bound: number): void => {
+  if (Number.isFinite(time) && time >= bound - skewMs) return;
+  findings.push(
+    compared(
+      kind,
+      what,
+      Number.isFinite(time) ? new Date(time).toISOString() : 'no time',
+      `${new Date(bound).toISOString()} or later`,
+    ),
+  );
+};
 
 /**
  * Checks the metadata that no decision uses. An event has the correlation of its cause, of its
@@ -53,12 +47,12 @@ const notBefore = (what: string, time: number, bound: number): readonly Finding[
  * checkpoint after a witness cosigned it. Times may differ by the skew of clocks.
  */
 export class MetadataReplay {
-  readonly #causes = new Map<string, Cause>();
-  readonly #streams = new Map<string, StreamFacts>();
+  readonly #causes = new Recent<string, Cause>(remembered);
+  readonly #streams = new Recent<string, StreamFacts>(remembered);
   /** When the log stored its latest event. */
   #stored = -Infinity;
   /** By size, when the log stored its latest checkpoints. */
-  readonly #published = new Map<number, number>();
+  readonly #published = new Recent<number, number>(keptCheckpoints);
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const { metadata } = event;
@@ -69,23 +63,19 @@ export class MetadataReplay {
     const known = this.#streams.get(event.stream);
     const cause = this.#causes.get(causation);
     const isSameCommand = known?.command === metadata.command_id;
-    const findings: readonly Finding[] = [
-      ...this.#correlated(event, of, { known, cause, isSameCommand }),
-      ...(isSameCommand && known.causation !== causation
-        ? [compared(kind, 'the cause of one command', causation, known.causation)]
-        : []),
-      ...(cause === undefined ? [] : notBefore('it occurs after its cause', at, cause.at)),
-      ...(known === undefined || repeating.has(of.category)
-        ? []
-        : notBefore('it occurs after earlier events of its stream', at, known.latest)),
-      ...notBefore('the log stores it after it occurs', created, at),
-      ...(this.#stored === -Infinity
-        ? []
-        : notBefore('the log stores it after the events before it', created, this.#stored)),
-      ...this.#witnessed(event),
-    ];
+    const findings: Finding[] = [];
+    this.#correlated(findings, event, of, { known, cause, isSameCommand });
+    if (isSameCommand && known.causation !== causation)
+      findings.push(compared(kind, 'the cause of one command', causation, known.causation));
+    if (cause !== undefined) notBefore(findings, 'it occurs after its cause', at, cause.at);
+    if (known !== undefined && !repeating.has(of.category))
+      notBefore(findings, 'it occurs after earlier events of its stream', at, known.latest);
+    notBefore(findings, 'the log stores it after it occurs', created, at);
+    if (this.#stored !== -Infinity)
+      notBefore(findings, 'the log stores it after the events before it', created, this.#stored);
+    this.#witnessed(findings, event, created);
     this.#stored = Math.max(this.#stored, created);
-    remember(this.#causes, event.id, { correlation, at }, remembered);
+    this.#causes.set(event.id, { correlation, at });
     const facts = {
       first: known?.first ?? correlation,
       correlation,
@@ -93,11 +83,12 @@ export class MetadataReplay {
       causation,
       latest: Math.max(known?.latest ?? -Infinity, at),
     };
-    remember(this.#streams, event.stream, facts, remembered);
+    this.#streams.set(event.stream, facts);
     return findings;
   }
 
   #correlated(
+    findings: Finding[],
     { metadata }: RecordedEvent,
     { category }: StreamOf,
     {
@@ -109,30 +100,28 @@ export class MetadataReplay {
       readonly cause: Cause | undefined;
       readonly isSameCommand: boolean;
     },
-  ): readonly Finding[] {
+  ): void {
     const { $correlationId: correlation, change } = metadata;
-    const expected = [
-      // What applies a change begins with it, and has its id as the correlation.
-      ...(cause === undefined || change?.id === correlation ? [] : [cause.correlation]),
-      ...(known !== undefined && isSameCommand ? [known.correlation] : []),
-      ...(known !== undefined && ofOneCorrelation.has(category) ? [known.first] : []),
-    ].find((one) => one !== correlation);
-    return expected === undefined
-      ? []
-      : [compared(kind, 'the correlation that follows from its cause', correlation, expected)];
+    const expect = (expected: string | undefined): boolean => {
+      if (expected === undefined || expected === correlation) return false;
+      findings.push(compared(kind, 'the correlation that follows from its cause', correlation, expected));
+      return true;
+    };
+    // What applies a change begins with it, and has its id as the correlation.
+    if (change?.id !== correlation && expect(cause?.correlation)) return;
+    if (isSameCommand && expect(known?.correlation)) return;
+    if (ofOneCorrelation.has(category)) expect(known?.first);
   }
 
-  #witnessed({ type, created, data }: RecordedEvent): readonly Finding[] {
+  #witnessed(findings: Finding[], { type, data }: RecordedEvent, created: number): void {
     if (type === 'CheckpointPublished') {
       const { tree_size: size } = data as CheckpointPublished;
-      remember(this.#published, size, Date.parse(created), keptCheckpoints);
-      return [];
+      this.#published.set(size, created);
+    } else if (type === 'CheckpointCosigned') {
+      const { tree_size: size, at } = data as CheckpointCosigned;
+      const stored = this.#published.get(size);
+      if (stored !== undefined)
+        notBefore(findings, 'a witness cosigns after the log stores the checkpoint', Date.parse(at), stored);
     }
-    if (type !== 'CheckpointCosigned') return [];
-    const { tree_size: size, at } = data as CheckpointCosigned;
-    const stored = this.#published.get(size);
-    return stored === undefined
-      ? []
-      : notBefore('a witness cosigns after the log stores the checkpoint', Date.parse(at), stored);
   }
 }

@@ -3,12 +3,13 @@ import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import { bundleChangeText, webhookChannel } from '@interlock/notify';
 import { judgedAction, type ActionState, type FeedbackEvent } from '@interlock/rails';
 import { compared, type Finding } from './finding.js';
+import { Recent } from './recent.js';
 import type { ReplayedLog } from './replay-contexts.js';
 import type { StreamOf } from './stream-replay.js';
 
 const kind = 'reference';
 /** The ends of so many actions are kept. Feedback and plans come soon after an end. */
-const mostEnds = 20_000;
+const leastEnds = 20_000;
 
 type Members = { readonly [member: string]: unknown };
 /** A thing that an event names: its stream, in the event's own tenant. */
@@ -74,8 +75,7 @@ const saysEnd: ReadonlySet<string> = new Set([
  */
 export class ReferenceReplay {
   /** By the action's stream: the states in which it ended, the latest last. */
-  readonly #ends = new Map<string, readonly ActionState[]>();
-  #forgets = false;
+  readonly #ends = new Recent<string, readonly ActionState[]>(leastEnds);
   /** Ids of notices that are about no alert: tests of channels, and changes of bundles. */
   readonly #notices = new Set<string>();
   readonly #invitations = new Set<string>();
@@ -84,13 +84,9 @@ export class ReferenceReplay {
 
   /** An event of an action has left it in this state; null before the end of the action. */
   ended(stream: string, state: ActionState | null): void {
-    const before = this.#ends.get(stream) ?? [];
     if (state === null) return;
-    this.#ends.delete(stream);
+    const before = this.#ends.get(stream) ?? [];
     this.#ends.set(stream, [...before.filter(({ status }) => status !== state.status), state].slice(-2));
-    if (this.#ends.size <= mostEnds) return;
-    this.#ends.delete(this.#ends.keys().next().value!);
-    this.#forgets = true;
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -148,7 +144,7 @@ export class ReferenceReplay {
             {
               kind,
               missing: 'the end of the action that it names is not in the file, or too long ago',
-              ...(this.#forgets ? { excused: true as const } : {}),
+              ...(this.#ends.forgets ? { excused: true as const } : {}),
             },
           ];
     switch (event.type) {

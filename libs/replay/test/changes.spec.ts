@@ -192,6 +192,13 @@ describe('a change in the log', () => {
     expect(replayed(without, false).unchecked['change']).toBe(1);
   });
 
+  it('is found where an event applies a change that is not there', () => {
+    const without = events.filter(({ stream }) => !stream.startsWith('change-'));
+    expect(without.some(({ metadata }) => metadata.change !== undefined)).toBe(true);
+    expect(replayed(without).difference).toMatchObject({ id: events[applied]!.id, kind: 'change' });
+    expect(replayed(without, false)).toMatchObject({ difference: null, unchecked: { change: 1 } });
+  });
+
   it('is found where it asks for fewer people than the tenant needs', () => {
     const needs = new Journal(2);
     needs.tell(

@@ -35,6 +35,16 @@ describe('a thing that an event names', () => {
     else expect(Object.keys(unchecked).length).toBeGreaterThan(0);
   });
 
+  it('is the request of a bundle that people approve', () => {
+    const approved = events[placeOf('BundleApproved', 'bundle-')]!;
+    expect(replayed([{ ...approved, revision: 0n }]).difference).toMatchObject({ id: approved.id });
+    expect(replayed([approved]).difference).toMatchObject({ id: approved.id, kind: 'order' });
+    expect(replayed([approved], false)).toMatchObject({
+      difference: null,
+      unchecked: { bundle: expect.any(Number) },
+    });
+  });
+
   it.each([
     ['LeaseGranted', 'lease-', 'action_id'],
     ['FeedbackGiven', 'feedback-', 'action_id'],
@@ -234,6 +244,9 @@ describe('a strict replay', () => {
     expect(open.reduce((sum, { count }) => sum + count, 0)).toBe(counted(itself) + counted(unchecked));
     expect(open.map(({ kind, because }) => `${kind}: ${because}`).sort()).toEqual([
       'action_type: the action type is not in the file',
+      'change: whether it needed an approved change: earlier releases asked nobody, and the event does not tell its release',
+      'change: whether it needed an approved change: the installation asks nobody for its first ones, and the event does not tell it from others',
+      'change: whether it needed an approved change: what loosens a policy depends on the other policies and bundles at the time of the request',
       'estimate: what `agent-gateway` knows is in no log',
       'estimate: what `posture` knows is in no log',
       'global_switch: the global kill switch is not in the file',

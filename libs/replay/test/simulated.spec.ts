@@ -22,10 +22,10 @@ const replayed = (events: readonly RecordedEvent[], options?: ReplayOptions): Re
 };
 
 /**
- * Inputs that even the whole log of a tenant lacks: events of `_system`, and answers that no stream
- * keeps.
+ * Inputs that even the whole log of a tenant lacks: events of `_system`, and whether an event
+ * needed a change that it does not name.
  */
-const elsewhere = ['action_type', 'global_switch'];
+const elsewhere = ['action_type', 'change', 'global_switch'];
 
 /**
  * The members that commands hold besides their events' data. They stay in the log permanently, so

@@ -57,8 +57,14 @@ export const entryLeaf = (entry: LeafEntry, hashLeaf: (bytes: Uint8Array) => Has
 const rememberedIds = 10_000;
 const members = 'category,correlation,event_hash,index,revision,tenant,v';
 /** The one spelling of 32 bytes in base64: the last character's two unused bits are zero. */
-const hashText = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
+const hashPattern = '[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=';
+const hashText = new RegExp(`^${hashPattern}$`);
 const isHash = (value: unknown): value is string => typeof value === 'string' && hashText.test(value);
+/** An entry as `entryText` writes it. */
+const written = new RegExp(
+  `\\{"category":"([a-z_]{0,64})","correlation":"(${hashPattern})","event_hash":"(${hashPattern})","index":(0|[1-9][0-9]{0,15}),"revision":"(0|[1-9][0-9]*)","tenant":"([^"\\\\]*)","v":1\\}`,
+  'y',
+);
 
 /** The names of an object's members in order; entries nearly always have them in order. */
 const namesOf = (value: object): string => {
@@ -91,6 +97,30 @@ export const parseEntry = (value: unknown): LeafEntry | undefined => {
 };
 
 /**
+ * Reads an entry at a place of a text, where it stands as `entryText` writes it; `undefined` where
+ * it may be written in another way. `end`: the place after it.
+ */
+export const entryAt = (
+  text: string,
+  place: number,
+): { readonly entry: LeafEntry; readonly end: number } | undefined => {
+  written.lastIndex = place;
+  const match = written.exec(text);
+  const index = Number(match?.[4]);
+  if (match === null || !Number.isSafeInteger(index) || !isTenant(match[6]!)) return undefined;
+  const entry: LeafEntry = {
+    category: match[1]!,
+    correlation: match[2]!,
+    event_hash: match[3]!,
+    index,
+    revision: match[5]!,
+    tenant: match[6]!,
+    v: 1,
+  };
+  return { entry, end: written.lastIndex };
+};
+
+/**
  * The members of an entry beside its hash and its place. A category of more than 64 characters is
  * not Interlock's and counts as none.
  */
@@ -109,8 +139,12 @@ export const correlationOf = ({ metadata }: Pick<RecordedEvent, 'metadata'>): st
   return typeof id === 'string' ? id : '';
 };
 
+/** The length of a block of SHA-256. */
+const blockBytes = 64;
+/** Correlation ids are nearly always UUIDs. */
+const usualId = 64;
 const padded = (key: Uint8Array, byte: number): Uint8Array =>
-  Uint8Array.from({ length: 64 }, (_, i) => (key[i] ?? 0) ^ byte);
+  Uint8Array.from({ length: blockBytes }, (_, i) => (key[i] ?? 0) ^ byte);
 
 const heading = utf8ToBytes('interlock tenant key/v1\n');
 
@@ -127,12 +161,21 @@ export const tenantKey = (firstLine: Uint8Array, hash: Sha256 = sha256): Uint8Ar
  * latest ids, because the events of one action follow each other in the log.
  */
 export const correlationHasher = (key: Uint8Array, hash: Sha256 = sha256): ((id: string) => Hash) => {
-  const [inner, outer] = [padded(key, 0x36), padded(key, 0x5c)];
+  const outer = new Uint8Array(blockBytes + 32);
+  outer.set(padded(key, 0x5c));
+  const usual = new Uint8Array(blockBytes + usualId * 3);
+  usual.set(padded(key, 0x36));
+  const idRoom = usual.subarray(blockBytes);
+  const innerOf = (id: string): Uint8Array =>
+    id.length > usualId
+      ? concatBytes(usual.subarray(0, blockBytes), encoder.encode(id))
+      : usual.subarray(0, blockBytes + encoder.encodeInto(id, idRoom).written);
   const known = new Map<string, Hash>();
   return (id) => {
     const before = known.get(id);
     if (before !== undefined) return before;
-    const made = hash(concatBytes(outer, hash(concatBytes(inner, encoder.encode(id)))));
+    outer.set(hash(innerOf(id)), blockBytes);
+    const made = hash(outer);
     if (known.size >= rememberedIds) known.clear();
     known.set(id, made);
     return made;

@@ -1,6 +1,6 @@
 import { canonicalJson, isObject } from '@interlock/kernel';
 import { fromBase64, toBase64 } from './base64.js';
-import { entryText, parseEntry, type LeafEntry } from './entry.js';
+import { entryAt, parseEntry, type LeafEntry } from './entry.js';
 import type { KeyChain } from './key/chain.js';
 import type { Hash } from './merkle.js';
 import { areRuns, type Runs } from './parts-proof.js';
@@ -115,12 +115,6 @@ const hashesOf = (texts: unknown): readonly Hash[] | undefined => {
 /** True for a line that begins like those of a seal; no event's line does. */
 export const isSealLine = (line: string): boolean => line.startsWith('{"seal":');
 
-const entriesIn = (listed: unknown): readonly LeafEntry[] | undefined => {
-  if (!Array.isArray(listed) || listed.length < 1 || listed.length > entriesPerLine) return undefined;
-  const entries = listed.map(parseEntry);
-  return entries.every((entry) => entry !== undefined) ? entries : undefined;
-};
-
 const isPosition = (value: unknown): boolean =>
   typeof value === 'string' && /^\d{1,20}(?:\/\d{1,20})?$/.test(value);
 const filterMembers: { readonly [name: string]: (value: unknown) => boolean } = {
@@ -216,39 +210,39 @@ const isCanonical = (value: unknown, line: string): boolean => {
 };
 
 /**
- * The entries in a line of entries, which are nearly all of a seal. Their texts show that the line
- * is in its one spelling; `undefined` for any other line.
+ * The entries in a line that begins so and lists nothing else, as `entriesLine` and `leftOutLine`
+ * write them; `undefined` for any other line. It reads the text as it stands, so that no other text
+ * gives the same entries.
  */
-const entriesOfLine = (value: unknown, line: string): readonly LeafEntry[] | undefined => {
-  if (!isObject(value) || !isObject(value['seal'])) return undefined;
-  const entries = entriesIn(value['seal']['entries']);
-  return entries !== undefined && `{"seal":{"entries":[${entries.map(entryText).join()}]}}` === line
-    ? entries
-    : undefined;
+const entriesAfter = (head: string, line: string): readonly LeafEntry[] | undefined => {
+  if (!line.startsWith(head)) return undefined;
+  const entries: LeafEntry[] = [];
+  let end = head.length;
+  do {
+    const next = entryAt(line, entries.length === 0 ? end : end + 1);
+    if (next === undefined || entries.length === entriesPerLine) return undefined;
+    entries.push(next.entry);
+    ({ end } = next);
+  } while (line[end] === ',');
+  return line.length === end + 3 && line.endsWith(']}}') ? entries : undefined;
 };
 
 /** Reads a seal's line; `undefined` for every text that the functions above would not write. */
 export const parseSealLine = (line: string): SealPart | undefined => {
+  const entries = entriesAfter('{"seal":{"entries":[', line);
+  if (entries !== undefined) return { entries };
+  const leftOut = entriesAfter('{"seal":{"left_out":[', line);
+  if (leftOut !== undefined) return { leftOut };
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     return undefined;
   }
-  const entries = entriesOfLine(value, line);
-  if (entries !== undefined) return { entries };
   if (!isCanonical(value, line)) return undefined;
   if (!isObject(value) || !isObject(value['seal']) || Object.keys(value).length !== 1) return undefined;
   const { seal } = value;
   if (namesOf(seal) === 'tenant_keys') return tenantKeysPart(seal['tenant_keys']);
-  if (namesOf(seal) === 'entries') {
-    const entries = entriesIn(seal['entries']);
-    return entries === undefined ? undefined : { entries };
-  }
-  if (namesOf(seal) === 'left_out') {
-    const leftOut = entriesIn(seal['left_out']);
-    return leftOut === undefined ? undefined : { leftOut };
-  }
   if (namesOf(seal) === 'named') return namedPart(seal['named']);
   return sealPart(seal);
 };

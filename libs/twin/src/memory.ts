@@ -65,13 +65,23 @@ const queryOf = (request: PredictRequest): Query => ({
   at: Date.parse(request.at),
 });
 
-/**
- * True for traces of the same trigger, or of the action type itself as the trigger. A trace of the
- * same incident never predicts itself.
- */
-const counts = ({ trace }: MemoryEntry, query: Query): boolean =>
-  (trace.trigger_type === query.features.trigger_type || trace.trigger_type === query.action_type) &&
-  (trace.incident_id === null || trace.incident_id !== query.incident_id);
+/** True for the same trigger, or the action type itself as the trigger. */
+const isTrigger = ({ trigger_type: trigger }: Features, query: Query): boolean =>
+  trigger === query.features.trigger_type || trigger === query.action_type;
+
+/** True for traces of such a trigger. A trace of the same incident never predicts itself. */
+const counts = ({ trace, features }: MemoryEntry, query: Query): boolean =>
+  isTrigger(features, query) && (trace.incident_id === null || trace.incident_id !== query.incident_id);
+
+/** The traces of one action type. */
+type TypeEntries = {
+  /** In the order of the log. */
+  readonly list: MemoryEntry[];
+  /** By their features, those that finished last at the end. */
+  readonly groups: Map<Features, MemoryEntry[]>;
+  /** How many traces each incident has. */
+  readonly incidents: Map<string, number>;
+};
 
 type Near = {
   readonly kept: MemoryEntry;
@@ -83,25 +93,58 @@ type Near = {
 const nearerFirst = (a: Near, b: Near): number =>
   b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
 
+const nearOf = (kept: MemoryEntry, query: Query, like: number): Near => {
+  const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
+  return { kept, similarity: like, age_h, weight: like * recency(age_h) };
+};
+
+/** Puts a trace among the k best in order, if it is one of them. */
+const offer = (best: Near[], near: Near, k: number): void => {
+  const worst = best.length < k ? undefined : best[k - 1];
+  if (worst !== undefined && nearerFirst(near, worst) > 0) return;
+  if (worst !== undefined) best.pop();
+  let at = best.length;
+  while (at > 0 && nearerFirst(near, best[at - 1]!) < 0) at -= 1;
+  best.splice(at, 0, near);
+};
+
+/** Groups traces by their features. */
+const grouped = (entries: readonly MemoryEntry[]): Map<Features, MemoryEntry[]> => {
+  const groups = new Map<Features, MemoryEntry[]>();
+  for (const entry of entries) group(groups, entry);
+  return groups;
+};
+
+const group = (groups: Map<Features, MemoryEntry[]>, entry: MemoryEntry): void => {
+  const own = groups.get(entry.features);
+  if (own === undefined) {
+    groups.set(entry.features, [entry]);
+    return;
+  }
+  let at = own.length;
+  while (at > 0 && own[at - 1]!.at > entry.at) at -= 1;
+  own.splice(at, 0, entry);
+};
+
 /**
- * The k traces of greatest weight, in order. Many traces share their features, which are compared
- * once.
+ * The k traces of greatest weight, in order. Traces with the same features are compared once. The
+ * older of them weigh less, so the first that is too light ends its group.
  */
-const nearest = (candidates: readonly MemoryEntry[], query: Query, k: number): readonly Near[] => {
-  const likeness = new Map<Features, number>();
+const nearest = (
+  groups: Iterable<readonly [Features, readonly MemoryEntry[]]>,
+  query: Query,
+  k: number,
+): readonly Near[] => {
   const best: Near[] = [];
-  for (const kept of candidates) {
-    let like = likeness.get(kept.features);
-    if (like === undefined) likeness.set(kept.features, (like = similarity(query.features, kept.features)));
-    const worst = best.length < k ? undefined : best[k - 1];
-    if (worst !== undefined && like < worst.weight) continue;
-    const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
-    const near: Near = { kept, similarity: like, age_h, weight: like * recency(age_h) };
-    if (worst !== undefined && nearerFirst(near, worst) > 0) continue;
-    if (worst !== undefined) best.pop();
-    let at = best.length;
-    while (at > 0 && nearerFirst(near, best[at - 1]!) < 0) at -= 1;
-    best.splice(at, 0, near);
+  for (const [features, entries] of groups) {
+    const like = similarity(query.features, features);
+    for (let i = entries.length - 1; i >= 0; i -= 1) {
+      const worst = best.length < k ? undefined : best[k - 1]!.weight;
+      if (worst !== undefined && like < worst) break;
+      const near = nearOf(entries[i]!, query, like);
+      if (worst !== undefined && near.weight < worst) break;
+      offer(best, near, k);
+    }
   }
   return best;
 };
@@ -110,12 +153,27 @@ const weightedMean = (items: readonly { readonly value: number; readonly weight:
   items.reduce((sum, { value, weight }) => sum + value * weight, 0) /
   items.reduce((sum, { weight }) => sum + weight, 0);
 
+const noteIncident = ({ incidents }: TypeEntries, { trace }: MemoryEntry, change: 1 | -1): void => {
+  if (trace.incident_id === null) return;
+  const count = (incidents.get(trace.incident_id) ?? 0) + change;
+  if (count === 0) incidents.delete(trace.incident_id);
+  else incidents.set(trace.incident_id, count);
+};
+
+const removeAt = (of: TypeEntries, place: number): void => {
+  const [entry] = of.list.splice(place, 1);
+  const own = of.groups.get(entry!.features)!;
+  if (own.length === 1) of.groups.delete(entry!.features);
+  else own.splice(own.indexOf(entry!), 1);
+  noteIncident(of, entry!, -1);
+};
+
 /**
  * The finished actions of one tenant, in log order. New traces are only appended, so the same
  * traces always give the same answers.
  */
 export class DecisionMemory {
-  readonly #byType = new Map<string, MemoryEntry[]>();
+  readonly #byType = new Map<string, TypeEntries>();
   readonly #ids = new Map<string, string>();
   /** One object for all traces with the same features. */
   readonly #features = new Map<string, Features>();
@@ -134,14 +192,23 @@ export class DecisionMemory {
   add(trace: TraceV1, version: string): void {
     const known = this.#ids.get(trace.trace_id);
     if (known !== undefined && !this.#replaces(trace, known)) return;
-    const list = this.#byType.get(trace.action_type) ?? [];
-    list.push({ trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) });
-    this.#byType.set(trace.action_type, list);
+    const of = this.#byType.get(trace.action_type) ?? {
+      list: [],
+      groups: new Map<Features, MemoryEntry[]>(),
+      incidents: new Map<string, number>(),
+    };
+    const entry = { trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) };
+    of.list.push(entry);
+    group(of.groups, entry);
+    noteIncident(of, entry, 1);
+    this.#byType.set(trace.action_type, of);
     this.#ids.set(trace.trace_id, trace.action_type);
     this.#size += 1;
     this.#version = version;
-    if (list.length > capacity) {
-      this.#ids.delete(list.shift()!.trace.trace_id);
+    if (of.list.length > capacity) {
+      const oldest = of.list[0]!;
+      removeAt(of, 0);
+      this.#ids.delete(oldest.trace.trace_id);
       this.#size -= 1;
     }
   }
@@ -160,7 +227,9 @@ export class DecisionMemory {
     if (type === undefined) return false;
     return (
       outcome === 'COMPLETED' ||
-      this.#byType.get(type)!.some(({ trace }) => trace.trace_id === trace_id && trace.outcome === outcome)
+      this.#byType
+        .get(type)!
+        .list.some(({ trace }) => trace.trace_id === trace_id && trace.outcome === outcome)
     );
   }
 
@@ -169,7 +238,7 @@ export class DecisionMemory {
     const type = this.#ids.get(traceId);
     return type === undefined
       ? undefined
-      : this.#byType.get(type)?.find(({ trace }) => trace.trace_id === traceId)?.trace;
+      : this.#byType.get(type)?.list.find(({ trace }) => trace.trace_id === traceId)?.trace;
   }
 
   /** The number of kept traces. */
@@ -179,12 +248,12 @@ export class DecisionMemory {
 
   /** The action types with a trace, in alphabetical order. */
   get types(): readonly string[] {
-    return [...this.#byType].flatMap(([type, list]) => (list.length === 0 ? [] : [type])).sort();
+    return [...this.#byType].flatMap(([type, { list }]) => (list.length === 0 ? [] : [type])).sort();
   }
 
   /** The traces of an action type, in the order of the log. */
   tracesOf(actionType: string): readonly TraceV1[] {
-    return (this.#byType.get(actionType) ?? []).map(({ trace }) => trace);
+    return (this.#byType.get(actionType)?.list ?? []).map(({ trace }) => trace);
   }
 
   /** The trace of an id; undefined if it is not kept. */
@@ -192,7 +261,7 @@ export class DecisionMemory {
     const type = this.#ids.get(traceId);
     return type === undefined
       ? undefined
-      : this.#byType.get(type)?.find(({ trace }) => trace.trace_id === traceId)?.trace;
+      : this.#byType.get(type)?.list.find(({ trace }) => trace.trace_id === traceId)?.trace;
   }
 
   /**
@@ -205,14 +274,18 @@ export class DecisionMemory {
     readonly errors: Errors | null;
   } {
     const query = queryOf(request);
-    const list = this.#byType.get(request.action_type) ?? [];
-    const eligible = list.filter((kept) => counts(kept, query));
-    const large = eligible.length >= largeMemory;
-    const near = nearest(eligible, query, large ? largeNeighbours : smallNeighbours);
+    const of = this.#byType.get(request.action_type);
+    if (of === undefined) return { eligible: 0, traces: [], errors: null };
+    const isPart = query.incident_id !== null && of.incidents.has(query.incident_id);
+    const groups = isPart
+      ? [...grouped(of.list.filter((kept) => counts(kept, query)))]
+      : [...of.groups].filter(([features]) => isTrigger(features, query));
+    const eligible = groups.reduce((sum, [, entries]) => sum + entries.length, 0);
+    const large = eligible >= largeMemory;
     return {
-      eligible: eligible.length,
-      traces: near.map(asWeight),
-      errors: large ? this.#errorsFor(query, list, eligible) : null,
+      eligible,
+      traces: nearest(groups, query, large ? largeNeighbours : smallNeighbours).map(asWeight),
+      errors: large ? this.#errorsFor(query, of.list, isPart) : null,
     };
   }
 
@@ -225,13 +298,16 @@ export class DecisionMemory {
     return features;
   }
 
-  #errorsFor(query: Query, list: readonly MemoryEntry[], eligible: readonly MemoryEntry[]): Errors {
-    if (query.incident_id !== null && list.some(({ trace }) => trace.incident_id === query.incident_id))
-      return this.#errors(list, eligible);
+  /** `isPart`: traces are left out because of their incident. */
+  #errorsFor(query: Query, list: readonly MemoryEntry[], isPart: boolean): Errors {
     const key = `${query.action_type}|${query.features.trigger_type}`;
-    const known = this.#known.get(key);
+    const known = isPart ? undefined : this.#known.get(key);
     if (known?.version === this.#version) return known.errors;
-    const errors = this.#errors(list, eligible);
+    const errors = this.#errors(
+      list,
+      list.filter((kept) => counts(kept, query)),
+    );
+    if (isPart) return errors;
     if (this.#known.size >= mostTriggers) this.#known.clear();
     this.#known.set(key, { version: this.#version, errors });
     return errors;
@@ -257,10 +333,11 @@ export class DecisionMemory {
 
   /** Removes an earlier version of a trace; false if the trace is the same again. */
   #replaces(next: TraceV1, actionType: string): boolean {
-    const list = this.#byType.get(actionType)!;
+    const of = this.#byType.get(actionType)!;
+    const { list } = of;
     const at = list.findIndex(({ trace }) => trace.trace_id === next.trace_id);
     if (canonicalJson(list[at]!.trace) === canonicalJson(next)) return false;
-    list.splice(at, 1);
+    removeAt(of, at);
     for (const kept of list) delete kept.error;
     this.#size -= 1;
     return true;
@@ -283,7 +360,7 @@ const errorOf = (
   };
   const candidates = before.filter((each) => counts(each, query));
   if (candidates.length < leastPredecessors) return null;
-  const near = nearest(candidates, query, largeNeighbours);
+  const near = nearest(grouped(candidates), query, largeNeighbours);
   const impact = Math.abs(
     kept.trace.impact_delta -
       weightedMean(near.map(({ kept: { trace }, weight }) => ({ value: trace.impact_delta, weight }))),

@@ -1,7 +1,6 @@
 import {
   correlationHash,
   correlationOf,
-  entryLeaf,
   entryOf,
   readExportedLine,
   sameHash,
@@ -48,9 +47,8 @@ export const derivedLeaves = async (
     if (key === undefined) known = false;
     else
       leaves.push(
-        entryLeaf(
+        hashLeaf(
           entryOf(event, index, toBase64(sha256(bytes)), correlationHash(key, correlationOf(event), sha256)),
-          hashLeaf,
         ),
       );
   });

@@ -16,7 +16,9 @@ export type ReadDocument = {
   readonly unsealed: number;
 };
 
-const begins = new TextEncoder().encode('# Post-mortem: ');
+/** The first bytes of a post-mortem, and of no other file. */
+export const documentBegins = new TextEncoder().encode('# Post-mortem: ');
+const begins = documentBegins;
 const opening = '```interlock-export';
 const closing = '```';
 const timelineHead = ['| time | event | who | what | position |', '| --- | --- | --- | --- | --- |'];

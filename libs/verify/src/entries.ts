@@ -1,7 +1,7 @@
 import {
   correlationHasher,
   correlationOf,
-  entryLeaf,
+  entryText,
   factsOf,
   sameHash,
   tenantKey,
@@ -13,9 +13,9 @@ import {
   type TenantKeys,
 } from '@interlock/tree';
 import type { RecordedEvent } from '@interlock/kernel';
-import type { BlockDigest, EntryColumns } from './digest.js';
 import { uuidBytes, uuidText } from './ids.js';
-import { ComparedHashes, HashList } from './lines.js';
+import { ComparedHashes, HashList, NumberList, type MakeShelf } from './lines.js';
+import type { Owners, StreamFacts } from './structure.js';
 
 /** A false statement of an entry about its event; `place` in the file's order, from 0. */
 export type EntryFault = { readonly place: number; readonly what: string };
@@ -43,49 +43,21 @@ const kept = 100;
 const hashBytes = 32;
 const uuidLength = 16;
 
-/** Hashes a leaf's bytes with a given hash function. */
-export const leafHasher = (sha256: Sha256): ((bytes: Uint8Array) => Hash) => {
-  let scratch = new Uint8Array(1024);
-  return (bytes) => {
-    if (scratch.length <= bytes.length) scratch = new Uint8Array((bytes.length + 1) * 2);
-    scratch.set(bytes, 1);
-    return sha256(scratch.subarray(0, bytes.length + 1));
+const encoder = new TextEncoder();
+/** An entry's text is shorter, unless a tenant's name is not Interlock's. */
+const usualText = 1024;
+
+/** Hashes the leaves of entries with a given hash function. */
+export const leafHasher = (sha256: Sha256): ((entry: LeafEntry) => Hash) => {
+  const scratch = new Uint8Array(usualText * 3 + 1);
+  const room = scratch.subarray(1);
+  return (entry) => {
+    const text = entryText(entry);
+    if (text.length > usualText) return sha256(Uint8Array.of(0, ...encoder.encode(text)));
+    return sha256(scratch.subarray(0, encoder.encodeInto(text, room).written + 1));
   };
 };
 
-/** Numbers that grow by one at a time, by place. */
-class Growing<T extends Int32Array | Float64Array> {
-  #size = 0;
-
-  constructor(
-    private values: T,
-    private readonly grown: (size: number) => T,
-  ) {}
-
-  push(value: number): void {
-    if (this.#size === this.values.length) {
-      const grown = this.grown(this.#size * 2);
-      grown.set(this.values);
-      this.values = grown;
-    }
-    this.values[this.#size] = value;
-    this.#size += 1;
-  }
-
-  at(place: number): number {
-    return this.values[place]!;
-  }
-}
-const firstSize = 1024;
-const growingInts = (): Growing<Int32Array> =>
-  new Growing(new Int32Array(firstSize), (size) => new Int32Array(size));
-const growingFloats = (): Growing<Float64Array> =>
-  new Growing(new Float64Array(firstSize), (size) => new Float64Array(size));
-
-/** The numbers of a block's owners. */
-type Owners = { readonly of: (number: number) => number };
-/** A tenant with a category, numbered in the order of their first occurrence. */
-type Owner = { readonly tenant: string; readonly category: string };
 /** The members of an entry. `revisionText` is there where no number holds the revision. */
 type ReadEntry = {
   readonly owner: number;
@@ -102,21 +74,24 @@ type Tenant = {
   readonly correlation: Hash;
 };
 
+const zeroId = new Uint8Array(uuidLength);
+
 /** Decimal text of a number that JavaScript does not hold exactly. */
 const inexact = (text: string): string | undefined => (Number.isSafeInteger(Number(text)) ? undefined : text);
 
 /**
- * The events of a sealed file and the entries in its seal. It keeps 60 bytes per event and 36 for
- * each entry's leaf: the hash of the event's line, the expected members of its entry, and its
- * correlation id. The correlation id can be hashed only after the tenants' keys were read.
+ * The events of a sealed file and the entries in its seal. It keeps 64 bytes per event and 40 for
+ * each entry's leaf, on a shelf if there is one. These are the hash of the event's line, the
+ * expected members of its entry, and its correlation id. The correlation id can be hashed only
+ * after the tenants' keys were read.
  */
 export class FileEntries {
   /** Hash of each event's line. */
-  readonly events = new HashList();
+  readonly events: HashList;
   /** Hash of each event's line, according to the entries. */
-  readonly sealed = new ComparedHashes(this.events, sameHash);
+  readonly sealed: ComparedHashes;
   /** Hash of the leaf of each entry. */
-  readonly leaves = new HashList();
+  readonly leaves: HashList;
   readonly faults: EntryFault[] = [];
   /** The entries of each tenant, split where an index is not the next one. */
   readonly spans: EntrySpan[] = [];
@@ -126,14 +101,12 @@ export class FileEntries {
   readonly categories = new Map<string, number>();
   /** For each tenant, the correlation of its first entry, and the first place with another one. */
   readonly correlations = new Map<string, FirstCorrelation>();
-  readonly #owners: Owner[] = [];
-  readonly #ownerNumbers = new Map<string, number>();
   /** The owner of each entry. */
-  readonly #entryOwners = growingInts();
+  readonly #entryOwners: NumberList;
   /** The owner of each event, its revision, and 16 bytes of its correlation id. */
-  readonly #eventOwners = growingInts();
-  readonly #revisions = growingFloats();
-  readonly #ids = new HashList(uuidLength);
+  readonly #eventOwners: NumberList;
+  readonly #revisions: NumberList;
+  readonly #ids: HashList;
   /** Correlation ids that are no UUIDs, and revisions that no number holds exactly. */
   readonly #longIds = new Map<number, string>();
   readonly #longRevisions = new Map<number, string>();
@@ -145,68 +118,53 @@ export class FileEntries {
   readonly #derived = new Map<string, { readonly place: number; readonly key: Uint8Array }>();
   keys: TenantKeys = {};
   readonly #hashers = new Map<string, (id: string) => Hash>();
-  readonly #leaf: (bytes: Uint8Array) => Hash;
+  /** The correlation that was hashed last: the events of one action follow each other. */
+  readonly #lastId = new Uint8Array(uuidLength);
+  #lastHash: { readonly tenant: string; readonly hash: Hash } | null = null;
+  readonly #leaf: (entry: LeafEntry) => Hash;
 
-  constructor(private readonly sha256: Sha256) {
+  constructor(
+    private readonly sha256: Sha256,
+    private readonly owners: Owners,
+    shelf?: MakeShelf,
+  ) {
     this.#leaf = leafHasher(sha256);
+    this.events = new HashList(hashBytes, shelf);
+    this.sealed = new ComparedHashes(this.events, sameHash);
+    this.leaves = new HashList(hashBytes, shelf);
+    this.#entryOwners = new NumberList(shelf);
+    this.#eventOwners = new NumberList(shelf);
+    this.#revisions = new NumberList(shelf);
+    this.#ids = new HashList(uuidLength, shelf);
   }
 
-  takeEvent(bytes: Uint8Array, event: RecordedEvent | null): void {
+  /** `of`: the facts about the event's stream. */
+  takeEvent(bytes: Uint8Array, event: RecordedEvent, of: StreamFacts): void {
     const place = this.events.size;
-    const id = event === null ? '' : correlationOf(event);
+    const id = correlationOf(event);
     const short = uuidBytes(id);
-    const { tenant, category, revision } =
-      event === null ? { tenant: '', category: '', revision: '' } : factsOf(event);
-    const long = inexact(revision);
-    if (event === null) this.#strange.add(place);
-    else if (short === undefined) this.#longIds.set(place, id);
-    if (long !== undefined) this.#longRevisions.set(place, long);
-    this.#event(
-      this.sha256(bytes),
-      this.#owner(tenant, category),
-      Number(revision),
-      short ?? new Uint8Array(uuidLength),
-    );
-    if (event !== null) this.#derive(tenant, place, () => bytes);
+    if (short === undefined) this.#longIds.set(place, id);
+    const revision = Number(event.revision);
+    if (!Number.isSafeInteger(revision)) this.#longRevisions.set(place, `${event.revision}`);
+    this.#event(bytes, of.owner, revision, short ?? zeroId);
+    this.#derive(this.owners.at(of.owner).tenant, place, bytes);
   }
 
-  /** Takes the event at a place of a block; `bytes` reads its line. */
-  takeDigested(of: BlockDigest, place: number, owners: Owners, bytes: () => Uint8Array): void {
-    const owner = owners.of(of.streams[of.streamOf[place]!]!.owner);
-    const at = this.events.size;
-    this.#event(
-      of.hashes.subarray(place * hashBytes, (place + 1) * hashBytes),
-      owner,
-      of.revisions[place]!,
-      of.correlations.subarray(place * uuidLength, (place + 1) * uuidLength),
-    );
-    this.#derive(this.#owners[owner]!.tenant, at, bytes);
+  /** Takes a line that is no event. */
+  takeStrange(bytes: Uint8Array): void {
+    this.#strange.add(this.events.size);
+    this.#event(bytes, this.owners.number('', ''), 0, zeroId);
   }
 
-  #event(hash: Hash, owner: number, revision: number, id: Uint8Array): void {
-    this.events.push(hash);
+  #event(bytes: Uint8Array, owner: number, revision: number, id: Uint8Array): void {
+    this.events.push(this.sha256(bytes));
     this.#eventOwners.push(owner);
     this.#revisions.push(revision);
     this.#ids.push(id);
   }
 
-  #derive(tenant: string, place: number, bytes: () => Uint8Array): void {
-    if (!this.#derived.has(tenant))
-      this.#derived.set(tenant, { place, key: tenantKey(bytes(), this.sha256) });
-  }
-
-  #owner(tenant: string, category: string): number {
-    const name = `${tenant} ${category}`;
-    const known = this.#ownerNumbers.get(name);
-    if (known !== undefined) return known;
-    this.#ownerNumbers.set(name, this.#owners.length);
-    return this.#owners.push({ tenant, category }) - 1;
-  }
-
-  /** The numbers here of the owners in a block. */
-  ownersOf({ owners }: BlockDigest): Owners {
-    const numbers = owners.map(([tenant, category]) => this.#owner(tenant, category));
-    return { of: (number) => numbers[number]! };
+  #derive(tenant: string, place: number, bytes: Uint8Array): void {
+    if (!this.#derived.has(tenant)) this.#derived.set(tenant, { place, key: tenantKey(bytes, this.sha256) });
   }
 
   takeKeys(keys: TenantKeys): void {
@@ -223,35 +181,19 @@ export class FileEntries {
 
   takeEntry(entry: LeafEntry): void {
     this.#entry({
-      owner: this.#owner(entry.tenant, entry.category),
+      owner: this.owners.number(entry.tenant, entry.category),
       index: entry.index,
       revision: Number(entry.revision),
       revisionText: inexact(entry.revision),
-      leaf: entryLeaf(entry, this.#leaf),
+      leaf: this.#leaf(entry),
       hash: fromBase64(entry.event_hash)!,
       correlation: fromBase64(entry.correlation)!,
     });
   }
 
-  /** Takes all entries of a line. */
-  takeColumns(of: EntryColumns, owners: Owners): void {
-    const hashIn = (hashes: Uint8Array, i: number): Hash =>
-      hashes.subarray(i * hashBytes, (i + 1) * hashBytes);
-    for (let i = 0; i < of.owners.length; i += 1)
-      this.#entry({
-        owner: owners.of(of.owners[i]!),
-        index: of.indices[i]!,
-        revision: of.revisions[i]!,
-        revisionText: undefined,
-        leaf: hashIn(of.leaves, i),
-        hash: hashIn(of.hashes, i),
-        correlation: hashIn(of.correlations, i),
-      });
-  }
-
   #entry(entry: ReadEntry): void {
     const place = this.leaves.size;
-    const { tenant, category } = this.#owners[entry.owner]!;
+    const { tenant, category } = this.owners.at(entry.owner);
     this.#entryOwners.push(entry.owner);
     this.#place(tenant, entry, place);
     if (!this.categories.has(category)) this.categories.set(category, place);
@@ -264,7 +206,7 @@ export class FileEntries {
 
   /** The tenant in an entry. */
   tenantAt(place: number): string {
-    return this.#owners[this.#entryOwners.at(place)]!.tenant;
+    return this.owners.at(this.#entryOwners.at(place)).tenant;
   }
 
   /** Gives the index of each entry; the places must be asked for in ascending order. */
@@ -304,9 +246,19 @@ export class FileEntries {
       this.correlations.set(tenant, { ...first, other: place });
   }
 
+  #correlation(place: number, tenant: string, hasher: (id: string) => Hash): Hash {
+    const long = this.#longIds.get(place);
+    if (long !== undefined) return hasher(long);
+    const id = this.#ids.at(place);
+    if (this.#lastHash?.tenant === tenant && sameHash(id, this.#lastId)) return this.#lastHash.hash;
+    this.#lastId.set(id);
+    this.#lastHash = { tenant, hash: hasher(uuidText(id)) };
+    return this.#lastHash.hash;
+  }
+
   #faultOf(place: number, entry: ReadEntry): string | null {
     if (this.#strange.has(place)) return null;
-    const { tenant, category } = this.#owners[entry.owner]!;
+    const { tenant, category } = this.owners.at(entry.owner);
     if (
       entry.owner !== this.#eventOwners.at(place) ||
       entry.revision !== this.#revisions.at(place) ||
@@ -318,7 +270,7 @@ export class FileEntries {
     const first = this.#derived.get(tenant);
     if (entry.index === 0 && first?.place === place && !sameHash(first.key, this.keys[tenant]!))
       return `is the first of tenant \`${tenant}\`, and the seal's key of the tenant is not the one that it makes`;
-    return sameHash(hasher(this.#longIds.get(place) ?? uuidText(this.#ids.at(place))), entry.correlation)
+    return sameHash(this.#correlation(place, tenant, hasher), entry.correlation)
       ? null
       : 'is signed by an entry with the correlation of another event';
   }

@@ -11,10 +11,9 @@ import {
   type SealPart,
   type TenantKeys,
 } from '@interlock/tree';
-import { digestBlock, lineKinds, type BlockDigest, type DigestBlock } from './digest.js';
 import { FileEntries } from './entries.js';
 import { LeftOut } from './left-out.js';
-import { BlockSplitter, textOf } from './lines.js';
+import { LineSplitter, textOf, type MakeShelf } from './lines.js';
 import type { TreeHead } from './seal.js';
 import type { Structure } from './structure.js';
 
@@ -68,21 +67,18 @@ const kept = 100;
 const nothing = new Uint8Array();
 /** The parts of a seal, in their order. */
 const stages = ['tenantKeys', 'entries', 'leftOut', 'named', 'seal'];
-const entriesStage = stages.indexOf('entries');
-
-/** How blocks of lines are digested: by other threads, `lanes` blocks at a time. */
-export type Digesting = { readonly lines: DigestBlock; readonly lanes: number };
 
 /**
- * Reads a sealed export once, from the first to the last byte, with 110 bytes of memory per event.
+ * Reads a sealed export once, from the first to the last byte. It uses 110 bytes per event, on a
+ * shelf if there is one.
  */
 export const readSealed = async (
   source: LogSource,
   structure: Structure,
   sha256: Sha256,
-  { lines: digest, lanes }: Digesting = { lines: (block) => digestBlock(block, sha256), lanes: 1 },
+  shelf?: MakeShelf,
 ): Promise<SealedFile> => {
-  const entries = new FileEntries(sha256);
+  const entries = new FileEntries(sha256, structure.owners, shelf);
   const leftOut = new LeftOut(sha256);
   const named: NamedEvent[] = [];
   const strange: LineFault[] = [];
@@ -96,10 +92,6 @@ export const readSealed = async (
   const fault = (what: string): void => {
     if (sealFaults.length < kept) sealFaults.push({ line, what });
   };
-  const takeStructure = (bytes: Uint8Array): void => {
-    const read = readExportedLine(textOf(bytes) ?? '');
-    if ('event' in read) structure.take(read.event, line);
-  };
   const takeEvent = (bytes: Uint8Array | null, text: string | undefined): void => {
     const read =
       text === undefined
@@ -107,9 +99,12 @@ export const readSealed = async (
         : text === ''
           ? { fault: 'is empty' }
           : readExportedLine(text);
-    entries.takeEvent(bytes ?? nothing, 'event' in read ? read.event : null);
-    if ('event' in read) structure.take(read.event, line);
-    else if (strange.length < kept) strange.push({ line, what: read.fault });
+    if ('event' in read) {
+      entries.takeEvent(bytes!, read.event, structure.take(read.event, line));
+      return;
+    }
+    entries.takeStrange(bytes ?? nothing);
+    if (strange.length < kept) strange.push({ line, what: read.fault });
   };
   /**
    * INVARIANT: a seal has one order and one division into lines, so that no two files are the same
@@ -146,64 +141,16 @@ export const readSealed = async (
     else takePart(part);
   };
 
-  const takeLine = (bytes: Uint8Array | null): void => {
+  const splitter = new LineSplitter((bytes) => {
+    line += 1;
     const text = bytes === null ? undefined : textOf(bytes);
     inSeal ||= text !== undefined && isSealLine(text);
     if (inSeal) takeSeal(text);
     else takeEvent(bytes, text);
-  };
-  /** Entries where they belong, after full lines of them. */
-  const areNext = (): boolean =>
-    inSeal &&
-    keysRead &&
-    seal === null &&
-    stage <= entriesStage &&
-    entries.leaves.size % entriesPerLine === 0;
-  const takeBlock = (block: Uint8Array, of: BlockDigest): void => {
-    const owners = entries.ownersOf(of);
-    for (const name of of.names) structure.named.add(name);
-    let [event, listed, from] = [0, 0, 0];
-    for (const [i, end] of of.ends.entries()) {
-      line += 1;
-      const start = from;
-      from = end + 1;
-      const bytes = (): Uint8Array => block.subarray(start, end);
-      const kind = of.kinds[i]!;
-      if (kind === lineKinds.event && !inSeal && !structure.needsEvents) {
-        entries.takeDigested(of, event, owners, bytes);
-        if (!structure.takeDigested(of, event, line)) takeStructure(bytes());
-      } else if (kind === lineKinds.entries && areNext()) {
-        stage = entriesStage;
-        entries.takeColumns(of.entries[listed]!, owners);
-      } else takeLine(bytes());
-      if (kind === lineKinds.event) event += 1;
-      if (kind === lineKinds.entries) listed += 1;
-    }
-  };
-
-  const blocks = new BlockSplitter();
-  const begun: { readonly block: Uint8Array | null; readonly of: Promise<BlockDigest> | null }[] = [];
-  const takeNext = async (): Promise<void> => {
-    const { block, of } = begun.shift()!;
-    if (block !== null && of !== null) takeBlock(block, await of);
-    else {
-      line += 1;
-      takeLine(block);
-    }
-  };
-  const begin = async (block: Uint8Array | null): Promise<void> => {
-    const of = block === null ? null : Promise.resolve(digest(block));
-    // It is awaited in its turn.
-    of?.catch(() => undefined);
-    begun.push({ block, of });
-    if (begun.length > lanes) await takeNext();
-  };
-  for await (const chunk of source.open()) for (const block of blocks.take(chunk)) await begin(block);
-  while (begun.length > 0) await takeNext();
-  const rest = blocks.end();
-  if (rest !== undefined) {
-    line += 1;
-    takeLine(rest);
+  });
+  for await (const chunk of source.open()) splitter.take(chunk);
+  if (splitter.pending > 0) {
+    splitter.end();
     fault('does not end in a line feed');
   }
   const { events, sealed, leaves, faults, spans, categories, correlations } = entries;

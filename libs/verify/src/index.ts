@@ -1,6 +1,7 @@
 export type { CheckTimestamp } from './timestamps.js';
 export { verifyLog } from './verify.js';
 export { verifyFiles } from './many.js';
+export { documentBegins, readDocument } from './document.js';
 export type { VerifyOptions } from './verify.js';
 export type { LogSource } from './file.js';
 export type { KnownCheckpoint } from './checkpoints.js';
@@ -9,8 +10,5 @@ export { filterText } from './filtered.js';
 export { eventText, verdictOf } from './report.js';
 export type { Fault, Verification } from './report.js';
 export { SealedReader, signedCheckpoint } from './sealed-reader.js';
-export { HashList, LineSplitter } from './lines.js';
+export { HashList, LineSplitter, type MakeShelf, type Shelf } from './lines.js';
 export type { SealFault, SealedExport } from './sealed-reader.js';
-export { buffersOf, digestBlock } from './digest.js';
-export type { BlockDigest } from './digest.js';
-export type { Digesting } from './file.js';

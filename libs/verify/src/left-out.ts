@@ -1,4 +1,4 @@
-import { entryLeaf, fromBase64, type Hash, type LeafEntry, type Sha256 } from '@interlock/tree';
+import { fromBase64, type Hash, type LeafEntry, type Sha256 } from '@interlock/tree';
 import { leafHasher } from './entries.js';
 import { HashList } from './lines.js';
 
@@ -20,7 +20,7 @@ export class LeftOut {
   readonly #tenants: number[] = [];
   readonly #categories: number[] = [];
   readonly #indices: number[] = [];
-  readonly #leaf: (bytes: Uint8Array) => Hash;
+  readonly #leaf: (entry: LeafEntry) => Hash;
 
   constructor(sha256: Sha256) {
     this.#leaf = leafHasher(sha256);
@@ -31,7 +31,7 @@ export class LeftOut {
   }
 
   take(entry: LeafEntry): void {
-    this.#leaves.push(entryLeaf(entry, this.#leaf));
+    this.#leaves.push(this.#leaf(entry));
     this.#correlations.push(fromBase64(entry.correlation)!);
     this.#tenants.push(this.#number(entry.tenant));
     this.#categories.push(this.#number(entry.category));

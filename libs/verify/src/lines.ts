@@ -87,29 +87,92 @@ export interface Hashes {
   at(index: number): Hash;
 }
 
-const perChunk = 1024;
+/** A place outside the memory for pieces of bytes. A piece has 32 KiB at most. */
+export interface Shelf {
+  /** Keeps a copy of the next piece. */
+  push(piece: Uint8Array): void;
+  /** Reads a piece back, as bytes of its own; places from 0. */
+  at(place: number): Uint8Array;
+}
+/** Makes a shelf; absent where everything stays in memory. */
+export type MakeShelf = () => Shelf;
 
-/** Any number of hashes; 32 bytes each, or the given number. */
+const perChunk = 1024;
+/** How many full chunks stay in memory, so that short files need no shelf. */
+const chunksInMemory = 64;
+
+/**
+ * Any number of hashes or other records of a given width. With a shelf, all but the latest chunks
+ * leave the memory. Reading them in order is fast.
+ */
 export class HashList implements Hashes {
   readonly #chunks: Uint8Array[] = [];
+  #shelf: Shelf | null = null;
+  #shelved = 0;
+  /** The chunk that was read from the shelf last. */
+  #read: { readonly place: number; readonly bytes: Uint8Array } | null = null;
   #size = 0;
 
-  constructor(private readonly width = 32) {}
+  constructor(
+    private readonly width = 32,
+    private readonly makeShelf?: MakeShelf,
+  ) {}
 
   get size(): number {
     return this.#size;
   }
 
-  push(hash: Hash): void {
+  push(hash: Uint8Array): void {
     const place = this.#size % perChunk;
-    if (place === 0) this.#chunks.push(new Uint8Array(perChunk * this.width));
+    if (place === 0) this.#begin();
     this.#chunks.at(-1)!.set(hash, place * this.width);
     this.#size += 1;
   }
 
-  at(index: number): Hash {
+  at(index: number): Uint8Array {
     const place = (index % perChunk) * this.width;
-    return this.#chunks[Math.floor(index / perChunk)]!.subarray(place, place + this.width);
+    return this.#chunk(Math.floor(index / perChunk)).subarray(place, place + this.width);
+  }
+
+  #begin(): void {
+    if (this.makeShelf !== undefined && this.#chunks.length >= chunksInMemory) {
+      this.#shelf ??= this.makeShelf();
+      for (const chunk of this.#chunks) this.#shelf.push(chunk);
+      this.#shelved += this.#chunks.length;
+      this.#chunks.length = 0;
+    }
+    this.#chunks.push(new Uint8Array(perChunk * this.width));
+  }
+
+  #chunk(place: number): Uint8Array {
+    if (place >= this.#shelved) return this.#chunks[place - this.#shelved]!;
+    if (this.#read?.place !== place) this.#read = { place, bytes: this.#shelf!.at(place) };
+    return this.#read.bytes;
+  }
+}
+
+/** Any number of whole numbers up to 2^53 − 1, or NaN, as `HashList` keeps them. */
+export class NumberList {
+  readonly #list: HashList;
+  readonly #value = new Float64Array(1);
+  readonly #bytes = new Uint8Array(this.#value.buffer);
+
+  constructor(makeShelf?: MakeShelf) {
+    this.#list = new HashList(8, makeShelf);
+  }
+
+  get size(): number {
+    return this.#list.size;
+  }
+
+  push(value: number): void {
+    this.#value[0] = value;
+    this.#list.push(this.#bytes);
+  }
+
+  at(place: number): number {
+    this.#bytes.set(this.#list.at(place));
+    return this.#value[0]!;
   }
 }
 
@@ -143,56 +206,5 @@ export class ComparedHashes implements Hashes {
 
   at(index: number): Hash {
     return index < this.#same ? this.base.at(index) : this.#own.at(index - this.#same);
-  }
-}
-
-/** Splits a file into blocks of whole lines, each with its line feed. */
-export class BlockSplitter {
-  #rest: Uint8Array[] = [];
-  #restBytes = 0;
-  #isTooLong = false;
-
-  /** `null` stands for one line of more than 64 MiB. */
-  *take(chunk: Uint8Array): Generator<Uint8Array | null> {
-    let from = 0;
-    if (this.#restBytes > 0) {
-      const end = chunk.indexOf(lineFeed) + 1;
-      if (end === 0) {
-        this.#keep(chunk);
-        return;
-      }
-      this.#keep(chunk.subarray(0, end));
-      from = end;
-      yield this.#line();
-    }
-    const end = chunk.lastIndexOf(lineFeed) + 1;
-    if (end > from) yield chunk.subarray(from, end);
-    if (chunk.length > Math.max(from, end)) this.#keep(chunk.subarray(Math.max(from, end)));
-  }
-
-  /** The bytes after the last line feed; `undefined` if there are none. */
-  end(): Uint8Array | null | undefined {
-    return this.#restBytes === 0 ? undefined : this.#line();
-  }
-
-  #keep(part: Uint8Array): void {
-    this.#restBytes += part.length;
-    if (this.#restBytes > maxLineBytes + 1) this.#isTooLong = true;
-    if (this.#isTooLong) this.#rest = [];
-    else this.#rest.push(new Uint8Array(part));
-  }
-
-  #line(): Uint8Array | null {
-    const line = new Uint8Array(this.#isTooLong ? 0 : this.#restBytes);
-    let at = 0;
-    for (const part of this.#rest) {
-      line.set(part, at);
-      at += part.length;
-    }
-    const isTooLong = this.#isTooLong;
-    this.#rest = [];
-    this.#restBytes = 0;
-    this.#isTooLong = false;
-    return isTooLong ? null : line;
   }
 }

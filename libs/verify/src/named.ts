@@ -1,5 +1,4 @@
 import {
-  entryLeaf,
   nameOfSystemEvent,
   readExportedLine,
   verifyInclusion,
@@ -32,7 +31,7 @@ export const checkNamed = (
     if (name === null) return [`has an event of ${read.event.stream} beside it, which nothing refers to`];
     const fault = namedFault({ event: read.event, entry }, sha256(encoder.encode(line)));
     if (fault !== null) return [`has the ${name} beside it, which ${fault}`];
-    if (!verifyInclusion(entryLeaf(entry, hashLeaf), index, size, path, root))
+    if (!verifyInclusion(hashLeaf(entry), index, size, path, root))
       return [`has the ${name} beside it, which is no leaf of the log that the checkpoint signs`];
     names.add(name);
     return [];

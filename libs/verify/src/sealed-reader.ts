@@ -2,10 +2,10 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import {
   parseCheckpoint,
   type Checkpoint,
-  entryLeaf,
   fromBase64,
   keysOf,
   sameHash,
+  type LeafEntry,
   type Sha256,
   parseNote,
   verifiedBy,
@@ -59,7 +59,7 @@ export class SealedReader {
   /** Hash of each entry's leaf. */
   readonly leaves = new HashList();
   readonly #listed = new HashList();
-  readonly #leaf: (bytes: Uint8Array) => Uint8Array;
+  readonly #leaf: (entry: LeafEntry) => Uint8Array;
   #seal: Seal | undefined;
   #fault: SealFault | undefined;
   #begun = false;
@@ -84,7 +84,7 @@ export class SealedReader {
     else if ('entries' in part)
       for (const entry of part.entries) {
         this.#listed.push(fromBase64(entry.event_hash)!);
-        this.leaves.push(entryLeaf(entry, this.#leaf));
+        this.leaves.push(this.#leaf(entry));
       }
     return false;
   }

@@ -1,4 +1,4 @@
-import { parseStream } from '@interlock/contracts';
+import { ownerOf } from '@interlock/contracts';
 import {
   comparePositions,
   forgeryIn,
@@ -7,23 +7,23 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import {
+  factsOf,
   namedBy,
   parseCheckpoint,
   parseNote,
-  tenantOf,
   toBase64,
   type Hash,
   type TenantsHead,
 } from '@interlock/tree';
 import { cutIn, type RecordedCut } from './cuts.js';
-import type { BlockDigest } from './digest.js';
+import { NumberList, type MakeShelf } from './lines.js';
 import type { EventName } from './report.js';
 
 /**
  * Categories whose streams accept appends without an expected revision, so that they may hold an
  * event twice.
  */
-export const repeating = ['evaluation', 'trace'];
+const repeating = ['evaluation', 'trace'];
 const kept = 100;
 
 export const nameOf = (event: RecordedEvent): EventName => ({
@@ -76,33 +76,57 @@ type Latest = {
   readonly position: Position;
 };
 
-/** Fingerprints, eight bytes each. */
-class Fingerprints {
-  #values = new Float64Array(1024);
-  #size = 0;
+/** How many fingerprints are sorted at a time. */
+const sortedAtOnce = 1 << 20;
 
-  push(value: number): void {
-    if (this.#size === this.#values.length) {
-      const grown = new Float64Array(this.#size * 2);
-      grown.set(this.#values);
-      this.#values = grown;
+/** Those of the numbers that occur twice. Many numbers are looked through in several rounds. */
+const twice = (values: NumberList): ReadonlySet<number> => {
+  const found = new Set<number>();
+  const rounds = Math.ceil(values.size / sortedAtOnce);
+  for (let round = 0; round < rounds; round += 1) {
+    const own: number[] = [];
+    for (let place = 0; place < values.size; place += 1) {
+      const value = values.at(place);
+      if (value % rounds === round) own.push(value);
     }
-    this.#values[this.#size] = value;
-    this.#size += 1;
+    const sorted = Float64Array.from(own).sort();
+    for (let i = 1; i < sorted.length; i += 1) if (sorted[i] === sorted[i - 1]) found.add(sorted[i]!);
+  }
+  return found;
+};
+
+/** A tenant with a category. */
+type Owner = { readonly tenant: string; readonly category: string };
+
+/** Tenants with their categories, numbered in the order of their first occurrence. */
+export class Owners {
+  readonly #list: Owner[] = [];
+  readonly #numbers = new Map<string, Map<string, number>>();
+
+  number(tenant: string, category: string): number {
+    let own = this.#numbers.get(tenant);
+    if (own === undefined) this.#numbers.set(tenant, (own = new Map<string, number>()));
+    let number = own.get(category);
+    if (number === undefined) own.set(category, (number = this.#list.push({ tenant, category }) - 1));
+    return number;
   }
 
-  /** Those that occurred twice. */
-  twice(): ReadonlySet<number> {
-    const sorted = this.#values.subarray(0, this.#size).sort();
-    const found = new Set<number>();
-    for (let i = 1; i < sorted.length; i += 1) if (sorted[i] === sorted[i - 1]) found.add(sorted[i]!);
-    return found;
+  at(number: number): Owner {
+    return this.#list[number]!;
   }
 }
 
+/** What the name of a stream says, and its last revision so far; null before its first event. */
+export type StreamFacts = {
+  readonly owner: number;
+  /** The only service that writes to it; undefined for a category that is not Interlock's. */
+  readonly writer: string | undefined;
+  last: bigint | null;
+};
+
 /**
  * The statements of one or several files' events about themselves: order, revisions, tenants, ids,
- * checkpoints. It uses one entry per stream and eight bytes per event.
+ * checkpoints. It uses one entry per stream, and eight bytes per event, on a shelf if there is one.
  */
 export class Structure {
   readonly oddities: Oddity[] = [];
@@ -119,17 +143,20 @@ export class Structure {
   readonly named = new Set<string>();
   /** The first event of each of the first two tenants. */
   readonly tenants = new Map<string, Oddity>();
-  readonly #revisions = new Map<string, bigint>();
+  readonly owners = new Owners();
+  readonly #streams = new Map<string, StreamFacts>();
   /** Why the signature of an event is invalid, if events are signed. */
   readonly #signatureFault: ((event: RecordedEvent) => string | null) | undefined;
-  readonly #ids = new Fingerprints();
+  /** Fingerprints of ids. */
+  readonly #ids: NumberList;
   #last: Position | null = null;
   #latest: Latest | null = null;
   #file = '';
   #first: string | null = null;
 
-  constructor(signatureFault?: (event: RecordedEvent) => string | null) {
+  constructor(signatureFault?: (event: RecordedEvent) => string | null, shelf?: MakeShelf) {
     this.#signatureFault = signatureFault;
+    this.#ids = new NumberList(shelf);
   }
 
   /** The next events belong to this file. */
@@ -144,67 +171,50 @@ export class Structure {
     return this.#first === null ? null : { first: this.#first, last: positionText(this.#last!) };
   }
 
-  take(event: RecordedEvent, line: number): void {
-    if (this.#last !== null && comparePositions(this.#last, event.position) > 0)
+  /** Returns the facts about the event's stream. */
+  take(event: RecordedEvent, line: number): StreamFacts {
+    const { stream, revision, position } = event;
+    if (this.#last !== null && comparePositions(this.#last, position) > 0)
       this.#odd(line, event, `stands after position ${positionText(this.#last)}`);
-    this.#writer(line, event);
-    this.#last = event.position;
-    this.#first ??= positionText(event.position);
-    const before = this.#revisions.get(event.stream);
-    if (before === undefined) {
-      if (event.revision !== 0n) this.#late(line, event);
-    } else if (event.revision !== before + 1n) {
+    const of = this.#of(event);
+    this.#writer(line, event, of);
+    this.#last = position;
+    this.#first ??= positionText(position);
+    if (of.last === null) {
+      if (revision !== 0n) this.#late(line, event);
+    } else if (revision !== of.last + 1n) {
       this.#odd(
         line,
         event,
-        event.revision > before
-          ? `follows revision ${before} of its stream`
-          : `stands after revision ${before} of its stream`,
+        revision > of.last
+          ? `follows revision ${of.last} of its stream`
+          : `stands after revision ${of.last} of its stream`,
       );
     }
-    this.#revisions.set(event.stream, event.revision);
-    const stream = parseStream(event.stream);
-    const tenant = tenantOf(event.stream);
+    of.last = revision;
+    const { tenant, category } = this.owners.at(of.owner);
     if (this.tenants.size < 2 && !this.tenants.has(tenant))
       this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
-    if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
+    if (!repeating.includes(category)) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
-    this.#stored(Date.parse(event.created), line, event.stream, event.revision, event.position);
+    this.#stored(Date.parse(event.created), line, stream, revision, position);
     const cut = cutIn(event);
     if (cut !== null) this.cuts.push({ file: this.#file, line, event: nameOf(event), ...cut });
     for (const { name } of namedBy(event)) this.named.add(name);
+    return of;
   }
 
-  /** True if every event must be taken by itself, because its signature is checked. */
-  get needsEvents(): boolean {
-    return this.#signatureFault !== undefined;
-  }
-
-  /**
-   * Takes the event at a place of a block. Returns false if it is not what an honest log has there,
-   * or the first of a stream or tenant that must be named; then `take` must have the event.
-   */
-  takeDigested(
-    { streams, streamOf, owners, revisions, positions, created, ids }: BlockDigest,
-    place: number,
-    line: number,
-  ): boolean {
-    const { name, owner } = streams[streamOf[place]!]!;
-    const position = { commit: positions[place * 2]!, prepare: positions[place * 2 + 1]! };
-    const revision = BigInt(revisions[place]!);
-    if (
-      (this.#last !== null && comparePositions(this.#last, position) > 0) ||
-      revision !== (this.#revisions.get(name) ?? -1n) + 1n ||
-      (this.tenants.size < 2 && !this.tenants.has(owners[owner]![0]))
-    )
-      return false;
-    this.#last = position;
-    this.#first ??= positionText(position);
-    this.#revisions.set(name, revision);
-    const id = ids[place]!;
-    if (!Number.isNaN(id)) this.#ids.push(id);
-    this.#stored(created[place]!, line, name, revision, position);
-    return true;
+  #of(event: RecordedEvent): StreamFacts {
+    const known = this.#streams.get(event.stream);
+    if (known !== undefined) return known;
+    const { tenant, category } = factsOf(event);
+    const made = {
+      owner: this.owners.number(tenant, category),
+      writer: ownerOf(event.stream),
+      last: null,
+    };
+    this.#streams.set(event.stream, made);
+    return made;
   }
 
   /** The event that the log stored last by its own time, and this time; null without one. */
@@ -221,7 +231,9 @@ export class Structure {
   }
 
   /** INVARIANT: the writer is part of an event, so an event without a writer is forged. */
-  #writer(line: number, event: RecordedEvent): void {
+  #writer(line: number, event: RecordedEvent, { writer }: StreamFacts): void {
+    if (this.#signatureFault === undefined && (writer === undefined || writer === event.metadata.writer))
+      return;
     const unsigned = this.#signatureFault?.(event) ?? null;
     const forgery = forgeryIn(unsigned === null ? event : { ...event, unsigned });
     if (forgery !== null && this.forged.length < kept)
@@ -230,7 +242,7 @@ export class Structure {
 
   /** Fingerprints of ids that may occur twice. */
   get suspects(): ReadonlySet<number> {
-    return this.#ids.twice();
+    return twice(this.#ids);
   }
 
   #checkpoint(event: RecordedEvent, line: number): void {

@@ -13,11 +13,12 @@ import { innerHasher } from './lines.js';
 import type { Faults } from './report.js';
 import type { Published } from './structure.js';
 
+/** `root`: in base64, while it holds. */
+type TenantTree = { readonly tree: Frontier; root: string | null };
+
 /** The trees of all tenants, as they grow leaf by leaf. */
 export class TenantTrees {
-  readonly #trees = new Map<string, Frontier>();
-  /** Roots in base64 that still hold. */
-  readonly #roots = new Map<string, string>();
+  readonly #trees = new Map<string, TenantTree>();
   readonly #inner: InnerHash;
 
   constructor(sha256: Sha256) {
@@ -25,24 +26,24 @@ export class TenantTrees {
   }
 
   append(tenant: string, leaf: Hash): void {
-    const tree = this.#trees.get(tenant) ?? new Frontier(0, [], this.#inner);
-    this.#trees.set(tenant, tree);
-    this.#roots.delete(tenant);
-    tree.append(leaf.slice());
+    let of = this.#trees.get(tenant);
+    if (of === undefined)
+      this.#trees.set(tenant, (of = { tree: new Frontier(0, [], this.#inner), root: null }));
+    of.root = null;
+    of.tree.append(leaf);
   }
 
   sizeOf(tenant: string): number {
-    return this.#trees.get(tenant)?.size ?? 0;
+    return this.#trees.get(tenant)?.tree.size ?? 0;
   }
 
   /** The checkpoint's line about all tenants, after these leaves. */
   head(): TenantsHead {
     return tenantsHead(
       [...this.#trees.keys()].sort().map((tenant) => {
-        const tree = this.#trees.get(tenant)!;
-        const root = this.#roots.get(tenant) ?? toBase64(tree.root());
-        this.#roots.set(tenant, root);
-        return { tenant, size: tree.size, root };
+        const of = this.#trees.get(tenant)!;
+        of.root ??= toBase64(of.tree.root());
+        return { tenant, size: of.tree.size, root: of.root };
       }),
     );
   }

@@ -16,14 +16,14 @@ import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './chec
 import { tellEdits } from './edits.js';
 import { checkCuts, type ExplainedCuts } from './cuts.js';
 import { derivedLeaves, pickedLeaves } from './derived.js';
-import { readSealed, type Digesting, type LogSource, type ReadFile, type SealedFile } from './file.js';
+import { readSealed, type LogSource, type ReadFile, type SealedFile } from './file.js';
 import { joinFiles } from './files.js';
 import { filterText, isFilter, tellFiltered, type ProvableFilter } from './filtered.js';
 import { tellFirstChange, tellOddities } from './first-change.js';
 import { tellLog } from './log.js';
 import { checkNamed } from './named.js';
 import { Faults, type SealReport, type Verification } from './report.js';
-import type { Hashes } from './lines.js';
+import type { Hashes, MakeShelf } from './lines.js';
 import { checkSeal, comesTo, leavesOf, type TreeHead } from './seal.js';
 import { Structure } from './structure.js';
 import { countTimestamps, tellTimes, type CheckTimestamp } from './timestamps.js';
@@ -56,8 +56,8 @@ export type VerifyOptions = {
   readonly signatureFault?: (event: RecordedEvent) => string | null;
   /** A faster SHA-256 than the portable one. */
   readonly sha256?: Sha256;
-  /** Digests blocks of lines in other threads; absent: in this one. */
-  readonly digesting?: Digesting;
+  /** Keeps outside the memory what grows with the number of events. */
+  readonly shelf?: MakeShelf;
 };
 
 /** Checks one file by itself: its lines, its seal and its signature. */
@@ -70,7 +70,7 @@ const verifyFile = async (
 ): Promise<ReadFile> => {
   const before = faults.total;
   const hash = options.sha256 ?? sha256;
-  const file = await readSealed(source, structure, hash, options.digesting);
+  const file = await readSealed(source, structure, hash, options.shelf);
   const { seal } = file;
   const add = (what: string, line: number | null = null): void => {
     faults.add({ kind: 'seal', file: source.name, line, what });
@@ -274,14 +274,15 @@ const sealReport = (
 /**
  * Verifies sealed exports of one log, in its order, with only the log's public key. Each byte of
  * each event is what the log signed, and no event is missing, added or misplaced. It reads each
- * file once, with 100 bytes per event and one entry per stream, and again only to name findings.
+ * file once, and again only to name findings. It uses one entry per stream, and 110 bytes per
+ * event, on a shelf if there is one.
  */
 export const verifyLog = async (
   sources: readonly LogSource[],
   options: VerifyOptions,
 ): Promise<Verification> => {
   const faults = new Faults();
-  const structure = new Structure(options.signatureFault);
+  const structure = new Structure(options.signatureFault, options.shelf);
   const read: ReadFile[] = [];
   const files: SealReport[] = [];
   const undecided: string[] = [];

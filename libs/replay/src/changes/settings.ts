@@ -27,10 +27,19 @@ import {
   tenantBindingDecided,
   tenantBindingLoosens,
 } from '@interlock/network';
-import { rotaDecided, rotaLoosens } from '@interlock/notify';
 import {
+  channelDecided,
+  channelLoosens,
+  rotaDecided,
+  rotaLoosens,
+  routeDecided,
+  routesLoosen,
+} from '@interlock/notify';
+import {
+  actionTypeDecided,
   lintDecided,
   lintLoosens,
+  policyDecided,
   rolloutDecided,
   rolloutLoosens,
   signingDecided,
@@ -38,12 +47,18 @@ import {
   teamDecided,
   teamLoosens,
 } from '@interlock/policy';
+import { postureConfigDecided, postureLoosens } from '@interlock/posture';
 import {
+  actionTypeLoosens,
   firstRequiredPeopleId,
+  postureTableOf,
   requiredPeopleDecided,
   requiredPeopleStream,
   retentionDecided,
+  tenantDecided,
+  tenantLoosens,
 } from '@interlock/rails';
+import { personDecided, personLoosens } from '@interlock/tree';
 import type { StreamOf } from '../stream-replay.js';
 
 /** A setting whose loosening needs a change that people have approved. */
@@ -52,22 +67,29 @@ type Setting<C extends Command, E extends DomainEvent, S> = {
   readonly decided: Pick<Decided<C, E, S>, 'category' | 'ids' | 'decider' | 'whole'>;
   /** The function that its service asks before it writes. */
   readonly loosens: (of: StreamOf) => Loosens<S>;
+  /** Set where a log may loosen it without a change: why nothing tells whether it needed one. */
+  readonly untold?: string;
 };
 export type AnySetting = Setting<Command, DomainEvent, unknown>;
 
 const setting = <C extends Command, E extends DomainEvent, S>(
   decided: Setting<C, E, S>['decided'],
   loosens: (of: StreamOf) => Loosens<S>,
-): AnySetting => ({ decided, loosens }) as unknown as AnySetting;
+  untold?: string,
+): AnySetting => ({ decided, loosens, ...(untold === undefined ? {} : { untold }) }) as unknown as AnySetting;
+
+const earlier = 'earlier releases asked nobody, and the event does not tell its release';
+const installed =
+  'the installation asks nobody for its first ones, and the event does not tell it from others';
+const compares = 'what loosens a policy depends on the other policies and bundles at the time of the request';
 
 /**
  * Settings that services write by change requests. A new one is a row here, once its service writes
  * it so: before that, every such event of a real log would be a finding.
  *
- * These are written by change requests and are not in the table yet. Channels, routes and the
- * configuration of the posture occur without one in recorded logs. What loosens a policy depends on
- * the other policies and bundles at the time of the request. Built-in action types, the first
- * credentials and the first invitations are written by the installation, which asks nobody.
+ * The last seven may be loosened without a change, and the row says why nothing tells when. A
+ * replay counts these as not checked. It checks the changes that their events name, as for all
+ * settings.
  *
  * These are not in the table, because an earlier yes covers them: steps of a canary, the return
  * from break-glass, the recovery of the posture, signed steps of earned autonomy and of adaptive
@@ -88,6 +110,31 @@ const settings: readonly AnySetting[] = [
   setting(rolloutDecided, () => (before, after) => rolloutLoosens(before.settings, after.settings)),
   setting(teamDecided, () => teamLoosens),
   setting(mcpServerDecided, () => mcpServerLoosens),
+  setting(channelDecided, () => channelLoosens, earlier),
+  setting(routeDecided, () => routesLoosen, earlier),
+  setting(
+    postureConfigDecided,
+    () => {
+      const loosens = postureLoosens(postureTableOf({}));
+      return (before, after) => loosens(before.config, after.config);
+    },
+    earlier,
+  ),
+  setting(
+    actionTypeDecided,
+    () => (before, after) =>
+      actionTypeLoosens(before.retired ? null : before.entry, after.retired ? null : after.entry),
+    installed,
+  ),
+  setting(tenantDecided, () => tenantLoosens, installed),
+  setting(personDecided, () => personLoosens, installed),
+  setting(
+    policyDecided,
+    () =>
+      (_before, { versions }) =>
+        versions.at(-1)?.status === 'active' ? [{ pointer: '', detail: 'is in force' }] : [],
+    compares,
+  ),
 ];
 
 /** The setting of a stream, if it is one. */

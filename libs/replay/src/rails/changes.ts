@@ -131,8 +131,11 @@ export class ChangeReplay {
     this.#tenants.add(of.tenant);
     const step = this.#settings.take(event, of);
     const ref = event.metadata.change;
-    if (ref !== undefined) return this.#byChange(event, of, ref, step);
+    const untold = step?.setting.untold;
+    if (ref !== undefined) return this.#byChange(event, of, ref, untold === undefined ? step : null);
     if (step === null || step.loosened.length === 0 || isFirst(event, this.#firsts)) return [];
+    if (untold !== undefined)
+      return [{ kind, missing: `whether it needed an approved change: ${untold}`, excused: true }];
     return [
       compared(
         kind,

@@ -2,8 +2,8 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
 import type { ProblemDetails } from '@interlock/contracts';
 import { isSealLine, parseSealLine, readExportedLine, type ExportFilter } from '@interlock/tree';
-import { LineSplitter, type LogSource } from '@interlock/verify';
-import { printable, type RecordedEvent } from '@interlock/kernel';
+import { documentBegins, LineSplitter, readDocument, type LogSource } from '@interlock/verify';
+import { comparePositions, positionText, printable, type RecordedEvent } from '@interlock/kernel';
 import { CliError, pathOf, type Session } from '../../session.js';
 import { fileSource, unpacked } from './files.js';
 
@@ -75,47 +75,129 @@ const bytesOf = (file: string): AsyncIterable<Uint8Array> => {
   return fileSource(path, file).open();
 };
 
-/** The events of an exported file; `-` is the standard input. */
-export const eachEventOfFile = async (
-  file: string | LogSource,
-  take: (event: RecordedEvent) => boolean,
-): Promise<void> => {
-  await eachEvent(typeof file === 'string' ? bytesOf(file) : file.open(), take);
+/** The bytes of a stream, with at least the first bytes of a post-mortem in the first piece. */
+async function* wellBegun(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let begun: Uint8Array | null = new Uint8Array();
+  for await (const chunk of chunks) {
+    if (begun === null) {
+      yield chunk;
+      continue;
+    }
+    begun = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
+    if (begun.length < documentBegins.length) continue;
+    yield begun;
+    begun = null;
+  }
+  if (begun !== null) yield begun;
+}
+
+/** The sealed exports in a post-mortem. */
+const partsOf = async (bytes: Uint8Array): Promise<readonly LogSource[]> => {
+  const document = await readDocument({
+    name: 'the post-mortem',
+    async *open() {
+      yield await Promise.resolve(bytes);
+    },
+  });
+  const parts = document?.parts ?? [];
+  if (parts.length === 0) throw new CliError('the post-mortem holds no sealed export', 2);
+  return parts.map(({ source }) => source);
 };
 
-/** Takes an export's events, and the events of `_system` beside them. */
+/** Takes an export's events, and those of `_system` beside them; null: the seal is not read. */
 type ExportTaker = {
-  readonly event: (event: RecordedEvent) => void;
-  readonly named: (event: RecordedEvent) => void;
+  readonly event: (event: RecordedEvent) => boolean;
+  readonly named: ((event: RecordedEvent) => void) | null;
 };
 
-/** Passes on a whole export. Returns the filter of its seal; null if no seal has one. */
-const eachOfExport = async (
+/** Passes on one export. Returns the filter of its seal; null if no seal has one. */
+const eachOfOne = async (
   chunks: AsyncIterable<Uint8Array>,
   take: ExportTaker,
 ): Promise<ExportFilter | null> => {
   let filter: ExportFilter | null = null;
-  await eachEvent(
-    chunks,
-    (event) => {
-      take.event(event);
-      return true;
-    },
-    (line) => {
-      const part = parseSealLine(line);
-      if (part === undefined) throw new CliError('a line of the seal is none', 2);
-      if ('seal' in part) filter = part.seal.filter ?? null;
-      if (!('named' in part)) return;
-      const named = readExportedLine(part.named.event);
-      if (!('fault' in named)) take.named(named.event);
-    },
-  );
+  await eachEvent(chunks, take.event, (line) => {
+    if (take.named === null) return;
+    const part = parseSealLine(line);
+    if (part === undefined) throw new CliError('a line of the seal is none', 2);
+    if ('seal' in part) filter = part.seal.filter ?? null;
+    if (!('named' in part)) return;
+    const named = readExportedLine(part.named.event);
+    if (!('fault' in named)) take.named(named.event);
+  });
   return filter;
 };
 
-/** Passes on an exported file; as `eachOfExport`. */
-export const eachOfExportedFile = (file: string, take: ExportTaker): Promise<ExportFilter | null> =>
-  eachOfExport(bytesOf(file), take);
+/**
+ * Passes on the events of all exports in a post-mortem, each once, in the order of the log. Returns
+ * the filters of the exports.
+ */
+const eachOfDocument = async (
+  bytes: Uint8Array,
+  take: ExportTaker,
+): Promise<readonly (ExportFilter | null)[]> => {
+  const events = new Map<string, RecordedEvent>();
+  const filters: (ExportFilter | null)[] = [];
+  for (const part of await partsOf(bytes)) {
+    let count = 0;
+    const filter = await eachOfOne(part.open(), {
+      event: (event) => {
+        count += 1;
+        events.set(positionText(event.position), event);
+        return true;
+      },
+      named: take.named,
+    });
+    // A quote of one event leaves out what nobody asked for.
+    if (count > 1 || filter?.after === undefined) filters.push(filter);
+  }
+  const ordered = [...events.values()].sort((a, b) => comparePositions(a.position, b.position));
+  for (const event of ordered) if (!take.event(event)) break;
+  return filters;
+};
+
+/**
+ * Passes on a whole export, or those in a post-mortem. Returns the filters of the seals; null for a
+ * seal that has none.
+ */
+const eachOfExport = async (
+  chunks: AsyncIterable<Uint8Array>,
+  take: ExportTaker,
+): Promise<readonly (ExportFilter | null)[]> => {
+  const pieces = wellBegun(chunks);
+  const first = await pieces.next();
+  const head = first.done === true ? new Uint8Array() : first.value;
+  if (Buffer.compare(head.subarray(0, documentBegins.length), documentBegins) !== 0)
+    return [
+      await eachOfOne(
+        (async function* () {
+          yield head;
+          yield* pieces;
+        })(),
+        take,
+      ),
+    ];
+  const all = [head];
+  for await (const piece of pieces) all.push(piece);
+  return eachOfDocument(Buffer.concat(all), take);
+};
+
+/** The events of an exported file or of a post-mortem; `-` is the standard input. */
+export const eachEventOfFile = async (
+  file: string | LogSource,
+  take: (event: RecordedEvent) => boolean,
+): Promise<void> => {
+  await eachOfExport(typeof file === 'string' ? bytesOf(file) : file.open(), {
+    event: take,
+    named: null,
+  });
+};
+
+/** Passes on an exported file or a post-mortem; as `eachOfExport`. */
+export const eachOfExportedFile = (
+  file: string,
+  take: ExportTaker,
+): Promise<readonly (ExportFilter | null)[]> => eachOfExport(bytesOf(file), take);
 
 /** An answer's body; an early end is reported. */
 async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
@@ -150,7 +232,7 @@ const eventsFrom = async (session: Session, path: string): Promise<Response | nu
 /** Passes on an export of the running log; as `eachOfExport`. */
 export const eachOfExportedLog = async (session: Session, path: string, take: ExportTaker): Promise<void> => {
   const response = await eventsFrom(session, path);
-  if (response !== null) await eachOfExport(bodyOf(response), take);
+  if (response !== null) await eachOfOne(bodyOf(response), take);
 };
 
 /**

@@ -14,15 +14,16 @@ import { eachEventOfLog, eachOfExportedFile, eachOfExportedLog } from './lines.j
 export type AskOptions = { readonly file?: string | undefined; readonly json?: boolean };
 
 const fromFile = async (file: string, question: LogQuestion): Promise<void> => {
-  const filter = await eachOfExportedFile(file, {
+  const filters = await eachOfExportedFile(file, {
     event: (event) => {
       question.take(event);
+      return true;
     },
     named: (event) => {
       question.takeNamed(event);
     },
   });
-  question.takeFilter(filter);
+  for (const filter of filters) question.takeFilter(filter);
 };
 
 /** The events of `_system` that an action's events name are beside an export of the action. */
@@ -30,7 +31,7 @@ const readNamed = async (session: Session, question: LogQuestion): Promise<void>
   const ids = new Set(question.answer().items.map(({ event }) => parseStream(event.stream)?.id ?? ''));
   for (const id of ids)
     await eachOfExportedLog(session, `/api/v1/audit/export?${new URLSearchParams({ correlation: id })}`, {
-      event: () => undefined,
+      event: () => true,
       named: (event) => {
         question.takeNamed(event);
       },

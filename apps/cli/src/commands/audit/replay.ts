@@ -5,7 +5,7 @@ import { verifyFiles, type LogSource, type Verification } from '@interlock/verif
 import type { Command } from 'commander';
 import { calls } from '../../routes.js';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../../session.js';
-import { withDigesting } from './digest-pool.js';
+import { withShelf } from './shelf.js';
 import { sourceOf, withFolder } from './files.js';
 import type { ReadModelReport } from './live.js';
 import { sha256 } from './sha256.js';
@@ -150,12 +150,12 @@ const compared = async (
   options: ReplayCommandOptions,
   globals: Globals,
 ): Promise<Verification> =>
-  withDigesting((digesting) =>
+  withShelf((shelf) =>
     verifyFiles([source], {
       key: keyOf(options, globals).key,
       sha256,
       checkpoints: checkpointsOf(options),
-      ...(digesting === undefined ? {} : { digesting }),
+      shelf,
     }),
   );
 

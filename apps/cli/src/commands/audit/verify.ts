@@ -19,7 +19,7 @@ import { Progress } from '../../output/progress.js';
 import { calls } from '../../routes.js';
 import { CliError, pathOf, print, printJson, readTenant, Session, type Globals } from '../../session.js';
 import { addCountersigners, countersignersOf, type Countersigners } from './countersigners.js';
-import { withDigesting } from './digest-pool.js';
+import { withShelf } from './shelf.js';
 import { keptSource, sourceOf, withFolder } from './files.js';
 import { problemOf } from './lines.js';
 import { sha256 } from './sha256.js';
@@ -223,14 +223,14 @@ const verify = async (
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
     const progress = new Progress('verifying', 'MB');
-    return withDigesting((digesting) =>
+    return withShelf((shelf) =>
       verifyFiles(
         sources.map((source) => counted(source, progress)),
         {
           ...countersigned,
           key,
           sha256,
-          ...(digesting === undefined ? {} : { digesting }),
+          shelf,
           checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
           ...(origin === undefined ? {} : { origin }),
           ...(options.complete ? { complete: true } : {}),
