@@ -1,11 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HandlerEnvelope, TxStatus } from '@interlock/contracts';
 import { startLog, until, type TestLog } from '@interlock/testing';
 import type { Gateway } from '../src/gateway.js';
+import { GatewayGone, startRemoteGateway, type RemoteGateway } from './remote-gateway.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 import { shortAnswers, World } from './world.js';
 
 const runs = 16;
+/** The long form: `npm run soak`. */
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
+const soaked = isLong ? 1000 : 8;
+/** Changes under way at once, in the soak. */
+const atOnce = isLong ? 32 : soaked;
 const points = [
   'prepared',
   'edited',
@@ -48,12 +55,18 @@ describe('whichever part fails and whichever gateway dies', () => {
   let simulator: TestSimulator;
   let log: TestLog;
   let world: World;
+  let successor: Gateway;
   beforeAll(async () => {
     [simulator, log] = await Promise.all([
-      startSimulator(Array.from({ length: runs }, (_, n) => `x${n}`)),
+      startSimulator([
+        ...Array.from({ length: runs }, (_, n) => `x${n}`),
+        ...Array.from({ length: soaked }, (_, n) => `s${n}`),
+      ]),
       startLog(),
     ]);
     world = new World(simulator, log.store, shortAnswers);
+    successor = await world.gateway({ config: { NETCONF_SWEEP_MS: 100_000 } });
+    await world.register(successor);
   });
   afterAll(async () => {
     await world.stop();
@@ -62,7 +75,6 @@ describe('whichever part fails and whichever gateway dies', () => {
 
   const story = async (
     seed: number,
-    successor: Gateway,
   ): Promise<{ readonly label: string; readonly status: TxStatus; readonly action: HandlerEnvelope }> => {
     const random = numbers(seed);
     const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
@@ -111,8 +123,6 @@ describe('whichever part fails and whichever gateway dies', () => {
   };
 
   it('each transaction comes to an end, and the device is as the log says', async () => {
-    const successor = await world.gateway({ config: { NETCONF_SWEEP_MS: 100_000 } });
-    await world.register(successor);
     const before = new Map(
       await Promise.all(
         simulator.devices.map(
@@ -120,7 +130,7 @@ describe('whichever part fails and whichever gateway dies', () => {
         ),
       ),
     );
-    const stories = await Promise.all(Array.from({ length: runs }, (_, seed) => story(seed, successor)));
+    const stories = await Promise.all(Array.from({ length: runs }, (_, seed) => story(seed)));
     for (const [seed, { label, status, action }] of stories.entries()) {
       const device = await simulator.running(`gnb-x${seed}`);
       const changed = device.config !== before.get(`gnb-x${seed}`);
@@ -137,5 +147,127 @@ describe('whichever part fails and whichever gateway dies', () => {
       if (status.state === 'CONFIRMED') expect(journal).toContain('ConfirmRequested');
     }
     expect(new Set(stories.map((one) => one.status.state)).size).toBeGreaterThan(2);
+  });
+
+  /** Two gateways in processes of their own, one of which is killed again and again. */
+  const startKilled = async (random: () => number) => {
+    const start = (): Promise<RemoteGateway> =>
+      startRemoteGateway(log.url, world.settings(), world.environment());
+    const alive = await Promise.all([start(), start()]);
+    const said = { kills: 0 };
+    let isOver = false;
+    const killing = (async () => {
+      while (!isOver) {
+        await delay(500 + random() * 1500);
+        const which = said.kills % alive.length;
+        await alive[which]!.kill();
+        said.kills += 1;
+        alive[which] = await start();
+      }
+    })();
+    return {
+      said,
+      /** Asks one of them, and the other one where it was killed meanwhile. */
+      ask: async <T>(what: (gateway: Gateway) => Promise<T>): Promise<T> => {
+        for (;;) {
+          try {
+            return await what(alive[Math.floor(random() * alive.length)]!.calls);
+          } catch (error) {
+            if (!(error instanceof GatewayGone)) throw error;
+            await delay(20);
+          }
+        }
+      },
+      stop: async () => {
+        isOver = true;
+        await killing;
+        await Promise.all(alive.map((one) => one.kill()));
+      },
+    };
+  };
+
+  /** One change of a device, with a fault, followed to its end; a confirmed one is undone. */
+  const soak = async (
+    n: number,
+    gateways: Awaited<ReturnType<typeof startKilled>>,
+  ): Promise<{ readonly label: string; readonly states: readonly string[] }> => {
+    const random = numbers(10_000 + n);
+    const fault = faults[Math.floor(random() * faults.length)]!;
+    const [device, isConfirmed] = [`gnb-s${n}`, random() < 0.5];
+    const label = `${device}: ${JSON.stringify(fault)}, ${isConfirmed ? 'confirmed' : 'undone'}`;
+    const before = (await simulator.running(device)).config;
+    const action = await gateways.ask((gateway) =>
+      world.started(gateway, `s${n}-1`, { confirm_timeout_s: 12 }),
+    );
+    if (fault !== null && fault !== 'restart') await simulator.fault(device, fault);
+    await gateways.ask((gateway) => world.apply(gateway, action));
+    const states: string[] = [];
+    const follow = async (what: 'confirm' | 'undo', event: 'ConfirmRequested' | 'UndoRequested') => {
+      let asked: HandlerEnvelope | undefined;
+      const status = await until(
+        async () => {
+          const now = await gateways.ask((gateway) => gateway.observe(action));
+          if (ended(now) && (states.length === 0 || now.state !== 'CONFIRMED')) return now;
+          if (fault === 'restart' && now.state === 'TENTATIVE') await simulator.restart(device);
+          if (now.state !== 'OBSERVED' && states.length === 0) return false;
+          asked ??= await world.decide(action, event);
+          const request = asked;
+          await gateways.ask((gateway) => gateway[what](request));
+          return false;
+        },
+        `${label} ends`,
+        120_000,
+      );
+      states.push(status.state);
+      const { config, tentative } = await simulator.running(device);
+      expect({ label, state: status.state, tentative, changed: config !== before }).toEqual({
+        label,
+        state: status.state,
+        tentative: false,
+        changed: status.state === 'CONFIRMED',
+      });
+    };
+    await follow(isConfirmed ? 'confirm' : 'undo', isConfirmed ? 'ConfirmRequested' : 'UndoRequested');
+    await simulator.clearFaults(device);
+    if (states[0] === 'CONFIRMED') await follow('undo', 'UndoRequested');
+    const journal = await world.journal(action);
+    for (const type of [
+      'TentativeCommitRequested',
+      'ConfirmRequested',
+      'ChangeConfirmed',
+      'ChangeRolledBack',
+    ])
+      expect({ label, type, often: journal.filter((one) => one === type).length <= 1 }).toEqual({
+        label,
+        type,
+        often: true,
+      });
+    return { label, states };
+  };
+
+  it('many devices end as the log says while processes of the gateway are killed', async () => {
+    const gateways = await startKilled(numbers(4));
+    try {
+      const left = Array.from({ length: soaked }, (_, n) => n);
+      const told: (readonly string[])[] = [];
+      await Promise.all(
+        Array.from({ length: atOnce }, async () => {
+          for (let n = left.shift(); n !== undefined; n = left.shift())
+            told.push((await soak(n, gateways)).states);
+        }),
+      );
+      expect(told).toHaveLength(soaked);
+      expect(gateways.said.kills).toBeGreaterThan(0);
+      if (isLong) {
+        const counts = Object.entries(Object.groupBy(told, (states) => states.join(' then ')));
+        process.stdout.write(
+          `${soaked} devices, ${gateways.said.kills} kills: ${counts
+            .map(([states, all]) => `${all?.length} ${states}`)
+            .join(', ')}\n`,
+        );
+      }
+    } finally {
+      await gateways.stop();
+    }
   });
 });
