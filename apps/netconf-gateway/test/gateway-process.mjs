@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import process from 'node:process';
 
 import { connectEventStore } from '@interlock/eventstore';
@@ -5,8 +6,9 @@ import { connectEventStore } from '@interlock/eventstore';
 import { GatewayConfig } from '../dist/config.js';
 import { Gateway } from '../dist/gateway.js';
 
-/** A gateway in a process of its own, whose methods its parent calls: LOG CONFIG ENVIRONMENT. */
-const [url, config, environment] = process.argv.slice(2);
+/** A gateway in a process of its own on the log at LOG. Its parent sends its settings, then calls. */
+const [url] = process.argv.slice(2);
+const [{ config, environment }] = await once(process, 'message');
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const store = await connectEventStore(url);
 const append = store.append.bind(store);
@@ -22,8 +24,8 @@ const gateway = new Gateway({
         expected,
       ),
   }),
-  config: Object.assign(new GatewayConfig(), JSON.parse(config)),
-  environment: JSON.parse(environment),
+  config: Object.assign(new GatewayConfig(), config),
+  environment,
   logger: silent,
 });
 await gateway.start();

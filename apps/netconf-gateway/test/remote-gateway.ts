@@ -22,10 +22,12 @@ export const startRemoteGateway = async (
   config: Partial<GatewayConfig>,
   environment: { readonly [name: string]: string },
 ): Promise<RemoteGateway> => {
-  const child: ChildProcess = fork(program, [url, JSON.stringify(config), JSON.stringify(environment)], {
+  const child: ChildProcess = fork(program, [url], {
     execArgv: ['--no-warnings'],
     serialization: 'advanced',
   });
+  // An argument could not be that long.
+  child.send({ config, environment });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let isGone = false;
   let next = 0;

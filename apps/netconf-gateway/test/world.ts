@@ -68,11 +68,12 @@ export class World {
 
   /** The devices' passwords, bound to their addresses and host keys. */
   environment(hostKeys: readonly string[] = []): { readonly [variable: string]: string } {
-    const { devices } = this.simulator;
-    return boundSecrets(
-      Object.fromEntries(devices.map((device) => [secretOf(device.device_id), device.password])),
-      ['127.0.0.1', 'localhost', ...devices.map((device) => device.host_key_fingerprint), ...hostKeys],
-    );
+    return Object.assign(
+      {},
+      ...this.simulator.devices.map(({ device_id, password, host_key_fingerprint: key }) =>
+        boundSecrets({ [secretOf(device_id)]: password }, ['127.0.0.1', 'localhost', key, ...hostKeys]),
+      ),
+    ) as { readonly [variable: string]: string };
   }
 
   async gateway(
