@@ -188,10 +188,13 @@ export class DevicesController {
     await this.gateway.current();
     const entry = this.gateway.inventory.find(tenantId, body.device_id);
     const isSame = entry !== undefined && sameJson(entry.device, device);
-    const checks = [
-      () => this.#refuseFaults(tenantId, device),
+    const checks: readonly (() => Promise<void>)[] = [
+      () => Promise.try(() => this.#refuseFaults(tenantId, device)),
       () => this.#refuseTakenCells(tenantId, device),
-      () => (entry === undefined || isSame ? undefined : this.#refuseUnderWay(tenantId, body.device_id)),
+      () =>
+        Promise.try(() => {
+          if (entry !== undefined && !isSame) this.#refuseUnderWay(tenantId, body.device_id);
+        }),
     ];
     const violations: Violation[] = [];
     for (const check of checks) {

@@ -31,7 +31,7 @@ const action = oneOf('permit', 'deny');
 const truth = oneOf('true', 'false');
 
 /** What may be done to data; `*` is all of it. */
-export const accessOperations = ['create', 'read', 'update', 'delete', 'exec'] as const;
+const accessOperations = ['create', 'read', 'update', 'delete', 'exec'] as const;
 export type AccessOperation = (typeof accessOperations)[number];
 const known: ReadonlySet<string> = new Set(accessOperations);
 
