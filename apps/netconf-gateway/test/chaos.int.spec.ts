@@ -167,20 +167,17 @@ describe('whichever part fails and whichever gateway dies', () => {
     };
     /** Calls one that lives, and the other one where it was killed meanwhile. */
     const calls = new Proxy({} as Gateway, {
-      get:
-        (_, method: 'plan' | 'apply') =>
-        async (...args: Parameters<Gateway['plan']>) => {
-          if (method === 'apply' && (said.applied += 1) % appliesPerKill === 0)
-            killing = killing.then(killOne);
-          for (;;) {
-            try {
-              return await alive[Math.floor(random() * alive.length)]!.calls[method](...args);
-            } catch (error) {
-              if (!(error instanceof GatewayGone)) throw error;
-              await delay(20);
-            }
+      get: (_, method: 'takeTurn' | 'apply') => async (request: HandlerEnvelope) => {
+        if (method === 'apply' && (said.applied += 1) % appliesPerKill === 0) killing = killing.then(killOne);
+        for (;;) {
+          try {
+            return await alive[Math.floor(random() * alive.length)]!.calls[method](request);
+          } catch (error) {
+            if (!(error instanceof GatewayGone)) throw error;
+            await delay(20);
           }
-        },
+        }
+      },
     });
     return {
       said,
