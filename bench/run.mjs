@@ -46,6 +46,10 @@ const benches = {
     about: 'how fast a sealed log is verified, beside bare JSON.parse and SHA-256 of the same file',
     load: () => import('./verify.mjs'),
   },
+  netconf: {
+    about: 'NETCONF on one netconfd beside ncclient, as it ships and with its tick at 1 ms (P6)',
+    load: () => import('./netconf.mjs'),
+  },
   replay: {
     about: 'how fast a log is replayed, beside the live rate of this machine',
     load: () => import('./replay.mjs'),

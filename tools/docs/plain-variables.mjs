@@ -27,6 +27,7 @@ export const plainVariables = [
     'address of a remote installation that the command line is to ask; `--home` goes before it',
   ],
   ['INTERLOCK_TOKEN', 'CLI', '(not set)', 'bearer token for `INTERLOCK_URL`'],
+  ['NETBOX_TOKEN', 'CLI', '(not set)', 'API token of the NetBox that `devices import --netbox` reads'],
   [
     'INTERLOCK_TOKEN_FILE',
     'CLI',

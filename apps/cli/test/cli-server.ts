@@ -52,6 +52,8 @@ const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse
 
 /** Answers by method and path with query; these have priority. */
 export const answers = new Map<string, unknown>();
+/** Answers made for each request, by method and path; these come before all others. */
+export const handlers = new Map<string, (body: string) => readonly [status: number, answer: unknown]>();
 /** Problems by method and path. */
 export const refusals = new Map<string, object>();
 /** Listeners of the live stream. */
@@ -77,6 +79,12 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
       body,
       authorization: request.headers.authorization ?? '',
     });
+    const made = handlers.get(`${request.method ?? ''} ${request.url ?? ''}`)?.(body);
+    if (made !== undefined) {
+      response.writeHead(made[0], { 'content-type': 'application/json' });
+      response.end(JSON.stringify(made[1]));
+      return;
+    }
     const named = answers.get(`${request.method ?? ''} ${request.url ?? ''}`);
     if (named !== undefined) {
       response.writeHead(200, { 'content-type': 'application/json' });

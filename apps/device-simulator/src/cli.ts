@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { keyIn } from './control/key.js';
 import { parseDevices, profileOf } from './control/parse-devices.js';
 import { demoFleet, fleetOf, type DeviceSpec } from './fleet.js';
+import { withModels } from './models/models.js';
 import { startSimulator, type Simulator } from './simulator.js';
 
 const wholeNumber = (name: string, text: string): number => {
@@ -18,23 +19,33 @@ const specsOf = ({
   devices,
   count,
   profile = '3gpp',
+  model,
+  nacm = false,
 }: {
+  readonly model?: readonly string[] | undefined;
+  readonly nacm?: boolean | undefined;
   readonly devices?: string | undefined;
   readonly count?: string | undefined;
   readonly profile?: string | undefined;
 }): DeviceSpec[] => {
   if (devices !== undefined) return parseDevices(readFileSync(devices, 'utf8'), demoFleet());
   const known = profileOf(profile);
-  if (count !== undefined) return fleetOf(wholeNumber('count', count), known);
-  return demoFleet().map((spec) => ({ ...spec, profile: known }));
+  const specs =
+    count === undefined
+      ? demoFleet().map((spec) => ({ ...spec, profile: known }))
+      : fleetOf(wholeNumber('count', count), known);
+  return specs.map((spec) => {
+    const guarded = nacm ? { ...spec, nacm } : spec;
+    return model === undefined ? guarded : withModels(guarded, model);
+  });
 };
 
 /**
  * Starts a simulator from arguments: --state DIR --seed N [--devices FILE | --count N]
- * [--profile NAME] [--port N] [--control-port N] [--host NAME]. With a port other than 0 the
- * devices take N, N+1 and so on; a port in the devices file wins. The launcher reads the ready line
- * from standard output. The file `control` of the state folder holds the address of the control
- * API, readable by its owner only.
+ * [--profile NAME] [--model NAME]... [--nacm] [--port N] [--control-port N] [--host NAME]. With a
+ * port other than 0 the devices take N, N+1 and so on; a port in the devices file wins. The
+ * launcher reads the ready line from standard output. The file `control` of the state folder holds
+ * the address of the control API, readable by its owner only.
  */
 export const startFromArguments = async (
   args: readonly string[],
@@ -48,6 +59,8 @@ export const startFromArguments = async (
       devices: { type: 'string' },
       count: { type: 'string' },
       profile: { type: 'string' },
+      model: { type: 'string', multiple: true },
+      nacm: { type: 'boolean' },
       'control-port': { type: 'string', default: '0' },
       host: { type: 'string' },
     },

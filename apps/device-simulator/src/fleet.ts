@@ -1,6 +1,12 @@
 import type { ProfileName } from './device/profiles.js';
 import type { CellScript, CellSpec, Coverage } from './ran/model.js';
 
+export type DeviceUser = {
+  readonly username: string;
+  readonly password: string;
+  readonly groups?: readonly string[];
+};
+
 /**
  * One device to simulate. The default port is any free one; the default password is derived from
  * the simulator's key.
@@ -13,6 +19,18 @@ export type DeviceSpec = {
   readonly password?: string;
   /** How the device behaves; default `3gpp`. */
   readonly profile?: ProfileName;
+  /**
+   * The YANG models that it has: names of bindings, or files of them. The default is Interlock's
+   * own.
+   */
+  readonly models?: readonly string[];
+  /**
+   * Whether it controls access by the rules in its configuration (RFC 8341). A device with further
+   * users does.
+   */
+  readonly nacm?: boolean;
+  /** Further users with their groups. They may do what the rules permit. */
+  readonly users?: readonly DeviceUser[];
   readonly cells: readonly CellSpec[];
 };
 

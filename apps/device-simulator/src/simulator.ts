@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { XmlElement } from '@interlock/netconf';
-import { cellConfigs, initialConfig, ranState } from './cells.js';
 import { newKey } from './control/key.js';
 import { startControlServer, type ControlServer } from './control/server.js';
 import { Device } from './device/device.js';
@@ -9,20 +8,22 @@ import type { Fault } from './device/faults.js';
 import type { ProfileName } from './device/profiles.js';
 import { directoryStore, memoryStore } from './device/store.js';
 import type { DeviceSpec } from './fleet.js';
-import { kpis, type CellKpis } from './ran/kpis.js';
+import { accessModel } from './device/access/model.js';
+import { together, type Model } from './models/model.js';
+import { modelsOf } from './models/models.js';
+import type { CellKpis } from './ran/kpis.js';
 import {
-  createRan,
   degrade,
   heal,
   load,
-  step,
   worsen,
   type CellConfig,
   type CellScript,
   type CellSpec,
   type Neighbour,
-  type RanModel,
+  type RanConfig,
 } from './ran/model.js';
+import { Regions } from './ran/regions.js';
 
 export type SimulatorOptions = {
   readonly devices: readonly DeviceSpec[];
@@ -111,29 +112,31 @@ export type Simulator = {
   readonly stop: () => Promise<void>;
 };
 
-type Entry = { readonly spec: DeviceSpec; readonly device: Device };
+type Entry = { readonly spec: DeviceSpec; readonly model: Model; readonly device: Device };
 
 const password = (key: string, deviceId: string): string =>
   createHash('sha256').update(`interlock-simulator:${key}:${deviceId}`).digest('base64url').slice(0, 20);
 
-/** All devices over one radio model. */
+/** All devices over one radio network. */
 class Network {
   readonly #entries = new Map<string, Entry>();
-  #model: RanModel;
-  #seenAt = performance.now();
+  readonly #ownerOf = new Map<string, Entry>();
+  readonly regions: Regions;
 
   constructor(
     readonly options: SimulatorOptions,
     readonly key: string,
   ) {
-    this.#model = createRan(
+    this.regions = new Regions(
       options.seed,
       options.devices.flatMap((spec) => spec.cells),
     );
     for (const spec of options.devices) {
       if (this.#entries.has(spec.device_id))
         throw new RangeError(`device \`${spec.device_id}\` is named twice`);
-      this.#entries.set(spec.device_id, { spec, device: this.#create(spec) });
+      const entry = this.#create(spec);
+      this.#entries.set(spec.device_id, entry);
+      for (const { cell_id } of spec.cells) this.#ownerOf.set(cell_id, entry);
     }
   }
 
@@ -147,49 +150,55 @@ class Network {
     return entry;
   }
 
-  change(cellId: string, how: (model: RanModel, cellId: string) => RanModel): void {
-    if (this.#model.cells[cellId] === undefined) throw new RangeError(`there is no cell \`${cellId}\``);
-    this.#model = how(this.#model, cellId);
+  /** The settings of the cells that one device holds. */
+  configs({ spec, model, device }: Entry): Readonly<Record<string, CellConfig>> {
+    return model.cells(device.configuration.running, spec);
   }
 
-  degraded(cellId: string): boolean {
-    return this.#model.cells[cellId]?.degraded ?? false;
+  /** What is measured now around these cells. */
+  kpis(cellIds: readonly string[]): Readonly<Record<string, CellKpis>> {
+    let measured: Readonly<Record<string, CellKpis>> = {};
+    for (const cellId of cellIds) {
+      if (measured[cellId] !== undefined) continue;
+      const owners = new Set(this.regions.cellsAround(cellId).flatMap((one) => this.#ownerOf.get(one) ?? []));
+      const configs = Object.assign({}, ...[...owners].map((owner) => this.configs(owner))) as RanConfig;
+      measured = { ...measured, ...this.regions.kpis(cellId, configs) };
+    }
+    return measured;
   }
 
-  configs(): Record<string, CellConfig> {
-    return Object.assign(
-      {},
-      ...this.entries.map(({ device }) => cellConfigs(device.configuration.running)),
-    ) as Record<string, CellConfig>;
-  }
-
-  kpis(): Readonly<Record<string, CellKpis>> {
-    const now = performance.now();
-    this.#model = step(this.#model, (now - this.#seenAt) / 1000);
-    this.#seenAt = now;
-    return kpis(this.#model, this.configs());
-  }
-
-  #create(spec: DeviceSpec): Device {
+  #create(spec: DeviceSpec): Entry {
     const { stateDir, hostKey } = this.options;
-    return new Device({
+    const { nacm = false, users = [] } = spec;
+    const isGuarded = nacm || users.length > 0;
+    const model = together([modelsOf(spec), ...(isGuarded ? [accessModel] : [])]);
+    const device = new Device({
       device_id: spec.device_id,
       port: spec.port ?? 0,
       listenOn: this.options.host === undefined ? '127.0.0.1' : '0.0.0.0',
       username: spec.username ?? 'interlock',
       password: spec.password ?? password(this.key, spec.device_id),
-      initial: initialConfig(spec.cells),
+      users,
+      model,
+      initial: model.initial(spec),
       profile: spec.profile ?? '3gpp',
       store: stateDir === undefined ? memoryStore() : directoryStore(join(stateDir, spec.device_id)),
       ...(hostKey === undefined ? {} : { hostKey }),
-      state: () => {
-        const all = this.kpis();
-        return [ranState(spec.cells.flatMap((cell) => all[cell.cell_id] ?? []))];
+      shown: (config) => {
+        const ids = spec.cells.map(({ cell_id }) => cell_id);
+        const all = this.kpis(ids);
+        return model.shown(
+          config,
+          ids.flatMap((id) => all[id] ?? []),
+          spec,
+        );
       },
       onWorsened: (worsened) => {
-        for (const cell of spec.cells) this.change(cell.cell_id, (model, id) => worsen(model, id, worsened));
+        for (const cell of spec.cells)
+          this.regions.change(cell.cell_id, (network, id) => worsen(network, id, worsened));
       },
     });
+    return { spec, model, device };
   }
 }
 
@@ -205,30 +214,20 @@ const running = ({ spec, device }: Entry, host: string): RunningDevice => ({
   cells: spec.cells.map((cell) => cell.cell_id),
 });
 
-const cellViews = (network: Network): CellView[] => {
-  const measured = network.kpis();
-  const configs = network.configs();
-  return network.entries.flatMap(({ spec }) =>
-    spec.cells.flatMap((cell) => {
-      const kpi = measured[cell.cell_id];
-      const config = configs[cell.cell_id] ?? { locked: true, tx_power: 0, relations: {}, admitted: 1 };
-      const { device_id, site_id } = spec;
-      if (kpi === undefined) return [];
-      return [
-        {
-          cell_id: cell.cell_id,
-          device_id,
-          site_id,
-          script: cell.script,
-          degraded: network.degraded(cell.cell_id),
-          kpis: kpi,
-          config,
-          neighbours: cell.neighbours,
-        },
-      ];
-    }),
-  );
-};
+const cellViews = (network: Network): CellView[] =>
+  network.entries.flatMap((entry) => {
+    const { device_id, site_id, cells } = entry.spec;
+    const configs = network.configs(entry);
+    const measured = network.kpis(cells.map(({ cell_id }) => cell_id));
+    return cells.flatMap(({ cell_id, script, neighbours }) => {
+      const kpi = measured[cell_id];
+      const config = configs[cell_id] ?? { locked: true, tx_power: 0, relations: {}, admitted: 1 };
+      const degraded = network.regions.degraded(cell_id);
+      return kpi === undefined
+        ? []
+        : [{ cell_id, device_id, site_id, script, degraded, kpis: kpi, config, neighbours }];
+    });
+  });
 
 const controlOf = (network: Network): SimulatorControl => ({
   devices: () => network.entries.map((entry) => running(entry, network.options.host ?? '127.0.0.1')),
@@ -244,13 +243,13 @@ const controlOf = (network: Network): SimulatorControl => ({
     ),
   }),
   kpis: (cellId) => {
-    const found = network.kpis()[cellId];
+    const found = network.kpis([cellId])[cellId];
     if (found === undefined) throw new RangeError(`there is no cell \`${cellId}\``);
     return found;
   },
-  degrade: (cellId) => network.change(cellId, degrade),
-  heal: (cellId) => network.change(cellId, heal),
-  load: (cellId, users) => network.change(cellId, (model, id) => load(model, id, users)),
+  degrade: (cellId) => network.regions.change(cellId, degrade),
+  heal: (cellId) => network.regions.change(cellId, heal),
+  load: (cellId, users) => network.regions.change(cellId, (model, id) => load(model, id, users)),
   fault: (deviceId, fault) => network.entry(deviceId).device.arm(fault),
   faults: (deviceId) => network.entry(deviceId).device.faults.list,
   clearFaults: (deviceId) => network.entry(deviceId).device.clearFaults(),

@@ -3,7 +3,6 @@ import {
   childElements,
   childText,
   elementAt,
-  NetconfRpcError,
   operation,
   textOf,
   withChildren,
@@ -13,7 +12,9 @@ import {
   type XmlElement,
 } from '@interlock/netconf';
 import type { Simulator } from '../src/index.js';
-import { device, failure, login, setPower, simulate, until } from './parts.js';
+import { EVENTS_NS } from '../src/device/events.js';
+import { STREAMS_NS } from '../src/device/subscriptions.js';
+import { device, failure, login, setPower, simulate, tagsOf, until } from './parts.js';
 
 /** The name of an event and its leaves, without the envelope. */
 const summaryOf = (notification: XmlElement): string => {
@@ -108,17 +109,70 @@ describe('events of a device', () => {
     expect(Number.isNaN(Date.parse(times[0] ?? ''))).toBe(false);
   });
 
-  it('come from one stream, without filter or replay', async () => {
-    expect(((await failure(client.subscribe('SNMP'))) as NetconfRpcError).errors[0]?.tag).toBe(
-      'invalid-value',
-    );
-    const nt = elementBuilder(NOTIFICATION_NS);
-    const replay = withChildren(operation.createSubscription(), [nt('startTime', '2026-01-01T00:00:00Z')]);
-    expect(((await failure(client.rpc(replay))) as NetconfRpcError).errors[0]?.tag).toBe(
-      'operation-not-supported',
-    );
+  it('come from one stream, which the device shows, once to each session', async () => {
+    expect(tagsOf(await failure(client.subscribe('SNMP')))).toEqual(['invalid-value']);
+    expect(tagsOf(await failure(listener.subscribe()))).toEqual(['operation-failed']);
+    const shown = await client.get({ subtree: [elementBuilder(STREAMS_NS)('netconf')] });
+    const stream = elementAt(shown, 'netconf', 'streams', 'stream');
+    expect(stream && childText(stream, 'name')).toBe('NETCONF');
     await setPower(client, 410);
     await client.commit();
     await hears(`netconf-config-change ${edit}`);
+  });
+
+  const nt = elementBuilder(NOTIFICATION_NS);
+  const subscribeWith = (session: NetconfClient, ...parameters: readonly XmlElement[]) =>
+    session.rpc(withChildren(operation.createSubscription(), parameters));
+
+  it('are filtered by the subscription', async () => {
+    const wanted = elementBuilder(EVENTS_NS)('netconf-confirmed-commit');
+    const told: string[] = [];
+    client.session.onNotification((one) => told.push(summaryOf(one)));
+    await subscribeWith(client, nt('filter', wanted));
+    await setPower(client, 410);
+    await client.commit({ confirmed: { timeoutS: 60 } });
+    await client.commit();
+    await until(() => told.length === 2);
+    const id = client.sessionId;
+    expect(told).toEqual([
+      `netconf-confirmed-commit ${id} start 60`,
+      `netconf-confirmed-commit ${id} complete`,
+    ]);
+  });
+
+  it('are told again from a time on, and end at another one', async () => {
+    await setPower(client, 410);
+    await client.commit();
+    await hears(`netconf-config-change ${edit}`);
+    const told: string[] = [];
+    client.session.onNotification((one) => told.push((childElements(one)[1] as XmlElement).name));
+    await subscribeWith(
+      client,
+      nt('startTime', '2026-01-01T00:00:00Z'),
+      nt('stopTime', new Date().toISOString()),
+    );
+    await until(() => told.includes('notificationComplete'));
+    expect(told).toEqual([
+      'netconf-session-start',
+      'netconf-session-start',
+      'netconf-config-change',
+      'replayComplete',
+      'notificationComplete',
+    ]);
+    await setPower(client, 420);
+    await client.commit();
+    await hears(`netconf-config-change ${edit}`);
+    expect(told).toHaveLength(5);
+    await client.subscribe();
+  });
+
+  it('refuse times that cannot be', async () => {
+    const refused = async (...parameters: readonly XmlElement[]): Promise<unknown> =>
+      tagsOf(await failure(subscribeWith(client, ...parameters)));
+    const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+    expect(await refused(nt('stopTime', late))).toEqual(['missing-element']);
+    expect(await refused(nt('startTime', late), nt('stopTime', early))).toEqual(['bad-element']);
+    expect(await refused(nt('startTime', '9999-01-01T00:00:00Z'))).toEqual(['bad-element']);
+    expect(await refused(nt('startTime', 'yesterday'))).toEqual(['bad-element']);
   });
 });

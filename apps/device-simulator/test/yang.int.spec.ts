@@ -69,6 +69,7 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
   ): { node: Extract<SchemaNode, { kind: 'leaf' }>; wrap: (inner: XmlElement) => XmlElement }[] =>
     nodes.flatMap((node) => {
       if (node.kind === 'leaf') return [{ node, wrap }];
+      if (node.kind === 'leaf-list') return [];
       const keys = node.kind === 'list' ? node.keys.map((key) => ran(key, 'k')) : [];
       const isKey = (one: SchemaNode): boolean => node.kind === 'list' && node.keys.includes(one.name);
       return leaves(

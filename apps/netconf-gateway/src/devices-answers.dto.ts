@@ -1,4 +1,4 @@
-import type { Reason, TxState } from '@interlock/contracts';
+import type { Reason, TxState, Violation } from '@interlock/contracts';
 import type { Coverage } from '@interlock/network';
 import type {
   KpiObservationDto,
@@ -84,6 +84,15 @@ export type WrittenDeviceDto = Omit<
   'revision' | 'updated_at' | 'quarantined' | 'drift' | 'qualification'
 > &
   WriteDto;
+
+/** What a device would become if it were registered as it is. */
+export type ValidatedDeviceDto = {
+  readonly device_id: string;
+  readonly change: 'new' | 'changed' | 'same';
+  /** The revision to change it at; null for a new one. */
+  readonly revision: StreamRevision | null;
+  readonly violations: readonly Violation[];
+};
 
 /** A device that is no longer in the inventory. */
 export type RemovedDeviceDto = WriteDto & {

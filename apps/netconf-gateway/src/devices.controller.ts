@@ -1,4 +1,4 @@
-import { streamName } from '@interlock/contracts';
+import { streamName, type Violation } from '@interlock/contracts';
 import {
   type CommandResult,
   type Position,
@@ -35,6 +35,7 @@ import type {
   DevicePageDto,
   KpiSamplePageDto,
   RemovedDeviceDto,
+  ValidatedDeviceDto,
   ShownDeviceDto,
   TransactionPageDto,
   WrittenDeviceDto,
@@ -50,11 +51,11 @@ import {
   SamplesQuery,
   TenantQuery,
 } from './devices.dto.js';
-import { DriftChecks, type LastCheck } from './drift/drift-checks.js';
-import { driftView } from './drift/drift-view.js';
+import { DriftChecks } from './drift/drift-checks.js';
+import { deviceIn, deviceView } from './device-view.js';
 import { Gateway } from './gateway.js';
 import type { InventoryEntry } from './inventory.js';
-import { matrixView, qualificationView } from './qualify/qualification-view.js';
+import { matrixView } from './qualify/qualification-view.js';
 import { TransactionsQueries } from './transactions.queries.js';
 
 /**
@@ -62,29 +63,6 @@ import { TransactionsQueries } from './transactions.queries.js';
  * device since.
  */
 type ChangedDevice = WrittenDeviceDto | RemovedDeviceDto;
-
-const plain = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
-  host: dto.host,
-  port: dto.port,
-  username: dto.username,
-  credentials_ref: dto.credentials_ref,
-  host_key_fingerprint: dto.host_key_fingerprint,
-  profile: dto.profile,
-  site_id: dto.site_id,
-  cells: dto.cells.map(({ cell_id, neighbours }) => ({
-    cell_id,
-    neighbours: neighbours.map((one) => ({ cell_id: one.cell_id, coverage: one.coverage })),
-  })),
-});
-
-const view = (entry: InventoryEntry, last: LastCheck | undefined): DeviceEntryDto => ({
-  ...entry.device,
-  quarantined: entry.quarantined,
-  drift: driftView(entry, last),
-  qualification: qualificationView(entry),
-  revision: `${entry.revision}`,
-  updated_at: entry.updated_at,
-});
 
 /** The device inventory. */
 @ApiTags('devices')
@@ -185,10 +163,55 @@ export class DevicesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChangedDevice> {
     requirePerson(principal);
-    const device = { device_id: body.device_id, ...plain(body) };
+    const device = { device_id: body.device_id, ...deviceIn(body) };
     this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
     return this.#handle(reply, principal, tenantId, body.device_id, { kind: 'RegisterDevice', device }, null);
+  }
+
+  @Post('validate')
+  @ApiOperation({
+    summary: 'Validate a device without registering it',
+    description: 'Names every fault, and whether the device would be new, changed or the same.',
+  })
+  @AnswersProblems('person-required')
+  @HttpCode(200)
+  @RequireScope('DEVICE_WRITE')
+  async validate(
+    @Body() body: DeviceDto,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ValidatedDeviceDto> {
+    requirePerson(principal);
+    const device = { device_id: body.device_id, ...deviceIn(body) };
+    await this.gateway.current();
+    const entry = this.gateway.inventory.find(tenantId, body.device_id);
+    const isSame = entry !== undefined && sameJson(entry.device, device);
+    const checks: readonly (() => Promise<void>)[] = [
+      () => Promise.try(() => this.#refuseFaults(tenantId, device)),
+      () => this.#refuseTakenCells(tenantId, device),
+      () =>
+        Promise.try(() => {
+          if (entry !== undefined && !isSame) this.#refuseUnderWay(tenantId, body.device_id);
+        }),
+    ];
+    const violations: Violation[] = [];
+    for (const check of checks) {
+      try {
+        await check();
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        const { violations: found, detail } = error;
+        violations.push(...(found.length > 0 ? found : [{ pointer: '', detail }]));
+      }
+    }
+    return {
+      device_id: body.device_id,
+      change: entry === undefined ? 'new' : isSame ? 'same' : 'changed',
+      revision: entry === undefined ? null : `${entry.revision}`,
+      violations,
+    };
   }
 
   @Put(':id')
@@ -215,7 +238,7 @@ export class DevicesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChangedDevice> {
     requirePerson(principal);
-    const changes = plain(body);
+    const changes = deviceIn(body);
     this.#refuseFaults(tenantId, { device_id: id, ...changes });
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
     const known = this.gateway.inventory.find(tenantId, id)?.device;
@@ -287,7 +310,7 @@ export class DevicesController {
 
   #view(entry: InventoryEntry): DeviceEntryDto {
     const { tenant_id, device_id } = entry.address;
-    return view(entry, this.checks.last(tenant_id, device_id));
+    return deviceView(entry, this.checks.last(tenant_id, device_id));
   }
 
   /**

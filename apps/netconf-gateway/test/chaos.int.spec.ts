@@ -1,11 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HandlerEnvelope, TxStatus } from '@interlock/contracts';
 import { startLog, until, type TestLog } from '@interlock/testing';
 import type { Gateway } from '../src/gateway.js';
+import { GatewayGone, startRemoteGateway, type RemoteGateway } from './remote-gateway.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 import { shortAnswers, World } from './world.js';
 
 const runs = 16;
+/** The long form: `npm run soak`. */
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
+const soaked = isLong ? 1000 : 8;
+/** Changes under way at once, in the soak. */
+const atOnce = isLong ? 32 : soaked;
+/** A process of the gateway is killed within a second after each so many changes began. */
+const appliesPerKill = isLong ? 8 : 4;
 const points = [
   'prepared',
   'edited',
@@ -48,12 +57,18 @@ describe('whichever part fails and whichever gateway dies', () => {
   let simulator: TestSimulator;
   let log: TestLog;
   let world: World;
+  let successor: Gateway;
   beforeAll(async () => {
     [simulator, log] = await Promise.all([
-      startSimulator(Array.from({ length: runs }, (_, n) => `x${n}`)),
+      startSimulator([
+        ...Array.from({ length: runs }, (_, n) => `x${n}`),
+        ...Array.from({ length: soaked }, (_, n) => `s${n}`),
+      ]),
       startLog(),
     ]);
     world = new World(simulator, log.store, shortAnswers);
+    successor = await world.gateway({ config: { NETCONF_SWEEP_MS: 100_000 } });
+    await world.register(successor);
   });
   afterAll(async () => {
     await world.stop();
@@ -62,7 +77,6 @@ describe('whichever part fails and whichever gateway dies', () => {
 
   const story = async (
     seed: number,
-    successor: Gateway,
   ): Promise<{ readonly label: string; readonly status: TxStatus; readonly action: HandlerEnvelope }> => {
     const random = numbers(seed);
     const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
@@ -111,8 +125,6 @@ describe('whichever part fails and whichever gateway dies', () => {
   };
 
   it('each transaction comes to an end, and the device is as the log says', async () => {
-    const successor = await world.gateway({ config: { NETCONF_SWEEP_MS: 100_000 } });
-    await world.register(successor);
     const before = new Map(
       await Promise.all(
         simulator.devices.map(
@@ -120,7 +132,7 @@ describe('whichever part fails and whichever gateway dies', () => {
         ),
       ),
     );
-    const stories = await Promise.all(Array.from({ length: runs }, (_, seed) => story(seed, successor)));
+    const stories = await Promise.all(Array.from({ length: runs }, (_, seed) => story(seed)));
     for (const [seed, { label, status, action }] of stories.entries()) {
       const device = await simulator.running(`gnb-x${seed}`);
       const changed = device.config !== before.get(`gnb-x${seed}`);
@@ -137,5 +149,132 @@ describe('whichever part fails and whichever gateway dies', () => {
       if (status.state === 'CONFIRMED') expect(journal).toContain('ConfirmRequested');
     }
     expect(new Set(stories.map((one) => one.status.state)).size).toBeGreaterThan(2);
+  });
+
+  /** Two gateways in processes of their own, one of which is killed again and again. */
+  const startKilled = async (random: () => number) => {
+    const start = (): Promise<RemoteGateway> =>
+      startRemoteGateway(log.url, world.settings(), world.environment());
+    const alive = await Promise.all([start(), start()]);
+    const said = { kills: 0, applied: 0 };
+    let killing = Promise.resolve();
+    const killOne = async (): Promise<void> => {
+      await delay(random() * 1000);
+      const which = said.kills % alive.length;
+      await alive[which]!.kill();
+      said.kills += 1;
+      alive[which] = await start();
+    };
+    /** Calls one that lives, and the other one where it was killed meanwhile. */
+    const calls = new Proxy({} as Gateway, {
+      get: (_, method: 'takeTurn' | 'apply') => async (request: HandlerEnvelope) => {
+        if (method === 'apply' && (said.applied += 1) % appliesPerKill === 0) killing = killing.then(killOne);
+        for (;;) {
+          try {
+            return await alive[Math.floor(random() * alive.length)]!.calls[method](request);
+          } catch (error) {
+            if (!(error instanceof GatewayGone)) throw error;
+            await delay(20);
+          }
+        }
+      },
+    });
+    return {
+      said,
+      calls,
+      stop: async () => {
+        await killing;
+        await Promise.all(alive.map((one) => one.kill()));
+      },
+    };
+  };
+
+  /**
+   * One change of a device, with a fault, followed to its end; a confirmed one is undone. A turn
+   * lapses where the gateway that took it died, and is not asked for again.
+   */
+  const soak = async (n: number, gateway: Gateway): Promise<readonly string[]> => {
+    const random = numbers(10_000 + n);
+    const fault = faults[Math.floor(random() * faults.length)]!;
+    const [device, isConfirmed] = [`gnb-s${n}`, random() < 0.5];
+    const label = `${device}: ${JSON.stringify(fault)}, ${isConfirmed ? 'confirmed' : 'undone'}`;
+    const before = (await simulator.running(device)).config;
+    const action = await world.started(gateway, `s${n}-1`, { confirm_timeout_s: 12 });
+    if (fault !== null && fault !== 'restart') await simulator.fault(device, fault);
+    const states: string[] = [];
+    const isLapsed = async (): Promise<boolean> => (await world.journal(action)).at(-1) === 'TurnLapsed';
+    await gateway.takeTurn(world.turnOf(action));
+    const isReady = await until(
+      async () => {
+        const { state } = await gateway.status(action);
+        if (state !== 'NONE' && state !== 'QUEUED') return { so: state === 'READY' };
+        return (await isLapsed()) ? { so: false } : false;
+      },
+      `${label} has its turn`,
+      120_000,
+    );
+    if (isReady.so) {
+      await world.execute(action);
+      await gateway.apply(action);
+    }
+    const follow = async (what: 'confirm' | 'undo', event: 'ConfirmRequested' | 'UndoRequested') => {
+      let asked: HandlerEnvelope | undefined;
+      const state = await until(
+        async () => {
+          const now = await gateway.observe(action);
+          if (ended(now) && (states.length === 0 || now.state !== 'CONFIRMED')) return now.state;
+          if (now.state === 'QUEUED' && (await isLapsed())) return 'LAPSED';
+          if (fault === 'restart' && now.state === 'TENTATIVE') await simulator.restart(device);
+          if (now.state !== 'OBSERVED' && states.length === 0) return false;
+          asked ??= await world.decide(action, event);
+          await gateway[what](asked);
+          return false;
+        },
+        `${label} ends`,
+        120_000,
+      );
+      states.push(state);
+      const { config, tentative } = await simulator.running(device);
+      expect({ label, state, tentative, changed: config !== before }).toEqual({
+        label,
+        state,
+        tentative: false,
+        changed: state === 'CONFIRMED',
+      });
+    };
+    await follow(isConfirmed ? 'confirm' : 'undo', isConfirmed ? 'ConfirmRequested' : 'UndoRequested');
+    await simulator.clearFaults(device);
+    if (states[0] === 'CONFIRMED') await follow('undo', 'UndoRequested');
+    const journal = await world.journal(action);
+    const once = ['TentativeCommitRequested', 'ConfirmRequested', 'ChangeConfirmed', 'ChangeRolledBack'];
+    const often = once.filter((type) => journal.filter((one) => one === type).length > 1);
+    expect({ label, often }).toEqual({ label, often: [] });
+    return states;
+  };
+
+  it('many devices end as the log says while processes of the gateway are killed', async () => {
+    const gateways = await startKilled(numbers(4));
+    const told: (readonly string[])[] = [];
+    try {
+      const left = Array.from({ length: soaked }, (_, n) => n);
+      await Promise.all(
+        Array.from({ length: atOnce }, async () => {
+          for (let n = left.shift(); n !== undefined; n = left.shift())
+            told.push(await soak(n, gateways.calls));
+        }),
+      );
+      expect(told).toHaveLength(soaked);
+    } finally {
+      await gateways.stop();
+    }
+    expect(gateways.said.kills).toBeGreaterThan(0);
+    if (isLong) {
+      const counts = Object.entries(Object.groupBy(told, (states) => states.join(' then ')));
+      process.stdout.write(
+        `${soaked} devices, ${gateways.said.kills} kills: ${counts
+          .map(([states, all]) => `${all?.length} ${states}`)
+          .join(', ')}\n`,
+      );
+    }
   });
 });

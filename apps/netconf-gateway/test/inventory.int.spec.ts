@@ -38,6 +38,24 @@ describe('the device inventory over HTTP', () => {
     expect(second.body['next']).toBeNull();
   });
 
+  it('validates a device without registering it, and names every fault of it', async () => {
+    const validate = (body: object, more: object = {}) =>
+      call('POST', '/devices/validate', { body, ...more });
+    const settings = { host: '127.0.0.1', port: 22, cells: [{ cell_id: 'v-1', neighbours: [] }] };
+    const body = deviceBody('a', { device_id: 'gnb-v', ...settings });
+    expect(await validate(body)).toMatchObject({
+      http: 200,
+      body: { device_id: 'gnb-v', change: 'new', revision: null, violations: [] },
+    });
+    const wrong = await validate(deviceBody('a', { device_id: 'gnb-v', profile: 'acme' }));
+    expect(wrong.body.violations).toHaveLength(4);
+    expect((await validate(deviceBody('a'))).body).toMatchObject({ change: 'same', revision: '0' });
+    const moved = deviceBody('a', { site_id: 'site-z' });
+    expect((await validate(moved)).body).toMatchObject({ change: 'changed', violations: [] });
+    expect((await validate(body, { by: 'service' })).body['code']).toBe('person-required');
+    expect((await validate(body, { scopes: ['DEVICE_READ'] })).http).toBe(403);
+  });
+
   it("keeps the reason of a person's release sealed", async () => {
     const stream = streamName('device', 'demo', 'gnb-q');
     const { device_id: _id, ...device } = deviceBody('b', { cells: [] }) as { device_id: string };

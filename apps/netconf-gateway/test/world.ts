@@ -53,6 +53,29 @@ export class World {
     this.#simulator = simulator;
   }
 
+  /** What a gateway of this world is set to. */
+  settings(more: Partial<GatewayConfig> = {}): Partial<GatewayConfig> {
+    return {
+      NETCONF_GATEWAY_KEY: 'ab'.repeat(32),
+      NETCONF_RPC_MS: 5000,
+      NETCONF_OBSERVE_MS: 100,
+      NETCONF_LOCK_WAIT_MS: 3000,
+      NETCONF_SWEEP_MS: 200,
+      ...this.#config,
+      ...more,
+    };
+  }
+
+  /** The devices' passwords, bound to their addresses and host keys. */
+  environment(hostKeys: readonly string[] = []): { readonly [variable: string]: string } {
+    return Object.assign(
+      {},
+      ...this.simulator.devices.map(({ device_id, password, host_key_fingerprint: key }) =>
+        boundSecrets({ [secretOf(device_id)]: password }, ['127.0.0.1', 'localhost', key, ...hostKeys]),
+      ),
+    ) as { readonly [variable: string]: string };
+  }
+
   async gateway(
     options: {
       readonly probe?: Probe;
@@ -63,28 +86,8 @@ export class World {
       readonly hostKeys?: readonly string[];
     } = {},
   ): Promise<Gateway> {
-    const config = Object.assign(
-      new GatewayConfig(),
-      {
-        NETCONF_GATEWAY_KEY: 'ab'.repeat(32),
-        NETCONF_RPC_MS: 5000,
-        NETCONF_OBSERVE_MS: 100,
-        NETCONF_LOCK_WAIT_MS: 3000,
-        NETCONF_SWEEP_MS: 200,
-      },
-      this.#config,
-      options.config,
-    );
-    const devices = this.simulator.devices;
-    const environment = boundSecrets(
-      Object.fromEntries(devices.map((device) => [secretOf(device.device_id), device.password])),
-      [
-        '127.0.0.1',
-        'localhost',
-        ...devices.map((device) => device.host_key_fingerprint),
-        ...(options.hostKeys ?? []),
-      ],
-    );
+    const config = Object.assign(new GatewayConfig(), this.settings(options.config));
+    const environment = this.environment(options.hostKeys);
     const gateway = new Gateway({
       store: this.store,
       config,

@@ -48,6 +48,12 @@ const exited = (child: ChildProcess): Promise<void> =>
       });
 
 /**
+ * The characters of output that are kept, and the longest text in which the ready line is found. A
+ * ready line may name thousands of devices.
+ */
+const [mostKept, mostBefore] = [65_536, 1_048_576];
+
+/**
  * Starts a program that ends with this process in every case. It does not keep the process alive.
  */
 export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
@@ -59,6 +65,7 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
     ...(env === undefined ? {} : { env: { ...env } }),
   });
   let text = '';
+  let isUp = false;
   const ended = new Promise<number | null>((resolve) => {
     child.once('exit', resolve);
   });
@@ -70,14 +77,19 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
   try {
     const match = await new Promise<RegExpExecArray>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`\`${program.program}\` runs and was not up after ${timeoutMs} ms: ${text}`));
+        reject(
+          new Error(
+            `\`${program.program}\` runs and was not up after ${timeoutMs} ms: ${text.slice(-mostKept)}`,
+          ),
+        );
       }, timeoutMs);
       const onData = (chunk: Buffer): void => {
         const piece = chunk.toString('utf8');
         onOutput?.(piece);
-        text = `${text}${piece}`.slice(-65_536);
-        const found = ready.exec(text);
+        text = `${text}${piece}`.slice(isUp ? -mostKept : -mostBefore);
+        const found = isUp ? null : ready.exec(text);
         if (found === null) return;
+        isUp = true;
         clearTimeout(timer);
         resolve(found);
       };
@@ -86,7 +98,7 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
       child.once('error', reject);
       child.once('exit', (code) => {
         clearTimeout(timer);
-        reject(new Error(`\`${program.program}\` ended with ${code}: ${text}`));
+        reject(new Error(`\`${program.program}\` ended with ${code}: ${text.slice(-mostKept)}`));
       });
     });
     // The program may be up before the guard has written its process id.

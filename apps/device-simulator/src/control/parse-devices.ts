@@ -1,5 +1,6 @@
 import { profiles, type ProfileName } from '../device/profiles.js';
-import type { DeviceSpec } from '../fleet.js';
+import type { DeviceSpec, DeviceUser } from '../fleet.js';
+import { modelsOf } from '../models/models.js';
 import type { CellSpec } from '../ran/model.js';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -38,6 +39,34 @@ const cellsOf = (value: unknown, known: DeviceSpec | undefined): readonly CellSp
   return known.cells;
 };
 
+const words = (value: unknown, name: string): readonly string[] => {
+  if (!Array.isArray(value)) throw new RangeError(`\`${name}\` must be a list`);
+  return value.map((one) => text(one, name));
+};
+
+const userOf = (value: unknown): DeviceUser => {
+  if (!isRecord(value)) throw new RangeError('a user must be an object');
+  return {
+    username: text(value['username'], 'username'),
+    password: text(value['password'], 'password'),
+    ...(value['groups'] === undefined ? {} : { groups: words(value['groups'], 'groups') }),
+  };
+};
+
+/** The models, and whom the device lets in. */
+const extrasOf = (one: Record<string, unknown>): Pick<DeviceSpec, 'models' | 'nacm' | 'users'> => {
+  const { models, nacm, users } = one;
+  if (nacm !== undefined && typeof nacm !== 'boolean') throw new RangeError('`nacm` must be true or false');
+  if (users !== undefined && !Array.isArray(users)) throw new RangeError('`users` must be a list');
+  const named = models === undefined ? {} : { models: words(models, 'models') };
+  modelsOf(named);
+  return {
+    ...named,
+    ...(nacm === undefined ? {} : { nacm }),
+    ...(users === undefined ? {} : { users: users.map(userOf) }),
+  };
+};
+
 /**
  * Reads a devices file: a list of `DeviceSpec`, or the whole ready line of an earlier run, which
  * restores its ports. Cells that are missing, or given by name only, are taken from the device of
@@ -57,6 +86,7 @@ export const parseDevices = (json: string, fleet: readonly DeviceSpec[]): Device
       site_id:
         one['site_id'] === undefined && known !== undefined ? known.site_id : text(one['site_id'], 'site_id'),
       cells: cellsOf(one['cells'], known),
+      ...extrasOf(one),
       ...(one['port'] === undefined ? {} : { port: port(one['port']) }),
       ...(one['username'] === undefined ? {} : { username: text(one['username'], 'username') }),
       ...(one['profile'] === undefined ? {} : { profile: profileOf(one['profile']) }),

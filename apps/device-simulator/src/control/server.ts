@@ -168,6 +168,8 @@ export const startControlServer = async (
     }
     void answer(table, request, path).then((result) => send(response, result));
   });
+  // A connection that the server closes while it is idle fails the request that then uses it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve());

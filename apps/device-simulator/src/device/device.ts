@@ -8,14 +8,17 @@ import {
   type XmlElement,
 } from '@interlock/netconf';
 import { Configuration, type Change, type Config } from './configuration.js';
-import { changeEvents, notification, sessionEnd, sessionStart } from './events.js';
+import type { Model } from '../models/model.js';
+import { AccessControl } from './access/control.js';
+import { changeEvents, sessionEnd, sessionStart } from './events.js';
 import { Faults, type Fault } from './faults.js';
 import { lieAbout } from './lies.js';
-import { deviceCapabilities, netconfState, yangLibrary } from './monitoring.js';
+import { deviceCapabilities, netconfState, updateModule, yangLibrary } from './monitoring.js';
 import { profiles, type ProfileName } from './profiles.js';
 import { runOperation } from './operations.js';
-import { fingerprintOf, listenSsh, type SshListener } from './ssh.js';
+import { fingerprintOf, listenSsh, type SshListener, type SshUser } from './ssh.js';
 import type { DeviceStore } from './store.js';
+import { Subscriptions } from './subscriptions.js';
 
 export type DeviceOptions = {
   readonly device_id: string;
@@ -24,13 +27,16 @@ export type DeviceOptions = {
   readonly listenOn?: string;
   readonly username: string;
   readonly password: string;
+  /** Further users, whose rights are in the device's configuration. */
+  readonly users: readonly SshUser[];
+  readonly model: Model;
   /** The content of running if nothing was saved. */
   readonly initial: readonly XmlElement[];
   readonly store: DeviceStore;
   readonly profile: ProfileName;
   readonly hostKey?: string;
-  /** State data for `get`. */
-  readonly state: () => readonly XmlElement[];
+  /** A running configuration together with the state of its model. */
+  readonly shown: (running: Config) => readonly XmlElement[];
   /** Called when measured values worsen or recover. */
   readonly onWorsened: (worsened: boolean) => void;
 };
@@ -38,9 +44,9 @@ export type DeviceOptions = {
 type EndReason = 'closed' | 'dropped' | 'killed' | 'other';
 type Session = {
   readonly netconf: NetconfServerSession;
+  readonly username: string;
   readonly drop: () => void;
   readonly over: Promise<void>;
-  subscribed: boolean;
   endedBy: EndReason;
 };
 
@@ -49,6 +55,8 @@ export class Device {
   readonly faults = new Faults();
   readonly configuration: Configuration;
   readonly hostKey: string;
+  readonly #access: AccessControl;
+  readonly #subscriptions: Subscriptions;
   readonly #sessions = new Map<number, Session>();
   #nextSession = 1;
   #listener: SshListener | undefined;
@@ -64,6 +72,8 @@ export class Device {
       changed: (change) => this.#changed(change),
       lockBlocksRollback: () => this.faults.take('lock_blocks_rollback') !== undefined,
     });
+    this.#access = new AccessControl(options.model, () => this.configuration.running);
+    this.#subscriptions = new Subscriptions(this.#access);
   }
 
   get port(): number {
@@ -78,19 +88,19 @@ export class Device {
     return [...this.#sessions.keys()];
   }
 
-  get #isUpdated(): boolean {
-    return this.faults.has('library_changed');
+  get #modules(): Model['modules'] {
+    const { modules } = this.options.model;
+    return this.faults.has('library_changed') ? [...modules, updateModule] : modules;
   }
 
   async start(): Promise<void> {
-    const { username, password, listenOn = '127.0.0.1' } = this.options;
+    const { username, password, users, listenOn = '127.0.0.1' } = this.options;
     this.#listener = await listenSsh({
       port: this.#port,
       host: listenOn,
       hostKey: this.hostKey,
-      username,
-      password,
-      onChannel: (channel, drop) => this.#open(channel, drop),
+      users: [{ username, password }, ...users],
+      onChannel: (channel, user, drop) => this.#open(channel, user, drop),
     });
     this.#port = this.#listener.port;
   }
@@ -141,18 +151,14 @@ export class Device {
     if (change.kind === 'rolled_back') this.options.onWorsened(false);
     else if (change.kind !== 'confirmed' && change.kind !== 'extended')
       this.options.onWorsened(this.faults.take('kpi_worsens') !== undefined);
-    for (const event of changeEvents(change, this.options.username, this.configuration.running))
-      this.#tell(event);
+    const user = this.#sessions.get(change.session)?.username ?? this.options.username;
+    for (const event of changeEvents(change, user, this.configuration.running, this.options.model.keys))
+      this.#subscriptions.tell(event);
   }
 
-  #tell(event: XmlElement): void {
-    const message = notification(event, new Date());
-    for (const session of this.#sessions.values()) if (session.subscribed) session.netconf.send(message);
-  }
-
-  #open(channel: Duplex, drop: () => void): void {
+  #open(channel: Duplex, username: string, drop: () => void): void {
     const id = this.#nextSession++;
-    const actor = { session: id, username: this.options.username };
+    const actor = { session: id, username };
     const { comment } = this.configuration.profile;
     let ended: () => void = () => undefined;
     const over = new Promise<void>((resolve) => {
@@ -160,19 +166,20 @@ export class Device {
     });
     const netconf = new NetconfServerSession(channel, {
       sessionId: id,
-      capabilities: deviceCapabilities(this.configuration.profile, this.#isUpdated),
+      capabilities: deviceCapabilities(this.configuration.profile, this.#modules),
       ...(comment === undefined ? {} : { helloComment: comment }),
       onRpc: (operation) => this.#rpc(id, operation),
       onEnd: () => {
         const reason = this.#sessions.get(id)?.endedBy ?? 'other';
         this.#sessions.delete(id);
+        this.#subscriptions.end(id);
         this.configuration.sessionEnded(id);
-        this.#tell(sessionEnd(actor, reason));
+        this.#subscriptions.tell(sessionEnd(actor, reason));
         ended();
       },
     });
-    this.#tell(sessionStart(actor));
-    this.#sessions.set(id, { netconf, drop, over, subscribed: false, endedBy: 'dropped' });
+    this.#subscriptions.tell(sessionStart(actor));
+    this.#sessions.set(id, { netconf, username, drop, over, endedBy: 'dropped' });
   }
 
   async #rpc(id: number, operation: XmlElement): Promise<ServerReply> {
@@ -199,17 +206,15 @@ export class Device {
   }
 
   #run(session: Session, id: number, operation: XmlElement): ServerReply {
+    const { username } = session;
+    this.#access.assertMayRun(username, operation);
     const reply = runOperation(operation, {
       session: id,
       configuration: this.configuration,
-      state: () => [
-        ...this.options.state(),
-        yangLibrary(
-          ['running', 'candidate', 'startup'].filter((one) => this.configuration.has(one)),
-          this.#isUpdated,
-        ),
-        netconfState(this.sessionIds.map((one) => ({ id: one, username: this.options.username }))),
-      ],
+      model: this.options.model,
+      data: () => this.#data(),
+      readable: (data) => this.#access.readable(username, data),
+      assertMayWrite: (before, after) => this.#access.assertMayWrite(username, before, after),
       kill: (other) => {
         const victim = this.#sessions.get(other);
         if (victim !== undefined) this.#drop(victim, 'killed');
@@ -217,14 +222,24 @@ export class Device {
       },
       shownCandidate: (config) => this.#shownCandidate(config),
       beforeCommit: () => this.#beforeCommit(),
-      subscribe: () => {
-        if (session.subscribed) return false;
-        session.subscribed = true;
-        return true;
-      },
+      subscribe: (rpc) =>
+        this.#subscriptions.subscribe(id, username, rpc, (message) => session.netconf.send(message)),
     });
     if (reply.close === true) session.endedBy = 'closed';
     return reply;
+  }
+
+  #data(): readonly XmlElement[] {
+    const stores = ['running', 'candidate', 'startup'].filter((one) => this.configuration.has(one));
+    return [
+      ...this.#access.withCounters(this.options.shown(this.configuration.running)),
+      yangLibrary(stores, this.#modules),
+      netconfState(
+        this.#modules,
+        [...this.#sessions].map(([id, { username }]) => ({ id, username })),
+      ),
+      this.#subscriptions.state,
+    ];
   }
 
   /** An untouched candidate is shown as it is, so that only an edit is lied about. */

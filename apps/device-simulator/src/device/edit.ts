@@ -80,7 +80,7 @@ const applyNode = (
   }
   if (operation === 'create' && current !== undefined)
     throw fault('data-exists', path, 'it exists already', badElement(edit.name));
-  if (node.kind === 'leaf') {
+  if (node.kind === 'leaf' || node.kind === 'leaf-list') {
     if (operation === 'none') return current;
     const value = textOf(edit).trim();
     if (childElements(edit).length > 0 || !node.valid(value))
@@ -90,7 +90,12 @@ const applyNode = (
         `\`${value}\` is not a value of \`${node.name}\``,
         badElement(node.name),
       );
-    return stripped(edit, value === '' ? [] : [value]);
+    // Prefixes declared on a leaf give the names in its text their meaning.
+    const { prefixes } = edit;
+    return {
+      ...stripped(edit, value === '' ? [] : [value]),
+      ...(prefixes === undefined ? {} : { prefixes }),
+    };
   }
   if (textOf(edit).trim() !== '')
     throw fault('bad-element', path, `\`${node.name}\` holds elements, not text`, badElement(node.name));
@@ -116,13 +121,14 @@ const applyNode = (
  * without its key.
  */
 const identityOf = (node: SchemaNode, element: XmlElement): string | undefined => {
+  if (node.kind === 'leaf-list') return `${node.name} ${textOf(element).trim()}`;
   if (node.kind !== 'list') return node.name;
   const key = keyOf(node.keys, element);
   return key === undefined ? undefined : `${node.name} ${key}`;
 };
 
 /** Siblings by their identity, in order. */
-const byIdentity = (
+export const byIdentity = (
   siblings: readonly XmlElement[],
   schema: readonly SchemaNode[],
 ): Map<string, XmlElement> => {

@@ -1,9 +1,15 @@
-import { diffConfig, elementBuilder, NETCONF_NS, NOTIFICATION_NS, type XmlElement } from '@interlock/netconf';
+import {
+  diffConfig,
+  elementBuilder,
+  NETCONF_NS,
+  NOTIFICATION_NS,
+  type ListKeys,
+  type XmlElement,
+} from '@interlock/netconf';
 import type { Change, Config } from './configuration.js';
-import { ranKeys } from './schema.js';
 
 /** Namespace of the base notifications (RFC 6470). */
-const EVENTS_NS = 'urn:ietf:params:xml:ns:yang:ietf-netconf-notifications';
+export const EVENTS_NS = 'urn:ietf:params:xml:ns:yang:ietf-netconf-notifications';
 
 const nc = elementBuilder(NETCONF_NS);
 const ev = elementBuilder(EVENTS_NS);
@@ -19,8 +25,8 @@ const by = (actor: Actor): XmlElement[] =>
 
 const OPERATION = { added: 'create', removed: 'delete', changed: 'replace' } as const;
 
-const configChange = (actor: Actor, before: Config, after: Config): XmlElement[] => {
-  const differences = diffConfig(nc('data', ...before), nc('data', ...after), ranKeys);
+const configChange = (actor: Actor, before: Config, after: Config, keys: ListKeys): XmlElement[] => {
+  const differences = diffConfig(nc('data', ...before), nc('data', ...after), keys);
   if (differences.length === 0) return [];
   // The paths stand for instance-identifiers. All belong to one module, so they omit its prefix.
   const edits = differences.map((one) =>
@@ -38,9 +44,14 @@ const confirmedCommit = (actor: Actor, event: string, timeoutS?: number): XmlEle
   );
 
 /** The notifications of RFC 6470 for a change of running. */
-export const changeEvents = (change: Change, username: string, after: Config): XmlElement[] => {
+export const changeEvents = (
+  change: Change,
+  username: string,
+  after: Config,
+  keys: ListKeys,
+): XmlElement[] => {
   const actor: Actor = { session: change.session, username };
-  const changes = configChange(change.kind === 'rolled_back' ? 'server' : actor, change.before, after);
+  const changes = configChange(change.kind === 'rolled_back' ? 'server' : actor, change.before, after, keys);
   switch (change.kind) {
     case 'tentative':
       return [...changes, confirmedCommit(actor, 'start', change.timeoutS)];

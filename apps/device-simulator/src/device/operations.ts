@@ -20,22 +20,27 @@ import { filterSize, filterSubtree } from './filter.js';
 import type { Store } from './locks.js';
 import { schemaText } from './monitoring.js';
 import { bad, checkParameters, missing, type Parameters } from './parameters.js';
-import { ranKeys, ranSchema } from './schema.js';
+import type { Model } from '../models/model.js';
 
 /** The parts of its device that an operation may use. */
 export type OperationContext = {
   readonly session: number;
   readonly configuration: Configuration;
-  /** State for `get`, without the configuration. */
-  readonly state: () => readonly XmlElement[];
+  readonly model: Model;
+  /** What `get` shows: the running configuration and all state. */
+  readonly data: () => readonly XmlElement[];
   /** Ends another session; false if there is none with that id. */
   readonly kill: (session: number) => boolean;
   /** What the device shows of its candidate, which is `config`. */
   readonly shownCandidate: (config: Config) => Config;
   /** Called before a commit or an edit of running: `noop` answers ok and changes nothing. */
   readonly beforeCommit: () => 'go' | 'noop';
-  /** Subscribes this session to events; false if it already is. */
-  readonly subscribe: () => boolean;
+  /** Subscribes this session to events. @throws NetconfRpcError */
+  readonly subscribe: (rpc: XmlElement) => void;
+  /** @throws NetconfRpcError `access-denied` */
+  readonly assertMayWrite: (before: Config, after: Config) => void;
+  /** The part of the data that the user may read. */
+  readonly readable: (data: readonly XmlElement[]) => readonly XmlElement[];
 };
 
 type Handler = (rpc: XmlElement, context: OperationContext) => ServerReply;
@@ -87,16 +92,21 @@ const storeOf = (wrapper: XmlElement, configuration: Configuration): Store => {
 const target = (rpc: XmlElement, configuration: Configuration): Store =>
   storeOf(required(rpc, 'target'), configuration);
 
-const readSource = (rpc: XmlElement, { session, configuration }: OperationContext): Config => {
+const readSource = (rpc: XmlElement, { session, configuration, model }: OperationContext): Config => {
   const source = required(rpc, 'source');
   const inline = parameter(source, 'config');
   if (inline !== undefined && textOf(inline).trim() !== '') throw bad('config', '`config` holds no text');
   return inline === undefined
     ? configuration.read(session, storeOf(source, configuration))
-    : applyEdit([], childElements(inline), ranSchema, 'merge');
+    : applyEdit([], childElements(inline), model.schema, 'merge');
 };
 
-const filtered = (rpc: XmlElement, data: readonly XmlElement[]): ServerReply => {
+const filtered = (
+  rpc: XmlElement,
+  { model: { keys }, readable }: Pick<OperationContext, 'model' | 'readable'>,
+  all: readonly XmlElement[],
+): ServerReply => {
+  const data = readable(all);
   const filter = parameter(rpc, 'filter');
   if (filter === undefined) return { content: [nc('data', ...data)] };
   const type = attributeOf(filter, 'type') ?? attributeOf(filter, 'type', NETCONF_NS) ?? 'subtree';
@@ -106,10 +116,10 @@ const filtered = (rpc: XmlElement, data: readonly XmlElement[]): ServerReply => 
   const filters = childElements(filter);
   if (filterSize(filters) > MOST_FILTER_ELEMENTS)
     refuse('too-big', `a filter has ${MOST_FILTER_ELEMENTS} elements at most`);
-  return { content: [nc('data', ...filterSubtree(data, filters, (name) => ranKeys[name] ?? []))] };
+  return { content: [nc('data', ...filterSubtree(data, filters, (name) => keys[name] ?? []))] };
 };
 
-const editConfig: Handler = (rpc, { session, configuration, beforeCommit }) => {
+const editConfig: Handler = (rpc, { session, configuration, model, assertMayWrite, beforeCommit }) => {
   const store = target(rpc, configuration);
   const test = oneOf(rpc, 'test-option', ['test-then-set', 'set', 'test-only'], undefined);
   if (test !== undefined && !configuration.profile.validate)
@@ -125,16 +135,17 @@ const editConfig: Handler = (rpc, { session, configuration, beforeCommit }) => {
   const next = applyEdit(
     configuration.read(session, store),
     childElements(required(rpc, 'config')),
-    ranSchema,
+    model.schema,
     mode,
   );
+  assertMayWrite(configuration.read(session, store), next);
   if (test === 'test-only') return okReply;
   // An edit of running is in force at once, as a commit is.
   if (store !== 'running' || beforeCommit() === 'go') configuration.write(session, store, next);
   return okReply;
 };
 
-const commit: Handler = (rpc, { session, configuration, beforeCommit }) => {
+const commit: Handler = (rpc, { session, configuration, model, assertMayWrite, beforeCommit }) => {
   const { candidate, confirmedCommit, warnsBesideOk } = configuration.profile;
   if (candidate === 'none') refuse('operation-not-supported', 'there is no candidate');
   configuration.locks.assertFree(session, 'running', 'candidate');
@@ -149,7 +160,9 @@ const commit: Handler = (rpc, { session, configuration, beforeCommit }) => {
   const timeout = childText(rpc, 'confirm-timeout') ?? String(DEFAULT_CONFIRM_TIMEOUT_S);
   if (!/^[1-9][0-9]{0,9}$/.test(timeout) || Number(timeout) > LONGEST_CONFIRM_TIMEOUT_S)
     refuse('invalid-value', `confirm timeout \`${timeout}\` is not usable`);
-  assertValid(configuration.read(session, 'candidate'), ranSchema);
+  const next = configuration.read(session, 'candidate');
+  assertValid(next, model.schema);
+  assertMayWrite(configuration.running, next);
   if (beforeCommit() === 'go')
     configuration.commit(
       session,
@@ -170,13 +183,18 @@ const copyConfig: Handler = (rpc, context) => {
   const store = target(rpc, context.configuration);
   const [from] = childElements(required(rpc, 'source'));
   if (from?.name === store) refuse('invalid-value', 'source and target are the same');
-  context.configuration.write(context.session, store, readSource(rpc, context));
+  const { configuration, session } = context;
+  const next = readSource(rpc, context);
+  // Saving running as it is only needs the operation itself (RFC 8341, 3.2.6).
+  if (store !== 'startup' || from?.name !== 'running')
+    context.assertMayWrite(configuration.read(session, store), next);
+  configuration.write(session, store, next);
   return okReply;
 };
 
 const validate: Handler = (rpc, context) => {
   if (!context.configuration.profile.validate) refuse('operation-not-supported', 'validate is not offered');
-  assertValid(readSource(rpc, context), ranSchema);
+  assertValid(readSource(rpc, context), context.model.schema);
   return okReply;
 };
 
@@ -201,24 +219,25 @@ const killSession: Handler = (rpc, { session, kill }) => {
   return okReply;
 };
 
-const getSchema: Handler = (rpc) => {
+const getSchema: Handler = (rpc, { model }) => {
   required(rpc, 'identifier');
   return {
     content: [
       mon(
         'data',
-        schemaText(childText(rpc, 'identifier') ?? '', childText(rpc, 'version'), childText(rpc, 'format')),
+        schemaText(
+          model.modules,
+          childText(rpc, 'identifier') ?? '',
+          childText(rpc, 'version'),
+          childText(rpc, 'format'),
+        ),
       ),
     ],
   };
 };
 
 const createSubscription: Handler = (rpc, { subscribe }) => {
-  const stream = childText(rpc, 'stream') ?? 'NETCONF';
-  if (stream !== 'NETCONF') refuse('invalid-value', `there is no stream \`${stream}\``);
-  if (childElements(rpc).some((one) => one.name !== 'stream'))
-    refuse('operation-not-supported', 'neither filters nor replay are offered');
-  if (!subscribe()) refuse('operation-failed', 'this session has a subscription already');
+  subscribe(rpc);
   return okReply;
 };
 
@@ -229,14 +248,15 @@ const filter = { holds: 'any', attributes: ['type', 'select'] } as const;
 const operations: Readonly<Record<string, Operation>> = {
   get: {
     parameters: { filter },
-    run: (rpc, context) => filtered(rpc, [...context.configuration.running, ...context.state()]),
+    run: (rpc, context) => filtered(rpc, context, context.data()),
   },
   'get-config': {
     parameters: { source: store, filter },
-    run: (rpc, { session, configuration, shownCandidate }) => {
+    run: (rpc, context) => {
+      const { session, configuration, shownCandidate } = context;
       const source = storeOf(required(rpc, 'source'), configuration);
       const config = configuration.read(session, source);
-      return filtered(rpc, source === 'candidate' ? shownCandidate(config) : config);
+      return filtered(rpc, context, source === 'candidate' ? shownCandidate(config) : config);
     },
   },
   'edit-config': {
@@ -298,7 +318,7 @@ const operationOf = (rpc: XmlElement): Operation | undefined => {
     : undefined;
 };
 
-/** Runs one operation. @throws NetconfRpcError as the reply */
+/** Runs one operation that the user may run. @throws NetconfRpcError as the reply */
 export const runOperation = (rpc: XmlElement, context: OperationContext): ServerReply => {
   const operation = operationOf(rpc);
   if (operation === undefined)

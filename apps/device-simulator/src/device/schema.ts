@@ -3,9 +3,7 @@ import { childElements } from '@interlock/netconf';
 
 export const RAN_NS = 'urn:interlock:params:xml:ns:yang:ran';
 
-/**
- * A node of a YANG module, as far as editing needs it. The modules themselves are under `yang/`.
- */
+/** A node of a YANG module, as far as editing needs it. */
 export type SchemaNode =
   | {
       readonly kind: 'container';
@@ -25,17 +23,30 @@ export type SchemaNode =
       readonly name: string;
       readonly namespace: string;
       readonly valid: (text: string) => boolean;
+    }
+  | {
+      readonly kind: 'leaf-list';
+      readonly name: string;
+      readonly namespace: string;
+      readonly valid: (text: string) => boolean;
     };
 
-const oneOf =
+/** Texts that are one of these words. */
+export const oneOf =
   (...values: readonly string[]) =>
-  (text: string): boolean =>
-    values.includes(text);
-const integer =
+  (one: string): boolean =>
+    values.includes(one);
+/** Texts that are an integer within these bounds. */
+export const integer =
   (low: number, high: number) =>
-  (text: string): boolean =>
-    /^-?(0|[1-9][0-9]*)$/.test(text) && Number(text) >= low && Number(text) <= high;
-const word = (text: string): boolean => text.length > 0 && text.length <= 256;
+  (one: string): boolean =>
+    /^-?(0|[1-9][0-9]*)$/.test(one) && Number(one) >= low && Number(one) <= high;
+/** Texts of that many characters. */
+export const text =
+  (least: number, most: number) =>
+  (one: string): boolean =>
+    one.length >= least && one.length <= most;
+const word = text(1, 256);
 
 const leaf = (name: string, valid: (text: string) => boolean): SchemaNode => ({
   kind: 'leaf',

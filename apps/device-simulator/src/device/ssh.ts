@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import ssh2, { type Connection } from 'ssh2';
 import { defaultAlgorithms, hostKeyFingerprint, joinWrites } from '@interlock/netconf';
 
+export type SshUser = { readonly username: string; readonly password: string };
+
 export type SshListenerOptions = {
   /** 0 takes any free port. */
   readonly port: number;
@@ -11,12 +13,11 @@ export type SshListenerOptions = {
   readonly host: string;
   /** A private key in OpenSSH format. */
   readonly hostKey: string;
-  readonly username: string;
-  readonly password: string;
-  readonly onChannel: (channel: Duplex, drop: () => void) => void;
+  readonly users: readonly SshUser[];
+  readonly onChannel: (channel: Duplex, username: string, drop: () => void) => void;
 };
 
-/** An SSH server with one login and the subsystem `netconf`. */
+/** An SSH server with logins by password and the subsystem `netconf`. */
 export type SshListener = { readonly port: number; readonly close: () => Promise<void> };
 
 /** A new ed25519 host key in OpenSSH format. */
@@ -43,22 +44,25 @@ const same = (a: string, b: string): boolean => {
 };
 
 const serve = (connection: Connection, options: SshListenerOptions, drop: () => void): void => {
+  let username = '';
   connection.on('error', () => undefined);
   connection.on('authentication', (context) => {
-    if (
-      context.method === 'password' &&
-      same(context.username, options.username) &&
-      same(context.password, options.password)
-    )
-      context.accept();
-    else context.reject(['password']);
+    const known =
+      context.method === 'password'
+        ? options.users.find(
+            (user) => same(context.username, user.username) && same(context.password, user.password),
+          )
+        : undefined;
+    if (known === undefined) return context.reject(['password']);
+    username = known.username;
+    return context.accept();
   });
   connection.on('ready', () => {
     connection.on('session', (acceptSession) => {
       const session = acceptSession();
       session.on('subsystem', (accept, reject, info) => {
         if (info.name !== 'netconf') return reject();
-        return options.onChannel(accept(), drop);
+        return options.onChannel(accept(), username, drop);
       });
     });
   });

@@ -102,6 +102,7 @@ export const routeEffects: RouteEffects = v1({
   'POST /changes/{id}/reject': 'tightens',
 
   'POST /devices': 'loosens',
+  'POST /devices/validate': 'neutral',
   'PUT /devices/{id}': 'loosens',
   'DELETE /devices/{id}': 'tightens',
   'POST /devices/{id}/drift/adopt': 'neutral',

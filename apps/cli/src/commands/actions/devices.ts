@@ -12,6 +12,7 @@ import { recordShape, tell, withOutput, type Output } from '../../output/output.
 import { timeCell } from '../../output/times.js';
 import { calls } from '../../routes.js';
 import { answerOf, CliError, personal, Session, type Globals } from '../../session.js';
+import { addImport } from './devices-import.js';
 import { byHttp, outcomeShape } from './intents.js';
 
 type Device = Schema<'DeviceEntryDto'>;
@@ -281,6 +282,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
     },
   ];
   addAsks(devices, globals, asks);
+  addImport(devices, globals);
   addBind(devices, globals);
   addQualify(devices, globals);
   addRestore(devices, globals);

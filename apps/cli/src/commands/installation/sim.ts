@@ -72,6 +72,8 @@ const devicesShape = tableShape<Device>(
 type StartOptions = Where & {
   readonly count?: string;
   readonly profile?: string;
+  readonly model?: readonly string[];
+  readonly nacm?: boolean;
   readonly devices?: string;
   readonly port?: string;
   readonly seed: string;
@@ -86,6 +88,8 @@ const start = async (globals: Globals, options: StartOptions): Promise<void> => 
   const given = (['count', 'profile', 'devices', 'port'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`--${name}`, options[name]],
   );
+  given.push(...(options.model ?? []).flatMap((name) => ['--model', name]));
+  if (options.nacm === true) given.push('--nacm');
   const child = spawn(
     process.execPath,
     [programPath(), '--state', folder, '--seed', options.seed, ...given],
@@ -137,6 +141,8 @@ export const addSim = (program: Command, globals: () => Globals): void => {
     .option(...stateOption)
     .option('--count <sites>', 'so many sites, each a device with three cells')
     .option('--profile <name>', '3gpp, nokia, huawei, juniper, plain-commit or ericsson')
+    .option('--model <name...>', 'the models of the devices: bindings by name, or files of bindings')
+    .option('--nacm', 'control access by the rules in the configuration of each device (RFC 8341)')
     .option('--devices <file>', 'the devices of a file, as JSON')
     .option('--port <port>', 'the port of the first device; the others follow')
     .option('--seed <number>', 'of the noise in measured values', '1')

@@ -1,0 +1,126 @@
+import type { Schema } from '@interlock/api-types';
+import type { ProblemDetails, Violation } from '@interlock/contracts';
+import type { Command } from 'commander';
+import { devicesOfCsv } from '../../import/device-csv.js';
+import { withoutTwins, type DeviceRow } from '../../import/device-rows.js';
+import { devicesOfNetbox } from '../../import/netbox.js';
+import { tableShape, tell, withOutput, type Output } from '../../output/output.js';
+import { readText } from '../../reading.js';
+import { calls } from '../../routes.js';
+import { answerOf, CliError, personal, type Globals, type Session } from '../../session.js';
+
+/** What became of one row, or what would. */
+type Outcome = {
+  readonly from: string;
+  readonly device_id: string;
+  readonly result: 'new' | 'changed' | 'same' | 'registered' | 'updated' | 'refused';
+  readonly violations: readonly Violation[];
+};
+type Checked = { readonly row: DeviceRow; readonly outcome: Outcome; readonly revision: string | null };
+type ImportOptions = Output & {
+  readonly netbox?: string;
+  readonly query: string;
+  readonly dryRun?: boolean;
+};
+
+const devices = '/api/v1/devices';
+
+const check = async (session: Session, row: DeviceRow): Promise<Checked> => {
+  const { from, device } = row;
+  const id = typeof device['device_id'] === 'string' ? device['device_id'] : '';
+  const refused = (violations: readonly Violation[]): Checked => ({
+    row,
+    revision: null,
+    outcome: { from, device_id: id, result: 'refused', violations },
+  });
+  const response = await session.fetch('POST', `${devices}/validate`, device);
+  if (response.status === 400 || response.status === 422) {
+    const { violations, detail } = (await response.json()) as Partial<ProblemDetails>;
+    return refused([...row.faults, ...(violations ?? [{ pointer: '', detail: detail ?? 'is refused' }])]);
+  }
+  const { change, revision, violations } = await answerOf<Schema<'ValidatedDeviceDto'>>(response);
+  const faults = [...row.faults, ...violations];
+  return faults.length > 0
+    ? refused(faults)
+    : { row, revision, outcome: { from, device_id: id, result: change, violations: [] } };
+};
+
+const write = async (session: Session, { row, outcome, revision }: Checked): Promise<Outcome> => {
+  if (outcome.result === 'same') return outcome;
+  const { device_id: id, ...settings } = row.device;
+  const isNew = outcome.result === 'new';
+  const response = isNew
+    ? await session.fetch('POST', devices, row.device)
+    : await session.fetch('PUT', `${devices}/${encodeURIComponent(String(id))}`, settings, {
+        'if-match': `"${revision ?? ''}"`,
+      });
+  if (response.ok) return { ...outcome, result: isNew ? 'registered' : 'updated' };
+  const { violations, detail } = (await response.json()) as Partial<ProblemDetails>;
+  return {
+    ...outcome,
+    result: 'refused',
+    violations: violations ?? [{ pointer: '', detail: detail ?? `status ${response.status}` }],
+  };
+};
+
+const shape = tableShape<Outcome>(
+  () => [
+    { head: 'FROM', of: ({ from }) => from, fit: 8 },
+    { head: 'DEVICE', of: ({ device_id }) => device_id, fit: 12 },
+    { head: 'RESULT', of: ({ result }) => result, toned: true },
+    {
+      head: 'WHY',
+      of: ({ violations }) =>
+        violations.map(({ pointer, detail }) => `${pointer} ${detail}`.trim()).join('; '),
+    },
+  ],
+  ({ device_id }) => device_id,
+);
+
+const rowsOf = async (
+  file: string | undefined,
+  { netbox, query }: ImportOptions,
+): Promise<readonly DeviceRow[]> => {
+  if ((file === undefined) === (netbox === undefined))
+    throw new CliError('name a file of CSV, or a NetBox with --netbox', 2);
+  if (netbox === undefined) return devicesOfCsv(readText(file ?? ''));
+  const token = process.env['NETBOX_TOKEN'] ?? '';
+  if (token === '') throw new CliError('NETBOX_TOKEN holds no token', 2);
+  return devicesOfNetbox(netbox, query, token);
+};
+
+/**
+ * Registers and changes the devices of a file or a NetBox. Every row is validated first. A fault in
+ * one of them leaves all as they are.
+ */
+export const addImport = (parent: Command, globals: () => Globals): void => {
+  withOutput(
+    calls(
+      parent.command('import [file]'),
+      'POST /api/v1/devices/validate',
+      'POST /api/v1/devices',
+      'PUT /api/v1/devices/{id}',
+    )
+      .description(
+        'register and change the devices of a CSV file or a NetBox; one fault and nothing is written',
+      )
+      .option('--netbox <address>', 'read them from this NetBox, with the token in NETBOX_TOKEN')
+      .option('--query <filters>', 'only the devices of NetBox that match, such as site=ldn1', '')
+      .option('--dry-run', 'say what would be done'),
+  ).action(async (file: string | undefined, options: ImportOptions) => {
+    const rows = withoutTwins(await rowsOf(file, options));
+    const session = personal(globals());
+    const checked: Checked[] = [];
+    for (const row of rows) checked.push(await check(session, row));
+    const isRefused = checked.some(({ outcome }) => outcome.result === 'refused');
+    const items: Outcome[] = [];
+    for (const one of checked)
+      items.push(isRefused || options.dryRun === true ? one.outcome : await write(session, one));
+    await tell({ items, next: null }, shape, options);
+    const refused = items.filter(({ result }) => result === 'refused').length;
+    if (refused > 0)
+      throw new CliError(
+        `${refused} of ${items.length} devices are refused${isRefused ? ': nothing is written' : ''}`,
+      );
+  });
+};

@@ -1,0 +1,66 @@
+import type { Violation } from '@interlock/contracts';
+
+/** A device as an import names it: a row of a file or a device of NetBox. */
+export type DeviceRow = {
+  /** Where it comes from, for messages: `row 3`, `netbox 17`. */
+  readonly from: string;
+  /** The body of the request that registers it. */
+  readonly device: { readonly [member: string]: unknown };
+  readonly faults: readonly Violation[];
+};
+
+/** Members of a device in the order of the columns. All but the last three must be there. */
+export const deviceColumns = [
+  ...['device_id', 'site_id', 'host', 'username', 'credentials_ref', 'host_key_fingerprint'],
+  ...['port', 'profile', 'cells'],
+] as const;
+
+const cellsOf = (text: string): unknown => {
+  if (text.startsWith('[')) return JSON.parse(text) as unknown;
+  return text
+    .split(';')
+    .map((cell) => cell.trim())
+    .filter((cell) => cell !== '')
+    .map((cell_id) => ({ cell_id, neighbours: [] }));
+};
+
+/**
+ * A device of named texts. `port` is 830 by default. `cells` are ids with `;` between them, or the
+ * JSON of the API with their neighbours.
+ */
+export const deviceRow = (from: string, texts: { readonly [column: string]: string }): DeviceRow => {
+  const faults: Violation[] = [];
+  const { port = '', cells = '', ...others } = texts;
+  const said = Object.fromEntries(Object.entries(others).filter(([, text]) => text !== ''));
+  let held: unknown = [];
+  try {
+    held = cellsOf(cells);
+  } catch {
+    faults.push({ pointer: '/cells', detail: 'is no JSON' });
+  }
+  return { from, device: { ...said, port: port === '' ? 830 : Number(port), cells: held }, faults };
+};
+
+/** The rows with a fault for each device and each cell that stands in two of them. */
+export const withoutTwins = (rows: readonly DeviceRow[]): readonly DeviceRow[] => {
+  const seen = new Map<string, string>();
+  return rows.map((row) => {
+    const { device_id: id, cells } = row.device;
+    const ids = Array.isArray(cells)
+      ? cells.map((cell: unknown) => (cell as { readonly cell_id?: unknown } | null)?.cell_id)
+      : [];
+    const named = [
+      ['/device_id', 'device', id] as const,
+      ...ids.map((cell, i) => [`/cells/${i}/cell_id`, 'cell', cell] as const),
+    ];
+    const faults = named.flatMap(([pointer, kind, name]): Violation[] => {
+      const key = `${kind} ${String(name)}`;
+      const first = seen.get(key);
+      if (first === undefined) seen.set(key, row.from);
+      return first === undefined || first === row.from
+        ? []
+        : [{ pointer, detail: `\`${String(name)}\` stands in ${first}, too` }];
+    });
+    return faults.length === 0 ? row : { ...row, faults: [...row.faults, ...faults] };
+  });
+};

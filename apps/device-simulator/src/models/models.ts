@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { bindings, compileBinding, ownBinding, readBinding, type Binding } from '@interlock/network';
+import type { DeviceSpec } from '../fleet.js';
+import type { CellSpec } from '../ran/model.js';
+import { boundModel } from './bound-model.js';
+import { together, type Model } from './model.js';
+import { ranModel } from './ran-model.js';
+
+const ran = 'interlock-ran';
+
+/** A shipped binding by its name or that of its module, or the binding of a JSON file. */
+const bindingOf = (name: string): Binding => {
+  if (name.endsWith('.json')) {
+    const read = readBinding(JSON.parse(readFileSync(name, 'utf8')));
+    if ('file' in read) return compileBinding(read.file);
+    throw new RangeError(
+      `${name}: ${read.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`,
+    );
+  }
+  const found = [...bindings.values()].find((one) => one.name === name || one.file.module === name);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `model \`${name}\` is not known: it is a file of a binding, or one of ${[...bindings.keys()].join(', ')}`,
+  );
+};
+
+const known = new Map<string, Model>();
+
+const modelOf = (name: string): Model => {
+  const binding = bindingOf(name);
+  const model = known.get(name) ?? (binding === ownBinding ? ranModel : boundModel(binding));
+  known.set(name, model);
+  return model;
+};
+
+/**
+ * The models of a device, which has Interlock's own by default. @throws RangeError for one that is
+ * not known
+ */
+export const modelsOf = ({ models = [ran] }: Pick<DeviceSpec, 'models'>): Model =>
+  together(models.map(modelOf));
+
+/** Gives a device other models; its cells get ids in the form that the model has. */
+export const withModels = (spec: DeviceSpec, models: readonly string[]): DeviceSpec => {
+  const form = models.map((name) => bindingOf(name).file.classes.cell?.id).find((one) => one !== undefined);
+  const idOf = (cell: string): string =>
+    form === undefined
+      ? cell
+      : form.replace(/\{(\w+)\}/g, (_, key: string) =>
+          key === 'cell' ? cell : key === 'managed_element' ? spec.device_id : '1',
+        );
+  const cellOf = (cell: CellSpec): CellSpec => ({
+    ...cell,
+    cell_id: idOf(cell.cell_id),
+    neighbours: cell.neighbours.map((one) => ({ ...one, cell_id: idOf(one.cell_id) })),
+  });
+  return { ...spec, models, cells: spec.cells.map(cellOf) };
+};
