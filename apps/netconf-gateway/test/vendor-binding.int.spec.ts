@@ -202,6 +202,7 @@ if (missing === undefined) {
         body: {
           binding: name,
           check: { modules: [{ name: 'acme-port', revision: '2026-05-01' }, { name: 'acme-types' }] },
+          not_checked: [{ leaf: 'interface.mtu', rule: must }],
         },
       });
       expect((checked.body['check'] as { readonly by: string }).by).toMatch(/^(yanglint \S+|interlock)$/);

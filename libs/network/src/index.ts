@@ -31,7 +31,9 @@ export type {
   TenantBindingState,
 } from './bindings/tenant-binding.js';
 export { yangSchema } from './yang/schema.js';
-export type { YangSchema } from './yang/schema.js';
+export type { YangSchema } from './yang/yang-schema.js';
+export { contextFaults, rulesNotChecked } from './bindings/context-check.js';
+export type { UncheckedRule } from './bindings/context-check.js';
 export { editsOf, entryOf, planOfEdits, refusedPlan } from './handlers/plan-edits.js';
 export type { Effect } from './handlers/plan-edits.js';
 export { buildTopology, siteMates } from './topology.js';

@@ -9,6 +9,7 @@ import {
   bindings,
   bindTo,
   compileBinding,
+  contextFaults,
   editsOf,
   exactLibrary,
   fillPath,
@@ -76,6 +77,7 @@ const textsOf = (name: string): readonly string[] => {
 };
 const ownFaultsOf = (name: string, file: BindingFile) =>
   bindingFaults(file, yangSchema(textsOf(name)).nodeAt);
+const contextFaultsOf = (name: string, file: BindingFile) => contextFaults(file, yangSchema(textsOf(name)));
 
 const checked = [...bindings.keys()].filter(isThere);
 const leftOut = [...bindings.keys()].filter((name) => !isThere(name));
@@ -92,6 +94,7 @@ describe('the shipped bindings', () => {
     (name) => {
       expect(faultsOf(name, bindings.get(name)!.file)).toEqual([]);
       expect(ownFaultsOf(name, bindings.get(name)!.file)).toEqual([]);
+      expect(contextFaultsOf(name, bindings.get(name)!.file)).toEqual([]);
     },
   );
 

@@ -37,6 +37,8 @@ export type LeafBinding = {
   readonly presence?: string;
   /** The `when` and `must` expressions of the leaf, as the model says them. */
   readonly rules?: readonly string[];
+  /** The `when` and `must` expressions of the nodes above the leaf. */
+  readonly rules_above?: readonly string[];
   /**
    * What is read back after a change of the leaf, which every leaf of configuration has. `running`:
    * the leaf itself. Else the name of a state leaf of the same class, which must show the written
@@ -83,6 +85,8 @@ export type BindingFile = {
   readonly modules: { readonly [module: string]: BoundModule };
   /** The keys of each list, by the list's name as in the paths. */
   readonly lists: { readonly [list: string]: readonly string[] };
+  /** Keys and leaves of type `identityref`, as `<module>:<name>`. */
+  readonly identities?: readonly string[];
   readonly classes: { readonly [entity in EntityClass]?: ClassBinding };
   /** KPIs of a cell by their names. */
   readonly kpis: { readonly [kpi: string]: LeafBinding };

@@ -65,6 +65,12 @@ const leaf = {
       items: { type: 'string', minLength: 1, maxLength: 2048 },
       description: 'The `when` and `must` expressions of the leaf, as the model says them',
     },
+    rules_above: {
+      type: 'array',
+      maxItems: 32,
+      items: { type: 'string', minLength: 1, maxLength: 2048 },
+      description: 'The `when` and `must` expressions of the nodes above the leaf',
+    },
     read_back: {
       type: 'string',
       pattern: ours,
@@ -139,6 +145,13 @@ export const bindingSchema = {
       propertyNames: { pattern: '^[A-Za-z_][\\w.-]*:[A-Za-z_][\\w.-]*$' },
       description: 'The keys of each list, by `<module>:<list>`',
       additionalProperties: { ...names, minItems: 1 },
+    },
+    identities: {
+      type: 'array',
+      maxItems: 64,
+      uniqueItems: true,
+      items: { type: 'string', pattern: '^[A-Za-z_][\\w.-]*:[A-Za-z_][\\w.-]*$' },
+      description: 'Keys and leaves of type `identityref`, by `<module>:<name>`',
     },
     classes: {
       type: 'object',
