@@ -7,7 +7,7 @@ export { isWithin } from './device-drift.js';
 export { leavesAdoptedBy, leavesLeftBy, preparedAfter } from './expected-leaves.js';
 export type { PreparedLeaves } from './expected-leaves.js';
 export type { ChangedBy, DeviceDrift, DriftLeaf, ExpectedLeaf } from './device-drift.js';
-export { bindingName, compileBinding, namesOf } from './bindings/binding.js';
+export { bindingName, bindingXml, compileBinding, namesOf } from './bindings/binding.js';
 export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/binding.js';
 export { bindingFaults, boundPaths, moduleFaults, parseSchemaNode } from './bindings/check.js';
 export type { SchemaNode } from './bindings/check.js';

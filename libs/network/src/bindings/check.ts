@@ -117,10 +117,11 @@ export const bindingFaults = (
         ([, key]) => key!,
       );
       if (node?.kind === 'list') {
-        if (node.keys?.replaceAll(' ', '') !== keys.join(''))
+        if ((node.keys ?? '').replaceAll(' ', '') !== keys.join(''))
           refuse(pointer, `\`${schemaPath(above)}\` has the keys \`${node.keys ?? ''}\``);
         const name = schemaPath(above).split('/').at(-1)!.replace(/^.*:/, '');
         if (
+          keys.length > 0 &&
           !Object.entries(file.lists).some(
             ([list, own]) => list.endsWith(`:${name}`) && own.join() === keys.join(),
           )
@@ -135,7 +136,8 @@ export const bindingFaults = (
   };
   const checkLeaf = (leaf: LeafBinding, pointer: string): void => {
     const node = at(leaf.path);
-    if (node?.kind !== 'leaf') return refuse(`${pointer}/path`, `the model has no leaf \`${leaf.path}\``);
+    if (node?.kind !== 'leaf' && node?.kind !== 'leaf-list')
+      return refuse(`${pointer}/path`, `the model has no leaf \`${leaf.path}\``);
     checkAbove(leaf.path, leaf.presence, pointer);
     if (node.type !== leaf.type) refuse(`${pointer}/type`, `the leaf is a \`${node.type ?? ''}\``);
     if (node.type === 'leafref' && node.target === null)

@@ -38,6 +38,7 @@ const leaf = {
       exclusiveMinimum: 0,
       description: 'So many units of the leaf are one of ours: 10 for a leaf in 0.1 dBm',
     },
+    logarithmic: { type: 'boolean', description: 'The leaf is in mW, and our unit is dBm' },
     unit: { type: 'string', minLength: 1, maxLength: 32, description: 'Our unit, such as `dBm`' },
     values: {
       type: 'object',
@@ -93,6 +94,10 @@ const entityClass = {
   properties: {
     entry: { ...path, description: 'The list entry of one thing of the class' },
     feature: { type: 'string', maxLength: 256, pattern: '^[^:\\s]+:[^:\\s]+$' },
+    existing: {
+      type: 'boolean',
+      description: 'Entries that the device does not have are never made',
+    },
     id: {
       type: 'string',
       minLength: 1,
