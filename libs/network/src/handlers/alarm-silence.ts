@@ -1,6 +1,7 @@
 import type { JsonObject, Reason } from '@interlock/contracts';
 import type { BoundModel } from '../bindings/fit.js';
 import { modelFor } from '../bindings/fit.js';
+import { deviceImpact } from './device-impact.js';
 import type { NetworkHandler } from './handler.js';
 import { editsOf, entryOf, planOfEdits, refusedPlan, valueOf, type Effect } from './plan-edits.js';
 
@@ -67,17 +68,7 @@ export const alarmSilence: NetworkHandler = {
   modelOf: (models) => modelFor(models, 'shelf'),
   limits: null,
   watched: () => [],
-  estimateImpact: ({ entity_id }, topology) => ({
-    affected_entity_count: 1,
-    device_id: topology.devices.has(entity_id) ? entity_id : null,
-    site_id: topology.devices.get(entity_id)?.site_id ?? null,
-    neighbours: [],
-    kpis: [],
-    users_affected: 0,
-    connection_drops: 0,
-    latency_increase_ms: {},
-    topology_version: topology.version,
-  }),
+  estimateImpact: ({ entity_id }, topology) => deviceImpact(entity_id, topology),
   plan: ({ entity_id, parameters }, running, topology, profile, model) => {
     const shelf = shelfIn(parameters);
     const at = {
