@@ -11,7 +11,16 @@ const indent = '  ';
 
 /** A binding in one line; below it, its evidence and one line for each of its leaves. */
 const bindingText = (
-  { binding, access, evidence, evidence_by: by, in_force: isInForce, why, leaves }: Binding,
+  {
+    binding,
+    access,
+    evidence,
+    evidence_by: by,
+    in_force: isInForce,
+    why,
+    leaves,
+    not_checked: rules,
+  }: Binding,
   screen: Screen,
 ): string => {
   const columns = screen.columns === undefined ? undefined : screen.columns - 2 * indent.length;
@@ -29,6 +38,7 @@ const bindingText = (
     visible(`evidence: ${evidence}, ${by}`),
     ...(why === null ? [] : [visible(why)]),
     ...(leaves.length === 0 ? [] : table.split('\n')),
+    ...rules.map(({ leaf, rule }) => visible(`only the device judges: ${leaf} ${rule}`)),
   ];
   return [
     `${indent}${visible(binding)}  ${toned(visible(access), toneOf(access), screen)}${isInForce ? ', in force' : ''}`,

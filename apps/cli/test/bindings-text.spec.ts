@@ -18,6 +18,7 @@ const binding = {
     { leaf: 'interface.mtu', access: 'read', why: 'the device deviates: `mtu` is not supported' },
     { leaf: 'kpi.errors', access: 'none', why: null },
   ],
+  not_checked: [{ leaf: 'interface.mtu', rule: '. > 0' }],
 } as const;
 const shown: Schema<'DeviceBindingsDto'> = {
   device_id: 'gnb-1',
@@ -45,6 +46,7 @@ describe('the bindings of a device', () => {
       '    interface.enabled  change',
       '    interface.mtu      read    the device deviates: `mtu` is not supported',
       '    kpi.errors         none',
+      '    only the device judges: interface.mtu . > 0',
       '',
       'actions',
       '  ACTION TYPE        BINDING                     POSSIBLE  WHY',
@@ -68,7 +70,15 @@ describe('the bindings of a device', () => {
 
   it('cannot control the terminal', () => {
     const leaves = [{ ...leaf, leaf: steering, why: steering }];
-    const hostile = { ...binding, binding: steering, evidence_by: steering, why: steering, leaves };
+    const not_checked = [{ leaf: steering, rule: steering }];
+    const hostile = {
+      ...binding,
+      not_checked,
+      binding: steering,
+      evidence_by: steering,
+      why: steering,
+      leaves,
+    };
     expect(steers(bindingsText({ ...shown, bindings: [hostile] }, pipe))).toBe(false);
   });
 });

@@ -5,6 +5,7 @@ import {
   diffConfig,
   elementBuilder,
   parseXml,
+  textOf,
   type NetconfClient,
   type XmlElement,
 } from '@interlock/netconf';
@@ -38,12 +39,34 @@ export const missingCapabilities = (client: NetconfClient, profile: DeviceProfil
 const rootsOf = (roots: Binding['config_roots']): readonly XmlElement[] =>
   roots.map(({ namespace, name }) => elementBuilder(namespace)(name));
 
+/**
+ * The names of identities in the form of our paths: the local name in the namespace of the element,
+ * else `{namespace}name`. Prefixes are the sender's choice.
+ */
+const resolved = (
+  element: XmlElement,
+  { identities }: Pick<Binding, 'identities'>,
+  around: Readonly<Record<string, string>> = {},
+): XmlElement => {
+  if (identities.size === 0) return element;
+  const prefixes = { ...around, ...element.prefixes };
+  const walk = (child: XmlElement['children'][number]): XmlElement['children'][number] =>
+    typeof child === 'string' ? child : resolved(child, { identities }, prefixes);
+  if (!identities.has(`{${element.namespace}}${element.name}`))
+    return { ...element, children: element.children.map(walk) };
+  const text = textOf(element).trim();
+  const [prefix, name] = text.includes(':') ? (text.split(':', 2) as [string, string]) : [undefined, text];
+  const namespace = prefix === undefined ? element.namespace : prefixes[prefix];
+  if (namespace === undefined) return element;
+  return { ...element, children: [namespace === element.namespace ? name : `{${namespace}}${name}`] };
+};
+
 const empty: XmlElement = { name: 'data', namespace: '', attributes: [], children: [] };
 
 /** The leaves of a `data` element by their paths. */
 export const leavesOf = (data: XmlElement, binding: Binding): Leaves =>
   Object.fromEntries(
-    diffConfig(empty, data, binding.list_keys, binding.namespace).map((leaf) => [
+    diffConfig(empty, resolved(data, binding), binding.list_keys, binding.namespace).map((leaf) => [
       leaf.path,
       canonicalText(binding, leaf.path, leaf.after ?? ''),
     ]),
@@ -57,8 +80,13 @@ export const changesBetween = (
 ): readonly LeafChange[] => {
   const text = (path: string, value: string | undefined): string | null =>
     value === undefined ? null : canonicalText(binding, path, value);
-  return diffConfig(before, after, binding.list_keys, binding.namespace)
-    .map(({ path, before: was, after: is }) => ({ path, before: text(path, was), after: text(path, is) }))
+  const [was, is] = [resolved(before, binding), resolved(after, binding)];
+  return diffConfig(was, is, binding.list_keys, binding.namespace)
+    .map((leaf) => ({
+      path: leaf.path,
+      before: text(leaf.path, leaf.before),
+      after: text(leaf.path, leaf.after),
+    }))
     .filter((change) => change.before !== change.after);
 };
 

@@ -9,8 +9,8 @@ const wrong: BindingFile = JSON.parse(
   JSON.stringify(file).replaceAll('isHOAllowed', 'isHoAllowed').replace('[0,600]', '[0,700]'),
 ) as BindingFile;
 
-const violationsOf = async (checked: BindingFile): Promise<unknown> =>
-  checkBinding(checked, [yang]).then(
+const violationsOf = async (checked: BindingFile, texts: readonly string[] = [yang]): Promise<unknown> =>
+  checkBinding(checked, texts).then(
     () => [],
     (error: unknown) => (error as { readonly violations: unknown }).violations,
   );
@@ -29,6 +29,19 @@ describe('the check of a binding', () => {
         modules: [{ name: 'interlock-ran', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown }],
       },
     });
+  });
+
+  it('applies the deviations that the file claims to know, and needs their YANG', async () => {
+    const deviation = `module acme-dev { namespace "urn:acme:dev"; prefix d;
+      import interlock-ran { prefix r; }
+      deviation /r:ran/r:cell/r:attributes/r:configuredMaxTxPower {
+        deviate replace { type int32 { range "0..400"; } } } }`;
+    const modules = { 'interlock-ran': { ...file.modules['interlock-ran']!, deviations: ['acme-dev'] } };
+    expect(await violationsOf({ ...file, modules })).toMatchObject([
+      { pointer: '/modules/interlock-ran/deviations' },
+    ]);
+    const at = '/classes/cell/leaves/max_tx_power/range';
+    expect(await violationsOf({ ...file, modules }, [yang, deviation])).toMatchObject([{ pointer: at }]);
   });
 
   describe('where yanglint is not on the PATH', () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { networkActionTypes } from '@interlock/network';
 import { answerChangeRequests } from '@interlock/testing';
 import { useService } from './service-world.js';
 
@@ -32,12 +33,11 @@ describe('the bindings of a device', () => {
       chosen: null,
       proposed: [own],
       bindings: [{ binding: own, evidence: 'run', access: 'change', in_force: true, why: null }],
-      actions: ['cell_failover', 'drift_restore'].map((action_type) => ({
-        action_type,
-        binding: own,
-        possible: true,
-        why: [],
-      })),
+      actions: [...networkActionTypes].map((action_type) =>
+        action_type === 'alarm_silence'
+          ? { action_type, binding: null, possible: false }
+          : { action_type, binding: own, possible: true, why: [] },
+      ),
     });
     const [{ leaves }] = body['bindings'] as readonly [{ readonly leaves: readonly object[] }];
     expect(leaves).toContainEqual({ leaf: 'cell.max_tx_power', access: 'change', why: null });
@@ -65,10 +65,7 @@ describe('the bindings of a device', () => {
     expect(await violations()).toEqual(['binding-unfit']);
     expect((await world.call('GET', path)).body).toMatchObject({
       chosen: [],
-      actions: [
-        { action_type: 'cell_failover', possible: false, binding: null },
-        { action_type: 'drift_restore', possible: false, binding: null },
-      ],
+      actions: networkActionTypes.map((action_type) => ({ action_type, possible: false, binding: null })),
     });
   });
 

@@ -4,16 +4,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
-import { bindings } from '@interlock/network';
+import { bindings, bindTo, type DeviceCommand, type Leaves } from '@interlock/network';
 import { readRunningLeaves } from '../src/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
 import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
-import { withInterfaces } from './set-handler.js';
+import { cellId, loadedModules, modelsStartup, reducedModules } from './models-startup.js';
+import { withSetters } from './set-handler.js';
 import { codesOf } from './use-world.js';
 import { tenant, World } from './world.js';
 
 const missing = missingForNetconfd();
 const binding = bindings.get('ietf-interfaces@2014-05-08')!;
+const others = [...bindings.keys()].filter(
+  (name) => !name.startsWith('interlock-ran') && !name.startsWith('openconfig-interfaces'),
+);
 const path = (leaf: string): string => `/interfaces/interface[name='eth0']/${leaf}`;
 const mtu = path('{urn:ietf:params:xml:ns:yang:ietf-ip}ipv4/mtu');
 
@@ -41,15 +45,25 @@ if (missing === undefined) {
 
       const start = () =>
         world.gateway({
-          handler: withInterfaces,
+          handler: withSetters,
           config: { NETCONF_OBSERVE_MS: 1000, NETCONF_CREDENTIALS_DIR: server.home },
+        });
+
+      const manage = (command: DeviceCommand) =>
+        gateway.devices.handle(streamName('device', tenant, 'yuma'), command, {
+          commandId: command.kind,
+          tenantId: tenant,
+          actor: { kind: 'service', service: 'test' },
+          now: new Date().toISOString(),
+          correlationId: 'c',
+          causationId: 'c',
         });
 
       beforeAll(async () => {
         server = await startNetconfd({
-          modules: [],
-          load: ['iana-if-type', 'ietf-interfaces', 'ietf-ip'],
-          startup,
+          modules: reducedModules,
+          load: ['iana-if-type', 'ietf-interfaces', 'ietf-ip', ...loadedModules],
+          startup: startup + modelsStartup,
           target,
           cells: [],
         });
@@ -57,31 +71,24 @@ if (missing === undefined) {
         await writeFile(join(server.home, tenant, 'user.for'), `127.0.0.1:${port} ${fingerprint}\n`);
         world = new World({ devices: [], cells: [] } as never);
         gateway = await start();
-        await gateway.devices.handle(
-          streamName('device', tenant, 'yuma'),
-          {
-            kind: 'RegisterDevice',
-            device: {
-              device_id: 'yuma',
-              site_id: 'site-y',
-              host: '127.0.0.1',
-              port,
-              username,
-              credentials_ref: 'file:user',
-              host_key_fingerprint: fingerprint,
-              profile,
-              cells: [],
-            },
+        await manage({
+          kind: 'RegisterDevice',
+          device: {
+            device_id: 'yuma',
+            site_id: 'site-y',
+            host: '127.0.0.1',
+            port,
+            username,
+            credentials_ref: 'file:user',
+            host_key_fingerprint: fingerprint,
+            profile,
+            cells: [
+              { cell_id: cellId('a'), neighbours: [{ cell_id: cellId('b'), coverage: 'FULL' }] },
+              { cell_id: cellId('b'), neighbours: [] },
+            ],
           },
-          {
-            commandId: 'register',
-            tenantId: tenant,
-            actor: { kind: 'service', service: 'test' },
-            now: new Date().toISOString(),
-            correlationId: 'c',
-            causationId: 'c',
-          },
-        );
+        });
+        await manage({ kind: 'BindDevice', device_id: 'yuma', bindings: others });
       });
       afterAll(async () => {
         await world.stop();
@@ -94,23 +101,44 @@ if (missing === undefined) {
         entity_id: entity,
         parameters: parameters as never,
       });
-      const leaves = async () => {
+      const leaves = async (of = binding): Promise<Leaves> => {
         await gateway.inventory.current();
         return gateway.sessions.read(gateway.inventory.find(tenant, 'yuma')!.address, (client) =>
-          readRunningLeaves(client, binding),
+          readRunningLeaves(client, of),
         );
       };
-      const observed = async (parameters: object): Promise<HandlerEnvelope> => {
-        const action = await world.started(gateway, 'yuma/eth0', {
-          action_type: 'interface_set',
+      const applied = async (type: string, entity: string, parameters: object): Promise<HandlerEnvelope> => {
+        const action = await world.started(gateway, entity, {
+          action_type: type,
           parameters,
           soak_s: 1,
           confirm_timeout_s: 60,
         });
         await world.apply(gateway, action);
+        return action;
+      };
+      const observed = async (
+        parameters: object,
+        type = 'interface_set',
+        entity = 'yuma/eth0',
+      ): Promise<HandlerEnvelope> => {
+        const action = await applied(type, entity, parameters);
         await world.reaches(gateway, action, 'OBSERVED');
         return action;
       };
+      const undone = async (action: HandlerEnvelope): Promise<void> => {
+        await gateway.undo(await world.decide(action, 'UndoRequested'));
+        await world.reaches(gateway, action, 'ROLLED_BACK');
+      };
+      const planned = (type: string, entity: string, parameters: object) =>
+        gateway.plan({
+          tenant_id: tenant,
+          action_type: type,
+          entity_id: entity,
+          parameters: parameters as never,
+        });
+      const refusals = async (type: string, entity: string, parameters: object) =>
+        codesOf({ reasons: (await planned(type, entity, parameters)).violations });
 
       it('are planned by the binding that its modules have, in the units and ranges of the model', async () => {
         const plan = await gateway.plan(asked({ mtu: 1400, enabled: false, description: 'uplink' }));
@@ -162,6 +190,107 @@ if (missing === undefined) {
         expect(await leaves()).toEqual(before);
         if (target === 'running')
           expect(readFileSync(join(server.home, 'startup.xml'), 'utf8')).not.toContain('1300');
+      });
+
+      const route = 'yuma/type=static,name=main,prefix=10.0.0.0/8';
+      const routing = bindings.get('ietf-routing@2016-11-04')!;
+      it('have static routes beside them, whose next hop changes and comes back', async () => {
+        const before = await leaves(routing);
+        const action = await observed({ next_hop: '192.0.2.7', description: 'core' }, 'route_set', route);
+        const after = Object.values(await leaves(routing));
+        expect(after).toEqual(expect.arrayContaining(['192.0.2.7', 'core', 'static']));
+        await undone(action);
+        expect(await leaves(routing)).toEqual(before);
+        expect(await refusals('route_set', `${route}0`, { next_hop: '192.0.2.7' })).toEqual(['entry-absent']);
+      });
+
+      const alarms = bindings.get('ietf-alarms@2019-09-11')!;
+      const shelf = { shelf: 'works', resource: 'eth0', alarm_type: 'acme-alarms:link-alarm' };
+      it('have alarms that a shelf silences until it is taken away', async () => {
+        const action = await observed(shelf, 'alarm_silence', 'yuma');
+        expect(Object.values(await leaves(alarms))).toEqual(
+          expect.arrayContaining(['works', 'eth0', '{urn:acme:alarms}link-alarm']),
+        );
+        await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+        await world.reaches(gateway, action, 'CONFIRMED');
+        expect(await refusals('alarm_silence', 'yuma', shelf)).toEqual(['shelf-exists']);
+        await undone(action);
+        expect(Object.keys(await leaves(alarms)).filter((one) => one.includes('/shelf['))).toEqual([]);
+      });
+
+      const counters = bindings.get('o-ran-performance-management@2026-11-28')!;
+      it('have counters that are switched on over the reduced model of O-RAN', async () => {
+        const action = await observed({ active: true }, 'counter_set', 'yuma/RX_LATE');
+        expect(Object.values(await leaves(counters))).toContain('true');
+        await undone(action);
+        expect(Object.values(await leaves(counters))).not.toContain('true');
+      });
+
+      it.each([
+        ['queue_set', 'yuma/policy=out,scheduler=1', { cir: 20 }, 'openconfig-qos@2026-11-28'],
+        ['network_instance_set', 'yuma/blue', { type: 'L2VSI' }, 'openconfig-network-instance@2026-11-28'],
+      ])(
+        'take back a %s that the state of the device does not show',
+        async (type, entity, parameters, name) => {
+          const of = bindings.get(name)!;
+          const before = await leaves(of);
+          expect((await planned(type, entity, parameters)).diff).toHaveLength(1);
+          const action = await applied(type, entity, parameters);
+          const { reasons } = await world.reaches(gateway, action, 'ROLLED_BACK');
+          expect(reasons[0]).toMatchObject({ code: 'not-applied', binding: name });
+          expect(await leaves(of)).toEqual(before);
+        },
+      );
+
+      const radio = bindings.get('_3gpp-common-managed-element@2026-11-28')!;
+      const cell = cellId('a');
+      it('are not the cells of 3GPP, where nothing on the device takes a change back', async () => {
+        const codes = await refusals('cell_failover', cell, {});
+        expect(codes).toEqual(target === 'candidate' ? [] : ['profile-unsupported']);
+      });
+
+      const changes: readonly (readonly [
+        string,
+        object,
+        readonly (readonly [string, string | null, string])[],
+      ])[] = [
+        [
+          'cell_failover',
+          { power_raise_db: 3 },
+          [
+            ['configuredMaxTxPower', '10000', '19953'],
+            ['isHOAllowed', 'false', 'true'],
+            ['rsrpOffsetSsb', null, '3'],
+            ['administrativeState', 'UNLOCKED', 'LOCKED'],
+          ],
+        ],
+        ['connection_throttle', { policy: 'rrc-a', max_ratio: 50 }, [['rRMPolicyMaxRatio', '80', '50']]],
+        ['qos_tune', { policy: 'prb-a', min_ratio: 60 }, [['rRMPolicyMinRatio', '40', '60']]],
+      ];
+      if (target === 'candidate')
+        it.each(changes)(
+          'have a %s over the reduced model of 3GPP, and its undo',
+          async (type, parameters, diff) => {
+            const before = await leaves(radio);
+            const plan = await planned(type, cell, parameters);
+            expect(plan).toMatchObject({ binding: radio.name, violations: [] });
+            expect(plan.diff.map((one) => [one.path.split('/').at(-1), one.before, one.after])).toEqual(diff);
+            const action = await applied(type, cell, parameters);
+            // The model has no KPIs, so nothing shows that the change did no harm.
+            const { observation } = await world.reaches(gateway, action, 'OBSERVED');
+            expect(observation?.breaches).toMatchObject([{ code: 'no-samples' }]);
+            expect(await leaves(radio)).not.toEqual(before);
+            await undone(action);
+            expect(await leaves(radio)).toEqual(before);
+          },
+        );
+
+      it('are proposed with what the device can do over each binding', async () => {
+        const { library } = await gateway.yangLibrary(tenant, 'yuma');
+        for (const name of others)
+          expect([name, bindTo(bindings.get(name)!, library).access]).toEqual([name, 'change']);
+        const shelves = bindTo(alarms, library).leaves.get('shelf.resource');
+        expect(shelves).toEqual({ access: 'change', why: null });
       });
     },
   );

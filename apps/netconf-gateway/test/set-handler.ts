@@ -13,23 +13,25 @@ import {
 } from '@interlock/network';
 import type { FindHandler } from '../src/handlers.js';
 
-/** Interfaces are named by their device, as `<device>/<interface>`. */
-const placeOf = (entityId: string): { readonly device: string; readonly interface: string } => {
+/** Things are named by their device, as `<device>/<id>`. */
+const placeOf = (entityId: string): { readonly device: string; readonly id: string } => {
   const at = entityId.indexOf('/');
-  return { device: entityId.slice(0, at), interface: entityId.slice(at + 1) };
+  return { device: entityId.slice(0, at), id: entityId.slice(at + 1) };
 };
 
+const classes = ['interface', 'route', 'queue', 'network_instance', 'counter'] as const;
+
 /**
- * Gives leaves of one interface the values of its parameters, by their names in a binding. The
- * catalogue has no action type for interfaces, so the tests bring this one.
+ * Gives leaves of one thing the values of its parameters, by their names in a binding. The
+ * catalogue has no action type for things of these classes, so the tests bring these.
  */
-const setInterface: NetworkHandler = {
-  action_type: 'interface_set',
-  entity: 'interface',
-  changes: ['interface.enabled'],
+const setter = (entity: (typeof classes)[number]): NetworkHandler => ({
+  action_type: `${entity}_set`,
+  entity,
+  changes: [],
   needs: 'inverse-edit',
   deviceOf: (entityId) => placeOf(entityId).device,
-  modelOf: (models) => modelFor(models, 'interface'),
+  modelOf: (models) => modelFor(models, entity),
   limits: {
     users_kept_min: 0,
     drop_rate_rise_max_pct: 100,
@@ -49,16 +51,16 @@ const setInterface: NetworkHandler = {
     topology_version: topology.version,
   }),
   plan: ({ entity_id, parameters }, running, _topology, profile, model) => {
-    const { device, interface: name } = placeOf(entity_id);
-    const names = namesOf(model.binding, 'interface', name);
+    const { device, id } = placeOf(entity_id);
+    const names = namesOf(model.binding, entity, id);
     const at = {
       device_id: device,
       site_id: null,
       neighbours: [],
-      entries: [entryOf(model, 'interface', names)],
+      entries: [entryOf(model, entity, names)],
     };
     const effects = Object.entries(parameters as JsonObject).map(([leaf, value]): Effect => ({
-      entity: 'interface',
+      entity,
       leaf,
       names,
       value: value as LeafValue,
@@ -68,8 +70,10 @@ const setInterface: NetworkHandler = {
       ? refusedPlan(at, violations)
       : planOfEdits(at, model, profile.profile, running, edits);
   },
-};
+});
 
-/** The handlers of the gateway, and the one of this file. */
-export const withInterfaces: FindHandler = (actionType) =>
-  actionType === setInterface.action_type ? setInterface : networkHandlerOf(actionType);
+const setters = new Map(classes.map((entity) => [`${entity}_set`, setter(entity)]));
+
+/** The handlers of the gateway, and those of this file. */
+export const withSetters: FindHandler = (actionType) =>
+  setters.get(actionType) ?? networkHandlerOf(actionType);

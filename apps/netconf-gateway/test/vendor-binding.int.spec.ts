@@ -11,7 +11,7 @@ import { readRunningLeaves } from '../src/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
 import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
 import type { Body } from './service-world.js';
-import { withInterfaces } from './set-handler.js';
+import { withSetters } from './set-handler.js';
 import { tenant, World } from './world.js';
 
 const missing = missingForNetconfd();
@@ -202,6 +202,7 @@ if (missing === undefined) {
         body: {
           binding: name,
           check: { modules: [{ name: 'acme-port', revision: '2026-05-01' }, { name: 'acme-types' }] },
+          not_checked: [{ leaf: 'interface.mtu', rule: must }],
         },
       });
       expect((checked.body['check'] as { readonly by: string }).by).toMatch(/^(yanglint \S+|interlock)$/);
@@ -247,7 +248,7 @@ if (missing === undefined) {
         await service.stop();
         world = new World({ devices: [], cells: [] } as never, parts.log.store);
         gateway = await world.gateway({
-          handler: withInterfaces,
+          handler: withSetters,
           config: { NETCONF_OBSERVE_MS: 1000, NETCONF_CREDENTIALS_DIR: server.home },
         });
       });

@@ -7,7 +7,7 @@ export { isWithin } from './device-drift.js';
 export { leavesAdoptedBy, leavesLeftBy, preparedAfter } from './expected-leaves.js';
 export type { PreparedLeaves } from './expected-leaves.js';
 export type { ChangedBy, DeviceDrift, DriftLeaf, ExpectedLeaf } from './device-drift.js';
-export { bindingName, compileBinding, namesOf } from './bindings/binding.js';
+export { bindingName, bindingXml, compileBinding, namesOf } from './bindings/binding.js';
 export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/binding.js';
 export { bindingFaults, boundPaths, moduleFaults, parseSchemaNode } from './bindings/check.js';
 export type { SchemaNode } from './bindings/check.js';
@@ -31,7 +31,9 @@ export type {
   TenantBindingState,
 } from './bindings/tenant-binding.js';
 export { yangSchema } from './yang/schema.js';
-export type { YangSchema } from './yang/schema.js';
+export type { YangSchema } from './yang/yang-schema.js';
+export { contextFaults, rulesNotChecked } from './bindings/context-check.js';
+export type { UncheckedRule } from './bindings/context-check.js';
 export { editsOf, entryOf, planOfEdits, refusedPlan } from './handlers/plan-edits.js';
 export type { Effect } from './handlers/plan-edits.js';
 export { buildTopology, siteMates } from './topology.js';

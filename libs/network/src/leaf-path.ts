@@ -5,7 +5,10 @@
  */
 export type Leaves = { readonly [path: string]: string };
 
-/** One leaf to write; `null` removes it, so that the device's default applies again. */
+/**
+ * One leaf to write; `null` removes it, so that the device's default applies again. With the key of
+ * a list entry, the whole entry is removed.
+ */
 export type LeafEdit = { readonly path: string; readonly value: string | null };
 
 type Step = {
@@ -77,22 +80,54 @@ const escapeText = (text: string): string => {
 
 const escapeAttribute = (text: string): string => escapeText(text).replaceAll('"', '&quot;');
 
-const write = (node: Node, root: string | null): string => {
+const identityPattern = /^\{([^{}]+)\}(.+)$/;
+
+/** The text of a leaf or key; an identity of another namespace has a prefix of its own. */
+const textElement = (
+  name: string,
+  namespace: string,
+  text: string,
+  { identities, within }: Around,
+): string => {
+  const [, other, local] = identities.has(`{${within}}${name}`) ? (identityPattern.exec(text) ?? []) : [];
+  return other === undefined || local === undefined
+    ? `<${name}${namespace}>${escapeText(text)}</${name}>`
+    : `<${name}${namespace} xmlns:id="${escapeAttribute(other)}">id:${escapeText(local)}</${name}>`;
+};
+
+/** `within`: the namespace of the enclosing element. */
+type Around = { readonly identities: ReadonlySet<string>; readonly within: string };
+
+const write = (node: Node, root: string | null, around: Around): string => {
   const namespace = node.namespace ?? root;
+  const own = { ...around, within: namespace ?? around.within };
   const open = `${node.name}${namespace === null ? '' : ` xmlns="${escapeAttribute(namespace)}"`}`;
-  if (node.removed) return `<${open} xmlns:nc="${netconfNamespace}" nc:operation="remove"/>`;
-  const keys = node.keys.map(([name, value]) => `<${name}>${escapeText(value)}</${name}>`).join('');
-  const children = [...node.children.values()].map((child) => write(child, null)).join('');
-  return `<${open}>${keys}${children}${node.value === undefined ? '' : escapeText(node.value)}</${node.name}>`;
+  const removal = ` xmlns:nc="${netconfNamespace}" nc:operation="remove"`;
+  if (node.removed) return `<${open}${removal}/>`;
+  const keys = node.keys.map(([name, value]) => textElement(name, '', value, own)).join('');
+  const isKey = (child: Node): boolean => node.keys.some(([name]) => name === child.name);
+  const children = [...node.children.values()];
+  if (children.some((child) => child.removed && isKey(child)))
+    return `<${open}${removal}>${keys}</${node.name}>`;
+  if (node.value !== undefined) return textElement(node.name, open.slice(node.name.length), node.value, own);
+  return `<${open}>${keys}${children
+    .filter((child) => !isKey(child))
+    .map((child) => write(child, null, own))
+    .join('')}</${node.name}>`;
 };
 
 /**
  * The content of `<config>` that writes these leaves by merge; `namespace` is that of top-level
  * elements whose path names none. One tree with each list entry once,
- * keys first, leaves in the given order. It writes or removes only leaves, never a container or a
- * list entry.
+ * keys first, leaves in the given order. It never removes a container, and a list entry only with
+ * its key. `identities`: `{namespace}name` of the leaves and keys that name an identity, as `name`
+ * in the namespace of the leaf, else as `{namespace}name`.
  */
-export const editXml = (namespace: string, edits: readonly LeafEdit[]): string => {
+export const editXml = (
+  namespace: string,
+  edits: readonly LeafEdit[],
+  identities: ReadonlySet<string> = new Set(),
+): string => {
   const roots = new Map<string, Node>();
   for (const edit of edits) {
     let level = roots;
@@ -113,5 +148,7 @@ export const editXml = (namespace: string, edits: readonly LeafEdit[]): string =
     if (edit.value === null) node!.removed = true;
     else node!.value = edit.value;
   }
-  return [...roots.values()].map((root) => write(root, namespace)).join('');
+  return [...roots.values()]
+    .map((root) => write(root, namespace, { identities, within: namespace }))
+    .join('');
 };

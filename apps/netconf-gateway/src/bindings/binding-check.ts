@@ -5,11 +5,14 @@ import {
   bindingFaults,
   bindingName,
   boundPaths,
+  contextFaults,
   moduleFaults,
   readBinding,
+  rulesNotChecked,
   yangSchema,
   type BindingCheck,
   type BindingFile,
+  type UncheckedRule,
   type YangSchema,
 } from '@interlock/network';
 import { yanglintNodes, yanglintVersion } from './yanglint.js';
@@ -38,11 +41,18 @@ const schemaOf = (texts: readonly string[]): YangSchema => {
   }
 };
 
+/** The modules of a file, and those that change them by deviations that it knows. */
+export const loadedModules = ({ modules }: Pick<BindingFile, 'modules'>): readonly string[] => [
+  ...new Set([...Object.keys(modules), ...Object.values(modules).flatMap((one) => one.deviations ?? [])]),
+];
+
 /** A file that agrees with its model. */
 export type AgreedBinding = {
   readonly name: string;
   readonly file: BindingFile;
   readonly check: BindingCheck;
+  /** The rules of the model that only a device judges. */
+  readonly not_checked: readonly UncheckedRule[];
 };
 
 /** The shape of a file. Throws `validation-failed`, which names every fault. */
@@ -65,14 +75,14 @@ export const checkBinding = async (file: BindingFile, texts: readonly string[]):
       ? undefined
       : await yanglintNodes(
           schema.texts.map(({ name }, i) => ({ name, text: texts[i]! })),
-          Object.keys(file.modules),
+          loadedModules(file),
           boundPaths(file),
         );
   if (nodes !== undefined && 'fault' in nodes) refuse([{ pointer: '/yang', detail: nodes.fault }]);
   const nodeAt =
     nodes === undefined || 'fault' in nodes ? schema.nodeAt : (path: string) => nodes.get(path) ?? null;
   try {
-    refuse(bindingFaults(file, nodeAt));
+    refuse([...bindingFaults(file, nodeAt), ...contextFaults(file, schema)]);
   } catch (error) {
     if (error instanceof RangeError) refuse([{ pointer: '/yang', detail: error.message }]);
     throw error;
@@ -84,5 +94,6 @@ export const checkBinding = async (file: BindingFile, texts: readonly string[]):
       by: version ?? 'interlock',
       modules: schema.texts.map(({ name, revision }, i) => ({ name, revision, sha256: sha256(texts[i]!) })),
     },
+    not_checked: rulesNotChecked(file),
   };
 };

@@ -1,5 +1,5 @@
 import { ArrayMaxSize, IsArray, IsString, MaxLength, ValidateIf } from 'class-validator';
-import type { Access } from '@interlock/network';
+import type { Access, UncheckedRule } from '@interlock/network';
 import type { WrittenDto } from '@interlock/platform';
 
 export class ChooseBindingsDto {
@@ -30,6 +30,8 @@ type BindingFitDto = {
   readonly in_force: boolean;
   readonly why: string | null;
   readonly leaves: readonly BoundLeafDto[];
+  /** The `when` and `must` of the model that only the device judges. */
+  readonly not_checked: readonly UncheckedRule[];
 };
 
 type BoundActionDto = {

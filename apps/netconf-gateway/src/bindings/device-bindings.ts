@@ -9,6 +9,7 @@ import {
   networkActionTypes,
   networkHandlerOf,
   profiles,
+  rulesNotChecked,
   unsupportedBy,
   type BoundModel,
   type DeviceCommand,
@@ -78,6 +79,7 @@ const shownBindings = (
         in_force: inForce.includes(binding.name),
         why: reasons.map(({ detail }) => String(detail)).join('; ') || null,
         leaves: [...leaves].map(([leaf, fit]) => ({ leaf, ...fit })),
+        not_checked: rulesNotChecked(binding.file),
       })),
     actions: networkActionTypes.map((actionType) =>
       actionOn(

@@ -13,7 +13,7 @@ import {
 } from '@interlock/network';
 import { Injectable } from '@nestjs/common';
 import { Gateway } from '../gateway.js';
-import { bindingIn, checkBinding, type AgreedBinding } from './binding-check.js';
+import { bindingIn, checkBinding, type AgreedBinding, loadedModules } from './binding-check.js';
 
 type Written = CommandResult<TenantBindingEvent, TenantBindingState>;
 
@@ -55,15 +55,13 @@ export class TenantBindingSettings {
     const file: BindingFile = bindingIn(value);
     const texts =
       yang ??
-      (deviceId === undefined
-        ? []
-        : await this.gateway.yangTexts(tenantId, deviceId, Object.keys(file.modules)));
+      (deviceId === undefined ? [] : await this.gateway.yangTexts(tenantId, deviceId, loadedModules(file)));
     return checkBinding(file, texts);
   }
 
   add(
     principal: Principal,
-    agreed: AgreedBinding,
+    { not_checked: _, ...agreed }: AgreedBinding,
     context: CommandContext,
   ): Promise<Written | ChangeRequestedDto> {
     return this.#write(principal, { kind: 'AddDeviceBinding', ...agreed }, context);

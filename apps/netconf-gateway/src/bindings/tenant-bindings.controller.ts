@@ -1,5 +1,5 @@
 import { ProblemError, writtenAt, type Position } from '@interlock/kernel';
-import type { Binding } from '@interlock/network';
+import { rulesNotChecked, type Binding } from '@interlock/network';
 import {
   AnswersProblems,
   commandContext,
@@ -67,6 +67,7 @@ export class TenantBindingsController {
       ...this.#summary(tenantId, binding),
       file: binding.file,
       check: bindings.own(tenantId, name)?.last?.check ?? null,
+      not_checked: rulesNotChecked(binding.file),
     };
   }
 
@@ -83,8 +84,8 @@ export class TenantBindingsController {
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
   ): Promise<CheckedBindingDto> {
-    const { name, check } = await this.settings.check(tenantId, body.binding, body);
-    return { binding: name, check };
+    const { name, check, not_checked } = await this.settings.check(tenantId, body.binding, body);
+    return { binding: name, check, not_checked };
   }
 
   @Post()
@@ -110,7 +111,12 @@ export class TenantBindingsController {
     const agreed = await this.settings.check(principal.tenant_id, body.binding, body);
     const written = await this.settings.add(principal, agreed, commandContext(principal));
     if (isChangeRequested(written)) return written;
-    return { binding: agreed.name, check: agreed.check, ...writtenAt(written) };
+    return {
+      binding: agreed.name,
+      check: agreed.check,
+      not_checked: agreed.not_checked,
+      ...writtenAt(written),
+    };
   }
 
   @Delete(':name')

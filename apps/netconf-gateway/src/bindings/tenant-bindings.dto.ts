@@ -1,5 +1,5 @@
 import { ArrayMaxSize, IsArray, IsDefined, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
-import type { BindingCheck, BindingFile } from '@interlock/network';
+import type { BindingCheck, BindingFile, UncheckedRule } from '@interlock/network';
 import type { WrittenDto } from '@interlock/platform';
 
 export class AddBindingDto {
@@ -26,7 +26,11 @@ export type CheckedBindingDto = {
   /** `<module>@<revision>`. */
   readonly binding: string;
   readonly check: BindingCheckDto;
+  /** The `when` and `must` of the model that only a device judges. */
+  readonly not_checked: readonly UncheckedRuleDto[];
 };
+
+type UncheckedRuleDto = UncheckedRule;
 
 type BindingCheckDto = {
   /** `interlock`, or `yanglint` with its version. */
@@ -57,6 +61,7 @@ export type ShownBindingDto = BindingSummaryDto & {
   readonly file: BindingFileDto;
   /** null for a shipped binding, which the tests of Interlock check. */
   readonly check: BindingCheckDto | null;
+  readonly not_checked: readonly UncheckedRuleDto[];
 };
 
 /** The file; its schema is `docs/schemas/device-binding.schema.json`. */

@@ -3,7 +3,7 @@ import { streamName, type LeafChange } from '@interlock/contracts';
 import { contentHash, ProblemError, type CommandContext } from '@interlock/kernel';
 import type { NetconfClient } from '@interlock/netconf';
 import {
-  editXml,
+  bindingXml,
   probeOf,
   profiles,
   type Binding,
@@ -242,8 +242,8 @@ export class Qualifications {
       profile: profiles[profile]!,
       binding,
       change,
-      edit_xml: editXml(binding.namespace, [{ path, value: after }]),
-      inverse_xml: editXml(binding.namespace, [{ path, value: before }]),
+      edit_xml: bindingXml(binding, [{ path, value: after }]),
+      inverse_xml: bindingXml(binding, [{ path, value: before }]),
       timeout_s: timeoutS,
       persist_id: this.#parts.persistId(address.tenant_id, runId),
       wait: async (ms) => {

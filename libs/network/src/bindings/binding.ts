@@ -1,7 +1,10 @@
-import { parseLeafPath } from '../leaf-path.js';
+import { editXml, parseLeafPath, type LeafEdit } from '../leaf-path.js';
 
 /** The things that a binding can place in a model. */
-export const entityClasses = ['cell', 'neighbour', 'interface', 'alarm', 'shelf'] as const;
+export const entityClasses = [
+  ...(['cell', 'neighbour', 'slice', 'interface', 'route', 'queue', 'network_instance'] as const),
+  ...(['alarm', 'shelf', 'counter'] as const),
+] as const;
 export type EntityClass = (typeof entityClasses)[number];
 
 /** A value of ours: a word, a number in our unit, or a truth value. */
@@ -22,6 +25,8 @@ export type LeafBinding = {
   readonly range?: readonly [number, number];
   /** Numbers: so many of the leaf's units are one of ours, such as 10 for 0.1 dBm. Default 1. */
   readonly per_unit?: number;
+  /** Numbers: the leaf is in mW, and our unit is dBm. */
+  readonly logarithmic?: boolean;
   /** Our unit, such as `dBm`. */
   readonly unit?: string;
   /** Enumerations and truth values: the model's word for each of ours. */
@@ -37,6 +42,8 @@ export type LeafBinding = {
   readonly presence?: string;
   /** The `when` and `must` expressions of the leaf, as the model says them. */
   readonly rules?: readonly string[];
+  /** The `when` and `must` expressions of the nodes above the leaf. */
+  readonly rules_above?: readonly string[];
   /**
    * What is read back after a change of the leaf, which every leaf of configuration has. `running`:
    * the leaf itself. Else the name of a state leaf of the same class, which must show the written
@@ -50,9 +57,13 @@ type ClassBinding = {
   readonly entry: string;
   /** The feature that the class needs, such as `ietf-alarms:alarm-shelving`. */
   readonly feature?: string;
+  /** Entries that the device does not have are never made; only their leaves change. */
+  readonly existing?: boolean;
   /**
    * The form of an id of ours that holds several keys, such as `Element={element},Cell={cell}`. No
-   * key holds `,`, `=` or `/`. Without it, the whole id is the one name of the class.
+   * key holds `,` or `=`, and only the last one may hold `/`. The id may have keys that its entry
+   * does not need, for leaves in entries beside it. Without it, the whole id is the one name of the
+   * class.
    */
   readonly id?: string;
   readonly leaves: { readonly [leaf: string]: LeafBinding };
@@ -83,6 +94,8 @@ export type BindingFile = {
   readonly modules: { readonly [module: string]: BoundModule };
   /** The keys of each list, by the list's name as in the paths. */
   readonly lists: { readonly [list: string]: readonly string[] };
+  /** Keys and leaves of type `identityref`, as `<module>:<name>`. */
+  readonly identities?: readonly string[];
   readonly classes: { readonly [entity in EntityClass]?: ClassBinding };
   /** KPIs of a cell by their names. */
   readonly kpis: { readonly [kpi: string]: LeafBinding };
@@ -99,6 +112,7 @@ export type CompiledLeaf = LeafBinding & {
 type CompiledClass = {
   readonly entry: string;
   readonly feature: string | null;
+  readonly existing: boolean;
   readonly id: RegExp | null;
   readonly leaves: { readonly [leaf: string]: CompiledLeaf };
 };
@@ -112,6 +126,8 @@ export type Binding = {
   readonly namespace: string;
   /** Keys of lists by `{namespace}name`. */
   readonly list_keys: { readonly [list: string]: readonly string[] };
+  /** `{namespace}name` of the leaves and keys whose text is the name of an identity. */
+  readonly identities: ReadonlySet<string>;
   readonly classes: { readonly [entity in EntityClass]?: CompiledClass };
   readonly kpis: { readonly [kpi: string]: CompiledLeaf };
   /** Top-level elements that hold bound configuration, and those that hold bound state. */
@@ -156,8 +172,10 @@ export const schemaPath = (path: string): string => {
 /** The pattern of a form of ids, whose named groups are the keys. */
 const idPattern = (form: string): RegExp =>
   new RegExp(
-    `^${form.replace(/\{(\w+)\}|[^\w]/gu, (text, key: string | undefined) =>
-      key === undefined ? `\\u{${text.codePointAt(0)!.toString(16)}}` : `(?<${key}>[^,=/]+)`,
+    `^${form.replace(/\{(\w+)\}|[^\w]/gu, (text, key: string | undefined, at: number) =>
+      key === undefined
+        ? `\\u{${text.codePointAt(0)!.toString(16)}}`
+        : `(?<${key}>${at + text.length === form.length ? '[^,=]+' : '[^,=/]+'})`,
     )}$`,
     'u',
   );
@@ -186,8 +204,23 @@ export const compileBinding = (file: BindingFile): Binding => {
       })
       .join('');
   };
+  /** An identity as our leaves hold it. */
+  const identityOf = (leaf: LeafBinding, value: string): string => {
+    const [module, name] = value.split(':') as [string, string];
+    const namespace = namespaceOf(module);
+    return namespace === namespaceOf(stepsOf(leaf.path).at(-1)!.module) ? name : `{${namespace}}${name}`;
+  };
+  const valuesOf = (leaf: LeafBinding): Pick<LeafBinding, 'values'> =>
+    leaf.type !== 'identityref' || leaf.values === undefined
+      ? {}
+      : {
+          values: Object.fromEntries(
+            Object.entries(leaf.values).map(([ours, theirs]) => [ours, identityOf(leaf, theirs)]),
+          ),
+        };
   const leafOf = (leaf: LeafBinding): CompiledLeaf => ({
     ...leaf,
+    ...valuesOf(leaf),
     template: templateOf(leaf.path),
     presence_template: leaf.presence === undefined ? null : templateOf(leaf.presence),
     modules: [...new Set(stepsOf(leaf.path).map(({ module }) => module))],
@@ -219,12 +252,19 @@ export const compileBinding = (file: BindingFile): Binding => {
         return [`{${namespaceOf(module)}}${name}`, keys];
       }),
     ),
+    identities: new Set(
+      (file.identities ?? []).map((one) => {
+        const [{ module, name }] = stepsOf(`/${one}`) as [Step];
+        return `{${namespaceOf(module)}}${name}`;
+      }),
+    ),
     classes: Object.fromEntries(
-      Object.entries(file.classes).map(([entity, { entry, feature, id, leaves }]) => [
+      Object.entries(file.classes).map(([entity, { entry, feature, existing, id, leaves }]) => [
         entity,
         {
           entry: templateOf(entry),
           feature: feature ?? null,
+          existing: existing === true,
           id: id === undefined ? null : idPattern(id),
           leaves: leavesOf(leaves),
         },
@@ -235,6 +275,10 @@ export const compileBinding = (file: BindingFile): Binding => {
     state_roots: rootsOf(false),
   };
 };
+
+/** The content of `<config>` that makes these edits over a binding. */
+export const bindingXml = ({ namespace, identities }: Binding, edits: readonly LeafEdit[]): string =>
+  editXml(namespace, edits, identities);
 
 /** The leaf of a class; undefined where the binding does not place it. */
 export const leafOf = (binding: Binding, entity: EntityClass, leaf: string): CompiledLeaf | undefined =>

@@ -1,5 +1,5 @@
 import type { Violation } from '@interlock/contracts';
-import type { YangSchema } from '../yang/schema.js';
+import type { YangSchema } from '../yang/yang-schema.js';
 import { schemaPath, type BindingFile, type LeafBinding } from './binding.js';
 import { isNumeric, outerRange, widestRange } from './leaf-value.js';
 
@@ -11,6 +11,8 @@ export type SchemaNode = {
   readonly type: string | null;
   readonly range: readonly [number, number] | null;
   readonly enums: readonly string[];
+  /** Leafrefs: the built-in type of the leaf that they point to; null where there is none. */
+  readonly target: string | null;
   /** Containers: whether its presence means something by itself. */
   readonly presence: boolean;
   /** Lists: the names of the keys, joined. */
@@ -33,9 +35,13 @@ export const parseSchemaNode = (text: string): SchemaNode | null => {
     config: one(text, /^ {2}config (\w+);/m) === 'true',
     type: one(text, /^ {2}type ([\w-]+)[ ;]/m),
     range: range === null ? null : outerRange(range, null),
+    target: /^ {2}type leafref /m.test(text) ? one(text, /^ {4}type ([\w-]+)[ ;]/m) : null,
     enums: [...text.matchAll(/^ {4}enum "([^"]*)"/gm)].map(([, name]) => name!),
     presence: /^ {2}presence "/m.test(text),
-    keys: one(text, /^ {2}key "([^"]*)";/m),
+    keys:
+      one(text, /^ {2}key "([^"]*)";/m)
+        ?.replace(/[\s,]+/g, ' ')
+        .trim() ?? null,
     rules: rules.map(([, rule]) => unquoted(rule!)),
   };
 };
@@ -59,11 +65,16 @@ export const boundPaths = (file: BindingFile): readonly string[] => {
 
 /** Every module of a binding that the YANG texts do not have as the binding says. */
 export const moduleFaults = (file: BindingFile, schema: YangSchema): readonly Violation[] => [
-  ...Object.entries(file.modules).flatMap(([name, { revision, namespace }]) => {
+  ...Object.entries(file.modules).flatMap(([name, { revision, namespace, deviations = [] }]) => {
     const pointer = `/modules/${name}`;
     const found = schema.modules.find((one) => one.name === name);
     if (found === undefined) return [{ pointer, detail: 'its YANG is missing' }];
     return [
+      ...deviations.flatMap((other) =>
+        schema.modules.some((one) => one.name === other)
+          ? []
+          : [{ pointer: `${pointer}/deviations`, detail: `the YANG of \`${other}\` is missing` }],
+      ),
       ...(found.revision === revision
         ? []
         : [{ pointer: `${pointer}/revision`, detail: `the YANG is of \`${found.revision ?? 'none'}\`` }]),
@@ -106,10 +117,11 @@ export const bindingFaults = (
         ([, key]) => key!,
       );
       if (node?.kind === 'list') {
-        if (node.keys?.replaceAll(' ', '') !== keys.join(''))
+        if ((node.keys ?? '').replaceAll(' ', '') !== keys.join(''))
           refuse(pointer, `\`${schemaPath(above)}\` has the keys \`${node.keys ?? ''}\``);
         const name = schemaPath(above).split('/').at(-1)!.replace(/^.*:/, '');
         if (
+          keys.length > 0 &&
           !Object.entries(file.lists).some(
             ([list, own]) => list.endsWith(`:${name}`) && own.join() === keys.join(),
           )
@@ -124,9 +136,12 @@ export const bindingFaults = (
   };
   const checkLeaf = (leaf: LeafBinding, pointer: string): void => {
     const node = at(leaf.path);
-    if (node?.kind !== 'leaf') return refuse(`${pointer}/path`, `the model has no leaf \`${leaf.path}\``);
+    if (node?.kind !== 'leaf' && node?.kind !== 'leaf-list')
+      return refuse(`${pointer}/path`, `the model has no leaf \`${leaf.path}\``);
     checkAbove(leaf.path, leaf.presence, pointer);
     if (node.type !== leaf.type) refuse(`${pointer}/type`, `the leaf is a \`${node.type ?? ''}\``);
+    if (node.type === 'leafref' && node.target === null)
+      refuse(`${pointer}/path`, 'the leaf refers to a leaf that the model does not have');
     if (node.config !== leaf.config)
       refuse(`${pointer}/config`, `the leaf is ${node.config ? 'configuration' : 'state'}`);
     for (const theirs of leaf.type === 'enumeration' ? Object.values(leaf.values ?? {}) : [])

@@ -28,6 +28,8 @@ export type BoundModel = {
   /** What the main module allows. */
   readonly access: Access;
   readonly reasons: readonly Reason[];
+  /** The namespaces of the modules that the device has. */
+  readonly namespaces: ReadonlyMap<string, string>;
   /** What the device allows by `<class>.<leaf>` and `kpi.<name>`. */
   readonly leaves: ReadonlyMap<string, { readonly access: Access; readonly why: string | null }>;
 };
@@ -95,6 +97,7 @@ export const bindTo = (binding: Binding, library: YangLibrary): BoundModel => {
     binding,
     access: main.access,
     reasons: main.why === null ? [] : [{ code: 'binding-unfit', detail: main.why, binding: binding.name }],
+    namespaces: new Map(library.modules.map(({ name, namespace }) => [name, namespace])),
     leaves,
   };
 };

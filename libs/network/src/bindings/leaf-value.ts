@@ -41,7 +41,9 @@ export const readLeafValue = (leaf: CompiledLeaf, text: string | undefined): Lea
     return leaf.type === 'boolean' && (word === 'true' || word === 'false') ? word === 'true' : word;
   }
   if (!isNumeric(leaf.type)) return text;
-  const value = text.trim() === '' ? Number.NaN : Number(text) / (leaf.per_unit ?? 1);
+  const number = text.trim() === '' ? Number.NaN : Number(text) / (leaf.per_unit ?? 1);
+  // Whole milliwatts cannot hold every decibel exactly, so powers are rounded to 0.1 dB.
+  const value = leaf.logarithmic === true ? Math.round(100 * Math.log10(number)) / 10 : number;
   return Number.isFinite(value) ? value : undefined;
 };
 
@@ -76,7 +78,10 @@ export const writeLeafValue = (
   }
   if (isNumeric(leaf.type)) {
     if (typeof value !== 'number' || !Number.isFinite(value)) return unfit('is a number');
-    const scaled = Number((value * (leaf.per_unit ?? 1)).toFixed(6));
+    const scaled =
+      leaf.logarithmic === true
+        ? Math.round(10 ** (value / 10) * (leaf.per_unit ?? 1))
+        : Number((value * (leaf.per_unit ?? 1)).toFixed(6));
     if (integers.has(leaf.type) && !Number.isInteger(scaled))
       return unfit(`${value}${leaf.unit === undefined ? '' : ` ${leaf.unit}`} is finer than the leaf takes`);
     const [min, max] = leaf.range ?? [-Infinity, Infinity];

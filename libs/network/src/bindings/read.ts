@@ -43,6 +43,9 @@ const contradictions = (file: BindingFile): readonly Violation[] => {
   const refuse = (pointer: string, detail: string): void => {
     faults.push({ pointer, detail });
   };
+  for (const [i, name] of (file.identities ?? []).entries())
+    if (!Object.hasOwn(file.modules, name.split(':')[0]!))
+      refuse(`/identities/${i}`, `\`${name}\` is of no module of the binding`);
   if (!Object.hasOwn(file.modules, file.module))
     refuse('/module', `\`${file.module}\` is not among the modules`);
   const checkPath = (path: string, pointer: string): void => {
@@ -96,12 +99,15 @@ const contradictions = (file: BindingFile): readonly Violation[] => {
       refuse(`${at}/id`, 'has each key once, and `,`, `=` or `/` after it');
     for (const [name, leaf] of Object.entries(leaves)) {
       const found = { pointer: `${at}/leaves/${name}`, leaf };
-      checkLeaf(found, keysIn(entry));
+      checkLeaf(found, [...keysIn(entry), ...keysIn(id ?? '')]);
       checkReadBack(found, leaves);
     }
   }
   for (const [name, leaf] of Object.entries(file.kpis)) {
-    checkLeaf({ pointer: `/kpis/${name}`, leaf }, keysIn(file.classes.cell?.entry ?? ''));
+    checkLeaf({ pointer: `/kpis/${name}`, leaf }, [
+      ...keysIn(file.classes.cell?.entry ?? ''),
+      ...keysIn(file.classes.cell?.id ?? ''),
+    ]);
     if (leaf.config || !isNumeric(leaf.type)) refuse(`/kpis/${name}`, 'a KPI is a number of state');
   }
   return faults;

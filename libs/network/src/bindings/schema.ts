@@ -38,6 +38,7 @@ const leaf = {
       exclusiveMinimum: 0,
       description: 'So many units of the leaf are one of ours: 10 for a leaf in 0.1 dBm',
     },
+    logarithmic: { type: 'boolean', description: 'The leaf is in mW, and our unit is dBm' },
     unit: { type: 'string', minLength: 1, maxLength: 32, description: 'Our unit, such as `dBm`' },
     values: {
       type: 'object',
@@ -65,6 +66,12 @@ const leaf = {
       items: { type: 'string', minLength: 1, maxLength: 2048 },
       description: 'The `when` and `must` expressions of the leaf, as the model says them',
     },
+    rules_above: {
+      type: 'array',
+      maxItems: 32,
+      items: { type: 'string', minLength: 1, maxLength: 2048 },
+      description: 'The `when` and `must` expressions of the nodes above the leaf',
+    },
     read_back: {
       type: 'string',
       pattern: ours,
@@ -87,6 +94,10 @@ const entityClass = {
   properties: {
     entry: { ...path, description: 'The list entry of one thing of the class' },
     feature: { type: 'string', maxLength: 256, pattern: '^[^:\\s]+:[^:\\s]+$' },
+    existing: {
+      type: 'boolean',
+      description: 'Entries that the device does not have are never made',
+    },
     id: {
       type: 'string',
       minLength: 1,
@@ -139,6 +150,13 @@ export const bindingSchema = {
       propertyNames: { pattern: '^[A-Za-z_][\\w.-]*:[A-Za-z_][\\w.-]*$' },
       description: 'The keys of each list, by `<module>:<list>`',
       additionalProperties: { ...names, minItems: 1 },
+    },
+    identities: {
+      type: 'array',
+      maxItems: 64,
+      uniqueItems: true,
+      items: { type: 'string', pattern: '^[A-Za-z_][\\w.-]*:[A-Za-z_][\\w.-]*$' },
+      description: 'Keys and leaves of type `identityref`, by `<module>:<name>`',
     },
     classes: {
       type: 'object',

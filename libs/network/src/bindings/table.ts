@@ -1,9 +1,14 @@
 import { compileBinding, type Binding, type BindingFile } from './binding.js';
-import nrCellDu from './files/_3gpp-nr-nrm-nrcelldu@2026-11-27.json' with { type: 'json' };
+import managedElement from './files/_3gpp-common-managed-element@2026-11-28.json' with { type: 'json' };
 import ietfAlarms from './files/ietf-alarms@2019-09-11.json' with { type: 'json' };
 import ietfInterfaces from './files/ietf-interfaces@2014-05-08.json' with { type: 'json' };
+import ietfRouting from './files/ietf-routing@2016-11-04.json' with { type: 'json' };
 import interlockRan from './files/interlock-ran@2026-11-01.json' with { type: 'json' };
+import openRanAlarms from './files/o-ran-fm@2026-11-28.json' with { type: 'json' };
+import openRanPerformance from './files/o-ran-performance-management@2026-11-28.json' with { type: 'json' };
 import openconfigInterfaces from './files/openconfig-interfaces@2021-04-06.json' with { type: 'json' };
+import openconfigInstances from './files/openconfig-network-instance@2026-11-28.json' with { type: 'json' };
+import openconfigQos from './files/openconfig-qos@2026-11-28.json' with { type: 'json' };
 
 /** INVARIANT: the tests check each shipped file in the way that a tenant's file is checked. */
 const shipped = (file: unknown): Binding => compileBinding(file as BindingFile);
@@ -13,7 +18,15 @@ export const ownBinding: Binding = shipped(interlockRan);
 
 const all: readonly Binding[] = [
   ownBinding,
-  ...[ietfInterfaces, nrCellDu, openconfigInterfaces, ietfAlarms].map(shipped),
+  ...[
+    ietfInterfaces,
+    ietfRouting,
+    managedElement,
+    openconfigInterfaces,
+    openconfigQos,
+    openconfigInstances,
+  ].map(shipped),
+  ...[ietfAlarms, openRanAlarms, openRanPerformance].map(shipped),
 ];
 
 /** Bindings by their names, `<module>@<revision>`. */

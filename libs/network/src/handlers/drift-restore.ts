@@ -5,6 +5,7 @@ import { readLeafValue } from '../bindings/leaf-value.js';
 import type { DriftLeaf } from '../device-drift.js';
 import type { Leaves } from '../leaf-path.js';
 import type { Topology } from '../topology.js';
+import { deviceImpact } from './device-impact.js';
 import type { NetworkHandler } from './handler.js';
 import { planOfEdits, refusedPlan, valueOf } from './plan-edits.js';
 
@@ -86,17 +87,7 @@ export const driftRestore: NetworkHandler = {
   },
   limits: null,
   watched: () => [],
-  estimateImpact: ({ entity_id }, topology) => ({
-    affected_entity_count: 1,
-    device_id: topology.devices.has(entity_id) ? entity_id : null,
-    site_id: topology.devices.get(entity_id)?.site_id ?? null,
-    neighbours: [],
-    kpis: [],
-    users_affected: 0,
-    connection_drops: 0,
-    latency_increase_ms: {},
-    topology_version: topology.version,
-  }),
+  estimateImpact: ({ entity_id }, topology) => deviceImpact(entity_id, topology),
   plan: ({ entity_id }, running, topology, { profile }, model) => {
     const leaves = leavesOf(entity_id, topology);
     const at = {

@@ -1,9 +1,9 @@
 import type { LeafChange, Reason } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { leafOf, type EntityClass, type LeafValue } from '../bindings/binding.js';
+import { bindingXml, leafOf, type EntityClass, type LeafValue } from '../bindings/binding.js';
 import type { BoundModel } from '../bindings/fit.js';
 import { readLeafValue, writeLeafValue } from '../bindings/leaf-value.js';
-import { editXml, fillPath, leavesUnder, type LeafEdit, type Leaves } from '../leaf-path.js';
+import { fillPath, leavesUnder, type LeafEdit, type Leaves } from '../leaf-path.js';
 import type { ChangePlan } from './handler.js';
 
 /** Names of list entries by the templates' placeholders, such as `{ cell: 'c1' }`. */
@@ -26,6 +26,9 @@ export const valueOf = (
   const at = leafOf(binding, entity, leaf);
   return at === undefined ? undefined : readLeafValue(at, running[fillPath(at.template, names)]);
 };
+
+const hasLeaves = (running: Leaves, path: string): boolean =>
+  Object.keys(leavesUnder(running, [path])).length > 0;
 
 /**
  * The edits that give leaves their values. A leaf that the binding does not place, that the device
@@ -54,8 +57,11 @@ export const editsOf = (
       const written = writeLeafValue(at, value);
       const path = fillPath(at.template, names);
       const within = at.presence_template === null ? null : fillPath(at.presence_template, names);
+      const entry = fillPath(binding.classes[entity]!.entry, names);
       if ('fault' in written) refuse('value-unfit', name, `\`${path}\`: ${written.fault}`);
-      else if (within !== null && Object.keys(leavesUnder(running, [within])).length === 0)
+      else if (binding.classes[entity]!.existing && !hasLeaves(running, entry))
+        refuse('entry-absent', name, `the device has no \`${entry}\``);
+      else if (within !== null && !hasLeaves(running, within))
         refuse('container-absent', name, `the device has no \`${within}\`, and it is not made for a leaf`);
       else edits.push({ path, value: written.text });
     }
@@ -97,8 +103,8 @@ export const planOfEdits = (
   const changes = edits
     .filter((edit) => running[edit.path] !== edit.value)
     .map(({ path, value }): LeafChange => ({ path, before: running[path] ?? null, after: value }));
-  const edit_xml = editXml(
-    binding.namespace,
+  const edit_xml = bindingXml(
+    binding,
     changes.map(({ path, after }) => ({ path, value: after })),
   );
   const diff_hash = contentHash(changes);
@@ -108,8 +114,8 @@ export const planOfEdits = (
     violations: [],
     changes,
     edit_xml,
-    inverse_xml: editXml(
-      binding.namespace,
+    inverse_xml: bindingXml(
+      binding,
       changes.map(({ path, before }) => ({ path, value: before })).toReversed(),
     ),
     diff_hash,

@@ -1,12 +1,20 @@
 import { cellFailover } from './cell-failover.js';
+import { alarmSilence } from './alarm-silence.js';
 import { driftRestore } from './drift-restore.js';
+import { connectionThrottle, qosTune } from './slice-ratios.js';
 import type { NetworkHandler } from './handler.js';
 
 /**
  * Every handler of the gateway. A new one needs a file beside this one, an entry in this list, and
  * one in the catalogue of the safety rails.
  */
-const handlers: readonly NetworkHandler[] = [cellFailover, driftRestore];
+const handlers: readonly NetworkHandler[] = [
+  cellFailover,
+  connectionThrottle,
+  qosTune,
+  alarmSilence,
+  driftRestore,
+];
 
 const byActionType: ReadonlyMap<string, NetworkHandler> = new Map(
   handlers.map((handler) => [handler.action_type, handler]),

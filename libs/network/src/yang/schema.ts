@@ -1,30 +1,12 @@
 import type { SchemaNode } from '../bindings/check.js';
 import { outerRange, widestRange } from '../bindings/leaf-value.js';
-import { parseYang, type YangStatement } from './statements.js';
-
-/** A module among YANG texts. `revision` is the latest; null where the text names none. */
-type YangText = {
-  readonly name: string;
-  readonly revision: string | null;
-  readonly namespace: string;
-};
-
-/** The schema that YANG texts make together. */
-export type YangSchema = {
-  readonly modules: readonly YangText[];
-  /** The texts in their order, submodules among them, which have no namespace. */
-  readonly texts: readonly YangText[];
-  /** What the texts import or include, and is not among them. */
-  readonly missing: readonly string[];
-  /**
-   * The data node at a path such as `/ietf-interfaces:interfaces/interface/ietf-ip:ipv4`; null
-   * where there is none. Deviations are not applied.
-   */
-  readonly nodeAt: (path: string) => SchemaNode | null;
-};
+import { all, moduleSet, said, type YangFeatures } from './modules.js';
+import type { YangStatement } from './statements.js';
+import type { YangSchema, YangText } from './yang-schema.js';
 
 /** Where a statement is written: its module or submodule, and what may define names around it. */
 type Scope = { readonly root: YangStatement; readonly around: readonly YangStatement[] };
+type Scoped = { readonly statement: YangStatement; readonly scope: Scope };
 /** A node as it stands in the data tree. */
 type Placed = {
   readonly statement: YangStatement;
@@ -38,24 +20,24 @@ type Placed = {
   readonly below: readonly Addition[];
   /** What encloses it is state. */
   readonly isState: boolean;
+  /** The conditions of the node and of all above it. */
+  readonly features: readonly string[];
+  /** The `when` of the `uses` and of the `augment` that it comes from. */
+  readonly when: readonly string[];
+  readonly above: readonly string[];
 };
 /** The children of a `refine` or an `augment` within a `uses`, for the node at its way. */
-type Addition = {
-  readonly way: readonly string[];
-  readonly statement: YangStatement;
-  readonly scope: Scope;
-};
+type Addition = Scoped & { readonly way: readonly string[] };
+/** The property of a node with where it is written. */
+type Deviated = Scoped & { readonly deviate: string };
 
 const dataNodes = new Set(['container', 'list', 'leaf', 'leaf-list', 'anydata', 'anyxml']);
 /** Nodes of the schema that the data does not have. */
 const passedThrough = new Set(['choice', 'case']);
 /** The most nodes that are looked at for one path: groupings could multiply without end. */
 const mostNodes = 200_000;
-
-const all = ({ children }: YangStatement, keyword: string): readonly YangStatement[] =>
-  children.filter((child) => child.keyword === keyword);
-const said = (statement: YangStatement, keyword: string): string | undefined =>
-  all(statement, keyword)[0]?.argument;
+/** The longest chain of typedefs, or of leafrefs to leafrefs. */
+const longestChain = 32;
 
 const builtIn: ReadonlySet<string> = new Set([
   ...['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'decimal64', 'string'],
@@ -63,41 +45,45 @@ const builtIn: ReadonlySet<string> = new Set([
   'instance-identifier',
 ]);
 
-/** Throws RangeError for a text that is no YANG, or two modules of one name. */
-export const yangSchema = (texts: readonly string[]): YangSchema => {
-  const roots = texts.map(parseYang);
-  for (const { argument } of roots)
-    if (!/^[A-Za-z_][\w.-]{0,127}$/.test(argument)) throw new RangeError('the module has no name');
-  const modules = new Map<string, YangStatement>();
-  const submodules = new Map<string, YangStatement>();
-  for (const root of roots) {
-    const kind = root.keyword === 'module' ? modules : submodules;
-    if (kind.has(root.argument)) throw new RangeError(`\`${root.argument}\` stands twice`);
-    kind.set(root.argument, root);
+const argumentsOf = (
+  statements: readonly YangStatement[],
+  ...keywords: readonly string[]
+): readonly string[] =>
+  statements.flatMap(({ keyword, argument }) => (keywords.includes(keyword) ? [argument] : []));
+
+/** The absolute path of a leafref's target, from the data steps of the leaf; null above the top. */
+const targetPath = (
+  path: string,
+  from: readonly string[],
+  qualify: (step: string) => string,
+): string | null => {
+  const steps = path
+    .replace(/\[[^\]]*\]/g, '')
+    .split('/')
+    .map((step) => step.trim());
+  let at = steps[0] === '' ? [] : [...from];
+  for (const step of steps) {
+    if (step === '..') {
+      if (at.length === 0) return null;
+      at = at.slice(0, -1);
+    } else if (step !== '' && step !== '.') at.push(qualify(step));
   }
-  /** The texts of a module: its own, and those of its submodules. */
-  const textsOf = (module: string): readonly YangStatement[] => [
-    ...(modules.has(module) ? [modules.get(module)!] : []),
-    ...[...submodules.values()].filter((one) => said(one, 'belongs-to') === module),
-  ];
-  const moduleOf = (root: YangStatement): string =>
-    root.keyword === 'module' ? root.argument : (said(root, 'belongs-to') ?? '');
-  /** The module that a prefix names within a text; undefined for an unknown one. */
-  const prefixed = (root: YangStatement, prefix: string): string | undefined => {
-    const own = root.keyword === 'module' ? root : all(root, 'belongs-to')[0];
-    if (own !== undefined && said(own, 'prefix') === prefix) return moduleOf(root);
-    return all(root, 'import').find((one) => said(one, 'prefix') === prefix)?.argument;
-  };
-  const qualified = (root: YangStatement, name: string, here: string): readonly [string, string] => {
-    const [prefix, local] = name.includes(':') ? (name.split(':', 2) as [string, string]) : [null, name];
-    return [prefix === null ? here : (prefixed(root, prefix) ?? ''), local];
-  };
+  return `/${at.join('/')}`;
+};
+
+/**
+ * Reads YANG texts (RFC 7950). Throws RangeError for a text that is no YANG, or two modules of one
+ * name.
+ */
+export const yangSchema = (texts: readonly string[], on: YangFeatures = {}): YangSchema => {
+  const set = moduleSet(texts, on);
+  const { roots, modules, submodules, textsOf, moduleOf, qualified } = set;
   /** A grouping or typedef by its name, from the place where it is used. */
   const defined = (
     { root, around }: Scope,
     keyword: 'grouping' | 'typedef',
     name: string,
-  ): { readonly statement: YangStatement; readonly scope: Scope } | undefined => {
+  ): Scoped | undefined => {
     const [module, local] = qualified(root, name, moduleOf(root));
     const is = (one: YangStatement): boolean => one.keyword === keyword && one.argument === local;
     if (module === moduleOf(root))
@@ -111,143 +97,257 @@ export const yangSchema = (texts: readonly string[]): YangSchema => {
     }
     return undefined;
   };
+  const wayOf = (root: YangStatement, path: string): string =>
+    path
+      .split('/')
+      .slice(1)
+      .map((step) => qualified(root, step.trim(), moduleOf(root)).join(':'))
+      .join('/');
+  /** The properties that deviations give or take, by the way of their node. */
+  const deviations = new Map<string, Deviated[]>();
+  for (const root of roots)
+    for (const deviation of all(root, 'deviation')) {
+      const way = wayOf(root, deviation.argument);
+      const scope = { root, around: [root] };
+      for (const { argument: deviate, children } of all(deviation, 'deviate'))
+        deviations.set(way, [
+          ...(deviations.get(way) ?? []),
+          ...(deviate === 'not-supported' ? [deviation] : children).map((statement) => ({
+            deviate,
+            statement,
+            scope,
+          })),
+        ]);
+    }
+  /** The properties of a node: its own, refined ones, and those that deviations leave. */
+  const propertiesOf = ({
+    statement,
+    scope,
+    added,
+    way,
+  }: Pick<Placed, 'statement' | 'scope' | 'added' | 'way'>) => {
+    const refined = added.flatMap((one) => (one.statement.keyword === 'refine' ? [one] : []));
+    const own: readonly Scoped[] = [{ statement, scope }, ...refined].flatMap((one) =>
+      one.statement.children.map((child) => ({ statement: child, scope: one.scope })),
+    );
+    const refinesConfig = refined.some((one) => said(one.statement, 'config') !== undefined);
+    const kept = own.filter(
+      (one) =>
+        !refinesConfig || one.statement.keyword !== 'config' || !statement.children.includes(one.statement),
+    );
+    return (deviations.get(way.join('/')) ?? []).reduce<readonly Scoped[]>((so, { deviate, ...one }) => {
+      const { keyword, argument } = one.statement;
+      if (deviate === 'delete')
+        return so.filter(
+          (other) => other.statement.keyword !== keyword || other.statement.argument !== argument,
+        );
+      return deviate === 'replace'
+        ? [...so.filter((other) => other.statement.keyword !== keyword), one]
+        : [...so, one];
+    }, kept);
+  };
+  const rulesOf = (node: Placed): readonly string[] => [
+    ...node.when,
+    ...argumentsOf(
+      propertiesOf(node).map(({ statement }) => statement),
+      'when',
+      'must',
+    ),
+  ];
   let looked = 0;
   const within = (scope: Scope, statement: YangStatement): Scope => ({
     root: scope.root,
     around: [...scope.around, statement],
   });
+  type Around = Pick<Placed, 'module' | 'way' | 'below' | 'isState' | 'features' | 'when' | 'above'>;
   /** The nodes that a statement's children are, with those of its groupings. */
   const placedIn = (
     parent: YangStatement,
     scope: Scope,
-    at: Pick<Placed, 'module' | 'way' | 'below' | 'isState'>,
+    at: Around,
     uses: readonly YangStatement[],
   ): readonly Placed[] =>
     parent.children.flatMap((child): readonly Placed[] => {
       looked += 1;
       if (looked > mostNodes) throw new RangeError('the modules have too many nodes');
+      const conditions = set.conditionsOf(scope.root, child);
+      const features = [...at.features, ...conditions];
       if (child.keyword === 'uses') {
         const grouping = defined(scope, 'grouping', child.argument);
         if (grouping === undefined || uses.includes(grouping.statement)) return [];
-        const wayOf = (path: string): readonly string[] =>
-          path.split('/').map((step) => {
-            const [, name] = qualified(scope.root, step.trim(), at.module);
-            return `${at.module}:${name}`;
-          });
+        if (!conditions.every(set.isOn)) return [];
         const below = [
           ...at.below,
           ...[...all(child, 'refine'), ...all(child, 'augment')].map((statement) => ({
-            way: wayOf(statement.argument),
+            way: statement.argument
+              .split('/')
+              .map((step) => `${at.module}:${qualified(scope.root, step.trim(), at.module)[1]}`),
             statement,
             scope: within(scope, statement),
           })),
         ];
-        return placedIn(grouping.statement, within(grouping.scope, grouping.statement), { ...at, below }, [
-          ...uses,
+        const when = [...at.when, ...argumentsOf(child.children, 'when')];
+        return placedIn(
           grouping.statement,
-        ]);
+          within(grouping.scope, grouping.statement),
+          { ...at, below, features, when },
+          [...uses, grouping.statement],
+        );
       }
       if (!dataNodes.has(child.keyword) && !passedThrough.has(child.keyword)) return [];
       const name = `${at.module}:${child.argument}`;
-      const mine = at.below.filter(({ way }) => way[0] === name);
-      const added = mine.filter(({ way }) => way.length === 1);
-      const refined = added.flatMap(({ statement }) => all(statement, 'config'));
-      const config = refined[0]?.argument ?? said(child, 'config');
+      const way = [...at.way, name];
+      const mine = at.below.filter((one) => one.way[0] === name);
+      const added = mine.filter((one) => one.way.length === 1);
+      const refined = added.flatMap((one) => set.conditionsOf(one.scope.root, one.statement));
+      const deviated = deviations.get(way.join('/')) ?? [];
+      if (![...conditions, ...refined].every(set.isOn)) return [];
+      if (deviated.some(({ deviate }) => deviate === 'not-supported')) return [];
+      const config = argumentsOf(
+        propertiesOf({ statement: child, scope, added, way }).map(({ statement }) => statement),
+        'config',
+      ).at(-1);
       return [
         {
           statement: child,
           module: at.module,
           scope,
-          way: [...at.way, name],
+          way,
           added,
           below: mine.flatMap((one) => (one.way.length > 1 ? [{ ...one, way: one.way.slice(1) }] : [])),
           isState: at.isState || config === 'false',
+          features: [...features, ...refined],
+          when: at.when,
+          above: at.above,
         },
       ];
     });
   /** The statements that augment a node, with where they are written. */
   const augments = roots.flatMap((root) =>
-    all(root, 'augment').map((statement) => ({
-      statement,
-      root,
-      key: statement.argument
-        .split('/')
-        .slice(1)
-        .map((step) => qualified(root, step.trim(), moduleOf(root)).join(':'))
-        .join('/'),
-    })),
+    all(root, 'augment').map((statement) => ({ statement, root, key: wayOf(root, statement.argument) })),
   );
-  const augmentsOf = (node: Placed): readonly Placed[] =>
-    augments
-      .filter(({ key }) => key === node.way.join('/'))
-      .flatMap(({ statement, root }) =>
-        placedIn(
+  /** Nodes that an `augment` adds below a node. */
+  const augmentedBy = (statement: YangStatement, scope: Scope, at: Around): readonly Placed[] => {
+    const conditions = set.conditionsOf(scope.root, statement);
+    return conditions.every(set.isOn)
+      ? placedIn(
           statement,
-          { root, around: [root, statement] },
-          { module: moduleOf(root), way: node.way, below: [], isState: node.isState },
+          scope,
+          {
+            ...at,
+            below: [],
+            features: [...at.features, ...conditions],
+            when: [...at.when, ...argumentsOf(statement.children, 'when')],
+          },
           [],
+        )
+      : [];
+  };
+  const childrenOf = (node: Placed): readonly Placed[] => {
+    const at: Around = { ...node, when: [], above: [...node.above, ...rulesOf(node)] };
+    return [
+      ...placedIn(node.statement, within(node.scope, node.statement), at, []),
+      ...node.added.flatMap(({ statement, scope }) => augmentedBy(statement, scope, at)),
+      ...augments
+        .filter(({ key }) => key === node.way.join('/'))
+        .flatMap(({ statement, root }) =>
+          augmentedBy(statement, { root, around: [root, statement] }, { ...at, module: moduleOf(root) }),
         ),
-      );
-  const childrenOf = (node: Placed): readonly Placed[] =>
-    [
-      ...placedIn(node.statement, within(node.scope, node.statement), node, []),
-      ...node.added.flatMap(({ statement, scope }) => placedIn(statement, scope, { ...node, below: [] }, [])),
-      ...augmentsOf(node),
     ].flatMap((child) => (passedThrough.has(child.statement.keyword) ? childrenOf(child) : [child]));
+  };
   const topOf = (module: string): readonly Placed[] =>
     textsOf(module)
       .flatMap((root) =>
-        placedIn(root, { root, around: [root] }, { module, way: [], below: [], isState: false }, []),
+        placedIn(
+          root,
+          { root, around: [root] },
+          { module, way: [], below: [], isState: false, features: [], when: [], above: [] },
+          [],
+        ),
       )
       .flatMap((node) => (passedThrough.has(node.statement.keyword) ? childrenOf(node) : [node]));
 
-  type Type = Pick<SchemaNode, 'type' | 'range' | 'enums'>;
-  const typeOf = (scope: Scope, statement: YangStatement, depth = 0): Type => {
+  type Type = Pick<SchemaNode, 'type' | 'range' | 'enums'> & {
+    readonly bases: readonly string[];
+    readonly target: { readonly path: string; readonly root: YangStatement; readonly here: string } | null;
+  };
+  /** `here`: the module of names without a prefix in a leafref's path. */
+  const typeOf = (scope: Scope, statement: YangStatement, here: string, depth = 0): Type => {
     const range = said(statement, 'range');
     const enums = all(statement, 'enum').map(({ argument }) => argument);
+    const bases = all(statement, 'base').map(({ argument }) =>
+      qualified(scope.root, argument, moduleOf(scope.root)).join(':'),
+    );
+    const path = said(statement, 'path');
     const typedef = builtIn.has(statement.argument)
       ? undefined
       : defined(scope, 'typedef', statement.argument);
     const inner = typedef === undefined ? undefined : all(typedef.statement, 'type')[0];
     const base: Type =
-      typedef === undefined || inner === undefined || depth > 32
-        ? { type: builtIn.has(statement.argument) ? statement.argument : null, range: null, enums: [] }
-        : typeOf(typedef.scope, inner, depth + 1);
+      typedef === undefined || inner === undefined || depth > longestChain
+        ? {
+            type: builtIn.has(statement.argument) ? statement.argument : null,
+            range: null,
+            enums: [],
+            bases: [],
+            target: null,
+          }
+        : typeOf(typedef.scope, inner, moduleOf(typedef.scope.root), depth + 1);
     const wide = base.range ?? widestRange(base.type ?? '');
     return {
       type: base.type,
       range: range === undefined ? base.range : outerRange(range, wide),
       enums: enums.length > 0 ? enums : base.enums,
+      bases: bases.length > 0 ? bases : base.bases,
+      target: path === undefined ? base.target : { path, root: scope.root, here },
     };
   };
-  const nodeOf = ({ statement, scope, added, isState }: Placed): SchemaNode => {
-    const type = all(statement, 'type')[0];
-    const refined = added.flatMap((one) =>
-      one.statement.keyword === 'refine' ? one.statement.children : [],
-    );
-    const own = [...statement.children, ...refined];
-    return {
-      kind: statement.keyword,
-      config: !isState,
-      ...(type === undefined ? { type: null, range: null, enums: [] } : typeOf(scope, type)),
-      presence: own.some((one) => one.keyword === 'presence'),
-      keys: said(statement, 'key')?.trim().replace(/\s+/g, ' ') ?? null,
-      rules: own.flatMap((one) => (one.keyword === 'when' || one.keyword === 'must' ? [one.argument] : [])),
-    };
+  const typeAt = (node: Placed): Type | null => {
+    const type = propertiesOf(node).findLast(({ statement }) => statement.keyword === 'type');
+    return type === undefined ? null : typeOf(type.scope, type.statement, node.module);
   };
-  const nodeAt = (path: string): SchemaNode | null => {
+  type Found = { readonly node: Placed; readonly steps: readonly string[] };
+  const find = (path: string): Found | null => {
     looked = 0;
     let module = '';
-    let level: readonly Placed[] | null = null;
-    let node: Placed | undefined;
+    let found = null as Found | null;
     for (const step of path.split('/').slice(1)) {
       const [named, name] = step.includes(':') ? (step.split(':', 2) as [string, string]) : [module, step];
       module = named;
-      level = level === null ? topOf(module) : childrenOf(node!);
-      node = level.find((one) => one.module === module && one.statement.argument === name);
+      const level: readonly Placed[] = found === null ? topOf(module) : childrenOf(found.node);
+      const node = level.find((one) => one.module === module && one.statement.argument === name);
       if (node === undefined) return null;
+      found = { node, steps: [...(found?.steps ?? []), `${module}:${name}`] };
     }
-    return node === undefined ? null : nodeOf(node);
+    return found;
+  };
+  /** The built-in type of the leaf that a leafref points to; null where there is none. */
+  const targetType = ({ steps }: Found, { target }: Type, depth: number): string | null => {
+    if (target === null || depth > longestChain) return null;
+    const path = targetPath(target.path, steps, (step) =>
+      qualified(target.root, step, target.here).join(':'),
+    );
+    const leaf = path === null ? null : find(path);
+    const type = leaf === null ? null : typeAt(leaf.node);
+    return type?.type === 'leafref' ? targetType(leaf!, type, depth + 1) : (type?.type ?? null);
+  };
+  const nodeAt = (path: string): SchemaNode | null => {
+    const found = find(path);
+    if (found === null) return null;
+    const { node } = found;
+    const properties = propertiesOf(node).map(({ statement }) => statement);
+    const type = typeAt(node);
+    return {
+      kind: node.statement.keyword,
+      config: !node.isState,
+      type: type?.type ?? null,
+      range: type?.range ?? null,
+      enums: type?.enums ?? [],
+      target: type?.type === 'leafref' ? targetType(found, type, 0) : null,
+      presence: properties.some((one) => one.keyword === 'presence'),
+      keys: argumentsOf(properties, 'key')[0]?.trim().replace(/\s+/g, ' ') ?? null,
+      rules: rulesOf(node),
+    };
   };
   const textOf = (root: YangStatement): YangText => ({
     name: root.argument,
@@ -272,5 +372,15 @@ export const yangSchema = (texts: readonly string[]): YangSchema => {
       ),
     ],
     nodeAt,
+    contextAt: (path) => {
+      const node = find(path)?.node;
+      return node === undefined
+        ? null
+        : {
+            features: node.features,
+            rules_above: node.above,
+            identities: set.derivedFrom(typeAt(node)?.bases ?? []),
+          };
+    },
   };
 };

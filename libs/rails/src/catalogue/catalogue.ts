@@ -74,10 +74,12 @@ const response = (name: string, title: string, check: boolean): ActionTypeV1 => 
 
 const number = (minimum: number, maximum: number): JsonObject => ({ type: 'number', minimum, maximum });
 const text: JsonObject = { type: 'string', maxLength: 256 };
+const name: JsonObject = { type: 'string', minLength: 1, maxLength: 256 };
+const percent: JsonObject = { type: 'integer', minimum: 0, maximum: 100 };
 const flag: JsonObject = { type: 'boolean' };
 
 /**
- * The built-in action types: two network actions with handlers, the five responses of the posture,
+ * The built-in action types: five network actions with handlers, the five responses of the posture,
  * and nine agent actions that wait for a tenant's handler. Other network actions register with
  * their handlers.
  */
@@ -97,6 +99,27 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
       cell_individual_offset: { type: 'integer', minimum: -24, maximum: 24 },
     },
     [],
+  ),
+  networkAction(
+    'connection_throttle',
+    'Lower the share of connected users that a slice may have',
+    { policy: name, max_ratio: percent },
+    ['policy', 'max_ratio'],
+    { kpis: ['drop_rate_pct', 'latency_ms'] },
+  ),
+  networkAction(
+    'qos_tune',
+    'Change the shares of radio blocks of a slice',
+    { policy: name, max_ratio: percent, min_ratio: percent, dedicated_ratio: percent },
+    ['policy'],
+    { kpis: ['latency_ms', 'throughput_mbps'] },
+  ),
+  networkAction(
+    'alarm_silence',
+    'Put the alarms of one type at one resource on a shelf of the device',
+    { shelf: name, resource: name, alarm_type: name, qualifier: text },
+    ['shelf', 'resource', 'alarm_type'],
+    { kpis: [] },
   ),
   networkAction('drift_restore', 'Give a drifted device the values that the log expects', {}, [], {
     kpis: [],

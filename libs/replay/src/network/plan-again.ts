@@ -1,6 +1,6 @@
 import type { LeafChange, PlanAnswer, PlanPart } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { editXml, leastSafe, ownBinding, profiles, wholePlanHash, type Binding } from '@interlock/network';
+import { bindingXml, leastSafe, ownBinding, profiles, wholePlanHash, type Binding } from '@interlock/network';
 
 /** Finds a binding by its name; undefined if it is neither shipped nor in the file. */
 export type FindBinding = (name: string) => Binding | undefined;
@@ -18,14 +18,11 @@ export const payloadsAgain = (
   const known = binding === undefined ? ownBinding : find(binding);
   if (typeof profile !== 'string' || !Object.hasOwn(profiles, profile) || known === undefined) return null;
   return {
-    edit_xml: editXml(
-      known.namespace,
+    edit_xml: bindingXml(
+      known,
       changes.map(({ path, after }) => ({ path, value: after })),
     ),
-    inverse_xml: editXml(
-      known.namespace,
-      changes.map(({ path, before }) => ({ path, value: before })).toReversed(),
-    ),
+    inverse_xml: bindingXml(known, changes.map(({ path, before }) => ({ path, value: before })).toReversed()),
   };
 };
 
