@@ -9,6 +9,7 @@ import {
 import type { ReactElement } from 'react';
 import { gateChoices, verdictChoices, type ActionsSearch } from './action/filters.js';
 import { alertsFilterIn, type AlertsFilter } from './alerts/filters.js';
+import { auditSearchIn } from './audit/log-events.js';
 import { questionIn } from './audit/question-search.js';
 import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
@@ -263,7 +264,7 @@ const settings = createRoute({
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
-  validateSearch: (search: Search): { stream?: string | undefined } => ({ stream: text(search['stream']) }),
+  validateSearch: auditSearchIn,
   component: lazyPage(() => import('./audit/Audit.js'), 'AuditPage'),
 });
 const questions = createRoute({
