@@ -23,7 +23,7 @@ import { BrowseQuery, type BrowsedEventDto, type BrowsedEventsDto } from './brow
 import { Browsing } from './browsing.js';
 import { wantedBy } from './wanted.js';
 
-/** Pages that a tenant and a principal may have read at a time. Each one reads a part of the log. */
+/** Pages that a tenant and a principal may read at a time. Each one reads a part of the log. */
 const browseLimits = { what: 'pages of the log', perTenant: 8, perPrincipal: 4 } as const;
 const reachMs = 5000;
 

@@ -19,7 +19,7 @@ export class BrowseQuery {
   category?: string;
   /** An event type, e.g. `ActionDenied`. */
   @IsOptional() @IsString() @Length(1, 128) type?: string;
-  /** An entity, device or id that the stream or the data names; with `*` at its end, its beginning. */
+  /** An entity, device or id that stream or data names; with `*` at its end, its beginning. */
   @IsOptional() @IsString() @Length(1, 256) entity?: string;
   /** Who did it: a service, a `person_id`, or the beginning of a person's name. */
   @IsOptional() @IsString() @Length(1, 256) by?: string;
@@ -56,7 +56,7 @@ export type BrowsedEventDto = {
   /** The last known name of the person who did it. */
   readonly actor_name: string | null;
   readonly correlation_id: string;
-  /** The id of a message, an event, a command or an action; null if its own command is the only cause. */
+  /** A message, event, command or action; null if its own command is the only cause. */
   readonly causation_id: string | null;
   /** The event's own data. */
   readonly data: object;
