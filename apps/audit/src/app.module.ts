@@ -3,6 +3,7 @@ import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Module } from '@nestjs/common';
 import { ArchiveModule } from './archive/archive.module.js';
 import { FilledLog } from './archive/filled-log.js';
+import { BrowseController } from './browse/browse.controller.js';
 import { AuditController } from './audit.controller.js';
 import { AuditChecks } from './checks/audit-checks.js';
 import { ChecksRpc } from './checks/checks.rpc.js';
@@ -26,7 +27,15 @@ import { LogScrub } from './tree/log-scrub.js';
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 @Module({
   imports: [LogModule, PrivacyModule, PeopleModule, ArchiveModule, CutModule],
-  controllers: [AuditController, ProofsController, ExportController, QuestionsController, VoteRpc, ChecksRpc],
+  controllers: [
+    AuditController,
+    BrowseController,
+    ProofsController,
+    ExportController,
+    QuestionsController,
+    VoteRpc,
+    ChecksRpc,
+  ],
   providers: [
     EntryLedger,
     Inconsistencies,

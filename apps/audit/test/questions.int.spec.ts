@@ -4,6 +4,7 @@ import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { LogQuestion, questions, type Asked, type QuestionName } from '@interlock/replay';
 import { nameOfSystemEvent, readExportedLine } from '@interlock/tree';
+import type { BrowsedEventsDto } from '../src/browse/browse.dto.js';
 import type { AuditAnswerDto } from '../src/questions/questions.dto.js';
 import { Audited } from './audited.js';
 
@@ -120,5 +121,95 @@ describe('a question to the running log', () => {
     const other = await audited.get<AuditAnswerDto>('/questions/unapproved', { tenant: 'other' });
     expect([other.status, other.json.items]).toEqual([200, []]);
     expect(Object.keys(questions)).toHaveLength(7);
+  });
+});
+
+describe('browsing the running log', () => {
+  const browse = async (query: { readonly [name: string]: string } = {}): Promise<BrowsedEventsDto> => {
+    const { status, json } = await audited.get<BrowsedEventsDto>(`/browse?${new URLSearchParams(query)}`);
+    expect(status).toBe(200);
+    return json;
+  };
+  let read: Promise<readonly RecordedEvent[]> | undefined;
+  /** What is in the log but for the reads, which go on; the cases append nothing else. */
+  const logged = async (): Promise<readonly RecordedEvent[]> =>
+    (await (read ??= audited.eventsOf('demo'))).filter(({ stream }) => !stream.startsWith('access-'));
+  const idsOf = ({ items }: BrowsedEventsDto): readonly string[] => items.map(({ event_id: id }) => id);
+  /** Every page; the reads themselves are recorded and left out. */
+  const all = async (query: { readonly [name: string]: string }): Promise<readonly string[]> => {
+    const ids: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await browse({ ...query, ...(cursor === '' ? {} : { cursor }) });
+      ids.push(...page.items.flatMap(({ stream, event_id: id }) => (/^access-/.test(stream) ? [] : [id])));
+      cursor = page.next;
+    }
+    return ids;
+  };
+
+  it('gives every event once, from either end, in pages', async () => {
+    const ids = (await logged()).map(({ id }) => id);
+    expect(await all({ order: 'oldest', limit: '150' })).toEqual(ids);
+    expect(await all({ limit: '200' })).toEqual(ids.toReversed());
+  });
+
+  it.each<readonly [string, { readonly [name: string]: string }, (event: RecordedEvent) => boolean]>([
+    ['a category', { category: 'alert,incident' }, ({ stream }) => /^(?:alert|incident)-/.test(stream)],
+    ['a type', { type: 'TraceImported' }, ({ type }) => type === 'TraceImported'],
+    [
+      'an entity',
+      { entity: 'cell-001-1' },
+      ({ stream, data }) => stream.endsWith(':cell-001-1') || JSON.stringify(data).includes('"cell-001-1"'),
+    ],
+    [
+      'a service',
+      { by: 'safety-rails' },
+      ({ metadata: { actor } }) => actor.kind === 'service' && actor.service === 'safety-rails',
+    ],
+  ])('by %s', async (_what, query, wanted) => {
+    const ids = (await logged()).filter(wanted).map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(0);
+    expect(await all({ ...query, order: 'oldest', limit: '200' })).toEqual(ids);
+  });
+
+  it('follows a correlation, and a cause back and forth', async () => {
+    const events = await logged();
+    const effect = events.find(({ metadata: { $causationId: cause } }) =>
+      events.some(({ id }) => id === cause),
+    )!;
+    const { $correlationId: correlation, $causationId: cause = '' } = effect.metadata;
+    const ofIt = events.filter(({ metadata }) => metadata.$correlationId === correlation);
+    expect(await all({ correlation, order: 'oldest' })).toEqual(ofIt.map(({ id }) => id));
+    expect(idsOf(await browse({ id: cause }))).toContain(cause);
+    expect(await all({ cause: `${cause},of-no-event`, order: 'oldest' })).toContain(effect.id);
+  });
+
+  it('finds a time without looking through what is later', async () => {
+    const events = await logged();
+    const middle = events[Math.floor(events.length / 2)]!.created;
+    const before = events.filter(({ created }) => created < middle);
+    expect(before.length).toBeGreaterThan(0);
+    const page = await browse({ until: middle, limit: '5' });
+    expect(idsOf(page)).toEqual(
+      before
+        .slice(-5)
+        .reverse()
+        .map(({ id }) => id),
+    );
+    expect(page.looked_through).toBe(5);
+    const since = events.filter(({ created }) => created >= middle);
+    expect((await all({ since: middle, order: 'oldest' })).slice(0, since.length)).toEqual(
+      since.map(({ id }) => id),
+    );
+  });
+
+  it('says how far it looked where nothing matches, and is refused without the right', async () => {
+    const none = await browse({ entity: 'nothing-of-the-kind' });
+    expect([none.items, none.next]).toEqual([[], null]);
+    expect(none.looked_through).toBeGreaterThanOrEqual((await logged()).length);
+    expect(none.reached).not.toBeNull();
+    expect((await audited.get('/browse', { scopes: ['ALERT_READ'] })).status).toBe(403);
+    expect((await audited.get('/browse?category=A')).status).toBe(422);
+    const other = await audited.get<BrowsedEventsDto>('/browse', { tenant: 'other' });
+    expect(other.json.items.filter(({ stream }) => !stream.includes('-other:'))).toEqual([]);
   });
 });

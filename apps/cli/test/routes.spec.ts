@@ -24,6 +24,8 @@ const without: { readonly [route: string]: string } = {
   'POST /api/v1/alerts/links/open': 'the console opens the link of a message',
   'POST /api/v1/policy/lint': '`policy lint` does it without a running system',
   'POST /api/v1/adapters/netconf/execute': '`intents publish` takes every intent through the same gates',
+  'GET /api/v1/audit/browse':
+    'the console browses there; `audit export` takes out the events of a category or a correlation',
   'GET /api/v1/audit/checkpoint':
     '`audit verify` takes the checkpoint out of the export; monitors and witnesses read it',
   'GET /api/v1/audit/questions/{question}':

@@ -8,7 +8,9 @@ import {
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { gateChoices, verdictChoices, type ActionsSearch } from './action/filters.js';
+import { changesSearchIn } from './action/change-filters.js';
 import { alertsFilterIn, type AlertsFilter } from './alerts/filters.js';
+import { auditSearchIn } from './audit/log-events.js';
 import { questionIn } from './audit/question-search.js';
 import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
@@ -152,6 +154,12 @@ const approvals = createRoute({
   },
   component: lazyPage(() => import('./action/Approvals.js'), 'ApprovalsPage'),
 });
+const changes = createRoute({
+  getParentRoute: () => shell,
+  path: '/changes',
+  validateSearch: changesSearchIn,
+  component: lazyPage(() => import('./action/Changes.js'), 'ChangesPage'),
+});
 const change = createRoute({
   getParentRoute: () => shell,
   path: '/changes/$id',
@@ -263,7 +271,7 @@ const settings = createRoute({
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
-  validateSearch: (search: Search): { stream?: string | undefined } => ({ stream: text(search['stream']) }),
+  validateSearch: auditSearchIn,
   component: lazyPage(() => import('./audit/Audit.js'), 'AuditPage'),
 });
 const questions = createRoute({
@@ -294,6 +302,11 @@ const studioPlayground = createRoute({
   path: '/studio/playground',
   validateSearch: (search: Search): { bundle?: string | undefined } => ({ bundle: text(search['bundle']) }),
   component: lazyPage(() => import('./studio/playground/StudioPlayground.js'), 'StudioPlayground'),
+});
+const studioAnalytics = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/analytics',
+  component: lazyPage(() => import('./studio/Analytics.js'), 'StudioAnalytics'),
 });
 const studioRecipes = createRoute({
   getParentRoute: () => shell,
@@ -348,6 +361,7 @@ const tree = root.addChildren([
     incident,
     plans,
     plan,
+    changes,
     change,
     twin,
     trace,
@@ -357,6 +371,7 @@ const tree = root.addChildren([
     questions,
     studio,
     studioPlayground,
+    studioAnalytics,
     studioRecipes,
     studioBundle,
     studioDesk,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { turnedOff, turnedOn } from './console/world.js';
@@ -151,6 +152,44 @@ export const studioCases = (world: StudioWorld): void => {
     await promote(world, approver);
     await scheduleAndBypass(world, approver);
     await other.close();
+  });
+
+  it('shows how rules do and what decisions suggest, and saves a bundle as a signed file', async () => {
+    const { context, page } = await world.as('administrator', '/studio?all=true');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export 1.0.0', exact: true }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('1.0.0.bundle.json');
+    const saved = JSON.parse(await readFile(await file.path(), 'utf8')) as { readonly format: string };
+    expect(saved.format).toBe('interlock-bundle/1');
+    await page.getByRole('link', { name: 'Analytics' }).click();
+    await page.getByRole('cell', { name: 'Decisions that a rule made' }).waitFor();
+    const suggestions = page.getByRole('region', { name: 'Suggestions', exact: true });
+    await suggestions
+      .getByText(/Nothing is suggested|People keep/)
+      .first()
+      .waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    const evidence = { approved: 1, rejected: 9, denied_by_policy: 0, executed: 1, failed: 0, incidents: 0 };
+    const suggested = {
+      id: 'of-no-log',
+      kind: 'denials',
+      agent: 'night-shift',
+      action_type: 'cell_failover',
+      rule: { id: 'deny-night-shift', effect: 'deny' },
+      because: 'People rejected 9 of 10.',
+      evidence: { ...evidence, event_ids: [] },
+      drafted_version: null,
+    };
+    await page.route(/\/policy\/suggestions(?:\?|$)/, (one) => one.fulfill({ json: { items: [suggested] } }));
+    await page.reload();
+    await suggestions.getByText('People rejected 9 of 10.').waitFor();
+    // The server has no such suggestion: its refusal is shown in words.
+    await suggestions.getByRole('button', { name: 'Draft the rule deny-night-shift' }).click();
+    await suggestions.getByRole('alert').getByText('nothing was drafted').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await context.close();
   });
 
   it('keeps the draft on this device, and describes a hostile file without executing any of it', async () => {

@@ -144,6 +144,7 @@ export {
   executedEndTypes,
   handlerSteps,
 } from './values/intent.js';
+export { policyContentFields } from './values/policy-content.js';
 export type {
   ActionIntentV1,
   IntentCloudEvent,

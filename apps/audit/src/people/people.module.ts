@@ -41,7 +41,7 @@ class RecordsLifecycle implements OnModuleInit, BeforeApplicationShutdown {
 /** The wiring of people and access: what is recorded of them, and the lists of it. */
 @Global()
 @Module({
-  exports: [AccessRecords],
+  exports: [AccessRecords, RecordsQueries],
   controllers: [RecordsController, PersonRpc, changeRpc('audit')],
   providers: [
     settingChanges,

@@ -35,6 +35,15 @@ export class RecordsQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
+  /** The last known names of a tenant's people, by `person_id`, opened. */
+  async names(tenantId: string): Promise<ReadonlyMap<string, string>> {
+    const rows = await withTenant(this.runner.db(), tenantId, (db) =>
+      db.selectFrom('names').select(['person_id', 'name']).where('tenant_id', '=', tenantId).execute(),
+    );
+    const opened = await openTexts(this.context.people, [tenantId], rows);
+    return new Map(opened.map(({ person_id, name }) => [person_id, name]));
+  }
+
   async page(tenantId: string, list: RecordList, query: RecordsQuery): Promise<Page<PersonRecordDto>> {
     const limit = pageLimit(query.limit);
     const { since, person, cursor } = query;

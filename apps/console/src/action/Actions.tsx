@@ -14,6 +14,7 @@ import type { FilterSearch } from '../state/saved-filters.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Act, Card, DryRun, Empty, Foreign, Head, Loaded, Problem, Time } from '../ui/parts.js';
+import { itemsOfPages } from '../ui/pages.js';
 import { saveFile } from '../ui/save.js';
 import { StateChip } from '../ui/states.js';
 import { ActionFilters } from './ActionFilters.js';
@@ -103,21 +104,11 @@ const Rows = ({ items }: { readonly items: readonly ActionRow[] }): ReactElement
   );
 };
 
-/** An export holds at most this many rows, the newest. */
-const mostExported = 5000;
-
-const allRows = async (filter: ActionsFilter): Promise<readonly ActionRow[]> => {
-  const rows: ActionRow[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await call('get', '/api/v1/autonomous/actions', {
-      query: { ...filter, limit: 200, cursor },
-      tenant: tenantStore.get(),
-    });
-    rows.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined && rows.length < mostExported);
-  return rows;
+const allRows = (filter: ActionsFilter): Promise<readonly ActionRow[]> => {
+  const tenant = tenantStore.get();
+  return itemsOfPages((cursor) =>
+    call('get', '/api/v1/autonomous/actions', { query: { ...filter, limit: 200, cursor }, tenant }),
+  );
 };
 
 const route = getRouteApi('/shell/actions');

@@ -281,6 +281,9 @@ export const ApprovalsPage = (): ReactElement => {
         <span className="sub">
           {counted(mine, 'request')} {mine === 1 ? 'waits' : 'wait'} for you
         </span>
+        <Link to="/changes" className="lnk">
+          Change requests
+        </Link>
         <span className="tabs ml">
           <LinkButton
             to="/approvals"

@@ -73,7 +73,13 @@ const Notices = ({
                   />
                 </td>
                 <td>
-                  <Link to="/alerts" search={(old) => ({ ...old, id: thing.id })} className="fw iso" data-row>
+                  <Link
+                    from="/alerts"
+                    to="/alerts"
+                    search={(old) => ({ ...old, id: thing.id })}
+                    className="fw iso"
+                    data-row
+                  >
                     {thing.name}
                   </Link>
                   <div className="sm t2 long iso">{aboutText(thing)}</div>

@@ -5,11 +5,15 @@ import type { ReactElement } from 'react';
 import { call, callText, tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { clockText, plainValue, shortId, zoneName } from '../format.js';
+import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { Filters } from '../ui/Filters.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { NoAccess } from '../ui/NoAccess.js';
 import { Table } from '../ui/Table.js';
+import { Browse } from './Browse.js';
+import { auditFields, type AuditSearch } from './log-events.js';
 import { People } from './People.js';
 import { Verify } from './Verify.js';
 import { readLines } from './lines.js';
@@ -130,13 +134,20 @@ const Checkpoints = (): ReactElement => {
 const route = getRouteApi('/shell/audit');
 
 export const AuditPage = (): ReactElement => {
-  const { stream } = route.useSearch();
+  const search = route.useSearch();
+  const { stream } = search;
   const navigate = useNavigate({ from: '/audit' });
   const missing = useMissingScope('AUDIT_READ');
+  useKeys({ '/': () => document.getElementById('entity')?.focus() });
   if (missing !== undefined) return <NoAccess title="Audit" card="Evidence" missing={missing} />;
   return (
     <div className={css['page']}>
       <Head title="Audit">
+        {stream === undefined ? null : (
+          <Link to="/audit" search={{}}>
+            All events
+          </Link>
+        )}
         <Link to="/audit/questions">Questions</Link>
       </Head>
       <form
@@ -160,8 +171,18 @@ export const AuditPage = (): ReactElement => {
         />
         <Button type="submit">Show the stream</Button>
       </form>
+      {stream === undefined ? (
+        <Filters
+          list="audit"
+          fields={auditFields}
+          search={search}
+          onChange={(part) => {
+            void navigate({ search: (old) => ({ ...old, ...(part as AuditSearch) }) });
+          }}
+        />
+      ) : null}
       <div className="col" style={{ gap: 12 }}>
-        {stream === undefined ? null : <Stream stream={stream} />}
+        {stream === undefined ? <Browse search={search} /> : <Stream stream={stream} />}
         <Verify key={stream} stream={stream} />
         <People />
         <Checkpoints />

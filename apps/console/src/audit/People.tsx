@@ -8,6 +8,7 @@ import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
 import { Table } from '../ui/Table.js';
+import { actorText } from './log-events.js';
 import css from './audit.module.css';
 
 type Row = Schema<'PersonRecordDto'>;
@@ -33,9 +34,6 @@ const recordsQuery = (list: List, days: number, tenant = tenantStore.get()) =>
       }),
   });
 
-const byOf = ({ actor, actor_name: name }: Row): string =>
-  name ?? (actor.kind === 'person' ? `person ${shortId(actor.person_id)}` : actor.service);
-
 const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement => {
   const { zone } = useStore(settings);
   return (
@@ -59,7 +57,7 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
           </td>
           <td className="mono">{row.type}</td>
           <td>
-            <Foreign text={byOf(row)} />
+            <Foreign text={actorText(row)} />
           </td>
           <td>
             <Foreign text={row.person_name ?? (row.person_id === null ? '' : shortId(row.person_id))} />

@@ -7,7 +7,7 @@ import type { ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, shortId, zoneName } from '../format.js';
+import { counted, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
@@ -15,6 +15,7 @@ import { NoAccess } from '../ui/NoAccess.js';
 import { csvOf } from '../ui/csv.js';
 import { saveFile } from '../ui/save.js';
 import { Table } from '../ui/Table.js';
+import { Place } from './Place.js';
 import { QuestionForm } from './QuestionForm.js';
 import { words, type QuestionName, type QuestionSearch } from './question-search.js';
 import css from './audit.module.css';
@@ -88,26 +89,6 @@ const rowOf = (item: Item): readonly string[] => [
   item.event.id,
 ];
 const heads = ['at', 'by', 'what', 'facts', 'event', 'stream', 'revision', 'position', 'event_id'];
-
-/** The event, and the action's own page where it is one's. */
-const Place = ({ event }: { readonly event: Item['event'] }): ReactElement => {
-  const [, category, id = ''] = /^([a-z_]+)-[^:]+:(.+)$/.exec(event.stream) ?? [];
-  return (
-    <>
-      <Link to="/audit" search={{ stream: event.stream }} className="mono" title={event.stream}>
-        {event.type}
-      </Link>
-      {category === 'action' ? (
-        <>
-          {' of '}
-          <Link to="/actions/$id" params={{ id }} className="mono">
-            {shortId(id)}
-          </Link>
-        </>
-      ) : null}
-    </>
-  );
-};
 
 const Rows = ({ items }: { readonly items: readonly Item[] }): ReactElement => {
   const { zone } = useStore(settings);

@@ -1,3 +1,4 @@
+import { policyContentFields } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { counted, durationText, numberText, plainValue, sentence } from '../format.js';
 import type { Kind, GlyphName } from '../ui/kinds.js';
@@ -66,22 +67,9 @@ export const policySentence = (policy: Policy | PolicyVersion): string => {
     .concat(limits.length === 0 ? '.' : `, ${limits.join(' ')}.`, windowSentence(policy));
 };
 
-/** The members that a person may edit, in the order of the document. */
-const contentFields = [
-  'name',
-  'action_types',
-  'conditions',
-  'decision',
-  'max_affected_entities',
-  'min_confidence',
-  'confirmation_window_s',
-  'confirm_above_entities',
-  'on_elapse',
-] as const satisfies readonly (keyof Policy)[];
-
 /** The content of a policy as the text that is edited. Pure. */
 export const policyDocument = (policy: Policy | PolicyVersion): string =>
-  JSON.stringify(Object.fromEntries(contentFields.map((name) => [name, policy[name]])), null, 2);
+  JSON.stringify(Object.fromEntries(policyContentFields.map((name) => [name, policy[name]])), null, 2);
 
 /** The text with which a new policy begins. */
 export const newDocument = JSON.stringify(

@@ -9,6 +9,7 @@ import { useMissingScope } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { serverNow } from '../state/clock.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
+import { Dialog } from '../ui/Dialog.js';
 import { Field } from '../ui/Field.js';
 import { inputOf, utcOf } from '../ui/filter-values.js';
 import { Act, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
@@ -204,6 +205,51 @@ const Findings = (): ReactElement => {
   );
 };
 
+/** Removes a rota, once somebody has confirmed it. */
+const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElement => {
+  const missing = useMissingScope('ALERT_WRITE');
+  const [asking, setAsking] = useState(false);
+  const remove = useSend(
+    () => call('delete', '/api/v1/alerts/rotas/{id}', { path: { id }, tenant: tenantStore.get() }),
+    ['reach'],
+  );
+  const close = (): void => {
+    setAsking(false);
+    remove.reset();
+  };
+  return (
+    <>
+      <Act
+        size="sm"
+        label={`Remove ${id}…`}
+        off={missing}
+        onAct={() => {
+          setAsking(true);
+        }}
+      >
+        Remove…
+      </Act>
+      <Dialog opened={asking} onClose={close} title={`Remove ${id}`} size={420}>
+        <div className="col" style={{ gap: 12 }}>
+          <p className="t2">
+            Nobody is on call by it from then on. A route that leads to it then reaches everybody.
+          </p>
+          <Act
+            variant="danger"
+            sending={remove.isPending}
+            onAct={() => {
+              remove.mutate(undefined, { onSuccess: close });
+            }}
+          >
+            Remove the rota
+          </Act>
+          {remove.isError ? <Problem error={remove.error} what="the rota stays" /> : null}
+        </div>
+      </Dialog>
+    </>
+  );
+};
+
 const onCallText = ({ on_call: names, unknown }: Rota): string =>
   unknown === null ? names.join(', ') || 'nobody' : `not known, so everybody: ${unknown}`;
 
@@ -290,7 +336,8 @@ export const Rotas = (): ReactElement => {
                         }}
                       >
                         Change…
-                      </Act>
+                      </Act>{' '}
+                      <Remove rota={rota} />
                     </td>
                   </tr>
                 ))}

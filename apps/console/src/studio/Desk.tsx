@@ -369,7 +369,7 @@ export const Desk = ({
           <SideBySide before={beforeText} after={text} names={versions} />
         </Card>
       ) : null}
-      <RolloutPanel id={bundle.id} focus={step === 'rollout'} />
+      <RolloutPanel id={bundle.id} team={bundle.team} focus={step === 'rollout'} />
       {asking ? (
         <ApprovalDialog
           bundle={bundle}

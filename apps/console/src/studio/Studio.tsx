@@ -2,7 +2,8 @@ import { LinkButton } from '../ui/LinkButton.js';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, Navigate, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { tenantStore } from '../api/client.js';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
 import { bundlesQuery } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
@@ -12,18 +13,30 @@ import { Desk } from './Desk.js';
 import { whoText } from './rules.js';
 import { ImportCard } from './ImportCard.js';
 import { Act, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
+import { saveFile } from '../ui/save.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
 
 const index = getRouteApi('/shell/studio');
 const desk = getRouteApi('/shell/studio/$bundle/$step');
 
+/** Saves a bundle as a signed file, which another Interlock imports once. */
+const exportBundle = async ({ id, version }: Bundle): Promise<void> => {
+  const file = await call('get', '/api/v1/policy/bundles/{id}/export', {
+    path: { id },
+    tenant: tenantStore.get(),
+  });
+  saveFile(`${version}.bundle.json`, JSON.stringify(file, null, 2), 'application/json');
+};
+
 const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement => {
   const missing = useMissingScope('POLICY_WRITE');
   const cloning = useClone();
+  const exported = useSend(exportBundle, []);
   return (
     <Card title="Bundles" extra={<span className="tag">{items.length}</span>}>
       {cloning.isError ? <Problem error={cloning.error} /> : null}
+      {exported.isError ? <Problem error={exported.error} what="nothing was exported" /> : null}
       {items.length === 0 ? (
         <Empty>
           <b>No bundle was made yet.</b> Without one every action needs an approval.
@@ -76,6 +89,16 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
                   }}
                 >
                   New draft
+                </Act>{' '}
+                <Act
+                  size="sm"
+                  label={`Export ${bundle.version}`}
+                  sending={exported.isPending}
+                  onAct={() => {
+                    exported.mutate(bundle);
+                  }}
+                >
+                  Export
                 </Act>
               </td>
             </tr>
@@ -163,6 +186,7 @@ export const StudioIndex = (): ReactElement => {
         {wanted ? <span className="sub">Choose the bundle that the new draft is made of.</span> : null}
         <span className="row ml wrap">
           {list.data !== undefined && items.length === 0 ? <First /> : null}
+          <LinkButton to="/studio/analytics">Analytics</LinkButton>
           <LinkButton to="/studio/playground">Playground</LinkButton>
           <LinkButton to="/studio/recipes">Recipes</LinkButton>
         </span>

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '@interlock/testing';
 import { press, pressTo, pressUntil, sendDialog } from './keyboard.js';
-import { hostile, turnedOff, turnedOn, type ConsoleWorld } from './world.js';
+import { hostile, rejectButton, turnedOff, turnedOn, type ConsoleWorld } from './world.js';
 
 const request = (page: Page) => page.getByRole('region', { name: 'Request' });
 
@@ -173,7 +173,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
       conditions: [],
     });
     const { page } = await world.as('administrator', `/approvals?id=${id}`);
-    await page.getByRole('button', { name: /^Reject(?! several)/ }).waitFor();
+    await rejectButton(page).waitFor();
     await pressUntil(page, ['r', 'Control+Enter'], page.getByText('Say why: whoever asked will read it.'));
     expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
     // A character key is a character where somebody writes.
@@ -181,7 +181,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await page.keyboard.insertText(hostile);
     // It is there again after the page was read anew.
     await page.reload();
-    await page.getByRole('button', { name: /^Reject(?! several)/ }).waitFor();
+    await rejectButton(page).waitFor();
     expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe(`a z S ${hostile}`);
     await page.keyboard.press('r');
     await pressUntil(page, ['Control+Enter'], request(page).getByText('<img src=x'));

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
 import { press, pressUntil, reach } from './keyboard.js';
@@ -56,6 +57,53 @@ export const evidenceCases = (world: ConsoleWorld): void => {
     await press(page, page.getByRole('button', { name: 'Verify this stream' }));
     await card.getByRole('alert').getByText('the key is no public key of a log').waitFor();
     expect(await card.getByText('everything holds').count()).toBe(0);
+  });
+
+  it('browses the log by what is looked for, and follows an event to its story, its cause and its effects', async () => {
+    const { page } = await world.as('auditor', '/audit');
+    const events = page.getByRole('region', { name: 'Events', exact: true });
+    const rows = page.getByRole('region', { name: 'Events, table' }).locator('tbody tr');
+    await rows.nth(9).waitFor();
+    await page.getByLabel('Category').selectOption('device_tx');
+    await until(() => page.url().includes('category=device_tx'), 'the address has the category');
+    await rows.first().locator('.tag', { hasText: 'device_tx' }).waitFor();
+    expect(await rows.locator('.tag').filter({ hasNotText: 'device_tx' }).count()).toBe(0);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export as CSV' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('events.csv');
+    expect(await readFile(await file.path(), 'utf8')).toMatch(/^position,at,stream,.*,by,data\r\n\d/);
+    await page.getByRole('button', { name: 'Save it…' }).click();
+    await page.getByLabel('Name').fill('what devices did');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+
+    await rows.first().locator('summary').click();
+    expect(await world.axe(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await world.axe(page)).toEqual([]);
+    await rows.first().getByRole('link', { name: 'What caused it' }).click();
+    await page.getByRole('region', { name: /^Events of / }).waitFor();
+    await rows.first().locator('summary').click();
+    await rows.first().getByRole('link', { name: 'What it caused' }).click();
+    await page.getByRole('region', { name: 'What it caused', exact: true }).waitFor();
+    await rows.first().locator('summary').click();
+    await rows.first().getByRole('link', { name: 'Its whole story' }).click();
+    await page.getByRole('region', { name: 'One story', exact: true }).waitFor();
+    await rows.filter({ hasText: 'IntentAccepted' }).first().waitFor();
+    await page.getByLabel('Saved filters').selectOption('what devices did');
+    await events.waitFor();
+    await page.getByLabel('By a person or service').fill('nobody-of-this-name');
+    await page.keyboard.press('Enter');
+    await events.getByText('No event matches so far.').waitFor();
+    await events.getByText(/^\d[\d,]* events? looked through, as far as/).waitFor();
+    // A route that fails says so in words.
+    await page.route('**/api/v1/audit/browse?*', (one) =>
+      one.fulfill({ status: 500, json: { title: 'The log is asleep' } }),
+    );
+    await page.getByLabel('By a person or service').fill('nobody-else');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('The log is asleep').waitFor();
   });
 
   it('lists what people did: who went past a guard, who was let in, and who read the log', async () => {

@@ -167,6 +167,9 @@ export const flowCases = (world: ConsoleWorld): void => {
       .getByText('for ever')
       .first()
       .waitFor();
+    await page.getByRole('button', { name: 'What it would remove now' }).click();
+    await page.getByText('Nothing would be cut from the log.').waitFor();
+    expect(await world.axe(page)).toEqual([]);
 
     await world.open(page, '/autonomy');
     await page.getByRole('button', { name: 'Change auto-approval policy…' }).click();
@@ -259,6 +262,43 @@ export const flowCases = (world: ConsoleWorld): void => {
     ]);
     expect(file.suggestedFilename()).toBe('alerts.csv');
     expect(await world.axe(page)).toEqual([]);
+  });
+
+  it('registers a device, and shows the bindings of vendors', async () => {
+    const { page } = await world.as('administrator', '/devices');
+    await page.getByRole('button', { name: 'Bindings' }).click();
+    await page.getByRole('region', { name: 'Bindings, table' }).getByText('Interlock').first().waitFor();
+    await page.getByRole('button', { name: 'Add a binding…' }).click();
+    await write(page, 'Binding as JSON', '{"binding": {"name": 1}}');
+    await page.getByLabel('Reason').fill('a new vendor');
+    await page.getByRole('button', { name: 'Add the binding' }).click();
+    await page.getByRole('alert').getByText('nothing was changed').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Register a device…' }).click();
+    const register = page.getByRole('button', { name: 'Register', exact: true });
+    await turnedOff(register);
+    for (const [label, value] of [
+      ['Name', 'gnb-late'],
+      ['Host', '127.0.0.1'],
+      ['Port', '99999'],
+      ['User', 'interlock'],
+      ['Its credentials, by reference', 'file:gnb-late'],
+      ['Fingerprint of its host key', `SHA256:${'A'.repeat(43)}`],
+      ['Profile', '3gpp'],
+      ['Site', 'site-late'],
+      ['Cells, by comma', 'cell-late-1, cell-late-2'],
+    ] as const)
+      await page.getByLabel(label, { exact: true }).fill(value);
+    await register.click();
+    await page.getByRole('alert').getByText('port').first().waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await page.getByLabel('Port', { exact: true }).fill('830');
+    await register.click();
+    // Nobody has said where its password may be sent.
+    await page.getByRole('alert').getByText('is bound to no destination').waitFor();
+    const { page: viewer } = await world.as('viewer', '/devices');
+    await turnedOff(viewer.getByRole('button', { name: 'Register a device…' }));
   });
 
   it('adds a note to an alert, which its timeline has', async () => {

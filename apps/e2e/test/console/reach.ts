@@ -134,6 +134,29 @@ export const reachCases = (world: ConsoleWorld): void => {
     expect(await world.axe(page)).toEqual([]);
   });
 
+  it('lists change requests by their status, and removes a rota that somebody confirmed', async () => {
+    const { page } = await world.as('administrator', '/approvals');
+    await page.getByRole('link', { name: 'Change requests' }).click();
+    const rows = page.getByRole('region', { name: 'Change requests, table' }).locator('tbody tr');
+    await rows.filter({ hasText: 'high ones wake somebody' }).waitFor();
+    await page.getByLabel('Status').selectOption('rejected');
+    await rows.filter({ hasText: 'high ones wake somebody' }).waitFor({ state: 'detached' });
+    expect(page.url()).toContain('status=rejected');
+    expect(await world.axe(page)).toEqual([]);
+    await page.getByLabel('Status').selectOption('applied');
+    await rows.filter({ hasText: 'high ones wake somebody' }).getByRole('link').click();
+    await page.getByText('Because: high ones wake somebody').waitFor();
+
+    await world.open(page, '/alerts/told');
+    await page.getByRole('button', { name: 'Remove primary…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Remove primary' });
+    await dialog.getByText('Nobody is on call by it').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Remove the rota' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('No rota is set.').waitFor();
+  });
+
   it('asks for a reason before a channel is removed, which is a change request', async () => {
     const { page } = await world.as('administrator', '/alerts/told');
     await page.getByRole('button', { name: 'Remove night-slack…' }).click();

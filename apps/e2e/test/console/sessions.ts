@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
 import { pressUntil } from './keyboard.js';
-import { turnedOff, type ConsoleWorld } from './world.js';
+import { rejectButton, turnedOff, type ConsoleWorld } from './world.js';
 
 /** Who is signed in, and what somebody may not do. */
 export const sessionCases = (world: ConsoleWorld): void => {
@@ -52,7 +52,7 @@ export const sessionCases = (world: ConsoleWorld): void => {
     );
     // A browser drops a cookie that has run out.
     await context.clearCookies();
-    await page.getByRole('button', { name: /^Reject(?! several)/ }).click();
+    await rejectButton(page).click();
     await page.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.getByText('Your session has ended').waitFor();
@@ -60,7 +60,7 @@ export const sessionCases = (world: ConsoleWorld): void => {
     expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
     await context.addCookies(cookies);
     await page.goto(world.url(new URL(page.url()).searchParams.get('next') ?? ''));
-    await page.getByRole('button', { name: /^Reject(?! several)/ }).waitFor();
+    await rejectButton(page).waitFor();
     expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe('the crew is on site');
     await world.cancel(id);
   });

@@ -35,6 +35,10 @@ export const resize = async (page: Page, viewport: typeof desk): Promise<void> =
   await drawn(page);
 };
 
+/** The button that rejects the one request that is shown, and not several at once. */
+export const rejectButton = (page: Page): Locator =>
+  page.getByRole('button', { name: /^Reject(?! several)/ });
+
 /** Waits until a button is off: there, and not to be pressed. */
 export const turnedOff = async (button: Locator): Promise<void> => {
   await until(

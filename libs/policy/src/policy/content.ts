@@ -1,4 +1,4 @@
-import type { Violation } from '@interlock/contracts';
+import { policyContentFields, type Violation } from '@interlock/contracts';
 import { isObject, contentHash, pick, ProblemError } from '@interlock/kernel';
 import type { Condition } from '../condition/condition.js';
 import { conditionsSchema, nameOrAnySchema } from '../condition/condition-schema.js';
@@ -74,21 +74,8 @@ const patchSchema: Schema = {
   properties: { ...changeable, restore_version: { type: 'integer', minimum: 1 } },
 };
 
-/** The members of the content, in the order in which events hold them. */
-export const contentFields = [
-  'name',
-  'action_types',
-  'conditions',
-  'decision',
-  'max_affected_entities',
-  'min_confidence',
-  'confirmation_window_s',
-  'confirm_above_entities',
-  'on_elapse',
-] as const satisfies readonly (keyof PolicyContent)[];
-
 /** The content of a policy, without any other member. */
-export const policyContentOf = (policy: PolicyContent): PolicyContent => pick(policy, contentFields);
+export const policyContentOf = (policy: PolicyContent): PolicyContent => pick(policy, policyContentFields);
 
 /** SHA-256 over the policy's id and content, without version and status. */
 export const policyHash = (policyId: string, content: PolicyContent): string =>

@@ -1,7 +1,7 @@
+import { policyContentFields } from '@interlock/contracts';
 import { ProblemError, type Decider, type Recorded } from '@interlock/kernel';
 import { changedFields, type FieldChange } from '../analysis/bundle-diff.js';
 import {
-  contentFields,
   policyContentOf,
   policyHash,
   type PolicyChange,
@@ -88,7 +88,9 @@ const change = (
   if (hash === present.content_hash)
     return [{ type: 'PolicyStatusChanged', data: { policy, from: present.status } }];
   const changed = [
-    ...contentFields.filter((field) => JSON.stringify(content[field]) !== JSON.stringify(present[field])),
+    ...policyContentFields.filter(
+      (field) => JSON.stringify(content[field]) !== JSON.stringify(present[field]),
+    ),
     ...(status === present.status ? [] : ['status']),
   ];
   return [

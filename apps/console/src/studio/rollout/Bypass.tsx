@@ -14,32 +14,46 @@ const lengths = [
   { value: '1440', label: '24 h' },
 ];
 
-/** Sets every bundle of the tenant aside for a while, so that each action asks a person. */
-export const Bypass = ({ bypass }: Pick<CanaryStatus, 'bypass'>): ReactElement => {
+/**
+ * Sets every bundle of a team, or of everyone, aside for a while: each action asks a person.
+ */
+export const Bypass = ({
+  bypass,
+  team,
+}: Pick<CanaryStatus, 'bypass'> & {
+  /** Whose bundles; null: those of everyone. */
+  readonly team: string | null;
+}): ReactElement => {
+  const query = team === null ? {} : { team };
+  const whose = team === null ? 'the bundles' : `the bundles of ${team}`;
   const missing = useMissingScope('POLICY_ACTIVATE');
   const [minutes, setMinutes] = useState('60');
   const begin = useSend(
     (reason: string) =>
       call('post', '/api/v1/policy/bypass', {
         tenant: tenantStore.get(),
+        query,
         body: { reason, minutes: Number(minutes) },
       }),
     ['bundles'],
   );
   const end = useSend(
-    () => call('delete', '/api/v1/policy/bypass', { tenant: tenantStore.get() }),
+    () => call('delete', '/api/v1/policy/bypass', { tenant: tenantStore.get(), query }),
     ['bundles'],
   );
   return bypass === null ? (
     <ReasonAct
-      label="Bypass the bundles…"
+      label={`Bypass ${whose}…`}
       off={missing}
-      title="Bypass the bundles"
+      title={`Bypass ${whose}`}
       act="Bypass them"
       danger
       send={begin}
     >
-      <p className="t2">No bundle decides until it ends: every action needs a person’s approval.</p>
+      <p className="t2">
+        No bundle decides until it ends: every action {team === null ? '' : `of ${team} `}needs a person’s
+        approval.
+      </p>
       <NativeSelect
         label="For"
         value={minutes}
@@ -51,8 +65,8 @@ export const Bypass = ({ bypass }: Pick<CanaryStatus, 'bypass'>): ReactElement =
     </ReasonAct>
   ) : (
     <div className="note" role="status">
-      <b>The bundles are bypassed</b> until <Time at={bypass.until} zoned />:{' '}
-      <bdi className="long">{bypass.reason}</bdi>{' '}
+      <b>{team === null ? 'The bundles' : `The bundles of ${team}`} are bypassed</b> until{' '}
+      <Time at={bypass.until} zoned />: <bdi className="long">{bypass.reason}</bdi>{' '}
       <Act
         size="sm"
         off={missing}

@@ -184,9 +184,12 @@ const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
 /** Stage, gates and what comes next, with promote, hold and roll back. */
 export const RolloutPanel = ({
   id,
+  team,
   focus,
 }: {
   readonly id: string;
+  /** Whose bundle it is; null: everyone's. */
+  readonly team: string | null;
   readonly focus: boolean;
 }): ReactElement => {
   const place = useRef<HTMLDivElement>(null);
@@ -257,7 +260,7 @@ export const RolloutPanel = ({
                   Release…
                 </Act>
               )}
-              {data.bypass === null ? <Bypass bypass={null} /> : null}
+              {data.bypass === null ? <Bypass bypass={null} team={team} /> : null}
               <Act
                 variant="danger"
                 size="sm"
@@ -272,7 +275,7 @@ export const RolloutPanel = ({
           )
         }
       >
-        {data === undefined || data.bypass === null ? null : <Bypass bypass={data.bypass} />}
+        {data === undefined || data.bypass === null ? null : <Bypass bypass={data.bypass} team={team} />}
         <Loaded query={status} what="the rollout">
           {(now) => (
             <div

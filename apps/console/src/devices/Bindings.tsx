@@ -1,0 +1,132 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
+import { Act, Card, Loaded, Problem } from '../ui/parts.js';
+import { Table } from '../ui/Table.js';
+
+type Binding = Schema<'BindingSummaryDto'>;
+const keys = ['devices'];
+
+const bindingsQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['devices', 'bindings', tenant ?? ''],
+    queryFn: ({ signal }) => call('get', '/api/v1/device-bindings', { tenant, signal }),
+  });
+
+const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly binding: Binding }) => {
+  const missing = useMissingScope('DEVICE_WRITE');
+  const remove = useSend(
+    (_sent: undefined) =>
+      call('delete', '/api/v1/device-bindings/{name}', { path: { name }, tenant: tenantStore.get() }),
+    keys,
+  );
+  return shipped ? null : (
+    <>
+      <Act
+        size="sm"
+        label={`Remove ${name}`}
+        off={missing ?? (devices.length === 0 ? undefined : 'A device has it')}
+        sending={remove.isPending}
+        onAct={() => {
+          remove.mutate(undefined);
+        }}
+      >
+        Remove
+      </Act>
+      {remove.isError ? <Problem error={remove.error} what="it stays" /> : null}
+    </>
+  );
+};
+
+const evidenceWords: { readonly [E in Binding['evidence']]: string } = {
+  run: 'it ran against a device',
+  reduced: 'it ran with a reduced model',
+  unverified: 'not verified',
+};
+
+/** The bindings of vendors' models: what ships, and what the tenant added. */
+export const Bindings = (): ReactElement => {
+  const bindings = useQuery(bindingsQuery());
+  const missing = useMissingScope('DEVICE_WRITE');
+  const [adding, setAdding] = useState(false);
+  const add = useSend(
+    ({ content, reason }: Written) =>
+      call('post', '/api/v1/device-bindings', {
+        tenant: tenantStore.get(),
+        body: content as Schema<'AddBindingDto'>,
+        reason,
+      }),
+    keys,
+  );
+  const leave = (): void => {
+    setAdding(false);
+    add.reset();
+  };
+  return (
+    <>
+      <Card
+        title="Bindings"
+        right={
+          <Act
+            size="sm"
+            off={missing}
+            onAct={() => {
+              setAdding(true);
+            }}
+          >
+            Add a binding…
+          </Act>
+        }
+      >
+        <Loaded query={bindings} rows={3} what="bindings">
+          {({ items }) => (
+            <Table
+              name="Bindings"
+              head={
+                <>
+                  <th>Binding</th>
+                  <th>From</th>
+                  <th>Evidence</th>
+                  <th>Devices</th>
+                  <th>
+                    <span className="vh">Change</span>
+                  </th>
+                </>
+              }
+            >
+              {items.map((binding) => (
+                <tr key={binding.binding}>
+                  <td className="mono iso">{binding.binding}</td>
+                  <td>{binding.shipped ? 'Interlock' : 'this tenant'}</td>
+                  <td>{evidenceWords[binding.evidence]}</td>
+                  <td style={{ whiteSpace: 'normal' }}>{binding.devices.join(', ') || 'none'}</td>
+                  <td>
+                    <Remove binding={binding} />
+                  </td>
+                </tr>
+              ))}
+            </Table>
+          )}
+        </Loaded>
+      </Card>
+      {adding ? (
+        <DocumentForm
+          title="Add a binding"
+          label="Binding as JSON"
+          document={JSON.stringify({ binding: {} }, null, 2)}
+          act="Add the binding"
+          off={missing}
+          send={add}
+          onSend={(written) => {
+            add.mutate(written, { onSuccess: leave });
+          }}
+          onLeave={leave}
+        />
+      ) : null}
+    </>
+  );
+};

@@ -1,0 +1,207 @@
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import type { Schema } from '@interlock/api-types';
+import type { ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, numberText } from '../format.js';
+import { LinkButton } from '../ui/LinkButton.js';
+import { Act, Card, Empty, Foreign, Head, Loaded, Problem, Time } from '../ui/parts.js';
+import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
+
+type Analytics = Schema<'AnalyticsDto'>;
+type Suggestion = Schema<'SuggestionDto'>;
+
+const analyticsQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['bundles', 'analytics', tenant ?? ''],
+    queryFn: ({ signal }) => call('get', '/api/v1/policy/analytics', { tenant, signal }),
+  });
+const suggestionsQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['bundles', 'suggestions', tenant ?? ''],
+    queryFn: ({ signal }) => call('get', '/api/v1/policy/suggestions', { tenant, signal }),
+  });
+
+const targetWords: readonly (readonly [keyof Analytics['targets'], string, string])[] = [
+  ['rolled_back_pct', 'Bundles that were rolled back', ' %'],
+  ['canaries_passing_pct', 'Canaries that passed', ' %'],
+  ['coverage_pct', 'Decisions that a rule made', ' %'],
+  ['mttr_min', 'Until a bad bundle is rolled back', ' min'],
+];
+const lookOfTarget = (onTarget: boolean | null) =>
+  onTarget === null
+    ? ({ kind: 'unk', glyph: 'none', word: 'no figure yet' } as const)
+    : onTarget
+      ? ({ kind: 'green', glyph: 'ok', word: 'on target' } as const)
+      : ({ kind: 'yellow', glyph: 'tri', word: 'off target' } as const);
+
+const Figures = ({ data }: { readonly data: Analytics }): ReactElement => (
+  <>
+    <Table
+      name="Policy figures"
+      head={
+        <>
+          <th>Figure</th>
+          <th className="num">Measured</th>
+          <th>Target</th>
+          <th>State</th>
+        </>
+      }
+    >
+      {targetWords.map(([name, words, unit]) => {
+        const { value, target, on_target: onTarget } = data.targets[name];
+        return (
+          <tr key={name}>
+            <td>{words}</td>
+            <td className="num">{value === null ? '–' : `${numberText(value)}${unit}`}</td>
+            <td>{target}</td>
+            <td>
+              <Chip look={lookOfTarget(onTarget)} />
+            </td>
+          </tr>
+        );
+      })}
+    </Table>
+    <p className="b t2">
+      From <Time at={data.from} zoned /> to <Time at={data.to} zoned />:{' '}
+      {counted(data.rollbacks.activated, 'bundle')} activated, {data.rollbacks.rolled_back} rolled back;{' '}
+      {counted(data.coverage.governed, 'decision')} of {numberText(data.coverage.evaluations, 0)} by a rule.
+    </p>
+    {data.active === null || data.active.never_hit.length === 0 ? null : (
+      <p className="b t2 long iso">
+        Rules of {data.active.version} that matched nothing: {data.active.never_hit.join(', ')}
+      </p>
+    )}
+  </>
+);
+
+const Rules = ({ rules }: { readonly rules: Analytics['rules'] }): ReactElement => (
+  <Card title="What rules matched">
+    {rules.length === 0 ? (
+      <Empty>
+        <b>No rule matched in this time.</b>
+      </Empty>
+    ) : (
+      <Table
+        name="Rules"
+        head={
+          <>
+            <th>Rule</th>
+            <th>Bundle</th>
+            <th className="num">Matches</th>
+            <th>Decisions</th>
+          </>
+        }
+      >
+        {rules.map((rule) => (
+          <tr key={`${rule.bundle_version} ${rule.rule_id}`}>
+            <td className="mono iso">{rule.rule_id}</td>
+            <td className="mono iso">{rule.bundle_version}</td>
+            <td className="num">{numberText(rule.hits, 0)}</td>
+            <td>
+              {Object.entries(rule.decisions)
+                .map(([decision, count]) => `${decision} ${numberText(Number(count), 0)}`)
+                .join(', ')}
+            </td>
+          </tr>
+        ))}
+      </Table>
+    )}
+  </Card>
+);
+
+const kindWords: { readonly [K in Suggestion['kind']]: string } = {
+  approvals: 'People keep approving it',
+  denials: 'People keep rejecting it',
+  incidents: 'It keeps ending in incidents',
+};
+
+/** A rule that people's own decisions suggest; a draft of it is an ordinary bundle. */
+const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
+  const missing = useMissingScope('POLICY_WRITE');
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const draft = useSend(
+    (_sent: undefined) =>
+      call('post', '/api/v1/policy/suggestions/{id}/draft', {
+        path: { id: item.id },
+        tenant: tenantStore.get(),
+      }),
+    ['bundles'],
+  );
+  const { approved, rejected, denied_by_policy: denied, executed, failed, incidents } = item.evidence;
+  return (
+    <div className="b">
+      <h3 className="line iso">
+        {kindWords[item.kind]}: <span className="mono">{item.action_type}</span> by{' '}
+        <Foreign text={item.agent} />
+      </h3>
+      <p className="t2 long iso">{item.because}</p>
+      <p className="muted sm">
+        {approved} approved, {rejected} rejected, {denied} denied by a rule, {executed} executed, {failed}{' '}
+        failed, {counted(incidents, 'incident')}
+      </p>
+      {item.drafted_version === null ? (
+        <Act
+          size="sm"
+          off={missing}
+          sending={draft.isPending}
+          label={`Draft the rule ${item.rule.id}`}
+          onAct={() => {
+            draft.mutate(undefined, {
+              onSuccess: async ({ id }) => {
+                await queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
+                await navigate({ to: '/studio/$bundle/$step', params: { bundle: id, step: 'edit' } });
+              },
+            });
+          }}
+        >
+          Draft the rule
+        </Act>
+      ) : (
+        <p className="sm">Drafted as {item.drafted_version}.</p>
+      )}
+      {draft.isError ? <Problem error={draft.error} what="nothing was drafted" /> : null}
+    </div>
+  );
+};
+
+/** How bundles and rules do, and which rules people's decisions suggest. */
+export const StudioAnalytics = (): ReactElement => {
+  const analytics = useQuery(analyticsQuery());
+  const suggestions = useQuery(suggestionsQuery());
+  return (
+    <div>
+      <Head title="Analytics">
+        <span className="ml">
+          <LinkButton to="/studio">Policy studio</LinkButton>
+        </span>
+      </Head>
+      <div className="col" style={{ gap: 12 }}>
+        <Card title="Suggestions" right="from approvals, rejections and incidents">
+          <Loaded query={suggestions} rows={3} what="suggestions">
+            {({ items }) =>
+              items.length === 0 ? (
+                <Empty>
+                  <b>Nothing is suggested.</b> What people approve or reject again and again becomes a rule
+                  here.
+                </Empty>
+              ) : (
+                items.map((item) => <Suggested key={item.id} item={item} />)
+              )
+            }
+          </Loaded>
+        </Card>
+        <Card title="Figures">
+          <Loaded query={analytics} rows={4} what="the figures">
+            {(data) => <Figures data={data} />}
+          </Loaded>
+        </Card>
+        {analytics.data === undefined ? null : <Rules rules={analytics.data.rules} />}
+      </div>
+    </div>
+  );
+};
