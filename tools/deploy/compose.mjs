@@ -87,6 +87,9 @@ const replicas = Object.fromEntries(names.map((name) => [replicasOf(name), `\${$
 const thirdParty = ['postgres', 'nats', 'eventstoredb', 'prometheus', 'alertmanager', 'grafana'];
 const holders = [...names, 'edge', 'demo', 'event-store', 'prepare', ...thirdParty];
 
+/** Where the containers with all secrets have them. */
+const home = '/made/home';
+
 /** It runs as root, without a network, to give each file to the user who reads it. */
 const init = {
   ...confined,
@@ -99,14 +102,18 @@ const init = {
     INTERLOCK_PUBLIC_URL: login.INTERLOCK_PUBLIC_URL,
   },
   volumes: [
-    'home:/made/home',
-    'audit-keys:/made/home/audit/keys',
+    `home:${home}`,
+    `audit-keys:${home}/audit/keys`,
     'edge-state:/made/edge-state',
     ...holders.map((holder) => `${filesOf(holder)}:/made/${holder}`),
   ],
   restart: 'no',
   healthcheck: { disable: true },
 };
+
+/** Where `interlock restore` puts the people, whom `prepare` then loads. */
+const restored = '/data/restored';
+const restoredPeople = { RESTORED_PEOPLE_DIR: restored };
 
 const prepare = {
   ...confined,
@@ -123,8 +130,9 @@ const prepare = {
     EVENT_STORE_USER: 'admin',
     EVENT_STORE_PASSWORD_FILE: log.EVENT_STORE_PASSWORD_FILE,
     EVENT_STORE_USERS_DIR: `\${EVENT_STORE:+${given}}`,
+    ...restoredPeople,
   },
-  volumes: [`${filesOf('prepare')}:${given}:ro`],
+  volumes: [`${filesOf('prepare')}:${given}:ro`, `restored:${restored}`],
   restart: 'no',
   healthcheck: { disable: true },
   depends_on: {
@@ -133,6 +141,40 @@ const prepare = {
     nats: ready,
     postgres: ready,
   },
+};
+
+/** The volumes that make up an installation's home, by their folder in it. */
+const homeVolumes = {
+  log: 'log',
+  'audit/keys': 'audit-keys',
+  'audit/state': 'audit-state',
+  'audit/mirror': 'audit-mirror',
+  'audit/archive': 'audit-archive',
+  alerting: 'alerting-state',
+  credentials: 'device-credentials',
+  'handler-secrets': 'handler-secrets',
+  'channel-secrets': 'channel-secrets',
+  'edge-state': 'edge-state',
+  'demo-state': 'demo-state',
+};
+
+/** The command line with the whole home, for backups. It reads files of every user. */
+const operator = {
+  ...confined,
+  profiles: ['operator'],
+  entrypoint: ['node', '--no-warnings', '/app/apps/cli/run/main.js', '--home', home],
+  command: ['--help'],
+  user: '0:0',
+  cap_add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'],
+  environment: restoredPeople,
+  volumes: [
+    `home:${home}`,
+    ...Object.entries(homeVolumes).map(([folder, volume]) => `${volume}:${home}/${folder}`),
+    `restored:${restored}`,
+    '${BACKUP_DIR:-./backups}:/backups',
+  ],
+  restart: 'no',
+  healthcheck: { disable: true },
 };
 
 const embeddedLog = {
@@ -290,6 +332,7 @@ export const stack = {
   nats,
   postgres,
   prepare,
+  operator,
   ...Object.fromEntries(names.map((name) => [name, serviceOf(name)])),
   edge,
   demo,

@@ -320,6 +320,12 @@ export const plainVariables = [
     'not set: nobody logs in by invitation',
     "folder with the key of the installation's own tokens",
   ],
+  [
+    'RESTORED_PEOPLE_DIR',
+    'CLI, prepare',
+    '(not set)',
+    "folder into which `interlock restore` puts the people's table, and from which `prepare` loads it",
+  ],
   ['DEMO_STATE_DIR', 'demo in a container', 'required', 'folder of the simulated devices'],
   ['DEMO_EVERY_S', 'demo in a container', '45', 'seconds from one action of the demo to the next'],
   ['DEMO_HOST', 'demo in a container', 'required', 'name at which the gateway reaches the simulated devices'],

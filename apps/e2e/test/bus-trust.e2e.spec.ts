@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -12,9 +12,11 @@ import {
   type JsonObject,
 } from '@interlock/contracts';
 import { connectEventStore } from '@interlock/eventstore';
-import { answeredBy, connectBus, type BusAddress } from '@interlock/jetstream';
-import { atThisPace, suiteWhere, until } from '@interlock/testing';
+import { answeredBy, BusPublisher, connectBus, type BusAddress } from '@interlock/jetstream';
+import { actionIdOf } from '@interlock/kernel';
+import { atThisPace, freePort, suiteWhere, until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
+import { doctorAt, startSite } from './bus-site.js';
 import { logAs, writable, wrongWriters } from './log-rights.js';
 import { missingForStranger, tryAsStranger } from './log-stranger.js';
 import { site } from './network.js';
@@ -48,8 +50,12 @@ const tried = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? layouts : layouts
 describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
   const world = new World({ args, devices: [site('t01'), site('t02')] });
   const attackers: NatsConnection[] = [];
+  let hub = '';
 
   beforeAll(async () => {
+    hub = `127.0.0.1:${await freePort()}`;
+    mkdirSync(join(world.stack.home, 'nats'), { mode: 0o700 });
+    writeFileSync(join(world.stack.home, 'nats', 'leafnodes.conf'), `leafnodes { listen: "${hub}" }\n`);
     await world.start();
     await world.provision({ budget: 1 });
     await world.teach('cell-t01-1', 'cell-t02-1');
@@ -304,6 +310,49 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
       } finally {
         await client.dispose();
       }
+    }
+  });
+
+  it('lets a site in by a leaf node, which takes intents and brings their outcomes back', async () => {
+    await world.cliApproved(systemTenant, 'tenants', 'create', 'demo', '--agents', '*', '--accounts', '*');
+    const config = { account_id: 'ran-north', action_type: 'cell_failover', mode: 'DISABLED' };
+    const asAuthor = { sub: 'author', tenant: 'demo' };
+    await world.must(
+      'PUT',
+      '/api/v1/autonomy/config',
+      { ...config, reason: 'a test', force: true },
+      asAuthor,
+    );
+    const { user, password } = world.stack.runtime.nats;
+    const { url, connection, stop } = await startSite(hub, user, password);
+    try {
+      const sent = world.intent('cell-t02-1', { intent_id: unique('site'), tenant_id: 'demo' });
+      const intents = subject({ kind: 'intents', tenant: 'demo', user });
+      await new BusPublisher(connection).publish(intents, world.cloudEvent(sent), { msgId: sent.intent_id });
+      const outcome = await until(async () => {
+        const message = await connection.jetstream().pull('OUTCOMES', 'outcomes-demo', 10_000);
+        message.ack();
+        return message.json<{ readonly data: { readonly action_id: string } }>().data;
+      }, 'the outcome of the intent is taken at the site');
+      expect(outcome.action_id).toBe(actionIdOf('demo', sent.intent_id));
+
+      const { seen } = refusals(connection);
+      for (const other of ['globex', 'acme'])
+        connection.publish(subject({ kind: 'intents', tenant: other, user }), '{}');
+      connection.publish(subject({ kind: 'accepted', tenant }), '{}');
+      await until(() => seen.size === 3, 'the site refuses the subjects of others');
+
+      const found = await doctorAt(url, user);
+      const statuses = Object.fromEntries(found.map(({ name, status }) => [name, status]));
+      expect(statuses).toMatchObject({
+        'nats reachable': 'ok',
+        'nats jetstream': 'ok',
+        'nats limits': 'ok',
+        'nats streams': 'skipped',
+        'nats rights': 'ok',
+      });
+    } finally {
+      await stop();
     }
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endStates } from '@interlock/contracts';
+import { until } from '@interlock/testing';
 import type { Compose } from './compose.js';
 
 const answerMs = 10_000;
@@ -82,6 +83,15 @@ export class Load {
   async stop(): Promise<void> {
     this.#going = false;
     await this.#running;
+  }
+
+  /** Waits until each intent that the bus has taken is an action: it may still wait there. */
+  async taken(ids: readonly string[]): Promise<void> {
+    for (const id of ids)
+      await until(
+        async () => (await this.ask('GET', `/api/v1/autonomous/actions/${id}`)).status === 200,
+        `the intent of the action ${id} is accepted`,
+      );
   }
 
   /** Follows actions to their ends, and cancels what waits for people. Their states by id. */

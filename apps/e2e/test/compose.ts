@@ -17,10 +17,12 @@ export const host = async (program: string, ...args: readonly string[]): Promise
   (await execute(program, args, most)).stdout.trim();
 export const docker = (...args: readonly string[]): Promise<string> => host('docker', ...args);
 
+let made = 0;
+
 /** The stack of the compose files with the demo, in a project of its own and at free ports. */
 export class Compose {
   readonly #files: readonly string[];
-  readonly #project = `interlock-test-${process.pid}`;
+  readonly #project: string;
   readonly #keys = mkdtempSync(join(tmpdir(), 'interlock-compose-'));
   #ports: readonly number[] = [];
   #issuer: DevIssuer | undefined;
@@ -28,6 +30,8 @@ export class Compose {
   readonly settings: { [name: string]: string } = {};
 
   constructor(...files: readonly string[]) {
+    made += 1;
+    this.#project = `interlock-test-${process.pid}-${made}`;
     this.#files = files;
   }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { images, missingContainers, suiteWhere, until } from '@interlock/testing';
 import pg from 'pg';
@@ -27,12 +30,14 @@ suiteWhere(
   missingContainers(process.env['INTERLOCK_CONTAINERS'], images.nats, images.postgres),
   () => {
     const stack = new Compose('docker-compose.yml');
-    const completed = async (): Promise<number> => (await stack.demoLines('COMPLETED')).length;
-    const up = async (): Promise<void> => {
+    const restored = new Compose('docker-compose.yml');
+    const backups = mkdtempSync(join(tmpdir(), 'interlock-backups-'));
+    const completed = async (of = stack): Promise<number> => (await of.demoLines('COMPLETED')).length;
+    const up = async (of = stack): Promise<void> => {
       const began = performance.now();
-      await stack.run('up', '-d');
+      await of.run('up', '-d');
       await until(
-        async () => (await fetch(`${stack.edges[0]}/health/ready`)).ok && (await completed()) > 0,
+        async () => (await fetch(`${of.edges[0]}/health/ready`)).ok && (await completed(of)) > 0,
         'an action of the demo is completed',
         600_000,
       );
@@ -40,8 +45,17 @@ suiteWhere(
       process.stderr.write(`compose: ${seconds} s from \`up\` to the first completed action\n`);
     };
 
-    beforeAll(() => stack.prepare());
-    afterAll(() => stack.down());
+    beforeAll(async () => {
+      await stack.prepare();
+      await restored.prepare();
+      stack.settings['BACKUP_DIR'] = backups;
+      restored.settings['BACKUP_DIR'] = backups;
+    });
+    afterAll(async () => {
+      await stack.down();
+      await restored.down();
+      rmSync(backups, { recursive: true, force: true });
+    });
 
     it('start without any setting, and complete an action of the demo', async () => {
       await up();
@@ -115,6 +129,30 @@ suiteWhere(
       await stack.run('down', '--timeout', '20');
       await up();
       expect(await stack.exec('edge', 'cat', '/data/state/invitations.txt')).toBe(links);
+    });
+
+    const operate = (of: Compose, ...args: readonly string[]): Promise<string> =>
+      of.run('run', '--rm', '-T', 'operator', ...args);
+    const engaged = ['kill-switch', 'status', '--json'] as const;
+
+    it('are backed up while they run, and restored into new volumes, where the log verifies', async () => {
+      const person = ['--tenant', 'demo', '--as', 'ann@example.net'] as const;
+      const reason = ['--reason', 'a reason of Ann'] as const;
+      await operate(stack, ...person, 'kill-switch', 'engage', '--account', 'acme', '--force', ...reason);
+      await operate(stack, 'backup', '/backups/night', '--keys', '/backups/people-key');
+      const links = await stack.exec('edge', 'cat', '/data/state/invitations.txt');
+      const before = await operate(stack, '--tenant', 'demo', ...engaged);
+      await stack.down();
+
+      await operate(restored, 'restore', '/backups/night', '--keys', '/backups/people-key');
+      await up(restored);
+      expect(await restored.exec('edge', 'cat', '/data/state/invitations.txt')).toBe(links);
+      expect(await operate(restored, '--tenant', 'demo', ...engaged)).toBe(before);
+      const texts = ['--tenant', 'demo', '--as', 'dpo@example.net', 'privacy', 'export', 'ann@example.net'];
+      expect(await operate(restored, ...texts)).toContain('a reason of Ann');
+      const mirror = ['--mirror', '/made/home/audit/mirror'];
+      const verify = ['--tenant', '_system', 'audit', 'verify', '--whole', '--json', ...mirror];
+      expect(JSON.parse(await operate(restored, ...verify))).toMatchObject({ verified: true });
     });
   },
 );

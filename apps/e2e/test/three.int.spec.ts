@@ -235,7 +235,9 @@ suiteWhere(
 
     it('brings every accepted intent to exactly one end, and no device keeps a tentative change', async () => {
       await load.stop();
-      const ids = [...load.accepted, ...(await asked())];
+      const published = await asked();
+      await load.taken(published);
+      const ids = [...load.accepted, ...published];
       const ends = await load.ended(ids);
       const states = Object.groupBy(ends.values(), (state) => state);
       say(

@@ -88,6 +88,9 @@ export type EmbeddedLog = {
 
 export type Nats = { readonly url: string };
 
+/** The operator's own file in the folder `nats` of a home: the leaf nodes of sites. */
+const leafNodes = 'leafnodes.conf';
+
 /**
  * Sets `sync_interval: always` if the server supports it (from 2.10); 2.9 refuses to start with it.
  */
@@ -98,9 +101,13 @@ export const startNats = async (home: Home, children: Children, accounts: BusAcc
   const sync = major > 2 || (major === 2 && minor >= 10) ? 'sync_interval: always' : '';
   const config = home.path('nats', 'nats.conf');
   accounts.write();
+  const hasLeaves = existsSync(home.path('nats', leafNodes));
+  const leaves = hasLeaves ? `include "${leafNodes}"\n` : '';
+  // Without a domain, nats-server lets no request for JetStream pass a leaf node.
+  const domain = hasLeaves ? 'domain: interlock, ' : '';
   writeWhole(
     config,
-    `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\ninclude "accounts.conf"\njetstream { store_dir: "${home.path('nats')}", ${sync} }\n`,
+    `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\ninclude "accounts.conf"\n${leaves}jetstream { ${domain}store_dir: "${home.path('nats')}", ${sync} }\n`,
   );
   await children.start('nats', {
     program: 'nats-server',

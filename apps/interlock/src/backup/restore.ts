@@ -3,11 +3,14 @@ import {
   copyFileSync,
   chmodSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  type Stats,
 } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { dirname, join } from 'node:path';
@@ -22,6 +25,7 @@ import { fileFault, filesBelow, unpacked, untar } from './files.js';
 import {
   BackupFault,
   keysFile,
+  manifestName,
   mismatches,
   readManifest,
   secretsFile,
@@ -124,7 +128,10 @@ const restoreLog = async ({ manifest, pathOf }: CheckedBackup, home: string): Pr
 };
 
 /** Loads the people's table through a running database. */
-const restorePeople = async ({ manifest, pathOf }: CheckedBackup, postgres: string): Promise<void> => {
+const restorePeople = async (
+  { manifest, pathOf }: Pick<CheckedBackup, 'manifest' | 'pathOf'>,
+  postgres: string,
+): Promise<void> => {
   const pool = openPool(
     { connectionString: postgres, max: 2, application_name: 'interlock-restore' },
     () => undefined,
@@ -165,6 +172,61 @@ const restoreFiles = async ({ manifest, pathOf, missing }: CheckedBackup, home: 
   }
 };
 
+type Folders = ReadonlyMap<string, Stats>;
+
+/** The folders of a home before a restore: in a container each may be the mount of a volume. */
+const foldersBelow = (dir: string): Folders =>
+  new Map(
+    readdirSync(dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .concat(dir)
+      .map((path) => [path, lstatSync(path)]),
+  );
+
+/**
+ * Gives what a restore has written to the owner of the folder that was there before. Only root
+ * restores into folders of others.
+ */
+const giveToOwners = (dir: string, folders: Folders, owner: Stats): void => {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    const known = folders.get(path);
+    if (known === undefined) lchownSync(path, owner.uid, owner.gid);
+    if (entry.isDirectory()) giveToOwners(path, folders, known ?? owner);
+  }
+};
+
+const fileNameOf = (folder: string, { name }: BackupFile): string => join(folder, name);
+const peopleFilesOf = ({ files }: Manifest): readonly BackupFile[] =>
+  files.filter(({ part }) => part === 'people');
+
+/** Copies the people's table and the manifest into the folder that `loadHandedOver` reads. */
+const handOver = ({ manifest, pathOf }: CheckedBackup, folder: string): void => {
+  for (const file of peopleFilesOf(manifest)) copyFileSync(pathOf(file), fileNameOf(folder, file));
+  writeWhole(join(folder, manifestName), JSON.stringify(manifest));
+  giveToOwners(folder, new Map(), lstatSync(folder));
+};
+
+/**
+ * Loads the people's table that a restore has put into a folder, then empties the folder. Returns
+ * the number of people; undefined if there is nothing to load. Throws a BackupFault if a file is
+ * damaged, and an Error if the database holds people already.
+ */
+export const loadHandedOver = async (folder: string, postgres: string): Promise<number | undefined> => {
+  if (!existsSync(join(folder, manifestName))) return undefined;
+  const manifest = readManifest(folder);
+  const files = peopleFilesOf(manifest);
+  for (const file of files) {
+    const fault = await fileFault(file, fileNameOf(folder, file));
+    if (fault !== undefined) throw new BackupFault(fault);
+  }
+  await restorePeople({ manifest, pathOf: (file) => fileNameOf(folder, file) }, postgres);
+  rmSync(join(folder, manifestName));
+  for (const file of files) rmSync(fileNameOf(folder, file));
+  return manifest.people.tables.people.rows;
+};
+
 /** Empties a home; the folders may be mounts and stay. */
 const clear = async (dir: string): Promise<void> => {
   const postgres = join(dir, 'postgres');
@@ -174,19 +236,26 @@ const clear = async (dir: string): Promise<void> => {
 };
 
 /**
- * Restores a checked backup into an empty home. `postgres` names a database of one's own, else the
- * home gets one. Without the people's keys or table nobody is restored. The home cannot be started
- * before everything is there. Throws a BackupFault, and then removes what it has written.
+ * Restores a checked backup into an empty home. The people go into the database `postgres`; or into
+ * the folder `people`, from which `prepare` loads them; or into a database in the home. Without the
+ * people's keys or table nobody is restored. The home cannot be started before everything is there.
+ * Throws a BackupFault, and then removes what it has written.
  */
 export const restoreBackup = async (
   backup: CheckedBackup,
-  target: { readonly home: string; readonly postgres: string | undefined },
+  target: {
+    readonly home: string;
+    readonly postgres: string | undefined;
+    readonly people: string | undefined;
+  },
   logger: Logger,
   say: (line: string) => void = () => undefined,
 ): Promise<void> => {
-  const { home: dir, postgres } = target;
+  const { home: dir, postgres, people } = target;
   await checkEmpty(dir);
+  if (people !== undefined) await checkEmpty(people);
   mkdirSync(dir, { recursive: true, mode: 0o711 });
+  const folders = foldersBelow(dir);
   const mark = join(dir, restoringMark);
   writeWhole(mark, 'the restore of this home has not ended\n');
   try {
@@ -194,15 +263,19 @@ export const restoreBackup = async (
     say('the files of the home are restored');
     await restoreLog(backup, dir);
     say(`the log is restored: ${backup.manifest.log?.events ?? 0} events`);
+    giveToOwners(dir, folders, lstatSync(dir));
     const home = new Home(dir, { restoring: true });
     if (backup.missing.length === 0) {
       if (postgres !== undefined) await restorePeople(backup, postgres);
+      else if (people !== undefined) handOver(backup, people);
       else await withPostgres(home, logger, (own) => restorePeople(backup, own));
-      say(`the people's table is restored: ${backup.manifest.people.tables.people.rows} people`);
+      const state = people === undefined || postgres !== undefined ? 'restored' : 'ready for `prepare`';
+      say(`the people's table is ${state}: ${backup.manifest.people.tables.people.rows} people`);
     }
     rmSync(mark);
   } catch (error) {
     await clear(dir);
+    if (people !== undefined) await clear(people);
     throw error;
   }
 };

@@ -115,6 +115,26 @@ const logFiles = async (home: Home): Promise<{ readonly read: (name: string) => 
   return { read: (name) => readFileSync(join(folder, name), 'utf8') };
 };
 
+/**
+ * Writes where the parts of compose are, for the commands of the container `operator`. The database
+ * cannot be changed by this address.
+ */
+const writeAddresses = (home: Home): void => {
+  const { postgres_superuser_password: password } = home.secrets();
+  const logPassword = readFileSync(home.path('secrets', 'log', `${logReader}.password`), 'utf8').trim();
+  const ca = encodeURIComponent(home.path('secrets', 'log', 'ca.pem'));
+  home.writeRuntime({
+    version: 1,
+    ready: true,
+    pid: 0,
+    http: 'http://edge:8080',
+    nats: { url: 'nats://nats:4222', user: demoUser, password: home.busPasswords()[demoUser]! },
+    event_store: `esdb://${logReader}:${logPassword}@event-store:2113?tls=true&tlsCAFile=${ca}`,
+    postgres: `postgres://postgres:${password}@postgres:5432/interlock?options=-c%20default_transaction_read_only%3Don`,
+    devices: [],
+  });
+};
+
 const metricsToken = (issuer: DevIssuer): Promise<string> =>
   issuer.token({
     tenant: systemTenant,
@@ -252,6 +272,7 @@ export const init = async (
   // Only compose mounts the folder of the edge here.
   if (!existsSync(state)) return;
   giveTo(nodeUser, state);
+  writeAddresses(home);
   process.stdout.write(
     `console: ${environment['INTERLOCK_PUBLIC_URL'] || 'http://localhost:8080'}; the first sign-in links: docker compose exec edge cat /data/state/invitations.txt\n`,
   );

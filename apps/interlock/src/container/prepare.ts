@@ -8,6 +8,7 @@ import { runningRelease } from '@interlock/platform';
 import { readRoleFacts } from '@interlock/postgres';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { loadHandedOver } from '../backup/restore.js';
 import { openBus } from '../connections.js';
 import { manifest } from '../manifest.js';
 import {
@@ -70,6 +71,21 @@ const asAdmin = async <T>(url: string, work: (admin: pg.Client) => Promise<T>): 
   }
 };
 
+/** The service whose steps make the people's table, and whose role owns it. */
+const peopleOwner = 'audit';
+
+/** Loads the people that `interlock restore` has put into `RESTORED_PEOPLE_DIR`, if any. */
+const loadRestored = async (
+  environment: Environment,
+  urlOf: (service: string) => string,
+  logger: Logger,
+): Promise<void> => {
+  const folder = environment['RESTORED_PEOPLE_DIR'] ?? '';
+  if (folder === '') return;
+  const people = await loadHandedOver(folder, urlOf(peopleOwner));
+  if (people !== undefined) logger.info({ people }, "the people's table is restored");
+};
+
 /**
  * Makes roles, database and tables as the administrator of `DATABASE_URL`, and records the build. A
  * second call changes nothing. Throws `validation-failed` if it lacks a right, or if the pools do
@@ -94,11 +110,10 @@ export const prepareDatabase = async (environment: Environment, logger: Logger):
     await checkPools(admin, roles);
     await makeRoles(admin, database, roles);
   });
-  const migrated = await migrateServices(
-    (service) =>
-      databaseUrl({ DATABASE_URL: environment['DATABASE_URL'] }, roleOf(service), passwords[service]),
-    logger,
-  );
+  const urlOf = (service: string): string =>
+    databaseUrl({ DATABASE_URL: environment['DATABASE_URL'] }, roleOf(service), passwords[service]);
+  await loadRestored(environment, urlOf, logger);
+  const migrated = await migrateServices(urlOf, logger);
   await asAdmin(ofDatabase(database), async (admin) => {
     await grantShared(admin);
     await recordPrepared(admin, runningRelease().build);

@@ -1,4 +1,4 @@
-import { busOperator, busServices, subject } from '@interlock/contracts';
+import { busOperator, busServices, subject, tenantConsumers, tenantOfUser } from '@interlock/contracts';
 import { connectBus, maxMessageBytes, planStreams, type BusAddress } from '@interlock/jetstream';
 import { ErrorCode, NatsError, type JetStreamAccountStats, type NatsConnection } from 'nats';
 import { clockFinding, failed, isLocal, ok, skipped, warning, type Finding, type Part } from './check.js';
@@ -83,7 +83,30 @@ const version = (part: Open): Finding => {
 const accountOf = async ({ connection }: Open): Promise<JetStreamAccountStats> =>
   (await connection.jetstreamManager()).getAccountInfo();
 
-const jetstream = async (part: Open): Promise<Finding> => {
+/**
+ * A tenant's user may only take messages of its own consumers. A malformed request to take one is
+ * answered by JetStream, and takes nothing. The answer shows the way through a leaf node too.
+ */
+const jetstreamOfTenant = async (
+  { connection, address: { user } }: Open,
+  tenant: string,
+  timeout: number,
+): Promise<Finding> => {
+  const [{ stream, durable }] = tenantConsumers(tenant) as [ReturnType<typeof tenantConsumers>[number]];
+  try {
+    await connection.request(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, '{', { timeout });
+    return ok(`JetStream answers the user \`${user}\` for the consumer \`${durable}\``);
+  } catch (error) {
+    return failed(
+      `JetStream does not answer the user \`${user}\`: ${(error as Error).message}`,
+      'see that the tenant is registered with `interlock tenants`; at a leaf node, see that its link is up and JetStream is off there',
+    );
+  }
+};
+
+const jetstream = async (part: Open, patienceMs: number): Promise<Finding> => {
+  const tenant = tenantOfUser(part.address.user);
+  if (tenant !== undefined) return jetstreamOfTenant(part, tenant, patienceMs / 2);
   try {
     const { streams, consumers } = await accountOf(part);
     return ok(`JetStream is on, with ${streams} streams and ${consumers} consumers in this account`);
@@ -108,6 +131,7 @@ const limits = async (part: Open): Promise<Finding> => {
       `a message may have ${payload} bytes, and Interlock sends up to ${maxMessageBytes}`,
       `set \`max_payload: ${maxMessageBytes}\` in nats-server`,
     );
+  if (tenantOfUser(part.address.user) !== undefined) return ok(`messages up to ${payload} bytes`);
   const all = await accountOf(part);
   // An account with tiers has limits for each number of replicas, and none for itself.
   const account = all.tiers?.R3 ?? all.tiers?.R1 ?? all;
@@ -134,7 +158,9 @@ const mayNotRead = (part: Open): Finding =>
 
 /** Only these two have the right, so nobody else is made to wait for a refusal. */
 const readsStreams = ({ address: { user } }: Open): boolean =>
-  user === busOperator || user === 'relay' || !(busServices as readonly string[]).includes(user);
+  user === busOperator ||
+  user === 'relay' ||
+  (tenantOfUser(user) === undefined && !(busServices as readonly string[]).includes(user));
 
 const streams = async (part: Open, { replicas }: BusSource): Promise<Finding> => {
   if (!readsStreams(part)) return mayNotRead(part);
@@ -213,7 +239,7 @@ export const busPart = (source: BusSource | undefined, patienceMs: number): Part
     checks: [
       { name: 'tls', remedy: lookAtLog, look: tls },
       { name: 'version', remedy: lookAtLog, look: version },
-      { name: 'jetstream', remedy: lookAtLog, look: jetstream },
+      { name: 'jetstream', remedy: lookAtLog, look: (part) => jetstream(part, patienceMs) },
       { name: 'limits', needs: 'jetstream', remedy: lookAtLog, look: limits },
       { name: 'streams', needs: 'jetstream', remedy: lookAtLog, look: (part) => streams(part, given) },
       { name: 'rights', remedy: lookAtLog, look: rights },

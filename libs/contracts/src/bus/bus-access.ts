@@ -320,7 +320,11 @@ const tenantAccess = (tenant: string, user: string, { signals, handlers }: BusGr
       subject({ kind: 'handled', tenant, actionType, instance: any, nonce: any }),
     ),
     ...callsOf(user),
-    ...tenantConsumers(tenant).flatMap(({ stream, durable }) => takes(stream, durable)),
+    ...tenantConsumers(tenant).flatMap(({ stream, durable }) => [
+      ...takes(stream, durable),
+      // A leaf node puts the name of the central servers' JetStream domain into the subject.
+      `$JS.*.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+    ]),
   ],
   subscribe: [
     `${inboxOf(user)}.>`,

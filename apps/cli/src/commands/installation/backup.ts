@@ -43,7 +43,11 @@ type Entry = {
   readonly checkEmpty: (home: string) => Promise<void>;
   readonly restoreBackup: (
     backup: Checked,
-    target: { readonly home: string; readonly postgres: string | undefined },
+    target: {
+      readonly home: string;
+      readonly postgres: string | undefined;
+      readonly people: string | undefined;
+    },
     logger: Logger,
     say: Say,
   ) => Promise<void>;
@@ -146,7 +150,8 @@ const restore = async (
     else await confirmLoss(lossOf(checked));
   }
   const postgres = process.env['DATABASE_URL'] || undefined;
-  await restoreBackup(checked, { home, postgres }, createLogger({ level: 'warn' }), remark);
+  const people = process.env['RESTORED_PEOPLE_DIR'] || undefined;
+  await restoreBackup(checked, { home, postgres, people }, createLogger({ level: 'warn' }), remark);
   print(`${home}  restored, made by Interlock ${checked.manifest.version} at ${checked.manifest.began_at}`);
   remark(
     `start Interlock in it, which rebuilds the read models; then run \`interlock --home ${home} --tenant _system audit verify --whole --key ${join(home, 'audit', 'keys', '1.vkey')}\``,
