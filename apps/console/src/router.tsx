@@ -7,14 +7,13 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { gateChoices, verdictChoices, type ActionsSearch } from './action/filters.js';
+import { actionsSearchIn } from './action/filters.js';
 import { changesSearchIn } from './action/change-filters.js';
 import { alertsFilterIn, type AlertsFilter } from './alerts/filters.js';
 import { auditSearchIn } from './audit/log-events.js';
 import { questionIn } from './audit/question-search.js';
 import { signedOut, tenantStore } from './api/client.js';
 import { startLive } from './api/live.js';
-import type { ActionState } from './api/queries.js';
 import { readSession } from './api/session.js';
 import { groupings, periods, type GroupedBy, type Period } from './figures/figures.js';
 import { LoginPage } from './login/Login.js';
@@ -22,16 +21,9 @@ import { lazyPage } from './shell/lazy-page.js';
 import { PageFailed } from './shell/PageFailed.js';
 import { MorePage, Shell } from './shell/Shell.js';
 import { Problem } from './ui/parts.js';
-import { chosenOf, timeOf } from './ui/filter-values.js';
-import { actionLook } from './ui/states.js';
+import { textOf } from './ui/filter-values.js';
 
 type Context = { readonly queries: QueryClient };
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' && value.length <= 200 ? value : undefined;
-
-const isState = (value: string): value is ActionState => Object.hasOwn(actionLook, value);
-const stateIn = (value: unknown): ActionState | undefined =>
-  typeof value === 'string' && isState(value) ? value : undefined;
 type Search = { readonly [name: string]: unknown };
 /** The member of a search that is one of a few choices; nothing where it is none of them. */
 const chosenIn = <K extends string, T extends string>(
@@ -44,7 +36,7 @@ const chosenIn = <K extends string, T extends string>(
 };
 
 const root = createRootRouteWithContext<Context>()({
-  validateSearch: (search: Search): { tenant?: string | undefined } => ({ tenant: text(search['tenant']) }),
+  validateSearch: (search: Search): { tenant?: string | undefined } => ({ tenant: textOf(search['tenant']) }),
   search: {
     middlewares: [
       // A link of the console stays with the tenant that is looked at.
@@ -78,8 +70,8 @@ const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
   validateSearch: (search: Search): { next?: string | undefined; refused?: string | undefined } => ({
-    next: text(search['next']),
-    refused: text(search['refused']),
+    next: textOf(search['next']),
+    refused: textOf(search['refused']),
   }),
   component: LoginPage,
 });
@@ -105,18 +97,7 @@ const overview = createRoute({
 const actions = createRoute({
   getParentRoute: () => shell,
   path: '/actions',
-  validateSearch: (search: Search): ActionsSearch => ({
-    state: stateIn(search['state']),
-    type: text(search['type']),
-    entity: text(search['entity']),
-    agent: text(search['agent']),
-    account: text(search['account']),
-    gate: chosenOf(gateChoices, search['gate']),
-    verdict: chosenOf(verdictChoices, search['verdict']),
-    since: timeOf(search['since']),
-    until: timeOf(search['until']),
-    cursor: text(search['cursor']),
-  }),
+  validateSearch: actionsSearchIn,
   component: lazyPage(() => import('./action/Actions.js'), 'ActionsPage'),
 });
 const rejected = createRoute({
@@ -144,8 +125,8 @@ const approvals = createRoute({
   validateSearch: (
     search: Search,
   ): { id?: string | undefined; change?: string | undefined; view?: 'all' | undefined } => ({
-    id: text(search['id']),
-    change: text(search['change']),
+    id: textOf(search['id']),
+    change: textOf(search['change']),
     view: search['view'] === 'all' ? 'all' : undefined,
   }),
   beforeLoad: ({ search: { change: id } }) => {
@@ -170,7 +151,7 @@ const alerts = createRoute({
   path: '/alerts',
   validateSearch: (search: Search): AlertsFilter & { id?: string | undefined } => ({
     ...alertsFilterIn(search),
-    id: text(search['id']),
+    id: textOf(search['id']),
   }),
   component: lazyPage(() => import('./alerts/Alerts.js'), 'AlertsPage'),
 });
@@ -197,7 +178,7 @@ const limits = createRoute({
 const policies = createRoute({
   getParentRoute: () => shell,
   path: '/policies',
-  validateSearch: (search: Search): { policy?: string | undefined } => ({ policy: text(search['policy']) }),
+  validateSearch: (search: Search): { policy?: string | undefined } => ({ policy: textOf(search['policy']) }),
   component: lazyPage(() => import('./policies/Policies.js'), 'PoliciesPage'),
 });
 const devices = createRoute({
@@ -213,7 +194,7 @@ const autonomy = createRoute({
 const actionTypes = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/types',
-  validateSearch: (search: Search): { type?: string | undefined } => ({ type: text(search['type']) }),
+  validateSearch: (search: Search): { type?: string | undefined } => ({ type: textOf(search['type']) }),
   component: lazyPage(() => import('./register/ActionTypes.js'), 'ActionTypesPage'),
 });
 const agents = createRoute({
@@ -224,13 +205,13 @@ const agents = createRoute({
 const mcp = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/mcp',
-  validateSearch: (search: Search): { server?: string | undefined } => ({ server: text(search['server']) }),
+  validateSearch: (search: Search): { server?: string | undefined } => ({ server: textOf(search['server']) }),
   component: lazyPage(() => import('./register/McpServers.js'), 'McpServersPage'),
 });
 const device = createRoute({
   getParentRoute: () => shell,
   path: '/devices/$id',
-  validateSearch: (search: Search): { tx?: string | undefined } => ({ tx: text(search['tx']) }),
+  validateSearch: (search: Search): { tx?: string | undefined } => ({ tx: textOf(search['tx']) }),
   component: lazyPage(() => import('./devices/Device.js'), 'DevicePage'),
 });
 const incident = createRoute({
@@ -286,7 +267,7 @@ const long = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= 2000 ? value : undefined;
 const takenIn = (search: Search): StudioSearch => ({
   ...(long(search['from']) === undefined ? {} : { from: long(search['from']) }),
-  ...(text(search['recipe']) === undefined ? {} : { recipe: text(search['recipe']) }),
+  ...(textOf(search['recipe']) === undefined ? {} : { recipe: textOf(search['recipe']) }),
 });
 const studio = createRoute({
   getParentRoute: () => shell,
@@ -300,7 +281,7 @@ const studio = createRoute({
 const studioPlayground = createRoute({
   getParentRoute: () => shell,
   path: '/studio/playground',
-  validateSearch: (search: Search): { bundle?: string | undefined } => ({ bundle: text(search['bundle']) }),
+  validateSearch: (search: Search): { bundle?: string | undefined } => ({ bundle: textOf(search['bundle']) }),
   component: lazyPage(() => import('./studio/playground/StudioPlayground.js'), 'StudioPlayground'),
 });
 const studioAnalytics = createRoute({

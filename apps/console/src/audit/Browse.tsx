@@ -11,7 +11,14 @@ import { Act, Card, Empty, Foreign, Loaded, Problem, Time } from '../ui/parts.js
 import { itemsOfPages } from '../ui/pages.js';
 import { saveFile } from '../ui/save.js';
 import { Table } from '../ui/Table.js';
-import { actorText, eventPage, eventsCsv, eventsQuery, type AuditSearch, type LogEvent } from './log-events.js';
+import {
+  actorText,
+  eventPage,
+  eventsCsv,
+  eventsQuery,
+  type AuditSearch,
+  type LogEvent,
+} from './log-events.js';
 import { Place } from './Place.js';
 import css from './audit.module.css';
 

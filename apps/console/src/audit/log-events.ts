@@ -3,7 +3,7 @@ import { streamOwners } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { call, tenantStore } from '../api/client.js';
 import { csvOf } from '../ui/csv.js';
-import { chosenOf, timeOf } from '../ui/filter-values.js';
+import { chosenOf, textOf, timeOf } from '../ui/filter-values.js';
 import type { FilterField } from '../ui/Filters.js';
 import { sentence, shortId } from '../format.js';
 
@@ -32,12 +32,7 @@ export const auditSearchIn = (search: { readonly [name: string]: unknown }): Aud
   order: chosenOf(orders, search['order']),
   since: timeOf(search['since']),
   until: timeOf(search['until']),
-  ...Object.fromEntries(
-    texts.map((name) => {
-      const value = search[name];
-      return [name, typeof value === 'string' && value !== '' && value.length <= 200 ? value : undefined];
-    }),
-  ),
+  ...Object.fromEntries(texts.map((name) => [name, textOf(search[name])])),
 });
 
 const text = (name: string, label: string, placeholder: string, width: number): FilterField => ({

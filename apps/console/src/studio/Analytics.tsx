@@ -152,9 +152,9 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
           label={`Draft the rule ${item.rule.id}`}
           onAct={() => {
             draft.mutate(undefined, {
-              onSuccess: async ({ id }) => {
-                await queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
-                await navigate({ to: '/studio/$bundle/$step', params: { bundle: id, step: 'edit' } });
+              onSuccess: ({ id }) => {
+                void queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
+                void navigate({ to: '/studio/$bundle/$step', params: { bundle: id, step: 'edit' } });
               },
             });
           }}

@@ -1,3 +1,7 @@
+/** A text of an address, of 1 to 200 characters; undefined if it is none. Pure. */
+export const textOf = (given: unknown): string | undefined =>
+  typeof given === 'string' && given !== '' && given.length <= 200 ? given : undefined;
+
 /** The member of an address that is one of the named choices. Pure. */
 export const chosenOf = <T extends string>(
   choices: { readonly [C in T]: unknown },
