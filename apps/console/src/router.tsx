@@ -7,7 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { actionsSearchIn } from './action/filters.js';
+import { actionsSearchIn } from './action/actions-search.js';
 import { changesSearchIn } from './action/change-filters.js';
 import { alertsFilterIn, type AlertsFilter } from './alerts/filters.js';
 import { auditSearchIn } from './audit/log-events.js';

@@ -2,8 +2,6 @@ import type { Schema } from '@interlock/api-types';
 import type { ActionRow, ActionState } from '../api/queries.js';
 import type { ActionsFilter } from '../api/patch.js';
 import { csvOf } from '../ui/csv.js';
-import { chosenOf, textOf, timeOf } from '../ui/filter-values.js';
-import { actionLook } from '../ui/states.js';
 
 type GateFigures = Schema<'GateFiguresDto'>;
 export type GateName = GateFigures['gate'];
@@ -41,20 +39,6 @@ export const verdictChoices: { readonly [V in GateVerdict]: string } = {
   fail: 'failed',
   error: 'had an error',
 };
-
-/** The search that an address holds; whatever is none is left out. Pure. */
-export const actionsSearchIn = (search: { readonly [name: string]: unknown }): ActionsSearch => ({
-  state: chosenOf(actionLook, search['state']),
-  type: textOf(search['type']),
-  entity: textOf(search['entity']),
-  agent: textOf(search['agent']),
-  account: textOf(search['account']),
-  gate: chosenOf(gateChoices, search['gate']),
-  verdict: chosenOf(verdictChoices, search['verdict']),
-  since: timeOf(search['since']),
-  until: timeOf(search['until']),
-  cursor: textOf(search['cursor']),
-});
 
 /** The members of a search that filter. */
 export const filterNames = [

@@ -35,7 +35,10 @@ type Leaf = LeafBinding & { readonly template: string };
 /** A value of ours as the leaf writes it. */
 const written = (leaf: LeafBinding, value: LeafValue): string =>
   typeof value === 'number'
-    ? String(Math.round(value * (leaf.per_unit ?? 1) * 100) / 100)
+    ? String(
+        Math.round((leaf.logarithmic === true ? 10 ** (value / 10) : value) * (leaf.per_unit ?? 1) * 100) /
+          100,
+      )
     : (leaf.values?.[String(value)] ?? String(value));
 
 /** What a new device says of an interface and of a cell, by our names of leaves. */
@@ -55,6 +58,10 @@ const matcher = (template: string): ((path: string) => Names | undefined) => {
   return (path) => pattern.exec(path)?.groups;
 };
 
+/** True if the names are all that the template asks for: a class may lie in several lists. */
+const isOf = (template: string, names: Names): boolean =>
+  [...template.matchAll(/\{(\w+)\}/g)].every(([, name]) => names[name!] !== undefined);
+
 /** A simulated device of the model that a binding describes, as far as the binding describes it. */
 export const boundModel = (binding: Binding): Model => {
   const tree = boundTree(binding);
@@ -72,7 +79,7 @@ export const boundModel = (binding: Binding): Model => {
     values: { readonly [leaf: string]: LeafValue },
   ): LeafEdit[] =>
     of.flatMap(([name, leaf]) =>
-      values[name] === undefined
+      values[name] === undefined || !isOf(leaf.template, names)
         ? []
         : [{ path: fillPath(leaf.template, names), value: written(leaf, values[name]) }],
     );
@@ -109,12 +116,12 @@ export const boundModel = (binding: Binding): Model => {
     for (const { entity, names, values } of entries(config)) {
       const written = new Map(leaves(entity).flatMap(([name, leaf]) => [[leaf.read_back, name] as const]));
       for (const [name, leaf] of leaves(entity)) {
-        if (leaf.config) continue;
+        if (leaf.config || !isOf(leaf.template, names)) continue;
         const applied = values.get(written.get(name) ?? '');
         const status = values.get('enabled') === 'false' ? 'DOWN' : 'UP';
         const value =
           name === 'oper_status' && wordsOf(leaf).includes(status)
-            ? binding.file.module.startsWith('openconfig-')
+            ? /^openconfig-/.test(binding.file.module)
               ? status
               : status.toLowerCase()
             : applied;
@@ -133,8 +140,12 @@ export const boundModel = (binding: Binding): Model => {
         shown.push(
           ...edits(
             leaves('alarm'),
-            { resource: kpi.cell_id, alarm_type: 'calls-dropped', qualifier: 'simulated' },
-            { severity: 'major', is_cleared: false, text: 'The cell drops calls.' },
+            {
+              ...names,
+              ...{ resource: kpi.cell_id, alarm_type: 'calls-dropped', qualifier: 'simulated' },
+              ...{ alarm_list: '1', alarm: `calls-dropped ${kpi.cell_id}` },
+            },
+            { resource: kpi.cell_id, severity: 'major', is_cleared: false, text: 'The cell drops calls.' },
           ),
         );
     }
@@ -158,7 +169,7 @@ export const boundModel = (binding: Binding): Model => {
         ...cell.neighbours.flatMap(({ cell_id, coverage }) =>
           edits(
             leaves('neighbour').filter(([, leaf]) => leaf.config),
-            { ...cellNames(cell.cell_id), neighbour: cell_id },
+            { ...cellNames(cell.cell_id), ...namesOf(binding, 'neighbour', cell_id) },
             { ho_allowed: coverage === 'FULL', individual_offset: 0 },
           ),
         ),
@@ -167,16 +178,20 @@ export const boundModel = (binding: Binding): Model => {
   /** Handover is as the radio plan says where the model has no relations. */
   const cells = (config: readonly XmlElement[], spec: DeviceSpec): Record<string, CellConfig> => {
     if (binding.classes.cell === undefined) return {};
-    const found = new Map(
-      entries(config).flatMap(({ entity, names, values }) =>
-        entity === 'cell' ? [[JSON.stringify(names), values] as const] : [],
-      ),
+    const found = entries(config).filter(
+      ({ entity, values }) => entity === 'cell' && values.has('administrative_state'),
     );
+    const valuesOf = (id: string): ReadonlyMap<string, string> => {
+      const own = cellNames(id);
+      const isIt = ({ names }: { readonly names: Names }): boolean =>
+        Object.entries(names).every(([name, value]) => own[name] === value);
+      return found.find(isIt)?.values ?? new Map<string, string>();
+    };
     return Object.fromEntries(
       spec.cells.map((cell) => [
         cell.cell_id,
         {
-          locked: locked(found.get(JSON.stringify(cellNames(cell.cell_id))) ?? new Map()),
+          locked: locked(valuesOf(cell.cell_id)),
           tx_power: cell.tx_power,
           relations: Object.fromEntries(
             cell.neighbours.map(({ cell_id, coverage }) => [

@@ -36,7 +36,7 @@ export const boundYang = (binding: Binding, roots: readonly BoundNode[], module:
       return `leaf ${node.name} { ${typeOf(node.leaf)}${rules}${state} }`;
     }
     const below = [...node.children.values()]
-      .filter((child) => child.module === module)
+      .filter((child) => child.module === module && !node.keys.includes(child.name))
       .map((child) => statement(child, underState || state !== ''));
     const keys = node.keys.map((key) => `leaf ${key} { type string { length "1..256"; } }`);
     return [

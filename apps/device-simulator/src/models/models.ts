@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { bindings, compileBinding, ownBinding, readBinding, type Binding } from '@interlock/network';
+import {
+  bindingFaults,
+  bindings,
+  compileBinding,
+  moduleFaults,
+  ownBinding,
+  readBinding,
+  yangSchema,
+  type Binding,
+} from '@interlock/network';
 import type { DeviceSpec } from '../fleet.js';
 import type { CellSpec } from '../ran/model.js';
 import { boundModel } from './bound-model.js';
@@ -26,16 +35,30 @@ const bindingOf = (name: string): Binding => {
 
 const known = new Map<string, Model>();
 
+/**
+ * The model of a binding, if the modules that the simulator makes of it agree with it. They have no
+ * references, identities, unions and lists without a key.
+ */
+const servedModel = (name: string, binding: Binding): Model => {
+  const model = boundModel(binding);
+  const schema = yangSchema(model.modules.flatMap(({ text }) => text?.() ?? []));
+  const [fault] = [...moduleFaults(binding.file, schema), ...bindingFaults(binding.file, schema.nodeAt)];
+  if (fault === undefined) return model;
+  throw new RangeError(
+    `model \`${name}\` cannot be simulated: ${fault.pointer}: ${fault.detail} in the simulator's modules`,
+  );
+};
+
 const modelOf = (name: string): Model => {
   const binding = bindingOf(name);
-  const model = known.get(name) ?? (binding === ownBinding ? ranModel : boundModel(binding));
+  const model = known.get(name) ?? (binding === ownBinding ? ranModel : servedModel(name, binding));
   known.set(name, model);
   return model;
 };
 
 /**
  * The models of a device, which has Interlock's own by default. @throws RangeError for one that is
- * not known
+ * not known, or cannot be simulated
  */
 export const modelsOf = ({ models = [ran] }: Pick<DeviceSpec, 'models'>): Model =>
   together(models.map(modelOf));
@@ -47,7 +70,11 @@ export const withModels = (spec: DeviceSpec, models: readonly string[]): DeviceS
     form === undefined
       ? cell
       : form.replace(/\{(\w+)\}/g, (_, key: string) =>
-          key === 'cell' ? cell : key === 'managed_element' ? spec.device_id : '1',
+          ['cell', 'cell_cu', 'carrier'].includes(key)
+            ? cell
+            : key === 'managed_element'
+              ? spec.device_id
+              : '1',
         );
   const cellOf = (cell: CellSpec): CellSpec => ({
     ...cell,

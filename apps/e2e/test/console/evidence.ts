@@ -29,7 +29,7 @@ export const evidenceCases = (world: ConsoleWorld): void => {
     const stream = `action-demo:${await coveredAction(world, 'DENIED')}`;
     const { page } = await world.as('auditor');
     await pressUntil(page, ['g', 'e'], page.getByRole('heading', { name: 'Audit', level: 1 }));
-    await reach(page, page.getByRole('textbox', { name: 'Stream' }));
+    await reach(page, page.getByRole('textbox', { name: 'Stream', exact: true }));
     await page.keyboard.type(stream);
     await page.keyboard.press('Enter');
     await page.getByRole('cell', { name: 'IntentAccepted' }).waitFor();
