@@ -77,11 +77,24 @@ const copyPackage = (folder, to) => {
   return undefined;
 };
 
+/**
+ * Where a package's folder goes. npm puts a version that differs from the root's into the workspace
+ * that needs it, and the workspaces lie in `node_modules` here.
+ */
+const placeOf = (name, folder) => {
+  if (isOwn(folder)) return `node_modules/${name}`;
+  const inside = folder.slice(root.length);
+  const at = inside.indexOf('node_modules/');
+  if (at === 0) return inside;
+  const holder = JSON.parse(readFileSync(join(root, inside.slice(0, at), 'package.json'), 'utf8'));
+  return `node_modules/${holder.name}/${inside.slice(at)}`;
+};
+
 /** Copies a package and everything that it depends on. Optional packages are left out. */
 const collect = (name, from, out, done) => {
   const folder = folderOf(name, from);
   if (folder === undefined) throw new Error(`the package \`${name}\` is not installed`);
-  const to = join(out, isOwn(folder) ? `node_modules/${name}` : folder.slice(root.length));
+  const to = join(out, placeOf(name, folder));
   if (done.has(to)) return;
   done.add(to);
   copyPackage(folder, to);

@@ -329,7 +329,7 @@ describe('a device that cannot be believed or reached', () => {
       }),
     ).rejects.toMatchObject({ code: 'device-unknown' });
     await expect(
-      gateway.plan({ tenant_id: 'demo', action_type: 'qos_tune', entity_id: 'nowhere', parameters: {} }),
+      gateway.plan({ tenant_id: 'demo', action_type: 'acme_tune', entity_id: 'nowhere', parameters: {} }),
     ).rejects.toMatchObject({ code: 'unknown-action-type' });
   });
 

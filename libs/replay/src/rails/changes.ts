@@ -18,7 +18,7 @@ import {
   withSignIn,
   type SignedIn,
 } from '@interlock/rails';
-import { compared, decidedNow, written, type Finding } from '../finding.js';
+import { compared, decidedNow, ofItself, written, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { InvitationReplay } from '../changes/invitations.js';
 import { isFirst } from '../changes/settings.js';
@@ -134,16 +134,10 @@ export class ChangeReplay {
     const untold = step?.setting.untold;
     if (ref !== undefined) return this.#byChange(event, of, ref, untold === undefined ? step : null);
     if (step === null || step.loosened.length === 0 || isFirst(event, this.#firsts)) return [];
-    if (untold !== undefined)
-      return [{ kind, missing: `whether it needed an approved change: ${untold}`, excused: true }];
-    return [
-      compared(
-        kind,
-        'what loosens a setting applies a change that people have approved',
-        { change: null },
-        { loosened: step.loosened },
-      ),
-    ];
+    const what = 'what loosens a setting applies a change that people have approved';
+    return untold === undefined
+      ? [compared(kind, what, { change: null }, { loosened: step.loosened })]
+      : [ofItself(compared(kind, what, null, null), `whether it needed an approved change: ${untold}`)];
   }
 
   #byChange(
