@@ -87,8 +87,8 @@ describe('a long log of anything that can happen', () => {
         {},
         {},
       ]);
-      // What a tool or a response affects, and what was imported, comes from outside the log. Whether
-      // some settings needed a change, nothing tells.
+      // What a tool or a response affects, and what was imported, comes from outside the log.
+      // Nothing tells whether some settings needed a change.
       expect(Object.keys(report.itself).sort()).toEqual(['change', 'estimate', 'trace']);
       expect(Object.keys(report.checked)).toEqual(
         expect.arrayContaining([
