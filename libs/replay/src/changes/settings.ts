@@ -87,9 +87,9 @@ const compares = 'what loosens a policy depends on the other policies and bundle
  * Settings that services write by change requests. A new one is a row here, once its service writes
  * it so: before that, every such event of a real log would be a finding.
  *
- * The last seven may be loosened without a change, and the row says why nothing tells when. A replay
- * counts these as agreeing with themselves. It checks the changes that their events name, as for all
- * settings.
+ * The last seven may be loosened without a change, and the row says why nothing tells when. A
+ * replay counts these as agreeing with themselves. It checks the changes that their events name, as
+ * for all settings.
  *
  * These are not in the table, because an earlier yes covers them: steps of a canary, the return
  * from break-glass, the recovery of the posture, signed steps of earned autonomy and of adaptive
