@@ -43,6 +43,16 @@ describe('interlock sim', () => {
     });
   });
 
+  it.each([
+    ['acme', /^device-simulator: model `acme` is not known/],
+    ['ietf-alarms', /^device-simulator: model `ietf-alarms` cannot be simulated: \/classes\/shelf\//],
+  ])('refuses the model %s in one sentence', async (model, said) => {
+    const elsewhere = ['--state', mkdtempSync(join(folder, 'elsewhere-'))];
+    const { code, stderr } = await cli('sim', 'start', '--model', model, ...elsewhere);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(said)]);
+    expect(stderr).not.toContain('    at ');
+  });
+
   it('breaks a device by a fault with its settings, and heals it', async () => {
     const broken = await sim('break', 'gnb-001', 'latency', '--operation', 'commit', '--set', 'ms=5');
     expect(broken).toMatchObject({ code: 0, stdout: 'gnb-001: latency\n' });
