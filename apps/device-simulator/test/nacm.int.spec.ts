@@ -118,7 +118,7 @@ describe('access to a device that controls it (RFC 8341)', () => {
     await tuner.killSession((await as('guest')).sessionId);
   });
 
-  it('judges a commit by what it changes, whoever edited the candidate', async () => {
+  it('checks a commit by the rights of the user who commits, whoever edited the candidate', async () => {
     const tuner = await as('tuner');
     await edit(
       admin,

@@ -6,7 +6,9 @@ import { connectEventStore } from '@interlock/eventstore';
 import { GatewayConfig } from '../dist/config.js';
 import { Gateway } from '../dist/gateway.js';
 
-/** A gateway in a process of its own on the log at LOG. Its parent sends its settings, then calls. */
+/**
+ * A gateway in a process of its own on the log at LOG. Its parent sends its settings, then calls.
+ */
 const [url] = process.argv.slice(2);
 const [{ config, environment }] = await once(process, 'message');
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

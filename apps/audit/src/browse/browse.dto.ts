@@ -41,7 +41,7 @@ export class BrowseQuery {
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-/** An event of the log. Texts are opened for whoever may see the tenant. */
+/** An event of the log. Its sealed texts are decrypted for a reader who may see the tenant. */
 export type BrowsedEventDto = {
   readonly event_id: string;
   readonly command_id: string;

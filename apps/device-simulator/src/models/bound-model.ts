@@ -20,7 +20,7 @@ import type { DeviceSpec } from '../fleet.js';
 import type { CellKpis } from '../ran/kpis.js';
 import type { CellConfig, CellSpec } from '../ran/model.js';
 import { boundTree, schemaOf, wordsOf } from './bound-tree.js';
-import { boundYang } from './bound-yang.js';
+import { boundYang, featuresOf } from './bound-yang.js';
 import type { Model } from './model.js';
 
 const nc = elementBuilder(NETCONF_NS);
@@ -209,9 +209,7 @@ export const boundModel = (binding: Binding): Model => {
       name,
       revision,
       namespace,
-      features: Object.values(binding.file.classes).flatMap(({ feature }) =>
-        feature?.startsWith(`${name}:`) === true ? [feature.slice(name.length + 1)] : [],
-      ),
+      features: featuresOf(binding, name),
       text: () => boundYang(binding, tree, name),
     })),
     schema,

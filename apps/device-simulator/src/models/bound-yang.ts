@@ -20,6 +20,15 @@ const typeOf = (leaf: LeafBinding): string => {
   return 'type string;';
 };
 
+/** The features of a module that the binding's classes need. */
+export const featuresOf = (binding: Binding, module: string): readonly string[] => [
+  ...new Set(
+    Object.values(binding.file.classes).flatMap(({ feature }) =>
+      feature?.startsWith(`${module}:`) === true ? [feature.slice(module.length + 1)] : [],
+    ),
+  ),
+];
+
 /**
  * The text of one module of a binding: reduced to the paths that the binding names, with their
  * types and ranges. It is made from the binding, so it shows nothing about the published module.
@@ -61,9 +70,6 @@ export const boundYang = (binding: Binding, roots: readonly BoundNode[], module:
   };
   for (const root of roots) augments(root, '');
   const { namespace, revision } = modules[module]!;
-  const features = Object.values(binding.file.classes).flatMap(({ feature }) =>
-    feature?.startsWith(`${module}:`) === true ? [`feature ${feature.slice(module.length + 1)};`] : [],
-  );
   return [
     `module ${module} {`,
     'yang-version 1.1;',
@@ -75,7 +81,7 @@ export const boundYang = (binding: Binding, roots: readonly BoundNode[], module:
     'organization "Interlock";',
     'description "Reduced by the device simulator to the paths that a binding names.";',
     `revision ${revision};`,
-    ...new Set(features),
+    ...featuresOf(binding, module).map((feature) => `feature ${feature};`),
     ...body,
     '}',
     '',
